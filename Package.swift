@@ -1,0 +1,63 @@
+// swift-tools-version: 6.0
+// SPDX-License-Identifier: GPL-3.0-or-later
+import PackageDescription
+
+// The rooms of the house, in the order in which data walks through them. A target may only use what
+// stands above it in this table: `Correlators` (measurement) never sees `FieldTheories` (prediction).
+let rooms: [(name: String, uses: [Target.Dependency])] = [
+  ("NumericalKernels", ["CKernels", "CFFTW", "COpenBLAS", "CGSL"]),
+  ("LatticeFields", ["NumericalKernels"]),
+  ("ErrorAnalysis", ["NumericalKernels"]),
+  (
+    "FieldTheories",
+    ["NumericalKernels", "LatticeFields", .product(name: "TOMLKit", package: "TOMLKit")]
+  ),
+  ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "FieldTheories"]),
+  ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
+  ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
+  ("ResultTables", ["ErrorAnalysis"]),
+  (
+    "EnsembleRuns",
+    [
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "FieldSynthesis",
+      "Correlators", "NeuronMoments", "ResultTables",
+    ]
+  ),
+]
+
+let theoryFiles = [
+  "alpha-net", "cos-net", "euclidean-net", "gauss-net", "scalar-net", "scalar-net-lattice",
+]
+
+let package = Package(
+  name: "nnft",
+  products: rooms.map { .library(name: $0.name, targets: [$0.name]) } + [
+    .executable(name: "nnft", targets: ["nnft"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    // System libraries. GSL is linked without its own pkg-config entry, which would add a second
+    // CBLAS; a test asserts that OpenBLAS answers.
+    .systemLibrary(name: "CFFTW", pkgConfig: "fftw3", providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .target(name: "CKernels"),
+  ]
+    + rooms.map { .target(name: $0.name, dependencies: $0.uses) }
+    + [
+      .target(
+        name: "TheoryLibrary", path: "Theories",
+        resources: theoryFiles.map { .embedInCode("\($0).toml") }),
+      .executableTarget(
+        name: "nnft",
+        dependencies: [
+          "EnsembleRuns", "TheoryLibrary",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]),
+    ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .gnu11
+)

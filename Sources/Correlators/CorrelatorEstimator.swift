@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+import LatticeFields
+
+/// One row of a correlator table: its coordinates and the quantity it estimates.
+public struct CorrelatorRow: Sendable {
+  /// The values of the estimator's coordinate columns.
+  public let coordinates: [Coordinate]
+  /// What the row estimates, without bias.
+  public let target: RowTarget
+
+  /// A coordinate cell.
+  public enum Coordinate: Sendable, Hashable {
+    /// A label, e.g. the name of a point set.
+    case text(String)
+    /// An integer, e.g. a momentum mode.
+    case integer(Int)
+    /// A number in the units of the theory file.
+    case number(Double)
+  }
+
+  /// A row.
+  public init(coordinates: [Coordinate], target: RowTarget) {
+    self.coordinates = coordinates
+    self.target = target
+  }
+}
+
+/// What an estimator assumes of the ensemble. A run refuses an estimator whose assumption is missing and says why.
+public struct EstimatorAssumptions: Sendable, Hashable {
+  /// Highest order of correlation function that must be translation invariant; 0 for none.
+  public var translationInvariantOrder: Int
+  /// The field must live on a periodic lattice.
+  public var periodicity: Bool
+  /// Odd correlators are taken to vanish.
+  public var evenness: Bool
+
+  /// States the assumptions.
+  public init(translationInvariantOrder: Int = 0, periodicity: Bool = false, evenness: Bool = true) {
+    self.translationInvariantOrder = translationInvariantOrder
+    self.periodicity = periodicity
+    self.evenness = evenness
+  }
+
+  /// The first assumption `symmetries` does not grant, in words, or nil.
+  public func missing(from symmetries: FieldSymmetries) -> String? {
+    if translationInvariantOrder > symmetries.translationInvariantOrder {
+      return "translation invariance of \(translationInvariantOrder)-point functions"
+    }
+    if periodicity && !symmetries.isPeriodic { return "a periodic lattice" }
+    if evenness && !symmetries.isEven { return "symmetry under φ → −φ" }
+    return nil
+  }
+}
+
+/// Turns fields into one table of correlators.
+///
+/// Per draw an accumulator adds to its primaries; per bin it hands out their means; ``derive(_:)`` turns the bins of a whole
+/// run into one estimate per row, using bias-free products between bins. Estimators know nothing of architectures.
+public protocol CorrelatorEstimator: Sendable {
+  /// Table name, e.g. "two-point".
+  var name: String { get }
+  /// One sentence: what is estimated and how, for the table's comment line.
+  var summary: String { get }
+  /// What is assumed of the ensemble.
+  var assumptions: EstimatorAssumptions { get }
+  /// The highest order n of the n-point functions involved.
+  var order: Int { get }
+  /// Names of the coordinate columns.
+  var coordinateColumns: [String] { get }
+  /// The rows.
+  var rows: [CorrelatorRow] { get }
+  /// Number of primaries in each bin.
+  var primaryCount: Int { get }
+  /// Indices of the rows whose full covariance is kept (at most 48): the stated row set of Hotelling's test.
+  var covarianceRows: [Int] { get }
+  /// A fresh accumulator for one worker; `workspace` is shared by all estimators of that worker.
+  func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator
+  /// One estimate per row.
+  func derive(_ bins: BinnedMeans) -> [JackknifeSamples]
+}
+
+/// Sums the primaries of one estimator over the draws of one bin; owned by one worker.
+public protocol CorrelatorAccumulator: AnyObject {
+  /// Adds the field now loaded in the workspace.
+  func add()
+  /// Means of the primaries over the draws added since the last call; then starts afresh.
+  func finishBin() -> [Double]
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+import NumericalKernels
+
+/// A neural-network field theory without insertions: an architecture φ_θ(x) together with its parameter density P0(θ).
+///
+/// Convention (docs/conventions.md): `φ(x) = N^{-1/2} Σ_i v_i φ_i(x)`.
+public protocol Architecture: Sendable {
+  /// The registered name, as in `kind = "cos-net"`.
+  var kind: String { get }
+  /// d.
+  var dimension: Int { get }
+  /// Number of neurons N.
+  var width: Int { get }
+  /// The parameters of one network.
+  var layout: ParameterLayout { get }
+  /// Symmetries of the ensemble at this width.
+  var symmetries: FieldSymmetries { get }
+  /// The theory in words and formulas, a line each, for `nnft show` and provenance.
+  var description: [String] { get }
+  /// Everything that identifies the ensemble (kind and parameter values, width included, lattice and run excluded); names the random
+  /// stream.
+  var streamName: String { get }
+
+  /// Draws network number `draw` from P0(θ); a pure function of stream and draw number.
+  func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters)
+
+  /// The exact value of a correlation function where a closed form or a quadrature exists. `lattice` is the lattice of the
+  /// zero-momentum sums and momentum modes.
+  func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double?
+
+  /// Why `draws` networks cannot estimate n-point functions of the field at distance up to `radius` from the origin, or nil where
+  /// plain sampling is adequate.
+  func samplingObstruction(order: Int, radius: Double, draws: Int) -> String?
+}
+
+extension Architecture {
+  /// Plain sampling is adequate unless an architecture says otherwise.
+  public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? { nil }
+}
+
+/// A network whose neurons are independent and identically distributed: `φ = N^{-1/2} Σ v_i φ_i`, v independent of φ_i.
+///
+/// Exact finite-N correlators follow from single-neuron moments (see NeuronSum+ExactCorrelators.swift).
+public protocol NeuronSum: Architecture {
+  /// The law of v.
+  var outputWeights: OutputWeightLaw { get }
+  /// `M_n = <φ_1(x1)…φ_1(xn)>` of one neuron, n even; odd moments vanish or do not matter.
+  func neuronMoment(_ points: [Point]) -> Double
+  /// `<(a^d Σ_x φ_1(x))^n>` of one neuron over the sites of a lattice, or nil where no closed form is known.
+  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double?
+}
+
+/// Neurons `F(k) cos(k·x + b)` with momenta from a continuous density: the field is a sum of plane waves,
+/// `φ(x) = Σ_i c_i cos(k_i·x + b_i)`.
+public protocol PlaneWaveNet: NeuronSum {
+  /// Writes `c_i = v_i F(k_i)/√N`.
+  func amplitudes(_ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>)
+  /// Index of the block of momenta (d components).
+  var momentumBlock: Int { get }
+  /// Index of the block of phases.
+  var phaseBlock: Int { get }
+}
+
+/// Neurons `F(p) cos(p·x + b)` with momenta on the Brillouin zone of one periodic lattice: the field is one inverse FFT.
+public protocol LatticeModeNet: PlaneWaveNet {
+  /// The lattice whose momenta are drawn.
+  var lattice: Lattice { get }
+  /// Index of the discrete block that holds the row-major flat index of each neuron's mode n, `p_μ = 2π n_μ/(a L_μ)`, 0 ≤ n_μ < L_μ.
+  var modeBlock: Int { get }
+}
+
+/// Neurons `exp(k·x + b)/exp(σ_b² + σ_0² x²/d)` (Gauss-net).
+public protocol ExponentialNet: NeuronSum {
+  /// Writes `c_i = v_i/√N`.
+  func amplitudes(_ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>)
+  /// Index of the block of momenta (d components).
+  var momentumBlock: Int { get }
+  /// Index of the block of biases.
+  var biasBlock: Int { get }
+  /// The denominator's exponent is `normalisation.constant + normalisation.quadratic · x²`.
+  var normalisation: (constant: Double, quadratic: Double) { get }
+}

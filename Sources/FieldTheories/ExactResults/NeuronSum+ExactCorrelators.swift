@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+
+// Exact finite-N correlators of a sum of independent neurons, from its single-neuron moments M_n and the moments μ_n of the
+// output weights (docs/physics/free-theories.md; checked by exact enumeration of a discrete toy ensemble):
+//
+//   G2  = μ2 M2
+//   G4c = (1/N) [ μ4 M4 − μ2² Σ_3 M2 M2 ]
+//   G6c = (1/N²) [ μ6 M6 − μ4 μ2 Σ_15 M4 M2 + 2 μ2³ Σ_15 M2 M2 M2 ]
+//
+// that is, the n-th cumulant is N^{1−n/2} times the n-th joint cumulant of one neuron v φ. Full moments follow from cumulants
+// by the partitions of the points; odd ones vanish.
+
+extension NeuronSum {
+  /// The joint cumulant of φ at 2, 4 or 6 points.
+  public func exactCumulant(_ points: [Point]) -> Double? {
+    guard points.count % 2 == 0 else { return 0 }
+    let n = Double(width)
+    switch points.count {
+    case 2: return outputWeights.moment(2) * neuronMoment(points)
+    case 4: return jointCumulant4(points) / n
+    case 6: return jointCumulant6(points) / (n * n)
+    default: return nil
+    }
+  }
+
+  /// The full n-point function, n = 2, 4 or 6.
+  public func exactMoment(_ points: [Point]) -> Double? {
+    switch points.count {
+    case 2: return exactCumulant(points)
+    case 4:
+      let g2 = PairTable(points) { outputWeights.moment(2) * neuronMoment([$0, $1]) }
+      return exactCumulant(points).map { $0 + Pairings.four.reduce(0) { $0 + g2.product($1) } }
+    case 6:
+      guard let connected = exactCumulant(points) else { return nil }
+      let g2 = PairTable(points) { outputWeights.moment(2) * neuronMoment([$0, $1]) }
+      let disconnected = Pairings.six.reduce(0) { $0 + g2.product($1) }
+      let mixed = Pairings.pairsOfSix.reduce(0.0) { sum, split in
+        sum + g2[split.pair.0, split.pair.1]
+          * jointCumulant4(split.rest.map { points[$0] }) / Double(width)
+      }
+      return connected + mixed + disconnected
+    default: return points.count % 2 == 1 ? 0 : nil
+    }
+  }
+
+  /// μ4 M4 − μ2² Σ_3 M2 M2.
+  private func jointCumulant4(_ points: [Point]) -> Double {
+    let m2 = PairTable(points) { neuronMoment([$0, $1]) }
+    let mu2 = outputWeights.moment(2)
+    return outputWeights.moment(4) * neuronMoment(points)
+      - mu2 * mu2 * Pairings.four.reduce(0) { $0 + m2.product($1) }
+  }
+
+  /// μ6 M6 − μ4 μ2 Σ_15 M4 M2 + 2 μ2³ Σ_15 M2 M2 M2.
+  private func jointCumulant6(_ points: [Point]) -> Double {
+    let m2 = PairTable(points) { neuronMoment([$0, $1]) }
+    let (mu2, mu4, mu6) = (outputWeights.moment(2), outputWeights.moment(4), outputWeights.moment(6))
+    let mixed = Pairings.pairsOfSix.reduce(0.0) { sum, split in
+      sum + m2[split.pair.0, split.pair.1] * neuronMoment(split.rest.map { points[$0] })
+    }
+    return mu6 * neuronMoment(points) - mu4 * mu2 * mixed
+      + 2 * mu2 * mu2 * mu2 * Pairings.six.reduce(0) { $0 + m2.product($1) }
+  }
+
+  /// Cumulants of `Φ = a^d Σ_x φ(x)` divided by V, and the Binder cumulant, from the single-neuron moments of Φ.
+  public func exactZeroMomentum(_ function: CorrelationFunction, lattice: Lattice) -> Double? {
+    let n = Double(width)
+    func h(_ order: Int) -> Double? {
+      zeroMomentumNeuronMoment(order: order, lattice: lattice).map { $0 * outputWeights.moment(order) }
+    }
+    switch function {
+    case .zeroMomentumCumulant(order: 2): return h(2).map { $0 / lattice.volume }
+    case .zeroMomentumCumulant(order: 4):
+      guard let m2 = h(2), let m4 = h(4) else { return nil }
+      return (m4 - 3 * m2 * m2) / (n * lattice.volume)
+    case .binderCumulant:
+      guard let m2 = h(2), let m4 = h(4) else { return nil }
+      return -(m4 / (m2 * m2) - 3) / (3 * n)
+    default: return nil
+    }
+  }
+
+  /// The dispatch every neuron sum shares; lattice nets add the propagator.
+  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    switch function {
+    case .moment(let points): exactMoment(points)
+    case .cumulant(let points): exactCumulant(points)
+    case .zeroMomentumCumulant, .binderCumulant:
+      lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
+    case .propagator: nil
+    }
+  }
+}
+
+/// A function of pairs of points, evaluated once for each unordered pair.
+struct PairTable {
+  private let count: Int
+  private var values: [Double]
+
+  init(_ points: [Point], _ function: (Point, Point) -> Double) {
+    count = points.count
+    values = [Double](repeating: 0, count: count * count)
+    for i in 0..<count {
+      for j in i + 1..<count { values[i * count + j] = function(points[i], points[j]) }
+    }
+  }
+
+  subscript(i: Int, j: Int) -> Double { values[min(i, j) * count + max(i, j)] }
+
+  func product(_ pairing: [(Int, Int)]) -> Double { pairing.reduce(1) { $0 * self[$1.0, $1.1] } }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import NumericalKernels
+
+/// One named array of network parameters, `width × components`, stored component after component.
+public struct ParameterBlock: Sendable, Hashable {
+  /// The field's name for it: "output weight", "phase", "momentum".
+  public let name: String
+  /// Numbers per neuron.
+  public let components: Int
+  /// Integer-valued (lattice modes) rather than continuous.
+  public let isDiscrete: Bool
+  /// Standard Gaussian up to scale and shift under the prior.
+  public let isGaussian: Bool
+  /// The field is linear in it (output weights).
+  public let entersLinearly: Bool
+
+  /// Describes a block.
+  public init(
+    _ name: String, components: Int = 1, isDiscrete: Bool = false, isGaussian: Bool = false,
+    entersLinearly: Bool = false
+  ) {
+    self.name = name
+    self.components = components
+    self.isDiscrete = isDiscrete
+    self.isGaussian = isGaussian
+    self.entersLinearly = entersLinearly
+  }
+}
+
+/// The blocks of an architecture of `width` exchangeable neurons.
+public struct ParameterLayout: Sendable, Hashable {
+  /// Number of neurons N.
+  public let width: Int
+  /// The blocks in storage order.
+  public let blocks: [ParameterBlock]
+
+  /// A layout.
+  public init(width: Int, blocks: [ParameterBlock]) {
+    self.width = width
+    self.blocks = blocks
+  }
+
+  /// Numbers per network.
+  public var parameterCount: Int { blocks.reduce(0) { $0 + $1.components * width } }
+}
+
+/// The parameters θ of one network, owned by one worker and refilled for every draw.
+public final class NetworkParameters {
+  /// What is stored where.
+  public let layout: ParameterLayout
+  /// ln of the statistical weight of this draw; 0 for an independent draw from the prior.
+  public var logWeight = 0.0
+  private let storage: [AlignedBuffer<Double>]
+
+  /// Room for one network.
+  public init(layout: ParameterLayout) {
+    self.layout = layout
+    storage = layout.blocks.map { AlignedBuffer(count: $0.components * layout.width, repeating: 0) }
+  }
+
+  /// Block `index`, component `component`: `width` contiguous numbers, one per neuron.
+  public func block(_ index: Int, component: Int = 0) -> UnsafeMutablePointer<Double> {
+    assert(component < layout.blocks[index].components)
+    return storage[index].pointer + component * layout.width
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import NumericalKernels
+
+/// The law of the output weights `v = √N w`, scaled to a stated second moment μ2 = σ².
+///
+/// | law       | v/σ                               | ρ4 = μ4/μ2² | ρ6 = μ6/μ2³ | ρ8 = μ8/μ2⁴ |
+/// |-----------|-----------------------------------|-------------|-------------|-------------|
+/// | gaussian  | N(0,1)                            | 3           | 15          | 105         |
+/// | constant  | ±1, equally likely                | 1           | 1           | 1           |
+/// | uniform   | U(−√3, √3)                        | 9/5         | 27/7        | 9           |
+/// | laplace   | density ½√2 exp(−√2 |v|)          | 6           | 90          | 2520        |
+/// | rayleigh  | v > 0, v² exponential of mean 1   | 2           | 6           | 24          |
+///
+/// "rayleigh" is positive, so odd moments vanish only under a uniform phase: with it and a cosine neuron it is a complex
+/// Gaussian weight. Source: docs/conventions.md; moments elementary.
+public struct OutputWeightLaw: Sendable, Hashable {
+  /// The registered laws.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// Normal.
+    case gaussian
+    /// ±1.
+    case constant
+    /// Flat.
+    case uniform
+    /// Double exponential.
+    case laplace
+    /// Positive; modulus of a complex normal.
+    case rayleigh
+  }
+
+  /// Which law.
+  public let kind: Kind
+  /// σ² = <v²>.
+  public let variance: Double
+
+  /// A law with `<v²> = variance`.
+  public init(_ kind: Kind, variance: Double) {
+    precondition(variance > 0 && variance.isFinite, "OutputWeightLaw: variance \(variance)")
+    self.kind = kind
+    self.variance = variance
+  }
+
+  /// `ρ_n = μ_n/μ2^{n/2}` for n = 2, 4, 6, 8.
+  public func standardisedMoment(_ order: Int) -> Double {
+    let table: [Double] =
+      switch kind {
+      case .gaussian: [1, 3, 15, 105]
+      case .constant: [1, 1, 1, 1]
+      case .uniform: [1, 9.0 / 5, 27.0 / 7, 9]
+      case .laplace: [1, 6, 90, 2520]
+      case .rayleigh: [1, 2, 6, 24]
+      }
+    precondition(order % 2 == 0 && (2...8).contains(order), "OutputWeightLaw: moment \(order)")
+    return table[order / 2 - 1]
+  }
+
+  /// `μ_n = <v^n>` for n = 2, 4, 6, 8.
+  public func moment(_ order: Int) -> Double {
+    standardisedMoment(order) * pow(variance, Double(order / 2))
+  }
+
+  /// Draws v for `count` neurons of network `draw`. `scratch` holds `count` numbers.
+  public func draw(
+    _ stream: RandomStream, draw: UInt64, count: Int, into weights: UnsafeMutablePointer<Double>,
+    scratch: UnsafeMutablePointer<Double>
+  ) {
+    let sigma = variance.squareRoot()
+    if kind == .gaussian {
+      stream.normalPairs(use: .outputWeight, draw: draw, count: count, first: weights, second: scratch)
+      for i in 0..<count { weights[i] *= sigma }
+      return
+    }
+    stream.uniformPairs(use: .outputWeight, draw: draw, count: count, first: weights, second: scratch)
+    for i in 0..<count {
+      let u = weights[i]
+      switch kind {
+      case .gaussian: break
+      case .constant: weights[i] = u < 0.5 ? -sigma : sigma
+      case .uniform: weights[i] = sigma * 12.0.squareRoot() * (u - 0.5)
+      case .laplace:
+        let magnitude = -log(u < 0.5 ? 2 * u : 2 * (1 - u)) / 2.0.squareRoot()
+        weights[i] = u < 0.5 ? -sigma * magnitude : sigma * magnitude
+      case .rayleigh: weights[i] = sigma * (-log(u)).squareRoot()
+      }
+    }
+  }
+}

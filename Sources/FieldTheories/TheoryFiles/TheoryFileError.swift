@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// A fault in a theory or data file (or in a `--set` override): what, where, and how to mend it, in one line.
+public struct TheoryFileError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// File name as the user gave it, or "--set".
+  public let file: String
+  /// Line number from 1, where known.
+  public let line: Int?
+  /// Dotted key, where the fault belongs to one.
+  public let key: String?
+  /// What is wrong.
+  public let problem: String
+  /// What to do.
+  public let cure: String
+
+  /// States a fault.
+  public init(file: String, line: Int? = nil, key: String? = nil, problem: String, cure: String) {
+    self.file = file
+    self.line = line
+    self.key = key
+    self.problem = problem
+    self.cure = cure
+  }
+
+  /// `file:line: key: problem; cure`.
+  public var description: String {
+    var place = file
+    if let line { place += ":\(line)" }
+    if let key { place += ": \(key)" }
+    return "\(place): \(problem); \(cure)"
+  }
+}

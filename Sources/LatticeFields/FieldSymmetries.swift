@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The symmetries of an ensemble, stated by its architecture minus those its insertions break. Estimators state which they need, and a run refuses an estimator whose assumption is missing.
+public struct FieldSymmetries: Sendable, Hashable {
+  /// Spatial symmetry of the joint distribution.
+  public enum Rotations: String, Sendable, Hashable {
+    /// All of O(d), about every point.
+    case euclidean
+    /// O(d) about the origin only.
+    case aboutOrigin
+    /// Reflections and exchanges of the lattice axes.
+    case hypercubic
+  }
+
+  /// n-point functions with n up to this order are translation invariant; `.max` means all.
+  public var translationInvariantOrder: Int
+  /// Rotations.
+  public var rotations: Rotations
+  /// The field is defined on the sites of a periodic lattice and nowhere else.
+  public var isPeriodic: Bool
+  /// φ and −φ are equally likely: odd correlators vanish.
+  public var isEven: Bool
+
+  /// States the symmetries.
+  public init(
+    translationInvariantOrder: Int, rotations: Rotations, isPeriodic: Bool, isEven: Bool = true
+  ) {
+    self.translationInvariantOrder = translationInvariantOrder
+    self.rotations = rotations
+    self.isPeriodic = isPeriodic
+    self.isEven = isEven
+  }
+}

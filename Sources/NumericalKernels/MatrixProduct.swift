@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+internal import COpenBLAS
+
+/// Dense products by OpenBLAS, always on one thread: parallelism belongs to the draws.
+public enum MatrixProduct {
+  /// `C = alpha A Bᵀ + beta C`, row-major: A is rows × inner, B is columns × inner, C is rows × columns;
+  /// the strides are the lengths of a stored row.
+  public static func multiplyTransposed(
+    rows: Int, columns: Int, inner: Int, alpha: Double = 1,
+    a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
+    beta: Double, c: UnsafeMutablePointer<Double>, cStride: Int
+  ) {
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner),
+      alpha, a, blasint(aStride), b, blasint(bStride), beta, c, blasint(cStride))
+  }
+
+  /// Pins OpenBLAS to one thread; called once when a run starts.
+  public static func useOneThread() { openblas_set_num_threads(1) }
+
+  /// The instruction-set kernel OpenBLAS chose on this machine, e.g. "Haswell" or "SkylakeX"; fields differ in the last bits
+  /// between kernels.
+  public static var coreName: String { String(cString: openblas_get_corename()) }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The theory files that travel inside the binary, so that `nnft correlate cos-net` works from any directory.
+public enum TheoryLibrary {
+  /// Name and text of every file, sorted by name.
+  public static let files: [(name: String, text: String)] = [
+    ("alpha-net", PackageResources.alpha_net_toml),
+    ("cos-net", PackageResources.cos_net_toml),
+    ("euclidean-net", PackageResources.euclidean_net_toml),
+    ("gauss-net", PackageResources.gauss_net_toml),
+    ("scalar-net", PackageResources.scalar_net_toml),
+    ("scalar-net-lattice", PackageResources.scalar_net_lattice_toml),
+  ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
+}
