@@ -25,6 +25,10 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ),
 ]
 
+// The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
+// SwiftPM caches manifests.
+let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
+
 let theoryFiles = [
   "alpha-net", "cos-net", "euclidean-net", "gauss-net", "scalar-net", "scalar-net-lattice",
 ]
@@ -45,6 +49,7 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CBuildInfo", cSettings: [.define("NNFT_COMMIT", to: "\"\(commit)\"")]),
   ]
     + rooms.map { .target(name: $0.name, dependencies: $0.uses) }
     + [
@@ -54,7 +59,7 @@ let package = Package(
       .executableTarget(
         name: "nnft",
         dependencies: [
-          "EnsembleRuns", "TheoryLibrary",
+          "EnsembleRuns", "TheoryLibrary", "CBuildInfo",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     ],

@@ -89,3 +89,16 @@ public struct OutputWeightLaw: Sendable, Hashable {
     }
   }
 }
+
+extension OutputWeightLaw.Kind {
+  /// One line for lists.
+  public var summary: String {
+    switch self {
+    case .gaussian: "normal; mu4/mu2^2 = 3"
+    case .constant: "+-sigma, equally likely; mu4/mu2^2 = 1"
+    case .uniform: "flat; mu4/mu2^2 = 9/5"
+    case .laplace: "double exponential; mu4/mu2^2 = 6"
+    case .rayleigh: "positive, modulus of a complex normal; needs a uniform phase; mu4/mu2^2 = 2"
+    }
+  }
+}

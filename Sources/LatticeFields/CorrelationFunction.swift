@@ -15,6 +15,24 @@ public enum CorrelationFunction: Sendable, Hashable {
   case zeroMomentumCumulant(order: Int)
   /// `U = 1 − <Φ⁴>/(3 <Φ²>²)`.
   case binderCumulant
+
+  /// The number n of fields in it.
+  public var order: Int {
+    switch self {
+    case .moment(let points), .cumulant(let points): points.count
+    case .propagator: 2
+    case .zeroMomentumCumulant(let order): order
+    case .binderCumulant: 4
+    }
+  }
+
+  /// The points of an n-point function; none for momentum-space quantities.
+  public var points: [Point] {
+    switch self {
+    case .moment(let points), .cumulant(let points): points
+    case .propagator, .zeroMomentumCumulant, .binderCumulant: []
+    }
+  }
 }
 
 /// What one table row estimates: a weighted sum of correlation functions whose weights add up to 1.

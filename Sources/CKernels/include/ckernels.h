@@ -19,3 +19,39 @@ void nn_normal_pairs(uint32_t key0, uint32_t key1, uint32_t block, uint32_t firs
 
 // One raw Philox4x32-10 block, for tests against the published known answers.
 void nn_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+// ---- Phases and plane waves (waves.c). Neurons are contiguous; `count` of them.
+
+// sin and cos of `angle`, absolute error below 2e-16 for |angle| up to 1e9.
+void nn_sincos(const double *angle, double *sine, double *cosine, size_t count);
+
+// Phases along one axis: row j holds exp(i k t_j), t_j = step (j - (rows_total - 1)/2), for the first `rows` of
+// `rows_total` nodes. Rotation by exp(i k step), re-seeded every 16 rows. `scratch` holds 2 count numbers.
+void nn_axis_phases(const double *k, double step, size_t rows, size_t rows_total, size_t count,
+                    double *cosine, double *sine, double *scratch);
+
+// Every row times exp(i angle) with given cosine and sine factors (scaled by an amplitude if they are): complex product in place.
+void nn_rotate_rows(double *cosine, double *sine, size_t rows, size_t count, const double *factor_cosine,
+                    const double *factor_sine);
+
+// Outer product of two phase tables: row r1 * rows2 + r2 of the output is row r1 of the first times row r2 of the second, for the
+// first `rows` rows.
+void nn_outer_phases(const double *cosine1, const double *sine1, const double *cosine2, const double *sine2,
+                     size_t rows2, size_t rows, size_t count, double *cosine, double *sine);
+
+// sum_i c_i cos(b_i + sum_mu k[mu][i] x[mu]).
+double nn_cosine_sum(const double *const *k, size_t dimension, const double *b, const double *c, size_t count,
+                     const double *x);
+
+// ---- Exponentials (exponentials.c)
+
+// exp(x), relative error below 3e-16; 0 below -708, x at most 709.
+void nn_exp(const double *x, double *result, size_t count);
+
+// Row j holds exp(k t_j - quadratic t_j^2), t_j = step (j - (rows_total - 1)/2), for the first `rows` rows.
+void nn_axis_exponentials(const double *k, double quadratic, double step, size_t rows, size_t rows_total,
+                          size_t count, double *rows_out);
+
+// sum_i c_i exp(shift_i + sum_mu k[mu][i] x[mu] - constant).
+double nn_exponential_sum(const double *const *k, size_t dimension, const double *shift, const double *c,
+                          size_t count, const double *x, double constant);

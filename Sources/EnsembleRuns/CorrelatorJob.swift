@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import ErrorAnalysis
+import FieldTheories
+import LatticeFields
+import NeuronMoments
+import ResultTables
+
+/// The main job: a plan carried out and turned into tables with exact values beside the measurements.
+public enum CorrelatorJob {
+  /// Runs `plan` and compares every estimator's rows with the exact values of the architecture.
+  public static func run(
+    _ plan: RunPlan, threads: Int, monitor: RunMonitor
+  ) throws(RunInterrupted) -> [MeasuredTable] {
+    let bins = try EnsembleRun.measure(plan, threads: threads, monitor: monitor)
+    let exact = ExactColumn(plan)
+    return zip(plan.estimators, bins).map { estimator, bins in
+      MeasuredTable(
+        name: estimator.name, summary: estimator.summary,
+        coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
+        covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
+        order: estimator.order, draws: plan.draws,
+        obstruction: { obstruction($0, plan) }, exact: { exact.value($0) })
+    }
+  }
+
+  /// Why plain sampling cannot estimate a row, by the architecture's own criterion: for point functions at the row's points, for lattice averages
+  /// at the farthest site.
+  static func obstruction(_ row: CorrelatorRow, _ plan: RunPlan) -> String? {
+    let architecture = plan.theory.architecture
+    if case .lattice(let lattice) = plan.sites {
+      let corner = lattice.position(lattice.siteCount - 1).norm
+      let order = row.target.terms.map { $0.function.order }.max() ?? 2
+      return architecture.samplingObstruction(order: order, radius: corner, draws: plan.draws)
+    }
+    for (_, function) in row.target.terms {
+      for (subset, order) in subsets(function.points) {
+        let centroid = subset.reduce(Point.zero, +) / Double(order)
+        if let reason = architecture.samplingObstruction(
+          order: order, radius: centroid.norm, draws: plan.draws)
+        {
+          return reason
+        }
+      }
+    }
+    return nil
+  }
+
+  /// All points together, and every pair.
+  private static func subsets(_ points: [Point]) -> [([Point], Int)] {
+    var all = [(points, points.count)]
+    for i in points.indices { for j in points[(i + 1)...] { all.append(([points[i], j], 2)) } }
+    return all
+  }
+}
+
+/// Exact values of row targets, each correlation function evaluated once.
+final class ExactColumn {
+  private let plan: RunPlan
+  private var cache: [CorrelationFunction: Double?] = [:]
+
+  init(_ plan: RunPlan) { self.plan = plan }
+
+  /// The weighted sum of exact values, or nil as soon as one is unknown.
+  func value(_ target: RowTarget) -> Double? {
+    var sum = 0.0
+    for (weight, function) in target.terms {
+      let exact: Double?
+      if let known = cache[function] {
+        exact = known
+      } else {
+        exact = plan.theory.architecture.exactValue(function, lattice: plan.theory.lattice)
+        cache[function] = exact
+      }
+      guard let exact else { return nil }
+      sum += weight * exact
+    }
+    return sum
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import Dispatch
+import ErrorAnalysis
+import FieldSynthesis
+import FieldTheories
+import LatticeFields
+import NumericalKernels
+import Synchronization
+
+/// Carries out a plan: theory → parameters → fields → primaries of each bin.
+public enum EnsembleRun {
+  /// Draws all networks of `plan` on `threads` workers and returns the bins of every estimator, in the plan's order.
+  ///
+  /// A bin is one block of work: a single worker draws its networks one after the other, so no sum depends on the
+  /// number of threads, and finished bins are put in bin order. Throws ``RunInterrupted``.
+  public static func measure(
+    _ plan: RunPlan, threads: Int, monitor: RunMonitor = RunMonitor()
+  ) throws(RunInterrupted) -> [BinnedMeans] {
+    MatrixProduct.useOneThread()
+    let next = Atomic<Int>(0)
+    let finished = Mutex<[[[Double]]?]>(Array(repeating: nil, count: plan.binCount))
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, plan.binCount))) { _ in
+      let worker = Worker(plan)
+      while true {
+        let bin = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard bin < plan.binCount, let primaries = worker.measure(bin, monitor) else { return }
+        finished.withLock { $0[bin] = primaries }
+      }
+    }
+    guard !monitor.isStopRequested else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
+    }
+    return finished.withLock { bins in
+      plan.estimators.enumerated().map { index, estimator in
+        var means = BinnedMeans(primaryCount: estimator.primaryCount)
+        for (bin, primaries) in bins.enumerated() {
+          means.append(means: primaries![index], weight: Double(plan.draws(ofBin: bin).count))
+        }
+        return means
+      }
+    }
+  }
+
+  /// What one thread owns: parameters, field, transforms and accumulators.
+  private final class Worker {
+    let plan: RunPlan
+    let parameters: NetworkParameters
+    let synthesizer: any FieldSynthesizer
+    let workspace: DrawWorkspace
+    let accumulators: [any CorrelatorAccumulator]
+
+    init(_ plan: RunPlan) {
+      self.plan = plan
+      parameters = NetworkParameters(layout: plan.theory.architecture.layout)
+      synthesizer = plan.synthesis.makeSynthesizer()
+      let workspace = DrawWorkspace(sites: plan.sites)
+      self.workspace = workspace
+      accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
+    }
+
+    /// The primaries of every estimator over one bin; nil if asked to stop.
+    func measure(_ bin: Int, _ monitor: RunMonitor) -> [[Double]]? {
+      for draw in plan.draws(ofBin: bin) {
+        if monitor.isStopRequested { return nil }
+        plan.theory.architecture.drawParameters(plan.stream, draw: draw, into: parameters)
+        synthesizer.evaluate(parameters, into: workspace.field.pointer)
+        workspace.load()
+        for accumulator in accumulators { accumulator.add() }
+        monitor.finishedDraw()
+      }
+      let primaries = accumulators.map { $0.finishBin() }
+      monitor.finishedBin(headline: primaries.first?.first ?? 0)
+      return primaries
+    }
+  }
+}

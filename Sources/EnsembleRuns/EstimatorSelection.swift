@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import FieldTheories
+import LatticeFields
+
+/// A wish that the theory or the command line cannot grant, in one line with its cure.
+public struct SelectionError: Error, Sendable, CustomStringConvertible {
+  /// What is wrong and what to do.
+  public let description: String
+  /// States a refusal.
+  public init(_ description: String) { self.description = description }
+}
+
+/// Chooses the estimators of a run: the ones asked for, each held against the symmetries of the theory, or all that apply.
+public struct EstimatorSelection: Sendable {
+  /// The estimators, in registry order or in the order asked for.
+  public let estimators: [any CorrelatorEstimator]
+  /// Why registered estimators were left out of an automatic choice, a line each.
+  public let omissions: [String]
+
+  /// Lattice estimators for a theory. `names` nil means all that apply.
+  public init(theory: TheoryDefinition, names: [String]?, allDisplacements: Bool) throws {
+    let architecture = theory.architecture
+    var chosen: [any CorrelatorEstimator] = []
+    var omissions: [String] = []
+    for entry in try Self.entries(names) {
+      let estimator = entry.make(
+        EstimatorSettings(
+          lattice: theory.lattice,
+          hypercubic: architecture.symmetries.rotations == .hypercubic,
+          allDisplacements: allDisplacements,
+          firstSeparation: theory.correlators.firstSeparation,
+          secondSeparation: theory.correlators.secondSeparation))
+      if let missing = estimator.assumptions.missing(from: architecture.symmetries) {
+        let reason =
+          "\(entry.name) needs \(missing), which \(architecture.kind) lacks; use --points FILE for n-point functions at chosen points"
+        guard names == nil else { throw SelectionError(reason) }
+        omissions.append(reason)
+      } else {
+        chosen.append(estimator)
+      }
+    }
+    estimators = chosen
+    self.omissions = omissions
+  }
+
+  private static func entries(_ names: [String]?) throws -> [EstimatorEntry] {
+    guard let names else { return EstimatorRegistry.entries }
+    return try names.map { name in
+      guard let entry = EstimatorRegistry.entry(name) else {
+        let known = EstimatorRegistry.entries.map(\.name)
+        let hint = Spelling.nearest(to: name, among: known).map { "did you mean \($0)? " } ?? ""
+        throw SelectionError(
+          "unknown estimator \"\(name)\"; \(hint)known: \(known.joined(separator: ", "))")
+      }
+      return entry
+    }
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import ErrorAnalysis
+import FieldTheories
+import Foundation
+import LatticeFields
+import ResultTables
+
+/// One estimator's results with the exact values beside them: where measurement and prediction meet.
+public struct MeasuredTable: Sendable {
+  /// One row: what was measured, and its exact value where one is known.
+  public struct Row: Sendable {
+    /// Coordinate cells.
+    public let coordinates: [CorrelatorRow.Coordinate]
+    /// The measurement.
+    public let estimate: Estimate
+    /// The exact finite-N value.
+    public let exact: Double?
+  }
+
+  /// Table name.
+  public let name: String
+  /// What is estimated.
+  public let summary: String
+  /// Coordinate column names.
+  public let coordinateColumns: [String]
+  /// The rows.
+  public let rows: [Row]
+  /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
+  public let test: HotellingTest?
+  /// How many rows the stated row set has.
+  public let testedRows: Int
+
+  /// Compares one estimator's rows with `exact`.
+  ///
+  /// - Parameters:
+  ///   - obstruction: why plain sampling cannot estimate a row, or nil.
+  ///   - exact: the exact value of a row's target, or nil where none is known.
+  public init(
+    name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
+    covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int,
+    obstruction: (CorrelatorRow) -> String?, exact: (RowTarget) -> Double?
+  ) {
+    self.name = name
+    self.summary = summary
+    self.coordinateColumns = coordinateColumns
+    let measured = zip(rows, samples).map { row, samples in
+      let reliability =
+        obstruction(row).map(Reliability.underSampled)
+        ?? SamplingAdequacy.reliability(of: samples, order: order, draws: draws)
+      return Row(
+        coordinates: row.coordinates, estimate: Estimate(samples, reliability: reliability),
+        exact: exact(row.target))
+    }
+    self.rows = measured
+    let tested = covarianceRows.filter {
+      measured[$0].exact != nil && measured[$0].estimate.reliability == .sound
+    }
+    testedRows = tested.count
+    test =
+      tested.isEmpty
+      ? nil
+      : HotellingTest(
+        samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! })
+  }
+
+  /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table.
+  public var contradictsExactValues: Bool {
+    guard let p = test?.pValue else { return false }
+    return p < Self.falseAlarm
+  }
+
+  /// False-alarm probability of the joint test of one table.
+  public static let falseAlarm = 1e-6
+
+  /// The table as it is written: coordinates, value, error, exact, pull, status; footer with the joint test and the reasons for
+  /// withheld rows. Value and error of an under-sampled row are withheld.
+  public func resultTable() throws -> ResultTable {
+    var table = ResultTable(
+      name: name, summary: summary,
+      columns: coordinateColumns.enumerated().map { index, name in
+        Column(name, Self.kind(of: rows.first?.coordinates[index]))
+      } + [
+        Column("value", .number), Column("error", .number), Column("exact", .number),
+        Column("pull", .number), Column("status", .text),
+      ])
+    var reasons: [String] = []
+    for row in rows {
+      var cells: [Cell] = row.coordinates.map {
+        switch $0 {
+        case .text(let text): .text(text)
+        case .integer(let integer): .integer(integer)
+        case .number(let number): .number(number)
+        }
+      }
+      let exact = row.exact.map(Cell.number) ?? .missing
+      switch row.estimate.reliability {
+      case .sound:
+        let pull = row.exact.flatMap { row.estimate.pull(exact: $0) }
+        cells += [
+          .number(row.estimate.value), .number(row.estimate.error), exact,
+          pull.map(Cell.number) ?? .missing, .text("ok"),
+        ]
+      case .underSampled(let reason):
+        cells += [.missing, .missing, exact, .missing, .text("under-sampled")]
+        if !reasons.contains(reason) { reasons.append(reason) }
+      }
+      try table.append(cells)
+    }
+    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + [testNote]
+    return table
+  }
+
+  private static func kind(of coordinate: CorrelatorRow.Coordinate?) -> Column.Kind {
+    switch coordinate {
+    case .text, nil: .text
+    case .integer: .integer
+    case .number: .number
+    }
+  }
+
+  private var testNote: String {
+    guard let test else { return "no row of this table has both an error and an exact value" }
+    guard let p = test.pValue, let statistic = test.statistic else {
+      return
+        "joint test of \(testedRows) rows against the exact values: inconclusive, \(test.bins) bins are too few for \(test.directions) directions"
+    }
+    return String(
+      format:
+        "joint test of %d rows against the exact values (Hotelling, full covariance): T2 = %.2f on K = %d directions, %d bins, p = %.3g",
+      testedRows, statistic, test.directions, test.bins, p)
+  }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Synchronization
+
+/// The window through which a caller watches a run and stops it: counts draws, keeps the running relative error of one headline primary,
+/// and carries the request to stop. Nothing in it influences the numbers.
+public final class RunMonitor: Sendable {
+  private let done = Atomic<Int>(0)
+  private let stop = Atomic<Bool>(false)
+  private let headline = Mutex<(bins: Double, sum: Double, squares: Double)>((0, 0, 0))
+
+  /// A fresh monitor.
+  public init() {}
+
+  /// Networks drawn so far.
+  public var drawsDone: Int { done.load(ordering: .relaxed) }
+
+  /// Asks the run to stop at the next draw.
+  public func requestStop() { stop.store(true, ordering: .relaxed) }
+
+  /// Whether a stop was asked for.
+  public var isStopRequested: Bool { stop.load(ordering: .relaxed) }
+
+  /// Relative standard error, so far, of the first primary of the first estimator; nil before two bins.
+  public var headlineRelativeError: Double? {
+    headline.withLock { state in
+      guard state.bins > 1, state.sum != 0 else { return nil }
+      let mean = state.sum / state.bins
+      let variance = max(0, state.squares / state.bins - mean * mean) / (state.bins - 1)
+      return variance.squareRoot() / abs(mean)
+    }
+  }
+
+  func finishedDraw() { done.wrappingAdd(1, ordering: .relaxed) }
+
+  func finishedBin(headline value: Double) {
+    headline.withLock { state in
+      state.bins += 1
+      state.sum += value
+      state.squares += value * value
+    }
+  }
+}
+
+/// A run that was stopped before its last draw.
+public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
+  /// Draws finished.
+  public let drawsDone: Int
+  /// Draws planned.
+  public let draws: Int
+  /// One line.
+  public var description: String {
+    "interrupted after \(drawsDone) of \(draws) networks; nothing was written; run the same command again"
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import FieldSynthesis
+import FieldTheories
+import LatticeFields
+import NumericalKernels
+
+/// Everything that determines the numbers of a run: the theory, where its fields are laid, what is measured, how many networks, in how many
+/// bins, and which random numbers. Threads are not part of it: the same plan gives the same bytes.
+public struct RunPlan: Sendable {
+  /// The resolved theory.
+  public let theory: TheoryDefinition
+  /// Where fields are evaluated.
+  public let sites: SiteSet
+  /// How fields are evaluated.
+  public let synthesis: SynthesisPlan
+  /// What is measured.
+  public let estimators: [any CorrelatorEstimator]
+  /// Number of networks.
+  public let draws: Int
+  /// Number of bins of consecutive draws, at most `draws`.
+  public let binCount: Int
+  /// The random numbers.
+  public let stream: RandomStream
+  /// Name of the stream that was mixed into the key.
+  public let streamName: String
+
+  /// A plan; `draws` and bins default to the theory file's.
+  public init(
+    theory: TheoryDefinition, sites: SiteSet, estimators: [any CorrelatorEstimator],
+    draws: Int? = nil, commonRandomNumbers: Bool = false
+  ) {
+    self.theory = theory
+    self.sites = sites
+    self.estimators = estimators
+    self.draws = draws ?? theory.run.draws
+    binCount = min(theory.run.bins, self.draws)
+    synthesis = SynthesisPlan(architecture: theory.architecture, sites: sites)
+    streamName = commonRandomNumbers ? "common" : theory.architecture.streamName
+    stream = RandomStream(seed: theory.run.seed, stream: streamName)
+  }
+
+  /// The draws of bin `bin`: consecutive, sizes equal up to one.
+  public func draws(ofBin bin: Int) -> Range<UInt64> {
+    UInt64(bin * draws / binCount)..<UInt64((bin + 1) * draws / binCount)
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import LatticeFields
+import NumericalKernels
+import ResultTables
+
+/// What every output says about itself: enough to repeat the run, and nothing that differs between equal plans.
+public enum RunProvenance {
+  /// Program, theory in words, run plan, resolved theory file, point sets. Threads, paths, host and times are left out: equal plans give equal
+  /// bytes.
+  public static func lines(_ request: CorrelatorRequest, version: String) -> Provenance {
+    let plan = request.plan
+    var provenance = Provenance()
+    provenance.add("program", version)
+    provenance.add("theory", "\(plan.theory.title) (\(plan.theory.source))")
+    for line in plan.theory.architecture.description { provenance.add("ensemble", line) }
+    provenance.add("networks", "\(plan.draws) independent draws in \(plan.binCount) bins")
+    provenance.add("random numbers", "Philox4x32-10, seed \(plan.theory.run.seed), stream \"\(plan.streamName)\"")
+    provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
+    for (key, value) in plan.theory.resolved { provenance.add("set \(key)", value) }
+    for set in request.pointSets {
+      let points = set.points.map { point in
+        "(" + (0..<plan.theory.dimension).map { "\(point[$0])" }.joined(separator: ", ") + ")"
+      }
+      provenance.add("points \(set.name)", points.joined(separator: " "))
+    }
+    return provenance
+  }
+}
+
+/// The plan in words, for `--dry-run`.
+public enum PlanDescription {
+  /// Resolved plan and forecast, one item a line.
+  public static func text(_ request: CorrelatorRequest, threads: Int, version: String) -> String {
+    let forecast = request.forecast(threads: threads)
+    let provenance = RunProvenance.lines(request, version: version)
+    var lines = provenance.entries.map { "\($0.key): \($0.value)" }
+    for estimator in request.plan.estimators {
+      lines.append("table \(estimator.name): \(estimator.rows.count) rows, \(estimator.summary)")
+    }
+    for omission in request.omissions { lines.append("left out: \(omission)") }
+    lines.append("forecast: \(forecast.text(threads: threads))")
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

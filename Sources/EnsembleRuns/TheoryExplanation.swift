@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import Foundation
+import LatticeFields
+
+/// A theory in words and numbers, for `nnft show`.
+public enum TheoryExplanation {
+  /// Ensemble, lattice, symmetries, exact results, signal-to-noise forecast and cost.
+  public static func text(_ theory: TheoryDefinition, threads: Int) throws -> String {
+    let architecture = theory.architecture
+    let lattice = theory.lattice
+    var lines = ["\(theory.title)", "source: \(theory.source)", ""]
+    lines += architecture.description
+    lines += ["", latticeLine(lattice), symmetryLine(architecture.symmetries)]
+    lines += ["", "exact at this width:"] + exactLines(theory)
+    lines += ["", "signal and noise of the 2-point function with \(theory.run.draws) networks"]
+    lines += ["(one pair of sites, Wick's theorem plus the 1/N term; averaging over the box only helps):"]
+    lines += noiseLines(theory)
+    let request = try CorrelatorRequest(
+      theory: theory, estimatorNames: theory.correlators.estimators, pointFile: nil,
+      allDisplacements: false, commonRandomNumbers: false)
+    lines += ["", "estimators: \(request.tableNames.joined(separator: ", "))"]
+    lines += request.omissions.map { "left out: \($0)" }
+    lines += ["fields: \(request.plan.synthesis.explanation)"]
+    lines += ["nnft correlate: \(request.forecast(threads: threads).text(threads: threads))"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func latticeLine(_ lattice: Lattice) -> String {
+    let extents = lattice.sites.map(String.init).joined(separator: "x")
+    let side = lattice.sites.map { String(format: "%.6g", Double($0) * lattice.spacing) }
+      .joined(separator: " x ")
+    let kind =
+      lattice.boundary == .open
+      ? "open box centred on the origin, a window on infinite space" : "periodic lattice"
+    return "lattice: \(extents) sites, spacing \(lattice.spacing), sides \(side), \(kind)"
+  }
+
+  private static func symmetryLine(_ symmetries: FieldSymmetries) -> String {
+    let translations =
+      symmetries.translationInvariantOrder == .max
+      ? "translations (all n-point functions)"
+      : "translations of n-point functions up to n = \(symmetries.translationInvariantOrder) only"
+    let rotations =
+      switch symmetries.rotations {
+      case .euclidean: "rotations and reflections"
+      case .aboutOrigin: "rotations and reflections about the origin"
+      case .hypercubic: "reflections and exchanges of the axes"
+      }
+    return "symmetries: \(translations), \(rotations), field sign"
+  }
+
+  private static func exactLines(_ theory: TheoryDefinition) -> [String] {
+    let architecture = theory.architecture
+    let origin = Point.zero
+    func exact(_ function: CorrelationFunction) -> Double? {
+      architecture.exactValue(function, lattice: theory.lattice)
+    }
+    func line(_ label: String, _ value: Double?) -> String {
+      "  \(label) = " + (value.map { String(format: "%.12g", $0) } ?? "not known in closed form")
+    }
+    let g2 = exact(.moment([origin, origin]))
+    let g4 = exact(.cumulant([origin, origin, origin, origin]))
+    var lines = [line("G2(0,0)", g2), line("G4c(0,0,0,0)", g4)]
+    if let g2, let g4 {
+      lines.append(line("N G4c(0,0,0,0)/G2(0,0)^2", Double(architecture.width) * g4 / (g2 * g2)))
+    }
+    if let length = correlationLength(theory) {
+      let side = theory.lattice.spacing * Double(theory.lattice.sites.min()!)
+      lines.append(line("correlation length xi (second moment)", length))
+      lines.append(line("shortest side / xi", side / length))
+    }
+    return lines
+  }
+
+  /// `ξ² = Σ r² G(r) / (2 d Σ G(r))` over the displacements of half a box, from the exact 2-point function.
+  private static func correlationLength(_ theory: TheoryDefinition) -> Double? {
+    var norm = 0.0
+    var moment = 0.0
+    for shell in theory.lattice.shells(hypercubic: true) {
+      let point = Point(coordinates: shell.representative.map { theory.lattice.spacing * Double($0) })
+      guard
+        let value = theory.architecture.exactValue(.moment([.zero, point]), lattice: theory.lattice)
+      else { return nil }
+      norm += Double(shell.members.count) * value
+      moment += Double(shell.members.count) * value * point.squaredNorm
+    }
+    let squared = moment / (2 * Double(theory.dimension) * norm)
+    return squared.isFinite && squared > 0 ? squared.squareRoot() : nil
+  }
+
+  /// Relative error of one pair: `Var = [G2(0)² + G2(r)² + G4c(x,x,y,y)]/draws`.
+  private static func noiseLines(_ theory: TheoryDefinition) -> [String] {
+    let architecture = theory.architecture
+    var lines = ["  " + ["r", "G2(r)", "relative error"].map { pad($0) }.joined()]
+    let shells = theory.lattice.selectedShells(
+      hypercubic: architecture.symmetries.rotations == .hypercubic, limit: 8)
+    for shell in shells {
+      let point = Point(coordinates: shell.representative.map { theory.lattice.spacing * Double($0) })
+      func exact(_ function: CorrelationFunction) -> Double? {
+        architecture.exactValue(function, lattice: theory.lattice)
+      }
+      guard let zero = exact(.moment([.zero, .zero])), let value = exact(.moment([.zero, point])),
+        let quartic = exact(.cumulant([.zero, .zero, point, point])), value != 0
+      else { continue }
+      let variance = (zero * zero + value * value + quartic) / Double(theory.run.draws)
+      let relative = variance > 0 ? variance.squareRoot() / abs(value) : 0
+      lines.append(
+        "  "
+          + [
+            String(format: "%.5g", point.norm), String(format: "%.5g", value),
+            String(format: "%.2g", relative),
+          ].map { pad($0) }.joined())
+    }
+    return lines
+  }
+
+  private static func pad(_ text: String) -> String {
+    text + String(repeating: " ", count: max(1, 16 - text.count))
+  }
+}

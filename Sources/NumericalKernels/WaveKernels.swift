@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+internal import CKernels
+
+/// Phases and exponentials, vectorised over neurons. All arrays are `count` contiguous numbers a row; nothing is checked in release
+/// builds beyond what the callers guarantee.
+public enum WaveKernels {
+  public typealias Input = UnsafePointer<Double>
+  public typealias Output = UnsafeMutablePointer<Double>
+
+  /// Sines and cosines; absolute error below 2e-16 for |angle| ≤ 1e9.
+  public static func sincos(_ angle: Input, sine: Output, cosine: Output, count: Int) {
+    nn_sincos(angle, sine, cosine, count)
+  }
+
+  /// Rows `exp(i k t_j)`, `t_j = step (j − (nodes−1)/2)`, j < rows ≤ nodes, by rotation re-seeded every 16 rows: error below
+  /// 2e-15 + 2e-16 |k t|. `scratch` holds 2 `count` numbers.
+  public static func axisPhases(
+    _ k: Input, step: Double, rows: Int, nodes: Int, count: Int, cosine: Output, sine: Output,
+    scratch: Output
+  ) {
+    nn_axis_phases(k, step, rows, nodes, count, cosine, sine, scratch)
+  }
+
+  /// Multiplies every row by one complex number per neuron.
+  public static func rotateRows(
+    cosine: Output, sine: Output, rows: Int, count: Int, factorCosine: Input, factorSine: Input
+  ) {
+    nn_rotate_rows(cosine, sine, rows, count, factorCosine, factorSine)
+  }
+
+  /// Row `r1 · innerRows + r2` of the output is row r1 of the outer table times row r2 of the inner one, for the first `rows` rows.
+  public static func outerPhases(
+    outerCosine: Input, outerSine: Input, innerCosine: Input, innerSine: Input, innerRows: Int,
+    rows: Int, count: Int, cosine: Output, sine: Output
+  ) {
+    nn_outer_phases(
+      outerCosine, outerSine, innerCosine, innerSine, innerRows, rows, count, cosine, sine)
+  }
+
+  /// `Σ_i c_i cos(b_i + k_i·x)` at one point; `momenta` holds one array per dimension.
+  public static func cosineSum(
+    momenta: [Input], phases: Input, amplitudes: Input, count: Int, at x: SIMD4<Double>
+  ) -> Double {
+    withUnsafeCoordinates(x) { x in
+      momenta.withUnsafeBufferPointer { k in
+        k.withMemoryRebound(to: Optional<Input>.self) {
+          nn_cosine_sum($0.baseAddress!, momenta.count, phases, amplitudes, count, x)
+        }
+      }
+    }
+  }
+
+  /// `exp(x)`; relative error below 3e-16, 0 below −708.
+  public static func exp(_ x: Input, into result: Output, count: Int) { nn_exp(x, result, count) }
+
+  /// Rows `exp(k t_j − quadratic t_j²)`, nodes as in ``axisPhases``.
+  public static func axisExponentials(
+    _ k: Input, quadratic: Double, step: Double, rows: Int, nodes: Int, count: Int, into result: Output
+  ) {
+    nn_axis_exponentials(k, quadratic, step, rows, nodes, count, result)
+  }
+
+  /// `Σ_i c_i exp(shift_i − constant + k_i·x)` at one point.
+  public static func exponentialSum(
+    momenta: [Input], shifts: Input, amplitudes: Input, count: Int, at x: SIMD4<Double>,
+    constant: Double
+  ) -> Double {
+    withUnsafeCoordinates(x) { x in
+      momenta.withUnsafeBufferPointer { k in
+        k.withMemoryRebound(to: Optional<Input>.self) {
+          nn_exponential_sum($0.baseAddress!, momenta.count, shifts, amplitudes, count, x, constant)
+        }
+      }
+    }
+  }
+
+  private static func withUnsafeCoordinates<R>(_ x: SIMD4<Double>, _ body: (Input) -> R) -> R {
+    withUnsafePointer(to: x) {
+      $0.withMemoryRebound(to: Double.self, capacity: 4) { body($0) }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import FieldTheories
+import Foundation
+import TheoryLibrary
+
+/// A whole number that may be written `20000`, `2e4` or `20_000`.
+struct Count: ExpressibleByArgument {
+  let value: Int
+
+  init?(argument: String) {
+    let text = argument.replacingOccurrences(of: "_", with: "").replacingOccurrences(of: "^", with: "**")
+    if let integer = Int(text) {
+      value = integer
+    } else if text.hasPrefix("10**"), let power = Int(text.dropFirst(4)), (0...18).contains(power) {
+      value = (0..<power).reduce(1) { product, _ in product * 10 }
+    } else if let number = Double(text), let integer = Int(exactly: number) {
+      value = integer
+    } else {
+      return nil
+    }
+  }
+}
+
+/// The theory and its overrides, shared by the commands that read one.
+struct TheoryArguments: ParsableArguments {
+  @Argument(help: "A theory file, or the bare name of a library theory (see nnft list theories).")
+  var theory: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Override any key of the theory file, e.g. --set lattice.sites=32x32; may be repeated.",
+      valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Number of networks drawn (run.draws); 1e6 is welcome.")
+  var draws: Count?
+
+  @Option(help: "Number of neurons N (architecture.width).")
+  var width: Count?
+
+  @Option(help: "Seed of the random numbers (run.seed): a whole number or a word.")
+  var seed: String?
+
+  /// Reads the theory with all overrides.
+  func load() throws -> TheoryDefinition {
+    var pairs: [(key: String, value: String)] = try overrides.map { text in
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw UsageError("--set \(text): expected key=value, for example --set architecture.width=10")
+      }
+      return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+    if let width { pairs.append(("architecture.width", "\(width.value)")) }
+    if let draws { pairs.append(("run.draws", "\(draws.value)")) }
+    if let seed { pairs.append(("run.seed", seed)) }
+    return try TheoryLocator.load(theory, library: TheoryLibrary.files, overrides: pairs)
+  }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import Correlators
+import EnsembleRuns
+import FieldTheories
+import Foundation
+import LatticeFields
+import ResultTables
+
+/// `nnft correlate`: the main job.
+struct CorrelateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "correlate",
+    abstract: "Measure correlators of a theory: tables with errors and exact values.",
+    discussion: """
+      Examples:
+        nnft correlate cos-net
+        nnft correlate mine.toml --draws 1e6 --format csv -o mine.csv
+        nnft correlate gauss-net --points points.tsv
+        nnft correlate cos-net --estimators two-point --until-error 1e-3
+      """)
+
+  enum Format: String, ExpressibleByArgument, CaseIterable {
+    case text, tsv, csv, json
+  }
+
+  @OptionGroup var theory: TheoryArguments
+
+  @Option(help: "Estimators to run, separated by commas (see nnft list estimators); all that apply if left out.")
+  var estimators: String?
+
+  @Option(help: "Measure n-point functions at the point sets of a TSV file with columns set, x1 .. xd.")
+  var points: String?
+
+  @Flag(help: "One row for every displacement instead of radial shells.")
+  var allDisplacements = false
+
+  @Option(help: "Print one table only.")
+  var table: String?
+
+  @Option(help: "Draw more networks until the relative error of the first row of the first table is at most this.")
+  var untilError: Double?
+
+  @Flag(help: "Same random numbers for every theory with the same seed.")
+  var commonRandomNumbers = false
+
+  @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
+  var threads: Count?
+
+  @Option(help: "text, tsv, csv or json. Default: text on a terminal, tsv elsewhere.")
+  var format: Format?
+
+  @Option(name: [.customShort("o"), .long], help: "Write to this file instead of standard output.")
+  var output: String?
+
+  @Flag(help: "Replace an existing output file.")
+  var force = false
+
+  @Flag(help: "Print the resolved run plan and its cost, and stop.")
+  var dryRun = false
+
+  @Flag(help: "No progress and no notes.")
+  var quiet = false
+
+  func validate() throws {
+    if let untilError, !(untilError > 0 && untilError < 1) {
+      throw ValidationError("--until-error \(untilError): give a relative error between 0 and 1")
+    }
+    if let threads, !(1...1024).contains(threads.value) {
+      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
+    }
+    if points != nil && allDisplacements {
+      throw ValidationError("--all-displacements concerns lattice tables; leave it out with --points")
+    }
+  }
+
+  func run() throws {
+    if let output { try AtomicFile.checkWritable(path: output, force: force) }
+    let definition = try theory.load()
+    try RunForecast.check(definition)
+    let request = try CorrelatorRequest(
+      theory: definition, estimatorNames: estimators.map(Self.words) ?? definition.correlators.estimators,
+      pointFile: points, allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+    let workers = threads?.value ?? Processors.available
+    if let table, !request.tableNames.contains(table) {
+      throw UsageError(
+        "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
+    }
+    if !quiet { for omission in request.omissions { Notice.line("nnft: note: \(omission)") } }
+    try request.forecast(threads: workers).check(threads: workers)
+    if dryRun {
+      return try StandardOutput.write(
+        PlanDescription.text(request, threads: workers, version: Version.text))
+    }
+
+    let start = Date()
+    let results = try measure(request, threads: workers)
+    let tables = results.tables.filter { table == nil || $0.name == table }
+    try write(
+      render(
+        try tables.map { try $0.resultTable() },
+        provenance: RunProvenance.lines(results.request, version: Version.text)))
+    if !quiet {
+      Notice.line(
+        String(
+          format: "nnft: %d networks on %d threads in %.2f s", results.request.draws, workers,
+          Date().timeIntervalSince(start)))
+    }
+    let failures = tables.filter(\.contradictsExactValues).map(\.name)
+    guard failures.isEmpty else {
+      throw CheckFailed(
+        description:
+          "the joint test rejects the exact values at false-alarm probability \(MeasuredTable.falseAlarm) in: \(failures.joined(separator: ", "))"
+      )
+    }
+  }
+
+  /// Runs once, or with growing numbers of networks until the headline error is small enough; the last run is exactly the one that
+  /// `--draws` with its number of networks would give.
+  private func measure(
+    _ request: CorrelatorRequest, threads: Int
+  ) throws -> (request: CorrelatorRequest, tables: [MeasuredTable]) {
+    var request = request
+    while true {
+      let monitor = RunMonitor()
+      let display = RunDisplay(monitor, draws: request.draws, quiet: quiet)
+      let result = Result { try request.measure(threads: threads, monitor: monitor) }
+      display.finish()
+      let tables = try result.get()
+      guard let untilError, let headline = tables.first?.rows.first?.estimate else {
+        return (request, tables)
+      }
+      guard headline.reliability == .sound, headline.value != 0 else {
+        throw UsageError("--until-error: the first row of \(tables[0].name) has no usable relative error")
+      }
+      let relative = headline.error / abs(headline.value)
+      if relative <= untilError { return (request, tables) }
+      let growth = min(100, max(1.2, 1.1 * (relative / untilError) * (relative / untilError)))
+      let draws = Double(request.draws) * growth
+      guard draws < 0x1p47 else {
+        throw UsageError("--until-error \(untilError) would need \(draws) networks; ask for less")
+      }
+      request = request.with(draws: Int(draws.rounded(.up)))
+      if !quiet {
+        Notice.line(
+          String(
+            format: "nnft: relative error %.2e, continuing with %d networks", relative, request.draws))
+      }
+    }
+  }
+
+  private func render(_ tables: [ResultTable], provenance: Provenance) throws -> String {
+    switch format ?? (StandardOutput.isTerminal && output == nil ? .text : .tsv) {
+    case .text:
+      TerminalRenderer.render(
+        tables, provenance: provenance, width: StandardOutput.width,
+        allowsColour: StandardOutput.allowsColour && output == nil,
+        valueWithError: ValueWithErrorText.text)
+    case .tsv: TSVRenderer.render(tables, provenance: provenance)
+    case .csv: CSVRenderer.render(tables, provenance: provenance)
+    case .json: try JSONRenderer.render(tables, provenance: provenance)
+    }
+  }
+
+  private func write(_ text: String) throws {
+    guard let output else { return try StandardOutput.write(text) }
+    try AtomicFile.write(text, path: output, force: force)
+    if !quiet { Notice.line("nnft: wrote \(output)") }
+  }
+
+  private static func words(_ list: String) -> [String] {
+    list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+  }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import Foundation
+
+/// The root of the command line.
+struct NnftCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nnft",
+    abstract: "The numerical laboratory of neural-network field theory.",
+    discussion: """
+      A network with random parameters is a random function; an ensemble of them is a statistical field theory. nnft takes a \
+      theory file, draws networks, lays their fields on a lattice and measures correlators, each with an error bar and, \
+      where it is known, its exact finite-width value.
+
+        nnft correlate cos-net             correlator tables of a library theory
+        nnft new cos-net > mine.toml       a commented theory file to edit
+        nnft show mine.toml                the theory explained, and what a run would cost
+
+      Tables go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check failed, 2 usage, \
+      3 bad theory or data file, 4 interrupted, 5 out of memory or disk.
+      """,
+    version: Version.text,
+    subcommands: [ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self])
+}
+
+/// Entry point: runs a command and maps every error to one line and a documented exit code.
+@main
+enum Main {
+  static func main() {
+    do {
+      var command = try NnftCommand.parseAsRoot()
+      try command.run()
+    } catch {
+      let (text, code) = ExitStatus.report(error)
+      if !text.isEmpty {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+      }
+      exit(code)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Dispatch
+import EnsembleRuns
+import Foundation
+
+/// Shows a run's progress on standard error and turns SIGINT and SIGTERM into a request to stop.
+///
+/// On a terminal: one line, rewritten ten times a second, with rate, remaining time and current relative error. Elsewhere: a line every thirty
+/// seconds. Silent when quiet.
+final class RunDisplay {
+  private let timer: any DispatchSourceTimer
+  private let signals: [any DispatchSourceSignal]
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let quiet: Bool
+
+  init(_ monitor: RunMonitor, draws: Int, quiet: Bool) {
+    let queue = DispatchQueue(label: "display")
+    let isTerminal = self.isTerminal
+    let start = Date()
+    self.quiet = quiet
+    timer = DispatchSource.makeTimerSource(queue: queue)
+    signals = [SIGINT, SIGTERM].map { number in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+      source.setEventHandler { monitor.requestStop() }
+      source.resume()
+      return source
+    }
+    let period = isTerminal ? 0.1 : 30.0
+    timer.schedule(deadline: .now() + (isTerminal ? 0.3 : period), repeating: period)
+    timer.setEventHandler {
+      guard !quiet else { return }
+      let line = Self.line(monitor, draws: draws, elapsed: Date().timeIntervalSince(start))
+      let text = isTerminal ? "\r\(line)\u{1B}[K" : line + "\n"
+      FileHandle.standardError.write(Data(text.utf8))
+    }
+    timer.resume()
+  }
+
+  /// Ends the display and gives the signals back.
+  func finish() {
+    timer.cancel()
+    for source in signals { source.cancel() }
+    signal(SIGINT, SIG_DFL)
+    signal(SIGTERM, SIG_DFL)
+    if isTerminal && !quiet { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  }
+
+  private static func line(_ monitor: RunMonitor, draws: Int, elapsed: Double) -> String {
+    let done = monitor.drawsDone
+    let fraction = Double(done) / Double(draws)
+    let rate = Double(done) / max(elapsed, 1e-9)
+    let remaining = rate > 0 ? Double(draws - done) / rate : 0
+    let filled = Int(20 * fraction)
+    let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
+    var text = String(
+      format: "[%@] %3.0f %%  %d/%d networks  %.3g/s  %.0f s left", bar, 100 * fraction, done, draws,
+      rate, remaining)
+    if let error = monitor.headlineRelativeError {
+      text += String(format: "  relative error %.1e", error)
+    }
+    return text
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import EnsembleRuns
+import FieldTheories
+import Foundation
+import LatticeFields
+
+/// `nnft show`: a theory explained before anything is drawn.
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Explain a theory: ensemble, symmetries, exact results, and what a run would cost.")
+
+  @OptionGroup var theory: TheoryArguments
+
+  @Option(help: "Threads for the cost forecast. Default: the processors this process may use.")
+  var threads: Count?
+
+  func run() throws {
+    let definition = try theory.load()
+    try RunForecast.check(definition)
+    try StandardOutput.write(
+      TheoryExplanation.text(definition, threads: threads?.value ?? Processors.available))
+  }
+}

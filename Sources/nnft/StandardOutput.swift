@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import EnsembleRuns
+import Foundation
+
+/// Standard output and the terminals behind the streams.
+enum StandardOutput {
+  /// Writes all of `text` or throws: a full disk must not look like success.
+  static func write(_ text: String) throws {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress!, $0.count) }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw ResourceError("cannot write to standard output: \(String(cString: strerror(errno))); free some space or choose another place")
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+  /// Columns of the terminal; 100 where unknown.
+  static var width: Int {
+    var size = winsize()
+    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+    return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 100
+  }
+
+  /// Whether bold and colour are welcome (https://no-color.org).
+  static var allowsColour: Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+  }
+}
+
+/// Standard error, where everything but tables goes.
+enum Notice {
+  static func line(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+
+/// Runs the built `nnft` as a user would.
+struct CommandLineRunner {
+  /// What a command left behind.
+  struct Outcome {
+    let code: Int32
+    let output: String
+    let errors: String
+    /// Non-empty lines of standard error.
+    var errorLines: [String] { errors.split(separator: "\n").map(String.init).filter { !$0.isEmpty } }
+  }
+
+  /// The executable beside the test bundle.
+  static let executable: URL = {
+    let products = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+      .deletingLastPathComponent()
+    return (products ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent())
+      .appendingPathComponent("nnft")
+  }()
+
+  /// Runs `nnft` with `arguments`; drains both pipes while it runs. `interruptAfter` sends SIGINT after that many seconds.
+  static func run(
+    _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:],
+    interruptAfter: Double? = nil
+  ) throws -> Outcome {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = directory
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let (out, err) = (Pipe(), Pipe())
+    process.standardOutput = out
+    process.standardError = err
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    if let interruptAfter {
+      DispatchQueue.global().asyncAfter(deadline: .now() + interruptAfter) { process.interrupt() }
+    }
+    nonisolated(unsafe) var errorData = Data()
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      errorData = err.fileHandleForReading.readDataToEndOfFile()
+    }
+    let outputData = out.fileHandleForReading.readDataToEndOfFile()
+    group.wait()
+    process.waitUntilExit()
+    return Outcome(
+      code: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
+      errors: String(decoding: errorData, as: UTF8.self))
+  }
+
+  /// A fresh directory, removed by the caller.
+  static func temporaryDirectory() throws -> URL {
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("nnft-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    return url
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import Testing
+
+/// The main job as a user meets it: bytes, formats, exit codes.
+@Suite struct CorrelateCommandTests {
+  private let small = ["--set", "lattice.sites=8x8", "--draws", "600", "--width", "10"]
+
+  @Test func sameBytesForAnyThreadCount() throws {
+    let arguments = ["correlate", "cos-net"] + small
+    let one = try CommandLineRunner.run(arguments + ["--threads", "1"])
+    let two = try CommandLineRunner.run(arguments + ["--threads", "2"])
+    let seven = try CommandLineRunner.run(arguments + ["--threads", "7"])
+    #expect(one.code == 0, "\(one.errors)")
+    #expect(one.output == two.output)
+    #expect(one.output == seven.output)
+    #expect(one.output.contains("# table: two-point"))
+  }
+
+  @Test func anotherSeedGivesOtherNumbers() throws {
+    let arguments = ["correlate", "cos-net"] + small
+    let a = try CommandLineRunner.run(arguments)
+    let b = try CommandLineRunner.run(arguments + ["--seed", "2"])
+    #expect(a.output != b.output)
+  }
+
+  @Test(arguments: ["tsv", "csv", "json", "text"]) func everyFormatPrints(format: String) throws {
+    let outcome = try CommandLineRunner.run(["correlate", "cos-net", "--format", format, "--quiet"] + small)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    #expect(outcome.errors.isEmpty)
+    #expect(!outcome.output.lowercased().contains("nan"))
+    if format == "json" {
+      let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+      #expect((object?["tables"] as? [Any])?.isEmpty == false)
+    }
+  }
+
+  @Test func anExistingFileIsKeptUnlessForced() throws {
+    let directory = try CommandLineRunner.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let file = directory.appendingPathComponent("out.tsv").path
+    let arguments = ["correlate", "cos-net", "-o", file] + small
+    #expect(try CommandLineRunner.run(arguments).code == 0)
+    let first = try String(contentsOfFile: file, encoding: .utf8)
+    let again = try CommandLineRunner.run(arguments + ["--seed", "3"])
+    #expect(again.code == 2)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == first)
+    #expect(try CommandLineRunner.run(arguments + ["--seed", "3", "--force"]).code == 0)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) != first)
+  }
+
+  @Test func aFullDiskIsReported() throws {
+    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = [
+      "-c", "exec \"$0\" correlate cos-net --set lattice.sites=8x8 --draws 300 --quiet > /dev/full",
+      CommandLineRunner.executable.path,
+    ]
+    let err = Pipe()
+    shell.standardError = err
+    try shell.run()
+    let text = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 5)
+    #expect(text.contains("standard output"))
+  }
+
+  @Test func interruptionStopsCleanly() throws {
+    let outcome = try CommandLineRunner.run(
+      ["correlate", "cos-net", "--draws", "1e8", "--set", "lattice.sites=16x16"], interruptAfter: 1)
+    #expect(outcome.code == 4)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("interrupted after"))
+  }
+
+  @Test func dryRunDrawsNothing() throws {
+    let outcome = try CommandLineRunner.run(["correlate", "cos-net", "--draws", "1e12", "--dry-run"])
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("forecast: about"))
+  }
+
+  @Test func moreNetworksUntilTheErrorIsSmall() throws {
+    let outcome = try CommandLineRunner.run(
+      ["correlate", "cos-net", "--estimators", "two-point", "--until-error", "1e-2"] + small)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let draws = outcome.output.split(separator: "\n").first { $0.contains("independent draws") }
+    #expect(draws != nil)
+  }
+}
+
+/// Command-line mistakes: exit code and one helpful line each.
+@Suite struct UsageErrorTests {
+  struct Mistake: CustomTestStringConvertible {
+    let arguments: [String]
+    let code: Int32
+    let words: [String]
+    var testDescription: String { arguments.joined(separator: " ") }
+  }
+
+  static let mistakes: [Mistake] = [
+    Mistake(arguments: ["corelate", "cos-net"], code: 2, words: ["corelate"]),
+    Mistake(arguments: ["correlate"], code: 2, words: ["theory"]),
+    Mistake(arguments: ["correlate", "cos-net", "--drawz", "10"], code: 2, words: ["--drawz"]),
+    Mistake(arguments: ["correlate", "cos-net", "--draws", "many"], code: 2, words: ["many"]),
+    Mistake(arguments: ["correlate", "cos-net", "--draws", "0"], code: 3, words: ["run.draws"]),
+    Mistake(arguments: ["correlate", "cos-net", "--draws", "-5"], code: 2, words: ["draws"]),
+    Mistake(arguments: ["correlate", "cos-net", "--draws", "1.5"], code: 2, words: ["1.5"]),
+    Mistake(arguments: ["correlate", "cos-net", "--width", "0"], code: 3, words: ["architecture.width"]),
+    Mistake(arguments: ["correlate", "cos-net", "--format", "xml"], code: 2, words: ["xml"]),
+    Mistake(arguments: ["correlate", "cos-net", "--threads", "0"], code: 2, words: ["--threads"]),
+    Mistake(arguments: ["correlate", "cos-net", "--until-error", "0"], code: 2, words: ["--until-error"]),
+    Mistake(arguments: ["correlate", "cos-net", "--until-error", "nan"], code: 2, words: ["--until-error"]),
+    Mistake(arguments: ["correlate", "cos-net", "--estimators", "two-pont"], code: 2, words: ["two-point"]),
+    Mistake(arguments: ["correlate", "cos-net", "--table", "nope"], code: 2, words: ["two-point"]),
+    Mistake(arguments: ["correlate", "cos-net", "--set", "lattice.sites"], code: 2, words: ["key=value"]),
+    Mistake(
+      arguments: ["correlate", "cos-net", "--set", "architecture.widht=3"], code: 3,
+      words: ["--set", "architecture.width"]),
+    Mistake(arguments: ["correlate", "cosnet"], code: 3, words: ["cos-net"]),
+    Mistake(arguments: ["correlate", "/nonexistent/theory.toml"], code: 3, words: ["/nonexistent"]),
+    Mistake(arguments: ["correlate", "/"], code: 3, words: ["directory"]),
+    Mistake(arguments: ["correlate", "cos-net", "--points", "/nonexistent.tsv"], code: 3, words: ["/nonexistent.tsv"]),
+    Mistake(
+      arguments: ["correlate", "gauss-net", "--estimators", "four-point-xxyy"], code: 2,
+      words: ["translation", "--points"]),
+    Mistake(
+      arguments: ["correlate", "cos-net", "--estimators", "momentum-propagator"], code: 2,
+      words: ["periodic"]),
+    Mistake(
+      arguments: ["correlate", "cos-net", "--set", "lattice.sites=1000000x1000000"], code: 5,
+      words: ["memory"]),
+    Mistake(arguments: ["correlate", "cos-net", "--width", "1e12"], code: 5, words: ["memory"]),
+    Mistake(arguments: ["correlate", "cos-net", "-o", "/nonexistent/out.tsv"], code: 5, words: ["/nonexistent/out.tsv"]),
+    Mistake(arguments: ["new", "cos-nett"], code: 2, words: ["cos-net"]),
+    Mistake(arguments: ["list", "nothing"], code: 2, words: ["architectures"]),
+    Mistake(arguments: ["show", "cosnet"], code: 3, words: ["cos-net"]),
+  ]
+
+  @Test(arguments: mistakes) func isAnsweredWithALineAndItsCode(mistake: Mistake) throws {
+    let outcome = try CommandLineRunner.run(mistake.arguments)
+    #expect(outcome.code == mistake.code, "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+    for word in mistake.words { #expect(outcome.errors.contains(word), "\(outcome.errors)") }
+    if mistake.code != 2 { #expect(outcome.errorLines.count == 1, "\(outcome.errors)") }
+  }
+}
+
+/// Commands that explain.
+@Suite struct ExplainingCommandTests {
+  @Test func helpSucceedsForEveryCommand() throws {
+    for command in [["--help"], ["correlate", "--help"], ["show", "--help"], ["list", "--help"], ["new", "--help"]] {
+      let outcome = try CommandLineRunner.run(command)
+      #expect(outcome.code == 0)
+      #expect(outcome.output.contains("USAGE"))
+    }
+  }
+
+  @Test func everyLibraryTheoryIsListedAndShown() throws {
+    let listed = try CommandLineRunner.run(["list", "theories"])
+    #expect(listed.code == 0)
+    let names = listed.output.split(separator: "\n").map { String($0.split(separator: " ")[0]) }
+    #expect(names.count >= 6)
+    for name in names {
+      let shown = try CommandLineRunner.run(["show", name])
+      #expect(shown.code == 0, "\(name): \(shown.errors)")
+      #expect(shown.output.contains("G2(0,0)"))
+    }
+  }
+
+  @Test func everyNewFileCorrelates() throws {
+    let directory = try CommandLineRunner.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let listed = try CommandLineRunner.run(["list", "architectures"])
+    for line in listed.output.split(separator: "\n") {
+      let kind = String(line.split(separator: " ")[0])
+      let template = try CommandLineRunner.run(["new", kind])
+      let file = directory.appendingPathComponent("\(kind).toml")
+      try template.output.write(to: file, atomically: true, encoding: .utf8)
+      let outcome = try CommandLineRunner.run(["correlate", file.path, "--draws", "300", "--width", "5"])
+      #expect(outcome.code == 0, "\(kind): \(outcome.errors)")
+    }
+  }
+}
