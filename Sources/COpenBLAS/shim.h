@@ -1,2 +1,6 @@
 #pragma once
 #include <cblas.h>
+
+// LAPACK's symmetric eigenproblem, part of OpenBLAS; declared here because Debian ships no LAPACKE with it.
+void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
+            const int *lwork, int *info);

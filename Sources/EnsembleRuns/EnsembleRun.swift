@@ -71,6 +71,7 @@ public enum EnsembleRun {
         monitor.finishedDraw()
       }
       let primaries = accumulators.map { $0.finishBin() }
+      workspace.startBin()
       monitor.finishedBin(headline: primaries.first?.first ?? 0)
       return primaries
     }

@@ -7,6 +7,12 @@ public struct Displacement: Sendable, Hashable {
   /// Open box: ∏(L_μ − |r_μ|). Periodic: N_s.
   public let pairCount: Int
 
+  /// A displacement with its number of pairs.
+  public init(vector: [Int], pairCount: Int) {
+    self.vector = vector
+    self.pairCount = pairCount
+  }
+
   /// Σ r_μ², exact.
   public var squaredLength: Int { vector.reduce(0) { $0 + $1 * $1 } }
 
@@ -22,6 +28,12 @@ public struct DisplacementShell: Sendable, Hashable {
   public let members: [Displacement]
   /// The representative printed in tables: sorted, non-negative components.
   public let representative: [Int]
+
+  /// A shell of members of equal length.
+  public init(members: [Displacement], representative: [Int]) {
+    self.members = members
+    self.representative = representative
+  }
 
   /// |r| in lattice units.
   public var length: Double { Double(members[0].squaredLength).squareRoot() }
@@ -47,8 +59,8 @@ extension Lattice {
 
   /// Displacements grouped into shells of equal |r|, shortest first.
   ///
-  /// With `hypercubic` symmetry only reflections and exchanges of axes are used: (5,0) and (3,4) stay apart,
-  /// as they must on a lattice whose propagator knows its axes. Otherwise all displacements of equal |r| join.
+  /// With `hypercubic` symmetry only reflections and exchanges of axes of equal extent are used: (5,0) and (3,4) stay apart, as they
+  /// must on a lattice whose propagator knows its axes. Otherwise all displacements of equal |r| join.
   public func shells(hypercubic: Bool) -> [DisplacementShell] {
     struct Key: Hashable, Comparable {
       let squared: Int
@@ -60,16 +72,26 @@ extension Lattice {
     }
     var groups: [Key: [Displacement]] = [:]
     for displacement in displacements() {
-      let orbit = displacement.vector.map(abs).sorted(by: >)
-      groups[Key(squared: displacement.squaredLength, orbit: hypercubic ? orbit : []), default: []]
-        .append(displacement)
+      let orbit = hypercubic ? axisOrbit(displacement.vector) : []
+      groups[Key(squared: displacement.squaredLength, orbit: orbit), default: []].append(displacement)
     }
     return groups.sorted { $0.key < $1.key }.map { _, members in
       DisplacementShell(
         members: members,
-        representative: members.map { $0.vector.map(abs).sorted(by: >) }
+        representative: members.map { axisOrbit($0.vector) }
           .max { $0.lexicographicallyPrecedes($1) }!)
     }
+  }
+
+  /// The representative of a vector under reflections and exchanges of axes of equal extent: non-negative, and falling
+  /// along such axes.
+  public func axisOrbit(_ vector: [Int]) -> [Int] {
+    var orbit = vector.map(abs)
+    for extent in Set(sites) {
+      let axes = sites.indices.filter { sites[$0] == extent }
+      for (axis, value) in zip(axes, axes.map { orbit[$0] }.sorted(by: >)) { orbit[axis] = value }
+    }
+    return orbit
   }
 
   /// At most `limit` shells that cover radii from 0 to half the shortest side evenly: the default rows of a radial table.

@@ -55,3 +55,11 @@ void nn_axis_exponentials(const double *k, double quadratic, double step, size_t
 // sum_i c_i exp(shift_i + sum_mu k[mu][i] x[mu] - constant).
 double nn_exponential_sum(const double *const *k, size_t dimension, const double *shift, const double *c,
                           size_t count, const double *x, double constant);
+
+// ---- Spectra (spectra.c). Complex numbers are (real, imaginary) pairs; `count` of them.
+
+// sum += |a|^2
+void nn_accumulate_power(const double *a, double *sum, size_t count);
+
+// sum += conj(a) b
+void nn_accumulate_cross(const double *a, const double *b, double *sum, size_t count);

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+import LatticeFields
+
+/// Connected 4-point functions with coincident points, `G4c(x,x,y,y)` and `G4c(x,x,x,y)` against r = y − x, by FFT:
+///
+///     xxyy:  corr(φ²,φ²)(r) − G(0)² − 2 G(r)²          xxxy:  corr(φ³,φ)(r) − 3 G(0) G(r)
+///
+/// The disconnected products are taken between different bins, so no O(1/draws) bias enters. Members of a shell must have equal G, which
+/// rotations (or the lattice's symmetries) grant. Source: docs/physics/estimators.md, F.2-F.4.
+public struct CoincidentFourPoint: CorrelatorEstimator {
+  /// Which points coincide.
+  public enum Family: String, Sendable {
+    /// G4c(x,x,y,y).
+    case xxyy
+    /// G4c(x,x,x,y).
+    case xxxy
+
+    var abstract: String {
+      switch self {
+      case .xxyy: "connected G4c(x,x,y,y) against y - x by FFT"
+      case .xxxy: "connected G4c(x,x,x,y) against y - x by FFT"
+      }
+    }
+  }
+
+  /// Which points coincide.
+  public let family: Family
+  public var name: String { "four-point-\(family.rawValue)" }
+  public var summary: String {
+    "connected 4-point function G4c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x, average over all pairs of sites"
+  }
+  public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4)
+  public let order = 4
+  public let coordinateColumns: [String]
+  public let rows: [CorrelatorRow]
+  private let shells: [DisplacementShell]
+  private let origin: DisplacementShell
+
+  /// Rows by the settings.
+  public init(_ family: Family, _ settings: EstimatorSettings) {
+    let lattice = settings.lattice
+    self.family = family
+    shells = settings.shells
+    let zero = [Int](repeating: 0, count: lattice.dimension)
+    origin = DisplacementShell(
+      members: [Displacement(vector: zero, pairCount: lattice.siteCount)], representative: zero)
+    coordinateColumns = lattice.displacementColumns
+    rows = shells.map { shell in
+      CorrelatorRow(
+        coordinates: shell.coordinates(lattice),
+        target: shell.target {
+          let y = $0.point(spacing: lattice.spacing)
+          return .cumulant(family == .xxyy ? [.zero, .zero, y, y] : [.zero, .zero, .zero, y])
+        })
+    }
+  }
+
+  /// G(0), then for each row its 2-point function and its 4-point correlation.
+  public var primaryCount: Int { 1 + 2 * shells.count }
+  public var covarianceRows: [Int] { evenlySpread(rows.count) }
+
+  public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
+    let twoPoint = workspace.requestCorrelation(.power(1), .power(1))
+    let fourPoint =
+      family == .xxyy
+      ? workspace.requestCorrelation(.power(2), .power(2)) : workspace.requestCorrelation(.power(3), .power(1))
+    return BinReader { [origin, shells] in
+      [workspace.shellMean(twoPoint, origin)] + shells.map { workspace.shellMean(twoPoint, $0) }
+        + shells.map { workspace.shellMean(fourPoint, $0) }
+    }
+  }
+
+  public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
+    let g00 = bins.product(0, 0)
+    return shells.indices.map { row in
+      let (two, four) = (1 + row, 1 + shells.count + row)
+      switch family {
+      case .xxyy: return bins.mean(four) - g00 - 2 * bins.product(two, two)
+      case .xxxy: return bins.mean(four) - 3 * bins.product(0, two)
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+
+/// What a lattice estimator may depend on.
+public struct EstimatorSettings: Sendable {
+  /// The lattice of the fields.
+  public let lattice: Lattice
+  /// Shells join displacements related by the lattice's symmetries only, not all of equal length.
+  public let hypercubic: Bool
+  /// One row for every displacement instead of shells.
+  public let allDisplacements: Bool
+  /// r1 of `G(0, r1, y, y+r2)`, lattice units.
+  public let firstSeparation: [Int]
+  /// r2.
+  public let secondSeparation: [Int]
+
+  /// Settings of a run.
+  public init(
+    lattice: Lattice, hypercubic: Bool, allDisplacements: Bool, firstSeparation: [Int], secondSeparation: [Int]
+  ) {
+    self.lattice = lattice
+    self.hypercubic = hypercubic
+    self.allDisplacements = allDisplacements
+    self.firstSeparation = firstSeparation
+    self.secondSeparation = secondSeparation
+  }
+
+  /// The shells of a radial table, or every displacement of a half space as a shell of its own (r and −r are the same).
+  var shells: [DisplacementShell] {
+    guard allDisplacements else { return lattice.selectedShells(hypercubic: hypercubic) }
+    return lattice.displacements().compactMap { displacement in
+      let mirror = displacement.vector.map { -$0 }
+      let keep =
+        !displacement.vector.lexicographicallyPrecedes(mirror)
+        || (lattice.boundary == .periodic && zip(displacement.vector, lattice.sites).contains { 2 * $0 == $1 })
+      return keep ? DisplacementShell(members: [displacement], representative: displacement.vector) : nil
+    }
+  }
+}
+
+/// How one lattice estimator is made.
+public struct EstimatorEntry: Sendable {
+  /// Its name on the command line and of its table.
+  public let name: String
+  /// One line for lists.
+  public let summary: String
+  /// Makes it.
+  public let make: @Sendable (EstimatorSettings) -> any CorrelatorEstimator
+}
+
+/// All lattice estimators; the list **is** what CLI help and automatic choice read. Point functions come from `--points`.
+public enum EstimatorRegistry {
+  /// One line per estimator.
+  public static let entries: [EstimatorEntry] = [
+    EstimatorEntry(name: "two-point", summary: TwoPointFunction.abstract) { TwoPointFunction($0) },
+    EstimatorEntry(name: "momentum-propagator", summary: MomentumPropagator.abstract) { MomentumPropagator($0) },
+    EstimatorEntry(name: "four-point-xxyy", summary: CoincidentFourPoint.Family.xxyy.abstract) {
+      CoincidentFourPoint(.xxyy, $0)
+    },
+    EstimatorEntry(name: "four-point-xxxy", summary: CoincidentFourPoint.Family.xxxy.abstract) {
+      CoincidentFourPoint(.xxxy, $0)
+    },
+    EstimatorEntry(name: "four-point-split", summary: SplitFourPoint.abstract) { SplitFourPoint($0) },
+    EstimatorEntry(name: "zero-momentum", summary: ZeroMomentum.abstract) { ZeroMomentum($0) },
+  ]
+
+  /// The entry of a name.
+  public static func entry(_ name: String) -> EstimatorEntry? { entries.first { $0.name == name } }
+}
+
+/// At most `limit` of `count` rows, evenly spread: the row set whose full covariance is kept.
+func evenlySpread(_ count: Int, limit: Int = 48) -> [Int] {
+  guard count > limit else { return Array(0..<count) }
+  return (0..<limit).map { $0 * (count - 1) / (limit - 1) }
+}
+
+extension DisplacementShell {
+  /// Weighted mean of a correlation function over the members, with the weights of the estimator.
+  func target(_ function: (Displacement) -> CorrelationFunction) -> RowTarget {
+    RowTarget(
+      terms: members.map { (Double($0.pairCount) / Double(pairCount), function($0)) })
+  }
+
+  /// `r x1..xd` cells.
+  func coordinates(_ lattice: Lattice) -> [CorrelatorRow.Coordinate] {
+    [.number(length * lattice.spacing)] + representative.map { .number(Double($0) * lattice.spacing) }
+  }
+}
+
+extension Lattice {
+  /// `r`, `x1`, …, `xd`.
+  var displacementColumns: [String] { ["r"] + (1...dimension).map { "x\($0)" } }
+}
+
+extension DrawWorkspace {
+  /// The pair-weighted mean of a correlation over a shell.
+  func shellMean(_ handle: Int, _ shell: DisplacementShell) -> Double {
+    var sum = 0.0
+    for member in shell.members {
+      sum += Double(member.pairCount) * correlation(handle, at: member.vector)
+    }
+    return sum / Double(shell.pairCount)
+  }
+}

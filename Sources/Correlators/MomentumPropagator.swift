@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import ErrorAnalysis
+import LatticeFields
+
+/// `G(p) = <|φ(p)|²>/V` on a periodic lattice, `φ(p) = a^d Σ_x e^{-ipx} φ(x)`.
+///
+/// Rows: orbits of modes under the lattice's symmetries (at most 48, evenly spread in p̂) or all modes of a half space. Unbiased.
+/// Source: docs/physics/estimators.md.
+public struct MomentumPropagator: CorrelatorEstimator {
+  static let abstract = "G(p) = <|phi(p)|^2>/V on periodic lattices"
+  public let name = "momentum-propagator"
+  public var summary: String { "G(p) = <|phi(p)|^2>/V, p = 2 pi n/(a L), phat = (2/a) |sin(a p/2)|" }
+  public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, periodicity: true, evenness: false)
+  public let order = 2
+  public let coordinateColumns: [String]
+  public let rows: [CorrelatorRow]
+  private let orbits: [[[Int]]]
+  private let scale: Double
+
+  /// Rows by the settings.
+  public init(_ settings: EstimatorSettings) {
+    let lattice = settings.lattice
+    var groups: [[Int]: [[Int]]] = [:]
+    for displacement in lattice.displacements() {
+      let mode = displacement.vector
+      if settings.allDisplacements {
+        if mode.lexicographicallyPrecedes(mode.map { -$0 }) { continue }
+        groups[mode] = [mode]
+      } else {
+        groups[lattice.axisOrbit(mode), default: []].append(mode)
+      }
+    }
+    func hat(_ mode: [Int]) -> Double {
+      zip(mode, lattice.sites).reduce(0.0) { sum, pair in
+        let s = 2 / lattice.spacing * sin(Double.pi * Double(pair.0) / Double(pair.1))
+        return sum + s * s
+      }.squareRoot()
+    }
+    let sorted = groups.sorted {
+      let (a, b) = (hat($0.key), hat($1.key))
+      return a != b ? a < b : $0.key.lexicographicallyPrecedes($1.key)
+    }
+    let chosen = settings.allDisplacements ? sorted : evenlySpread(sorted.count).map { sorted[$0] }
+    orbits = chosen.map(\.value)
+    coordinateColumns = ["phat"] + (1...lattice.dimension).map { "n\($0)" }
+    rows = chosen.map { representative, modes in
+      CorrelatorRow(
+        coordinates: [.number(hat(representative))] + representative.map { .integer($0) },
+        target: RowTarget(terms: modes.map { (1 / Double(modes.count), .propagator(mode: $0)) }))
+    }
+    scale = lattice.cellVolume * lattice.cellVolume / lattice.volume
+  }
+
+  public var primaryCount: Int { orbits.count }
+  public var covarianceRows: [Int] { evenlySpread(rows.count) }
+
+  public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
+    let handle = workspace.requestCorrelation(.power(1), .power(1))
+    return BinReader { [orbits, scale] in
+      orbits.map { modes in
+        scale * modes.reduce(0) { $0 + workspace.meanPower(handle, mode: $1) } / Double(modes.count)
+      }
+    }
+  }
+
+  public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] { orbits.indices.map(bins.mean) }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+import LatticeFields
+import NumericalKernels
+
+/// Full and connected n-point functions at chosen points, n = 2, 4, 6.
+///
+///     G4c = m_1234 − Σ_3 m m            G6c = m_123456 − Σ_15 m4 m2 + 2 Σ_15 m2 m2 m2
+///
+/// with products of means between different bins, hence unbiased; odd moments are taken to vanish. Nothing is assumed of
+/// translations. Source: docs/physics/estimators.md, F.4.
+public struct PointFunctions: CorrelatorEstimator {
+  public let name = "point-functions"
+  public var summary: String { "full and connected n-point functions at the given point sets" }
+  public let assumptions = EstimatorAssumptions()
+  public let order: Int
+  public let coordinateColumns = ["set", "n", "function"]
+  public let rows: [CorrelatorRow]
+  /// The distinct points of all sets: the sites on which fields are wanted.
+  public let points: [Point]
+  /// Index lists into `points`, one product of fields each.
+  private let products: [[Int]]
+  private let sets: [SetPlan]
+
+  /// Where the moments of one set stand among the primaries.
+  private struct SetPlan: Sendable {
+    let count: Int
+    let full: Int
+    /// `pairs[i][j]`, i < j.
+    let pairs: [[Int]]
+    /// For n = 6: the complement of each pair, in the order of `Pairings.pairsOfSix`.
+    let quadruples: [Int]
+  }
+
+  /// For sets of 2, 4 or 6 points.
+  public init(sets pointSets: [PointSet]) {
+    var points: [Point] = []
+    var siteIndex: [Point: Int] = [:]
+    var products: [[Int]] = []
+    var productIndex: [[Int]: Int] = [:]
+    func site(_ point: Point) -> Int {
+      if let known = siteIndex[point] { return known }
+      siteIndex[point] = points.count
+      points.append(point)
+      return points.count - 1
+    }
+    func product(_ sites: [Int]) -> Int {
+      let key = sites.sorted()
+      if let known = productIndex[key] { return known }
+      productIndex[key] = products.count
+      products.append(key)
+      return products.count - 1
+    }
+    sets = pointSets.map { set in
+      precondition([2, 4, 6].contains(set.points.count), "PointFunctions: \(set.points.count) points in \(set.name)")
+      let sites = set.points.map(site)
+      let n = sites.count
+      return SetPlan(
+        count: n, full: product(sites),
+        pairs: (0..<n).map { i in (0..<n).map { j in i < j ? product([sites[i], sites[j]]) : 0 } },
+        quadruples: n == 6 ? Pairings.pairsOfSix.map { product($0.rest.map { sites[$0] }) } : [])
+    }
+    self.points = points
+    self.products = products
+    order = pointSets.map(\.points.count).max() ?? 2
+    rows = pointSets.flatMap { set in
+      [("full", CorrelationFunction.moment(set.points)), ("connected", .cumulant(set.points))].map {
+        CorrelatorRow(
+          coordinates: [.text(set.name), .integer(set.points.count), .text($0.0)], target: RowTarget($0.1))
+      }
+    }
+  }
+
+  public var primaryCount: Int { products.count }
+
+  /// Connected rows: full ones differ from them by products of 2-point functions only. At most 48.
+  public var covarianceRows: [Int] { evenlySpread(sets.count).map { 2 * $0 + 1 } }
+
+  public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
+    Accumulator(workspace, products)
+  }
+
+  public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
+    sets.flatMap { set -> [JackknifeSamples] in
+      let full = bins.mean(set.full)
+      func pair(_ p: (Int, Int)) -> Int { set.pairs[p.0][p.1] }
+      switch set.count {
+      case 4:
+        return [full, Pairings.four.reduce(full) { $0 - bins.product(pair($1[0]), pair($1[1])) }]
+      case 6:
+        var connected = full
+        for (split, quadruple) in zip(Pairings.pairsOfSix, set.quadruples) {
+          connected = connected - bins.product(pair(split.pair), quadruple)
+        }
+        for pairing in Pairings.six {
+          connected = connected + 2 * bins.product(pair(pairing[0]), pair(pairing[1]), pair(pairing[2]))
+        }
+        return [full, connected]
+      default: return [full, full]
+      }
+    }
+  }
+
+  private final class Accumulator: CorrelatorAccumulator {
+    private let workspace: DrawWorkspace
+    private let products: [[Int]]
+    private var sums: [Double]
+    private var draws = 0.0
+
+    init(_ workspace: DrawWorkspace, _ products: [[Int]]) {
+      self.workspace = workspace
+      self.products = products
+      sums = [Double](repeating: 0, count: products.count)
+    }
+
+    func add() {
+      let field = workspace.field.pointer
+      for (index, sites) in products.enumerated() {
+        var product = 1.0
+        for site in sites { product *= field[site] }
+        sums[index] += product
+      }
+      draws += 1
+    }
+
+    func finishBin() -> [Double] {
+      defer {
+        sums = [Double](repeating: 0, count: sums.count)
+        draws = 0
+      }
+      return sums.map { $0 / draws }
+    }
+  }
+}

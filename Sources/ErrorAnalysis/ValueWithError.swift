@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+
+/// `1.2346(67)`: a value with two significant digits of its error, by the rule pyerrors and gvar use.
+///
+/// Error ≥ 1: `0.5(2.5)`, `1234(68)`; otherwise the digits in parentheses count from the last digit of the value.
+public enum ValueWithError {
+  /// The text; without a positive finite error the value alone.
+  public static func text(_ value: Double, _ error: Double) -> String {
+    guard error > 0, error.isFinite, value.isFinite else { return "\(value)" }
+    var exponent = Int(floor(log10(error)))
+    // 0.0996 rounds to 0.10, not to 0.099(6): settle the exponent after rounding to two digits.
+    if (error / pow(10, Double(exponent - 1))).rounded() >= 100 { exponent += 1 }
+    let decimals = max(0, 1 - exponent)
+    if exponent >= 0 {
+      return String(format: "%.*f(%.*f)", decimals, value, decimals, error)
+    }
+    let digits = Int((error * pow(10, Double(decimals))).rounded())
+    return String(format: "%.*f(%d)", decimals, value, digits)
+  }
+}
