@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Correlators
+import ErrorAnalysis
 import EnsembleRuns
 import FieldTheories
 import Foundation
@@ -156,7 +157,7 @@ struct CorrelateCommand: ParsableCommand {
       TerminalRenderer.render(
         tables, provenance: provenance, width: StandardOutput.width,
         allowsColour: StandardOutput.allowsColour && output == nil,
-        valueWithError: ValueWithErrorText.text)
+        valueWithError: ValueWithError.text)
     case .tsv: TSVRenderer.render(tables, provenance: provenance)
     case .csv: CSVRenderer.render(tables, provenance: provenance)
     case .json: try JSONRenderer.render(tables, provenance: provenance)

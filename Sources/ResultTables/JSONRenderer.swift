@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+
+/// One JSON object: `provenance` (object of strings, in order of appearance; repeated keys become lists), `tables` (name, summary, columns,
+/// rows as arrays, notes). Missing cells are null.
+public enum JSONRenderer {
+  /// The whole document.
+  public static func render(_ tables: [ResultTable], provenance: Provenance) throws -> String {
+    var keys: [String] = []
+    var values: [String: [String]] = [:]
+    for (key, value) in provenance.entries {
+      if values[key] == nil { keys.append(key) }
+      values[key, default: []].append(value)
+    }
+    let origin = try keys.map { key in
+      let list = try values[key]!.map(string)
+      return "    \(try string(key)): " + (list.count == 1 ? list[0] : "[" + list.joined(separator: ", ") + "]")
+    }
+    let body = try tables.map { table in
+      let columns = try table.columns.map { "{\"name\": \(try string($0.name)), \"kind\": \"\($0.kind.rawValue)\"}" }
+      let rows = try table.rows.map { "        [" + (try $0.map(cell)).joined(separator: ", ") + "]" }
+      return """
+            {
+              "name": \(try string(table.name)),
+              "summary": \(try string(table.summary)),
+              "columns": [\(columns.joined(separator: ", "))],
+              "rows": [
+        \(rows.joined(separator: ",\n"))
+              ],
+              "notes": [\((try table.notes.map(string)).joined(separator: ", "))]
+            }
+        """
+    }
+    return """
+      {
+        "provenance": {
+      \(origin.joined(separator: ",\n"))
+        },
+        "tables": [
+      \(body.joined(separator: ",\n"))
+        ]
+      }
+
+      """
+  }
+
+  private static func cell(_ cell: Cell) throws -> String {
+    switch cell {
+    case .text(let text): try string(text)
+    case .integer(let integer): "\(integer)"
+    case .number(let number): "\(number)"
+    case .missing: "null"
+    }
+  }
+
+  private static func string(_ text: String) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(text), as: UTF8.self)
+  }
+}

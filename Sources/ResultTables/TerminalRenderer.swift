@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+
+/// Tables for people: aligned columns, value and error as `1.2346(67)`, short coordinates, pulls to two decimals.
+///
+/// A narrow terminal loses trailing coordinate columns first (after the first one); numbers are never cut.
+public enum TerminalRenderer {
+  /// The text; `valueWithError` renders value and error together.
+  public static func render(
+    _ tables: [ResultTable], provenance: Provenance, width: Int, allowsColour: Bool,
+    valueWithError: (Double, Double) -> String
+  ) -> String {
+    var text = ""
+    for (key, value) in provenance.entries where !key.hasPrefix("set ") && !key.hasPrefix("points ") {
+      text += wrapped("\(key): \(value)", width: width) + "\n"
+    }
+    for table in tables {
+      text += "\n" + emphasised(table.name, allowsColour) + ": " + table.summary + "\n"
+      text += grid(table, width: width, allowsColour: allowsColour, valueWithError: valueWithError)
+      for note in table.notes { text += wrapped(note, width: width) + "\n" }
+    }
+    return text
+  }
+
+  private static func grid(
+    _ table: ResultTable, width: Int, allowsColour: Bool, valueWithError: (Double, Double) -> String
+  ) -> String {
+    let value = table.columns.firstIndex { $0.name == "value" }
+    let error = table.columns.firstIndex { $0.name == "error" }
+    var columns: [(header: String, cells: [String], rightAligned: Bool)] = []
+    for (index, column) in table.columns.enumerated() where index != error || value == nil {
+      let merges = index == value && error != nil
+      let cells = table.rows.map { row -> String in
+        if merges, case .number(let v) = row[index], case .number(let e) = row[error!] { return valueWithError(v, e) }
+        return short(row[index], column: column.name)
+      }
+      columns.append((merges ? "value(error)" : column.name, cells, column.kind != .text))
+    }
+    // A status column that only says "ok" tells nothing.
+    columns.removeAll { $0.header == "status" && $0.cells.allSatisfy { $0 == "ok" } }
+    func length(_ index: Int) -> Int { ([columns[index].header] + columns[index].cells).map(\.count).max()! }
+    let coordinates = value ?? columns.count
+    var dropped = 0
+    while columns.indices.reduce(0, { $0 + length($1) + 2 }) - 2 > width, coordinates - dropped > 1 {
+      columns.remove(at: coordinates - 1 - dropped)
+      dropped += 1
+    }
+    let widths = columns.indices.map(length)
+    func line(_ texts: [String]) -> String {
+      let padded = zip(texts, zip(widths, columns)).map { text, layout in
+        let space = String(repeating: " ", count: layout.0 - text.count)
+        return layout.1.rightAligned ? space + text : text + space
+      }.joined(separator: "  ")
+      return String(padded.reversed().drop { $0 == " " }.reversed())
+    }
+    var text = emphasised(line(columns.map(\.header)), allowsColour) + "\n"
+    for row in table.rows.indices { text += line(columns.map { $0.cells[row] }) + "\n" }
+    if dropped > 0 { text += "(\(dropped) coordinate columns left out for want of width)\n" }
+    return text
+  }
+
+  private static func short(_ cell: Cell, column: String) -> String {
+    switch cell {
+    case .text(let text): text
+    case .integer(let integer): "\(integer)"
+    case .number(let number):
+      column == "pull"
+        ? String(format: "%.2f", number)
+        : column == "exact" ? String(format: "%.8g", number) : String(format: "%.6g", number)
+    case .missing: "-"
+    }
+  }
+
+  private static func emphasised(_ text: String, _ allowsColour: Bool) -> String {
+    allowsColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text
+  }
+
+  /// Breaks a line at spaces, continuation lines indented.
+  private static func wrapped(_ text: String, width: Int) -> String {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      if !line.isEmpty, line.count + 1 + word.count > max(20, width) {
+        lines.append(line)
+        line = "  " + word
+      } else {
+        line += line.isEmpty ? String(word) : " " + word
+      }
+    }
+    return (lines + [line]).joined(separator: "\n")
+  }
+}
