@@ -29,7 +29,9 @@ public struct ArchitectureEntry: Sendable {
 /// All architectures.
 public enum ArchitectureRegistry {
   /// One line per architecture.
-  public static let entries: [ArchitectureEntry] = []
+  public static let entries: [ArchitectureEntry] = [
+    CosNet.entry
+  ]
 
   /// The entry of a kind.
   public static func entry(_ kind: String) -> ArchitectureEntry? { entries.first { $0.kind == kind } }
