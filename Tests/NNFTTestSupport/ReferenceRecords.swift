@@ -44,6 +44,7 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
     uncertainties = try container.decodeIfPresent(JSONValue.self, forKey: .uncertainties)?.numbers
   }
 
+  /// Id, theory and quantity.
   public var description: String { "\(id) \(theory): \(quantity)" }
 
   /// The first value.
