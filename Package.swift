@@ -62,6 +62,14 @@ let package = Package(
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+      .target(
+        name: "NNFTTestSupport", dependencies: ["FieldTheories", "LatticeFields"],
+        path: "Tests/NNFTTestSupport"),
+      .testTarget(
+        name: "FieldTheoriesTests",
+        dependencies: [
+          "FieldTheories", "NNFTTestSupport", .product(name: "TOMLKit", package: "TOMLKit"),
+        ]),
     ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+import NumericalKernels
+
+// MARK: - Definition
+
+/// Cos-net: cosine neurons of unit amplitude with Gaussian momenta,
+///
+///     φ(x) = N^{-1/2} Σ_i v_i cos(k_i·x + b_i),   k ~ N(0, σ_w0²/d),  b ~ U(−π, π),  <v²> = σ_w1².
+///
+/// Translation and rotation invariant at every width. Source: arXiv:2408.00082 eqs. (68)-(71), with σ_w0 in both exponents of (71) and
+/// the factor 2 on all three products (docs/physics/free-theories.md).
+public struct CosNet: PlaneWaveNet, CosineNeurons {
+  /// "cos-net".
+  public let kind = "cos-net"
+  /// d.
+  public let dimension: Int
+  /// N.
+  public let width: Int
+  /// σ_w0: momenta have variance σ_w0²/d per component.
+  public let sigmaW0: Double
+  /// The law of v, with `<v²> = σ_w1²`.
+  public let outputWeights: OutputWeightLaw
+
+  /// A Cos-net; `sigmaW1`² is the second moment of v whatever its law.
+  public init(
+    dimension: Int, width: Int, sigmaW0: Double, sigmaW1: Double,
+    weights: OutputWeightLaw.Kind = .gaussian
+  ) {
+    precondition(
+      (1...maximumDimension).contains(dimension) && width > 0 && sigmaW0 > 0 && sigmaW1 > 0)
+    self.dimension = dimension
+    self.width = width
+    self.sigmaW0 = sigmaW0
+    outputWeights = OutputWeightLaw(weights, variance: sigmaW1 * sigmaW1)
+  }
+
+  /// Output weight; momentum (d components); phase.
+  public var layout: ParameterLayout {
+    ParameterLayout(
+      width: width,
+      blocks: [
+        ParameterBlock(
+          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+        ParameterBlock("momentum", components: dimension, isGaussian: true),
+        ParameterBlock("phase"),
+      ])
+  }
+
+  /// 1.
+  public var momentumBlock: Int { 1 }
+  /// 2.
+  public var phaseBlock: Int { 2 }
+
+  /// All of O(d) and translations, at every width.
+  public var symmetries: FieldSymmetries {
+    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
+  }
+
+  /// Definition and densities in words.
+  public var description: [String] {
+    [
+      "phi(x) = N^{-1/2} sum_i v_i cos(k_i.x + b_i)",
+      "k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = sigma_w1^2",
+      "d = \(dimension), N = \(width), sigma_w0 = \(sigmaW0), sigma_w1 = \(outputWeights.variance.squareRoot())",
+      "G2(x) = (sigma_w1^2/2) exp(-sigma_w0^2 x^2/(2d)) at every width; G4c of order 1/N",
+    ]
+  }
+
+  /// Kind, dimension and all parameter values.
+  public var streamName: String {
+    "cos-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)"
+  }
+}
+
+// MARK: - Reading
+
+extension CosNet {
+  /// Registers `kind = "cos-net"`.
+  static let entry = ArchitectureEntry(
+    kind: "cos-net",
+    summary:
+      "cosine neurons with Gaussian momenta; Gaussian two-point function, closed forms at every width",
+    template: """
+      title = "Cos-net"
+      source = "arXiv:2408.00082 eqs. (68)-(71)"
+      dimension = 2                 # d, 1 to 4
+
+      # phi(x) = N^{-1/2} sum_i v_i cos(k_i.x + b_i),  k ~ N(0, sigma_w0^2/d),  b ~ U(-pi, pi)
+      [architecture]
+      kind = "cos-net"
+      width = 100                   # N, number of neurons
+      sigma_w0 = 1.0                # width of the momentum density, 1/length
+      sigma_w1 = 1.0                # <v^2> = sigma_w1^2, so G2(0) = sigma_w1^2/2
+      weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
+
+      # where the field is measured
+      [lattice]
+      sites = [64, 64]              # sites along each axis
+      spacing = 0.25                # a, in units of length
+      boundary = "open"             # the field lives on infinite space, the lattice is a window
+
+      [run]
+      draws = 20000                 # independent networks
+      seed = 1
+
+      """
+  ) { block, dimension, _ in
+    CosNet(
+      dimension: dimension,
+      width: try block.integer("width", in: 1...100_000_000),
+      sigmaW0: try block.number("sigma_w0", above: 0),
+      sigmaW1: try block.number("sigma_w1", above: 0),
+      weights: try block.choice("weights", default: .gaussian))
+  }
+}
+
+// MARK: - Sampling
+
+extension CosNet {
+  /// Output weights, momenta and phases of network `draw`.
+  public func drawParameters(
+    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
+  ) {
+    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+    stream.drawNormalMomenta(
+      draw: draw, width: width, dimension: dimension,
+      sigma: sigmaW0 / Double(dimension).squareRoot()
+    ) { parameters.block(momentumBlock, component: $0) }
+    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+    parameters.logWeight = 0
+  }
+
+  /// `c_i = v_i/√N`.
+  public func amplitudes(
+    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
+  ) {
+    let weights = parameters.block(0)
+    let scale = 1 / Double(width).squareRoot()
+    for i in 0..<width { amplitudes[i] = scale * weights[i] }
+  }
+}
+
+// MARK: - Exact results
+
+extension CosNet {
+  /// `J_n(z) = exp(−σ_w0² z²/2d)` for every n: the amplitude is one.
+  public func spectralMoment(order: Int, _ z: Point) -> Double {
+    exp(-sigmaW0 * sigmaW0 * z.squaredNorm / Double(2 * dimension))
+  }
+}

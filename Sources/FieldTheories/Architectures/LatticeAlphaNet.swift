@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+import NumericalKernels
+
+// MARK: - Definition
+
+/// Cosine neurons on the Brillouin zone of a periodic lattice whose two-point function is the free lattice propagator:
+///
+///     φ(x) = N^{-1/2} Σ_i v_i A(p_i) cos(p_i·x + b_i),   b ~ U(−π, π),  <v²> = 1,
+///     p ~ G^{1+α}/Σ_p G^{1+α},   A_p² = 2 Z_{1+α} G_p^{−α},   G_p = 1/(p̂² + m²),  Z_s = V^{-1} Σ_p G_p^s.
+///
+/// `G2(r) = V^{-1} Σ_p cos(p·r) G_p` exactly, for every N, α and law of v; α = −1 draws momenta uniformly (Scalar-net), α = 0 draws them by the
+/// propagator and gives all neurons one amplitude. Self-conjugate momenta need no special factor. Source: arXiv:2408.00082
+/// eqs. (72)-(74) on a lattice; the family arXiv:2604.27050; docs/physics/free-theories.md.
+public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
+  /// "scalar-net-lattice" or "alpha-net".
+  public let kind: String
+  /// N.
+  public let width: Int
+  /// m > 0, in inverse units of the lattice spacing's.
+  public let mass: Double
+  /// α.
+  public let alpha: Double
+  /// The law of v, of unit variance.
+  public let outputWeights: OutputWeightLaw
+  /// The periodic lattice on which the theory lives.
+  public let lattice: Lattice
+
+  private let spectrum: LatticeSpectrum
+  /// A(p) of every mode.
+  private let amplitudeOfMode: [Double]
+  /// Running sums of G^{1+α}; empty for α = −1, where momenta are uniform.
+  private let cumulative: [Double]
+  /// Z_{1+α}.
+  private let normalisation: Double
+
+  /// A net on a periodic lattice. Cost: a few passes over the sites.
+  public init(
+    kind: String, width: Int, mass: Double, alpha: Double, weights: OutputWeightLaw.Kind,
+    lattice: Lattice
+  ) {
+    precondition(lattice.boundary == .periodic, "LatticeAlphaNet: the lattice must be periodic")
+    precondition(width > 0 && mass > 0 && alpha.isFinite)
+    self.kind = kind
+    self.width = width
+    self.mass = mass
+    self.alpha = alpha
+    self.lattice = lattice
+    outputWeights = OutputWeightLaw(weights, variance: 1)
+    let spectrum = LatticeSpectrum(lattice: lattice, mass: mass)
+    let running = spectrum.propagator.reduce(into: [Double]()) { sums, g in
+      sums.append((sums.last ?? 0) + pow(g, 1 + alpha))
+    }
+    let z = running.last! / lattice.volume
+    self.spectrum = spectrum
+    normalisation = z
+    cumulative = alpha == -1 ? [] : running
+    amplitudeOfMode = spectrum.propagator.map { (2 * z * pow($0, -alpha)).squareRoot() }
+  }
+
+  /// d.
+  public var dimension: Int { lattice.dimension }
+
+  /// Output weight; mode (discrete); momentum (d components, a function of the mode); phase.
+  public var layout: ParameterLayout {
+    ParameterLayout(
+      width: width,
+      blocks: [
+        ParameterBlock(
+          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+        ParameterBlock("mode", isDiscrete: true),
+        ParameterBlock("momentum", components: dimension, isDiscrete: true),
+        ParameterBlock("phase"),
+      ])
+  }
+
+  /// 1.
+  public var modeBlock: Int { 1 }
+  /// 2.
+  public var momentumBlock: Int { 2 }
+  /// 3.
+  public var phaseBlock: Int { 3 }
+
+  /// Translations by sites, reflections and exchanges of axes.
+  public var symmetries: FieldSymmetries {
+    FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
+  }
+
+  /// Definition and densities in words.
+  public var description: [String] {
+    [
+      "phi(x) = N^{-1/2} sum_i v_i A(p_i) cos(p_i.x + b_i), p on the Brillouin zone of the periodic lattice",
+      "p ~ G^{1+alpha}, A^2 = 2 Z G^{-alpha}, G = 1/(phat^2 + m^2), phat = (2/a) sin(a p/2), b ~ U(-pi, pi), "
+        + "v: \(outputWeights.kind.rawValue), <v^2> = 1",
+      "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), sites \(lattice.sites), a = \(lattice.spacing)",
+      "G2 is the free lattice propagator at every width; G4c of order 1/N",
+    ]
+  }
+
+  /// Kind and all parameter values; the lattice is part of the theory here.
+  public var streamName: String {
+    "\(kind) N=\(width) mass=\(mass) alpha=\(alpha) v=\(outputWeights.kind.rawValue) "
+      + "sites=\(lattice.sites) a=\(lattice.spacing)"
+  }
+}
+
+// MARK: - Reading
+
+extension LatticeAlphaNet {
+  /// Registers `kind = "scalar-net-lattice"`, α = −1.
+  static let entry = ArchitectureEntry(
+    kind: "scalar-net-lattice",
+    summary: "cosine neurons on lattice momenta; the free lattice propagator at every width",
+    template: """
+      title = "Lattice Scalar-net"
+      source = "arXiv:2408.00082 eqs. (72)-(74), on a periodic lattice"
+      dimension = 2                 # d, 1 to 4
+
+      # phi(x) = N^{-1/2} sum_i v_i A(p_i) cos(p_i.x + b_i),  p uniform on the Brillouin zone,  b ~ U(-pi, pi),
+      # A(p)^2 = 2/(a^d (phat^2 + mass^2)),  phat_mu = (2/a) sin(a p_mu/2),  <v^2> = 1
+      [architecture]
+      kind = "scalar-net-lattice"
+      width = 1000                  # N; the zero mode is Gaussian only for N >> number of sites
+      mass = 0.5                    # m, 1/length
+      weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
+
+      # the lattice is part of the theory
+      [lattice]
+      sites = [32, 32]              # sites along each axis
+      spacing = 1.0                 # a, in units of length
+      boundary = "periodic"         # required
+
+      [run]
+      draws = 20000                 # independent networks
+      seed = 1
+
+      """
+  ) { block, _, lattice in
+    try requirePeriodic(lattice, block, key: "kind")
+    return LatticeAlphaNet(
+      kind: "scalar-net-lattice",
+      width: try block.integer("width", in: 1...100_000_000),
+      mass: try block.number("mass", above: 0),
+      alpha: -1,
+      weights: try block.choice("weights", default: .gaussian),
+      lattice: lattice)
+  }
+
+  /// Throws unless the lattice is periodic; `key` is the key of `[architecture]` that asks for a lattice net.
+  static func requirePeriodic(_ lattice: Lattice, _ block: TheoryBlock, key: String) throws {
+    guard lattice.boundary == .periodic else {
+      throw block.fault(
+        key,
+        "a lattice net lives on a periodic lattice, and the boundary under [lattice] is \"open\"",
+        cure: "set boundary = \"periodic\" under [lattice]")
+    }
+  }
+}
+
+// MARK: - Sampling
+
+extension LatticeAlphaNet {
+  /// Output weights, modes with their momenta, and phases of network `draw`.
+  public func drawParameters(
+    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
+  ) {
+    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+    drawModes(stream, draw: draw, into: parameters.block(modeBlock))
+    fillMomenta(parameters)
+    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+    parameters.logWeight = 0
+  }
+
+  /// One uniform deviate per neuron: scaled for α = −1, else the inverse of the cumulative sums by bisection, O(log sites).
+  private func drawModes(
+    _ stream: RandomStream, draw: UInt64, into modes: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      stream.uniformPairs(
+        use: .momentum, draw: draw, count: width, first: modes, second: spare.baseAddress!)
+    }
+    let last = lattice.siteCount - 1
+    guard let total = cumulative.last else {
+      for i in 0..<width {
+        modes[i] = min((modes[i] * Double(lattice.siteCount)).rounded(.down), Double(last))
+      }
+      return
+    }
+    cumulative.withUnsafeBufferPointer { sums in
+      for i in 0..<width {
+        let target = modes[i] * total
+        var low = 0
+        var high = last
+        while low < high {
+          let middle = (low + high) / 2
+          if sums[middle] > target { high = middle } else { low = middle + 1 }
+        }
+        modes[i] = Double(low)
+      }
+    }
+  }
+
+  /// `p_μ = 2π n_μ/(a L_μ)` with the representative in (−π/a, π/a].
+  private func fillMomenta(_ parameters: NetworkParameters) {
+    let modes = parameters.block(modeBlock)
+    var stride = 1
+    for axis in (0..<dimension).reversed() {
+      let extent = lattice.sites[axis]
+      let unit = 2 * Double.pi / (lattice.spacing * Double(extent))
+      let momenta = parameters.block(momentumBlock, component: axis)
+      for i in 0..<width {
+        let n = Int(modes[i]) / stride % extent
+        momenta[i] = unit * Double(2 * n > extent ? n - extent : n)
+      }
+      stride *= extent
+    }
+  }
+
+  /// `c_i = v_i A(p_i)/√N`.
+  public func amplitudes(
+    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
+  ) {
+    let weights = parameters.block(0)
+    let modes = parameters.block(modeBlock)
+    let scale = 1 / Double(width).squareRoot()
+    amplitudeOfMode.withUnsafeBufferPointer { table in
+      for i in 0..<width { amplitudes[i] = scale * weights[i] * table[Int(modes[i])] }
+    }
+  }
+}
+
+// MARK: - Exact results
+
+extension LatticeAlphaNet {
+  /// `J_n(z) = <A^n cos p·z> = 2^{n/2} Z_{1+α}^{n/2−1} I_{1+α−αn/2}(z)`; z is a displacement between sites.
+  public func spectralMoment(order: Int, _ z: Point) -> Double {
+    let half = order / 2
+    let power = 1 + alpha - alpha * Double(half)
+    return Double(1 << half) * pow(normalisation, Double(half - 1))
+      * spectrum.correlation(power: power)[spectrum.site(z)]
+  }
+
+  /// Only p = 0 reaches `a^d Σ_x`: `V^n P(0) A_0^n <cos^n b>`, `P(0) = G_0^{1+α}/(V Z_{1+α})`, `<cos^n b> = C(n, n/2)/2^n`.
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+    guard lattice == self.lattice, order % 2 == 0 else { return nil }
+    var cosinePower = 1.0
+    for k in 1...order / 2 { cosinePower *= Double(2 * k - 1) / Double(2 * k) }
+    let probability = pow(spectrum.propagator[0], 1 + alpha) / (lattice.volume * normalisation)
+    return probability * pow(lattice.volume * amplitudeOfMode[0], Double(order)) * cosinePower
+  }
+
+  /// Exact values at sites of the lattice, at its modes and at zero momentum; nil elsewhere.
+  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    let isOwn = lattice == nil || lattice == self.lattice
+    switch function {
+    case .moment(let points):
+      return points.allSatisfy(spectrum.contains) ? exactMoment(points) : nil
+    case .cumulant(let points):
+      return points.allSatisfy(spectrum.contains) ? exactCumulant(points) : nil
+    case .propagator(let mode):
+      return isOwn && mode.count == dimension ? spectrum.propagator(mode: mode) : nil
+    case .zeroMomentumCumulant, .binderCumulant:
+      return isOwn ? exactZeroMomentum(function, lattice: self.lattice) : nil
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+import NumericalKernels
+
+// The draws that architectures share. One deviate belongs to one neuron of one draw, so that a wider net extends a narrower one.
+
+extension RandomStream {
+  /// Fills the d components of a momentum block with independent N(0, sigma²) deviates; block b of the counter serves components
+  /// 2b and 2b+1.
+  func drawNormalMomenta(
+    draw: UInt64, width: Int, dimension: Int, sigma: Double,
+    component: (Int) -> UnsafeMutablePointer<Double>
+  ) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      for axis in stride(from: 0, to: dimension, by: 2) {
+        let first = component(axis)
+        let second = axis + 1 < dimension ? component(axis + 1) : spare.baseAddress!
+        normalPairs(
+          use: .momentum, draw: draw, block: UInt32(axis / 2), count: width, first: first,
+          second: second)
+        for i in 0..<width {
+          first[i] *= sigma
+          second[i] *= sigma
+        }
+      }
+    }
+  }
+
+  /// Fills `phases` with deviates uniform on (−π, π).
+  func drawPhases(draw: UInt64, width: Int, into phases: UnsafeMutablePointer<Double>) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      uniformPairs(use: .phase, draw: draw, count: width, first: phases, second: spare.baseAddress!)
+      for i in 0..<width { phases[i] = .pi * (2 * phases[i] - 1) }
+    }
+  }
+}
+
+extension NeuronSum {
+  /// Draws the output weights v of all neurons into `weights`.
+  func drawOutputWeights(
+    _ stream: RandomStream, draw: UInt64, into weights: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      outputWeights.draw(
+        stream, draw: draw, count: width, into: weights, scratch: spare.baseAddress!)
+    }
+  }
+}
