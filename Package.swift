@@ -70,6 +70,7 @@ let package = Package(
         dependencies: [
           "FieldTheories", "NNFTTestSupport", .product(name: "TOMLKit", package: "TOMLKit"),
         ]),
+      .testTarget(name: "NeuronMomentsTests", dependencies: ["NeuronMoments", "NNFTTestSupport"]),
     ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
