@@ -88,7 +88,6 @@ struct CorrelateCommand: ParsableCommand {
       throw UsageError(
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
-    if !quiet { for omission in request.omissions { Notice.line("nnft: note: \(omission)") } }
     try request.forecast(threads: workers).check(threads: workers)
     if dryRun {
       return try StandardOutput.write(
@@ -103,6 +102,7 @@ struct CorrelateCommand: ParsableCommand {
         try tables.map { try $0.resultTable() },
         provenance: RunProvenance.lines(results.request, version: Version.text)))
     if !quiet {
+      for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }
       Notice.line(
         String(
           format: "nnft: %d networks on %d threads in %.2f s", results.request.draws, workers,
