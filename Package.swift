@@ -70,6 +70,12 @@ let package = Package(
         dependencies: [
           "FieldTheories", "NNFTTestSupport", .product(name: "TOMLKit", package: "TOMLKit"),
         ]),
+      .testTarget(
+        name: "EnsembleRunsTests",
+        dependencies: [
+          "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels",
+        ]),
+      .testTarget(name: "CLITests", dependencies: ["nnft"]),
     ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
