@@ -33,6 +33,14 @@ let theoryFiles = [
   "alpha-net", "cos-net", "euclidean-net", "gauss-net", "scalar-net", "scalar-net-lattice",
 ]
 
+// Tests mirror the rooms; `NNFTTestSupport` holds what they share.
+let tests: [(name: String, uses: [Target.Dependency])] = [
+  ("FieldTheoriesTests", ["FieldTheories", .product(name: "TOMLKit", package: "TOMLKit")]),
+  ("NeuronMomentsTests", ["NeuronMoments"]),
+  ("EnsembleRunsTests", ["EnsembleRuns"]),
+  ("CLITests", ["nnft"]),
+]
+
 let package = Package(
   name: "nnft",
   products: rooms.map { .library(name: $0.name, targets: [$0.name]) } + [
@@ -63,20 +71,11 @@ let package = Package(
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       .target(
-        name: "NNFTTestSupport", dependencies: ["FieldTheories", "LatticeFields"],
+        name: "NNFTTestSupport",
+        dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories"],
         path: "Tests/NNFTTestSupport"),
-      .testTarget(
-        name: "FieldTheoriesTests",
-        dependencies: [
-          "FieldTheories", "NNFTTestSupport", .product(name: "TOMLKit", package: "TOMLKit"),
-        ]),
-      .testTarget(
-        name: "EnsembleRunsTests",
-        dependencies: [
-          "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels",
-        ]),
-      .testTarget(name: "CLITests", dependencies: ["nnft"]),
-    ],
+    ]
+    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses + ["NNFTTestSupport"]) },
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )

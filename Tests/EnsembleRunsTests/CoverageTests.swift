@@ -52,18 +52,18 @@ import Testing
     """
 
   static let cases: [Case] = [
-    Case(name: "2-point", toml: cosNet(width: 10), estimators: ["two-point"], points: [], draws: SamplingAdequacy.minimumDraws(order: 2)),
+    Case(name: "2-point", toml: cosNet(width: 30), estimators: ["two-point"], points: [], draws: SamplingAdequacy.minimumDraws(order: 2)),
     Case(name: "propagator", toml: latticeNet, estimators: ["momentum-propagator"], points: [], draws: SamplingAdequacy.minimumDraws(order: 2)),
     Case(
-      name: "4-point families", toml: cosNet(width: 10),
+      name: "4-point families", toml: cosNet(width: 30),
       estimators: ["four-point-xxyy", "four-point-xxxy", "four-point-split", "zero-momentum"], points: [],
       draws: SamplingAdequacy.minimumDraws(order: 4)),
     Case(
-      name: "4-point at points", toml: cosNet(width: 10), estimators: nil,
+      name: "4-point at points", toml: cosNet(width: 30), estimators: nil,
       points: [PointSet(name: "A", points: [0, 0.5, 1, 2].map { Point($0, 0, 0, 0) })],
       draws: SamplingAdequacy.minimumDraws(order: 4)),
     Case(
-      name: "6-point at points", toml: cosNet(width: 10), estimators: nil,
+      name: "6-point at points", toml: cosNet(width: 30), estimators: nil,
       points: [PointSet(name: "A", points: [0, 0.5, 1, 2, -0.7, 0.3].map { Point($0, 0, 0, 0) })],
       draws: SamplingAdequacy.minimumDraws(order: 6)),
   ]

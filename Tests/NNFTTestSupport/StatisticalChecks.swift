@@ -27,6 +27,28 @@ public enum StatisticalChecks {
     return survival
   }
 
+  /// The two-sided quantile of Student's t: |t| exceeds it with probability `falseAlarm/comparisons`.
+  public static func studentBound(
+    degrees: Int, falseAlarm: Double = 1e-6, comparisons: Int = 1
+  ) -> Double {
+    bisect { 1 - studentCentral($0, degrees: degrees) - falseAlarm / Double(comparisons) }
+  }
+
+  /// `P(|t_ν| < x)`, Abramowitz and Stegun 26.7.3-4; absolute error about 1e-16.
+  private static func studentCentral(_ x: Double, degrees: Int) -> Double {
+    let angle = atan(x / Double(degrees).squareRoot())
+    let isEven = degrees % 2 == 0
+    var term = isEven ? 1 : cos(angle)
+    var sum = 0.0
+    for k in 1..<max(2, (degrees + 1) / 2 + (isEven ? 1 : 0)) where degrees > 1 {
+      sum += term
+      term *=
+        cos(angle) * cos(angle)
+        * (isEven ? Double(2 * k - 1) / Double(2 * k) : Double(2 * k) / Double(2 * k + 1))
+    }
+    return isEven ? sin(angle) * sum : 2 / Double.pi * (angle + sin(angle) * sum)
+  }
+
   /// The zero of a decreasing function on (0, 1e4).
   private static func bisect(_ function: (Double) -> Double) -> Double {
     var (low, high) = (0.0, 1e4)
