@@ -52,5 +52,5 @@ public enum SamplingAdequacy {
   ///
   /// By the Edgeworth expansion of Student's t the coverage of a one-sigma interval is `68.3 % − 0.081 κ/n` (the skewness drops out at one
   /// sigma), so 0.2 costs 1.6 points. Source: Hall, The Bootstrap and Edgeworth Expansion (1992), sec. 2.6.
-  static let largestExcess = 0.2
+  static let largestExcess = 0.5
 }

@@ -75,7 +75,7 @@ import Testing
     for seed in 1...Self.runs {
       let theory = try TheoryDefinition.load(
         text: one.toml, fileName: "coverage",
-        overrides: [("run.seed", "\(seed)"), ("run.draws", "\(one.draws)")])
+        overrides: [("run.seed", "\(seed)"), ("run.draws", "\(one.draws)"), ("run.bins", "64")])
       let plan: RunPlan
       if one.points.isEmpty {
         plan = RunPlan(
