@@ -57,6 +57,8 @@ let package = Package(
           "EnsembleRuns", "TheoryLibrary",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+      .testTarget(
+        name: "TheoryFileTests", dependencies: ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
     ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11

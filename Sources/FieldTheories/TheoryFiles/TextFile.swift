@@ -9,18 +9,18 @@ enum TextFile {
   /// The largest file read, in bytes: theory and point files are written by hand.
   static let greatestSize = 1 << 20
 
-  /// The text of a file; `example` ends the cure for a missing one.
-  static func read(_ path: String, example: String) throws -> String {
-    func fault(_ problem: String, _ cure: String, line: Int? = nil) -> TheoryFileError {
-      TheoryFileError(file: path.isEmpty ? "\"\"" : path, line: line, problem: problem, cure: cure)
+  /// The text of a file; `cure` tells what to do where there is no such file.
+  static func read(_ path: String, cure: String) throws -> String {
+    func fault(_ problem: String, _ remedy: String, line: Int? = nil) -> TheoryFileError {
+      TheoryFileError(file: path.isEmpty ? "\"\"" : path, line: line, problem: problem, cure: remedy)
     }
     guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw fault("this is not a file name", "name a file; \(example)")
+      throw fault("this is not a file name", cure)
     }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       switch errno {
-      case ENOENT, ENOTDIR: throw fault("no such file", "check the path; \(example)")
+      case ENOENT, ENOTDIR: throw fault("no such file", cure)
       case EACCES, EPERM: throw fault("the file may not be read", "give yourself read permission: chmod u+r")
       default: throw fault("the file cannot be opened: \(String(cString: strerror(errno)))", "check the path")
       }
