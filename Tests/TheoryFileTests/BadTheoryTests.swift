@@ -126,7 +126,12 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .line(7, "sigma = -inf", key: "architecture.sigma", "not finite", "finite"),
     .line(7, "sigma = nan", key: "architecture.sigma", "not finite", "finite"),
     .line(7, "sigma = \"1\"", key: "architecture.sigma", "found the text \"1\"", "sigma = 1.0"),
-    .line(7, "sigma = 2020-01-01", key: "architecture.sigma", "found a date", "sigma = 1.0"),
+    .line(7, "sigma = 2020-01-01", key: nil, "2020-01-01 is neither number", "mend"),
+    .line(7, "sigma = 07:x", key: nil, "07:x is neither number", "mend"),
+    .line(7, "sigma = half", key: nil, "half is neither number", "mend"),
+    .line(7, "sigma = # to do", key: nil, "a value is missing", "mend"),
+    .line(10, "sites = [64 }", key: nil, "not valid TOML", "mend"),
+    .line(10, "sites = [64, }", key: nil, "a value is missing", "mend"),
     .line(7, "sgma = 1.0", key: "architecture.sgma", "unknown key", "\"sigma\""),
     .line(8, "weights = \"gausian\"", key: "architecture.weights", "unknown value", "\"gaussian\""),
     .line(8, "weights = 2", key: "architecture.weights", "expected one of the words gaussian", "weights = \"gaussian\""),
@@ -211,7 +216,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     input.expect(error)
   }
 
-  /// A file cut off anywhere, or with any one byte spoilt, is read or answered with a fault.
+  /// A file cut off anywhere, or with any one byte replaced or inserted, is read or answered with a fault.
   @Test func cutAndSpoiltFilesAreAnswered() throws {
     let bytes = Array(goodFile.utf8)
     var (read, answered) = (0, 0)
@@ -231,6 +236,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         var spoilt = bytes
         spoilt[index] = byte
         try attempt(spoilt)
+        try attempt(bytes[..<index] + [byte] + bytes[index...])
       }
     }
     #expect(read > 100)

@@ -76,7 +76,7 @@ import Testing
     ("lattice.sites", "8, 9", "[8, 9]"), ("lattice.sites", "1e1,9", "[10, 9]"),
     ("lattice.spacing", "2", "2.0"), ("architecture.weights", "uniform", "\"uniform\""),
     ("architecture.weights", "'uniform'", "\"uniform\""), ("title", "two words", "\"two words\""),
-    ("title", "a # b", "\"a # b\""), ("title", "an axis", "\"an axis\""),
+    ("title", "a # b", "\"a # b\""), ("title", "'a # b'", "\"a # b\""), ("title", "an axis", "\"an axis\""),
     ("correlators.estimators", "a,b", "[\"a\", \"b\"]"), ("correlators.estimators", "automatic", "\"automatic\""),
     ("correlators.first_separation", "-1,2", "[-1, 2]"), ("architecture.kind", "test-net", "\"test-net\""),
   ])

@@ -21,7 +21,7 @@ import Testing
       other = '''
       fake = '' 2'''''
       [ table . sub ] # comment
-      key = 1979-05-27T07:32:00Z
+      key = 0xAF_01
       "quoted\\u0041\\t" = true
       [[rows]]
       n = 1

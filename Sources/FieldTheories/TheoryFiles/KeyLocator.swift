@@ -9,7 +9,8 @@ public struct KeyLocator: Sendable {
   /// Every key and table in order of appearance, as a dotted key (`architecture.width`) with its line, from 1.
   public private(set) var entries: [(key: String, line: Int)] = []
   /// The first table header without a name or value that cannot be one, and the text before its statement. The parser would stop the
-  /// program on some of these (its assertions `parse_key` and `parse_value`), so it must not see them.
+  /// program on some of these (its assertions `parse_key`, `parse_value`, `parse_time`), so it must not see them. Dates and times,
+  /// of which a theory file has none, are refused too.
   let malformed: (line: Int, problem: String, before: String)?
   private var lines: [String: Int] = [:]
 
@@ -218,7 +219,7 @@ private struct KeyScanner {
   private mutating func skipValue(of path: [String], depth: Int) {
     skipBlanks()
     guard depth < 256, let byte = current else { return }
-    if !TOMLText.isBare(byte), !"\"'[{+.".utf8.contains(byte) { refuse("a value is missing") }
+    if ",]}\r\n#".utf8.contains(byte) { refuse("a value is missing") }
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): skipString(byte)
     case UInt8(ascii: "["):
@@ -251,7 +252,11 @@ private struct KeyScanner {
       advance()
     default:
       let ends = Array(",]}\r\n#".utf8)
+      let start = position
       while let byte = current, !ends.contains(byte) { advance() }
+      let word = String(decoding: bytes[start..<position], as: UTF8.self)
+        .split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
+      if !TOMLText.isPlainValue(word) { refuse("\(word) is neither number nor truth value nor text in quotes") }
     }
   }
 }

@@ -87,7 +87,9 @@ public struct TheoryOverride: Sendable, Hashable {
   /// The value of `value = text`, or nil where that is not TOML.
   private static func toml(_ text: String) -> (any TOMLValueConvertible)? {
     let line = "value = \(text)"
-    guard !text.contains("#"), TextFile.lineOfNull(text) == nil, KeyLocator(line).malformed == nil,
+    // Bare text may hold a number sign; it is no comment.
+    let isBare = !text.contains(where: { "\"'[{".contains($0) })
+    guard !(isBare && text.contains("#")), TextFile.lineOfNull(text) == nil, KeyLocator(line).malformed == nil,
       let table = try? TOMLTable(string: line)
     else { return nil }
     return table["value"]
