@@ -37,6 +37,7 @@ let theoryFiles = [
 let tests: [(name: String, uses: [Target.Dependency])] = [
   ("FieldTheoriesTests", ["FieldTheories", .product(name: "TOMLKit", package: "TOMLKit")]),
   ("NeuronMomentsTests", ["NeuronMoments"]),
+  ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
   ("EnsembleRunsTests", ["EnsembleRuns"]),
   ("CLITests", ["nnft"]),
 ]

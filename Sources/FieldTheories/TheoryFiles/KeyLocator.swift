@@ -8,12 +8,17 @@
 public struct KeyLocator: Sendable {
   /// Every key and table in order of appearance, as a dotted key (`architecture.width`) with its line, from 1.
   public private(set) var entries: [(key: String, line: Int)] = []
+  /// The first table header without a name or value that cannot be one, and the text before its statement. The parser would stop the
+  /// program on some of these (its assertions `parse_key`, `parse_value`, `parse_time`), so it must not see them. Dates and times,
+  /// of which a theory file has none, are refused too.
+  let malformed: (line: Int, problem: String, before: String)?
   private var lines: [String: Int] = [:]
 
   /// Scans a text. Cost: linear in its length.
   public init(_ text: String) {
     var scanner = KeyScanner(text)
     scanner.scan()
+    malformed = scanner.malformed
     for (path, line) in scanner.found {
       for depth in 1...path.count {
         let key = TOMLText.dotted(Array(path.prefix(depth)))
@@ -51,6 +56,8 @@ private struct KeyScanner {
   private var line = 1
   /// Paths of keys and tables with their lines.
   var found: [([String], Int)] = []
+  private(set) var malformed: (line: Int, problem: String, before: String)?
+  private var statement = 0
   private static let greatestDepth = 8
 
   init(_ text: String) {
@@ -96,10 +103,12 @@ private struct KeyScanner {
       skipBlanks(newlines: true)
       guard let byte = current else { return }
       let start = line
+      statement = position
       if byte == UInt8(ascii: "[") {
         advance()
         if current == UInt8(ascii: "[") { advance() }
         skipBlanks()
+        if !startsKey { refuse("the brackets name no table") }
         if let path = dottedKey() {
           table = Array(path.prefix(Self.greatestDepth))
           found.append((table, start))
@@ -113,6 +122,17 @@ private struct KeyScanner {
         skipLine()
       }
     }
+  }
+
+  private mutating func refuse(_ problem: String) {
+    guard malformed == nil else { return }
+    malformed = (line, problem, String(decoding: bytes[..<statement], as: UTF8.self))
+  }
+
+  /// Whether a key may begin here.
+  private var startsKey: Bool {
+    guard let byte = current else { return false }
+    return byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || TOMLText.isBare(byte)
   }
 
   /// Reads `a . "b c" . 'd'` and the blanks after it.
@@ -199,6 +219,7 @@ private struct KeyScanner {
   private mutating func skipValue(of path: [String], depth: Int) {
     skipBlanks()
     guard depth < 256, let byte = current else { return }
+    if ",]}\r\n#".utf8.contains(byte) { refuse("a value is missing") }
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): skipString(byte)
     case UInt8(ascii: "["):
@@ -231,7 +252,11 @@ private struct KeyScanner {
       advance()
     default:
       let ends = Array(",]}\r\n#".utf8)
+      let start = position
       while let byte = current, !ends.contains(byte) { advance() }
+      let word = String(decoding: bytes[start..<position], as: UTF8.self)
+        .split(whereSeparator: { $0 == " " || $0 == "\t" }).joined(separator: " ")
+      if !TOMLText.isPlainValue(word) { refuse("\(word) is neither number nor truth value nor text in quotes") }
     }
   }
 }

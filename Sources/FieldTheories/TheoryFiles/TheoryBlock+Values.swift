@@ -71,13 +71,14 @@ extension TheoryBlock {
       cure: Spelling.hint(for: word, among: known) + "known: \(known.joined(separator: ", "))")
   }
 
-  /// A list of whole numbers in a range.
+  /// A list of whole numbers in a range; a single number is a list of one.
   public func integers(
     _ key: String, default fallback: [Int]? = nil, count: ClosedRange<Int>, in range: ClosedRange<Int>
   ) throws -> [Int] {
     let example = "[" + [String](repeating: "\(max(range.lowerBound, 1))", count: count.lowerBound)
       .joined(separator: ", ") + "]"
     let given = try value(key).map { raw in
+      if raw.int != nil || raw.double != nil { return [try wholeNumber(key, raw, in: range, example: example)] }
       guard let array = raw.array else {
         throw fault(key, "expected a list, found \(raw.phrase)", cure: "write it like \(key) = \(example)")
       }
@@ -103,13 +104,13 @@ extension TheoryBlock {
     return result
   }
 
-  /// A list of texts, or the single word `automatic` (the default), which is nil.
+  /// A list of texts, or the single word `automatic` (the default), which is nil; any other single word is a list of one.
   func textsOrAutomatic(_ key: String, automatic: String) throws -> [String]? {
     guard let raw = value(key), raw.string != automatic else {
       record(key, TOMLText.quoted(automatic))
       return nil
     }
-    let result = try words(key, raw)
+    let result = raw.string == nil ? try words(key, raw) : [try line(key, raw, expected: "text", cure: "")]
     record(key, "[" + result.map(TOMLText.quoted).joined(separator: ", ") + "]")
     return result
   }

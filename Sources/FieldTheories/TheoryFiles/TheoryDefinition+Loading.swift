@@ -20,7 +20,8 @@ extension TheoryDefinition {
     text: String, fileName: String, overrides: [(key: String, value: String)] = [],
     registry: [ArchitectureEntry] = ArchitectureRegistry.entries
   ) throws -> TheoryDefinition {
-    let root = try parsed(text, fileName: fileName)
+    let keyLocator = KeyLocator(text)
+    let root = try parsed(text, keyLocator, fileName: fileName)
     var places: [String: (file: String, line: Int?)] = [:]
     for (key, value) in overrides {
       let override = TheoryOverride(key: key, value: value)
@@ -35,7 +36,6 @@ extension TheoryDefinition {
       throw TheoryFileError(file: fileName, problem: "the file is empty", cure: theoryExample)
     }
 
-    let keyLocator = KeyLocator(text)
     // A table that only overrides made has no line: a fault there belongs to --set.
     for key in places.keys {
       guard let path = KeyLocator.components(key) else { continue }
@@ -53,7 +53,14 @@ extension TheoryDefinition {
   static let theoryExample = "start from a complete one: nnft new cos-net > my-theory.toml"
 
   /// The parsed file.
-  private static func parsed(_ text: String, fileName: String) throws -> TOMLTable {
+  private static func parsed(
+    _ text: String, _ keyLocator: KeyLocator, fileName: String
+  ) throws -> TOMLTable {
+    func fault(_ line: Int, _ problem: String) -> TheoryFileError {
+      TheoryFileError(
+        file: fileName, line: line > 0 ? line : nil, problem: "not valid TOML: \(problem)",
+        cure: "mend the line; keys look like width = 100, tables like [architecture], text stands in quotes")
+    }
     // The parser reads C strings: a null character would end the file early.
     if let line = TextFile.lineOfNull(text) {
       throw TheoryFileError(
@@ -61,12 +68,11 @@ extension TheoryDefinition {
         cure: "save the file as plain UTF-8 text without null characters")
     }
     do {
-      return try TOMLTable(string: text)
+      guard let malformed = keyLocator.malformed else { return try TOMLTable(string: text) }
+      _ = try TOMLTable(string: malformed.before)  // an earlier fault comes first
+      throw fault(malformed.line, malformed.problem)
     } catch let error as TOMLParseError {
-      let line = error.source.begin.line
-      throw TheoryFileError(
-        file: fileName, line: line > 0 ? line : nil, problem: "not valid TOML: \(error.description)",
-        cure: "mend the line; keys look like width = 100, tables like [architecture], text stands in quotes")
+      throw fault(error.source.begin.line, error.description)
     }
   }
 

@@ -86,8 +86,11 @@ public struct TheoryOverride: Sendable, Hashable {
 
   /// The value of `value = text`, or nil where that is not TOML.
   private static func toml(_ text: String) -> (any TOMLValueConvertible)? {
-    guard !text.contains("#"), !text.contains("\\u0000"), !text.contains("\\U00000000"),
-      let table = try? TOMLTable(string: "value = \(text)")
+    let line = "value = \(text)"
+    // Bare text may hold a number sign; it is no comment.
+    let isBare = !text.contains(where: { "\"'[{".contains($0) })
+    guard !(isBare && text.contains("#")), TextFile.lineOfNull(text) == nil, KeyLocator(line).malformed == nil,
+      let table = try? TOMLTable(string: line)
     else { return nil }
     return table["value"]
   }
