@@ -13,6 +13,9 @@ import Testing
 /// Student-t interval of every estimator must cover the exact value 68.27 % of the time within 3 percentage points.
 @Suite struct CoverageTests {
   static let runs = 4000
+  /// Binomial standard deviation at 4000 runs: 0.74 points. A row whose true coverage is 68.27 % leaves ±3 points with
+  /// probability 5e-5; errors too small by 10 % cover 63.3 % and are seen.
+  static let tolerance = 0.03
 
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
@@ -68,7 +71,10 @@ import Testing
       draws: SamplingAdequacy.minimumDraws(order: 6)),
   ]
 
-  @Test(arguments: cases) func oneSigmaIntervalsCover(one: Case) throws {
+  /// The 6-point case takes minutes: set NNFT_LONG_TESTS to run it.
+  private static let isLong = ProcessInfo.processInfo.environment["NNFT_LONG_TESTS"] != nil
+
+  @Test(arguments: cases.filter { isLong || $0.draws < 10_000 }) func oneSigmaIntervalsCover(one: Case) throws {
     var hits: [String: Int] = [:]
     var totals: [String: Int] = [:]
     var flagged = 0
@@ -104,9 +110,10 @@ import Testing
     }
     for (key, total) in totals.sorted(by: { $0.key < $1.key }) {
       let coverage = Double(hits[key] ?? 0) / Double(total)
-      if ProcessInfo.processInfo.environment["NNFT_PRINT_COVERAGE"] != nil { print("coverage", one.name, one.draws, key, coverage, total) }
-      #expect(abs(coverage - 0.6827) < 0.03, "\(key): \(coverage) of \(total)")
+      if Self.isLong { print("coverage of \(key) at \(one.draws) networks: \(coverage)") }
+      #expect(abs(coverage - 0.6827) < Self.tolerance, "\(key): \(coverage) of \(total)")
     }
+    // Rows flagged by the data are left out; were they many, the rest would be a biased choice.
     #expect(flagged * 50 <= Self.runs * totals.count, "\(flagged) rows were flagged")
   }
 }
