@@ -9,7 +9,8 @@ import LatticeFields
 ///     near    0.5     0
 ///
 /// The header names `set` and one coordinate for each dimension. The rows of one set stand together and give its points in
-/// order; points may coincide. Lines that begin with `#` and blank lines are passed over. Coordinates are in the units of the theory file.
+/// order; points may coincide. Lines that begin with `#` and blank lines are passed over. Coordinates are in the units of the
+/// theory file.
 public enum PointSetFile {
   /// The sizes a set may have.
   public static let sizes = [2, 4, 6]
@@ -69,7 +70,8 @@ private struct PointSetReader {
     guard hasHeader else {
       guard cells == columns else {
         throw fault(
-          "the header is not that of a point file in \(columns.count - 1) dimensions", cure: "begin with the row \(headerInWords)\(spaces)")
+          "the header is not that of a point file in \(columns.count - 1) dimensions",
+          cure: "begin with the row \(headerInWords)\(spaces)")
       }
       hasHeader = true
       return
