@@ -6,7 +6,7 @@ import TOMLKit
 import Testing
 
 @Suite struct ArchitectureReadingTests {
-  static let kinds = ["cos-net", "gauss-net", "scalar-net-lattice"]
+  static let kinds = ["cos-net", "gauss-net", "scalar-net", "scalar-net-lattice", "alpha-net"]
 
   static func make(_ kind: String, _ text: String, boundary: Boundary = .periodic) throws
     -> any Architecture

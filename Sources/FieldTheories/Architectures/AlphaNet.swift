@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+import NumericalKernels
+
+// MARK: - Definition
+
+/// Cosine neurons in the continuum whose two-point function is the regulated free propagator:
+///
+///     φ(x) = N^{-1/2} Σ_i v_i F(k_i) cos(k_i·x + b_i),   b ~ U(−π, π),  <v²> = 1,
+///     p(k) = f(|k|) G^{1+α}/((2π)^d Ω_α),   F² = 2 Ω_α G^{−α},   G = 1/(k² + m²),   Ω_α = G^{(1+α)}(0),
+///     G^{(s)}(r) = ∫ d^dk/(2π)^d f(|k|) G^s cos k·r,   f = e^{−k²/(2Λ²)} (gaussian) or θ(Λ−k) (hard).
+///
+/// `G2(r) = G^{(1)}(r)` for every N, α and law of v; α = −1 draws momenta by f alone (Scalar-net), α = 0 draws them by the propagator and
+/// gives all neurons one amplitude, which minimises G4c(x,x,x,x). The spectral moments are
+/// `J_n = (2Ω_α)^{n/2}/Ω_α · G^{(1+α−nα/2)}`. Source: arXiv:2604.27050; arXiv:2408.00082 eqs. (72)-(74); docs/physics/free-theories.md.
+public struct AlphaNet: PlaneWaveNet, CosineNeurons {
+  /// How large momenta are cut off.
+  public enum Regulator: String, Sendable, Hashable, CaseIterable {
+    /// `f = exp(−k²/(2Λ²))`.
+    case gaussian
+    /// `f = θ(Λ − |k|)`.
+    case hard
+  }
+
+  /// "alpha-net" or "scalar-net".
+  public let kind: String
+  /// d.
+  public let dimension: Int
+  /// N.
+  public let width: Int
+  /// m > 0.
+  public let mass: Double
+  /// α.
+  public let alpha: Double
+  /// f.
+  public let regulator: Regulator
+  /// Λ.
+  public let cutoff: Double
+  /// The law of v, of unit variance.
+  public let outputWeights: OutputWeightLaw
+  /// Ω_α.
+  public let normalisation: Double
+
+  private let sampler: RadialSampler
+  /// `G^{(1+α−nα/2)}` for n = 2, 4, 6.
+  private let propagatorPowers: [RadialTable]
+
+  /// A net; throws where Ω_α or a spectral moment cannot be computed in double precision (extreme α with extreme Λ/m).
+  public init(
+    kind: String = "alpha-net", dimension: Int, width: Int, mass: Double, alpha: Double,
+    regulator: Regulator, cutoff: Double, weights: OutputWeightLaw.Kind
+  ) throws(RadialProfile.Fault) {
+    precondition((1...maximumDimension).contains(dimension) && width > 0)
+    precondition(mass > 0 && cutoff > 0 && alpha.isFinite, "AlphaNet: m = \(mass), Λ = \(cutoff), α = \(alpha)")
+    self.kind = kind
+    self.dimension = dimension
+    self.width = width
+    self.mass = mass
+    self.alpha = alpha
+    self.regulator = regulator
+    self.cutoff = cutoff
+    outputWeights = OutputWeightLaw(weights, variance: 1)
+    func power(_ s: Double) throws(RadialProfile.Fault) -> any RadialFunction {
+      try Self.propagatorPower(s, dimension: dimension, mass: mass, regulator: regulator, cutoff: cutoff)
+    }
+    normalisation = try power(1 + alpha).value(at: 0)
+    var tables: [RadialTable] = []
+    for order in [2.0, 4, 6] { tables.append(RadialTable(try power(1 + alpha - order * alpha / 2))) }
+    propagatorPowers = tables
+    let density = Self.spectrum(1 + alpha, mass: mass, regulator: regulator, cutoff: cutoff)
+    sampler = try RadialSampler(
+      dimension: dimension, cutoff: Self.supportEnd(regulator, cutoff), density: density)
+  }
+
+  /// `G^{(s)}`: Schwinger's representation where it is positive, else the radial quadrature.
+  public static func propagatorPower(
+    _ s: Double, dimension: Int, mass: Double, regulator: Regulator, cutoff: Double
+  ) throws(RadialProfile.Fault) -> any RadialFunction {
+    if regulator == .gaussian && s > 0 {
+      return RadialHeatKernel(dimension: dimension, mass: mass, cutoff: cutoff, power: s)
+    }
+    let spectrum = spectrum(s, mass: mass, regulator: regulator, cutoff: cutoff)
+    let measure = pow(2 * .pi, -Double(dimension))
+    let profile = try RadialProfile(
+      dimension: dimension, cutoff: supportEnd(regulator, cutoff)) { measure * spectrum($0) }
+    return RadialTransform(profile)
+  }
+
+  /// `f(k) (k² + m²)^{−s}`.
+  private static func spectrum(
+    _ s: Double, mass: Double, regulator: Regulator, cutoff: Double
+  ) -> @Sendable (Double) -> Double {
+    let m2 = mass * mass
+    let rate = regulator == .gaussian ? 0.5 / (cutoff * cutoff) : 0
+    return { k in
+      let power =
+        s == 0 ? 1 : s == 1 ? 1 / (k * k + m2) : s == 2 ? 1 / ((k * k + m2) * (k * k + m2)) : pow(k * k + m2, -s)
+      return rate == 0 ? power : power * exp(-rate * k * k)
+    }
+  }
+
+  /// Where f ends; the Gaussian is e^{-98} there.
+  private static func supportEnd(_ regulator: Regulator, _ cutoff: Double) -> Double {
+    regulator == .hard ? cutoff : 14 * cutoff
+  }
+
+  /// Output weight; momentum (d components); phase.
+  public var layout: ParameterLayout {
+    ParameterLayout(
+      width: width,
+      blocks: [
+        ParameterBlock(
+          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+        ParameterBlock("momentum", components: dimension),
+        ParameterBlock("phase"),
+      ])
+  }
+
+  /// 1.
+  public var momentumBlock: Int { 1 }
+  /// 2.
+  public var phaseBlock: Int { 2 }
+
+  /// All of O(d) and translations, at every width.
+  public var symmetries: FieldSymmetries {
+    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
+  }
+
+  /// Definition and densities in words.
+  public var description: [String] {
+    let f = regulator == .hard ? "theta(cutoff - |k|)" : "exp(-k^2/(2 cutoff^2))"
+    return [
+      "phi(x) = N^{-1/2} sum_i v_i F(k_i) cos(k_i.x + b_i), F^2 = 2 Omega (k^2 + m^2)^alpha",
+      "k ~ f (k^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = 1",
+      "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), cutoff = \(cutoff), Omega = \(normalisation)",
+      "G2(p) = f(p)/(p^2 + m^2) at every width; G4c of order 1/N",
+    ]
+  }
+
+  /// Kind, dimension and all parameter values.
+  public var streamName: String {
+    "\(kind) d=\(dimension) N=\(width) mass=\(mass) alpha=\(alpha) regulator=\(regulator.rawValue) "
+      + "cutoff=\(cutoff) v=\(outputWeights.kind.rawValue)"
+  }
+}
+
+// MARK: - Reading
+
+extension AlphaNet {
+  /// The regulators a theory file may name.
+  private enum RegulatorKey: String, CaseIterable { case gaussian, hard, lattice }
+
+  /// Registers `kind = "alpha-net"`.
+  static let entry = ArchitectureEntry(
+    kind: "alpha-net",
+    summary: "cosine neurons with momenta drawn by a power of the propagator; free propagator at every width",
+    template: """
+      title = "Alpha family"
+      source = "arXiv:2604.27050"
+      dimension = 2                 # d, 1 to 4
+
+      # phi(x) = N^{-1/2} sum_i v_i F(k_i) cos(k_i.x + b_i),  b ~ U(-pi, pi),  <v^2> = 1,
+      # k ~ f(k) (k^2 + mass^2)^{-(1+alpha)},  F(k)^2 = 2 Omega (k^2 + mass^2)^alpha,  G2(p) = f(p)/(p^2 + mass^2)
+      [architecture]
+      kind = "alpha-net"
+      width = 100                   # N, number of neurons
+      mass = 1.0                    # m, 1/length
+      alpha = 0.0                   # 0: equal amplitudes, least G4c(x,x,x,x); -1: Scalar-net
+      regulator = "gaussian"        # f: gaussian exp(-k^2/(2 cutoff^2)); hard theta(cutoff - k);
+                                    # lattice: momenta of the (periodic) lattice below, without cutoff
+      cutoff = 10.0                 # Lambda, 1/length
+      weights = "gaussian"          # law of v: gaussian (default, as in arXiv:2408.00082), constant (as in
+                                    # arXiv:2604.27050), uniform, laplace, rayleigh
+
+      # where the field is measured
+      [lattice]
+      sites = [64, 64]              # sites along each axis
+      spacing = 0.25                # a, in units of length
+      boundary = "open"             # the field lives on infinite space, the lattice is a window
+
+      [run]
+      draws = 20000                 # independent networks
+      seed = 1
+
+      """
+  ) { block, dimension, lattice in
+    let regulator: RegulatorKey = try block.choice("regulator")
+    let width = try block.integer("width", in: 1...100_000_000)
+    let mass = try block.number("mass", above: 0)
+    let alpha = try block.number("alpha")
+    let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)
+    guard let continuum = Regulator(rawValue: regulator.rawValue) else {
+      guard lattice.boundary == .periodic else {
+        throw block.fault(
+          "regulator", "a lattice regulator needs a periodic lattice",
+          cure: "write boundary = \"periodic\" under [lattice], or choose regulator = \"gaussian\" or \"hard\"")
+      }
+      return LatticeAlphaNet(
+        kind: "alpha-net", width: width, mass: mass, alpha: alpha, weights: weights, lattice: lattice)
+    }
+    return try make(
+      block, kind: "alpha-net", dimension: dimension, width: width, mass: mass, alpha: alpha,
+      regulator: continuum, cutoff: try block.number("cutoff", above: 0), weights: weights)
+  }
+
+  /// Builds the net and turns numerical faults into faults of the file.
+  static func make(
+    _ block: TheoryBlock, kind: String, dimension: Int, width: Int, mass: Double, alpha: Double,
+    regulator: Regulator, cutoff: Double, weights: OutputWeightLaw.Kind
+  ) throws -> AlphaNet {
+    func fault() -> TheoryFileError {
+      block.fault(
+        block.has("alpha") ? "alpha" : "cutoff",
+        "a spectral moment leaves the range of double precision at alpha = \(alpha), cutoff/mass = \(cutoff / mass)",
+        cure: "choose alpha nearer to 0 or a ratio cutoff/mass nearer to 1")
+    }
+    let net: AlphaNet
+    do {
+      net = try AlphaNet(
+        kind: kind, dimension: dimension, width: width, mass: mass, alpha: alpha,
+        regulator: regulator, cutoff: cutoff, weights: weights)
+    } catch { throw fault() }
+    for order in [2, 4, 6] {
+      let value = net.spectralMoment(order: order, .zero)
+      guard value.isFinite && value > 0 else { throw fault() }
+    }
+    return net
+  }
+}
+
+// MARK: - Sampling
+
+extension AlphaNet {
+  /// Output weights, momenta and phases of network `draw`.
+  public func drawParameters(
+    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
+  ) {
+    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
+    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+    parameters.logWeight = 0
+  }
+
+  /// `c_i = v_i F(k_i)/√N`.
+  public func amplitudes(
+    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
+  ) {
+    let weights = parameters.block(0)
+    let scale = (2 * normalisation / Double(width)).squareRoot()
+    if alpha == 0 {
+      for i in 0..<width { amplitudes[i] = scale * weights[i] }
+      return
+    }
+    let m2 = mass * mass
+    for i in 0..<width { amplitudes[i] = m2 }
+    for axis in 0..<dimension {
+      let k = parameters.block(momentumBlock, component: axis)
+      for i in 0..<width { amplitudes[i] += k[i] * k[i] }
+    }
+    if alpha == -1 {
+      for i in 0..<width { amplitudes[i] = scale * weights[i] / amplitudes[i].squareRoot() }
+    } else {
+      for i in 0..<width { amplitudes[i] = scale * weights[i] * pow(amplitudes[i], 0.5 * alpha) }
+    }
+  }
+}
+
+// MARK: - Exact results
+
+extension AlphaNet {
+  /// `J_n(z) = (2Ω)^{n/2}/Ω · G^{(1+α−nα/2)}(|z|)`.
+  public func spectralMoment(order: Int, _ z: Point) -> Double {
+    precondition([2, 4, 6].contains(order), "AlphaNet: J_\(order)")
+    return pow(2 * normalisation, Double(order / 2)) / normalisation
+      * propagatorPowers[order / 2 - 1].value(at: z.norm)
+  }
+}
