@@ -33,6 +33,17 @@ let theoryFiles = [
   "alpha-net", "cos-net", "euclidean-net", "gauss-net", "scalar-net", "scalar-net-lattice",
 ]
 
+// Tests mirror the rooms; `NNFTTestSupport` holds what they share.
+let tests: [(name: String, uses: [Target.Dependency])] = [
+  ("ErrorAnalysisTests", ["ErrorAnalysis"]),
+  ("CorrelatorsTests", ["Correlators"]),
+  ("FieldTheoriesTests", ["FieldTheories", .product(name: "TOMLKit", package: "TOMLKit")]),
+  ("NeuronMomentsTests", ["NeuronMoments"]),
+  ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
+  ("EnsembleRunsTests", ["EnsembleRuns"]),
+  ("CLITests", ["nnft"]),
+]
+
 let package = Package(
   name: "nnft",
   products: rooms.map { .library(name: $0.name, targets: [$0.name]) } + [
@@ -63,15 +74,11 @@ let package = Package(
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       .target(
-        name: "NNFTTestSupport", dependencies: ["FieldTheories", "LatticeFields"],
+        name: "NNFTTestSupport",
+        dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories"],
         path: "Tests/NNFTTestSupport"),
-      .testTarget(
-        name: "FieldTheoriesTests",
-        dependencies: [
-          "FieldTheories", "NNFTTestSupport", .product(name: "TOMLKit", package: "TOMLKit"),
-        ]),
-      .testTarget(name: "NeuronMomentsTests", dependencies: ["NeuronMoments", "NNFTTestSupport"]),
-    ],
+    ]
+    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses + ["NNFTTestSupport"]) },
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )

@@ -11,12 +11,24 @@ import NumericalKernels
 /// with products of means between different bins, hence unbiased; odd moments are taken to vanish. Nothing is assumed of
 /// translations. Source: docs/physics/estimators.md, F.4.
 public struct PointFunctions: CorrelatorEstimator {
-  public let name = "point-functions"
+  /// The name of its table.
+  public static let tableName = "point-functions"
+  public var name: String { Self.tableName }
   public var summary: String { "full and connected n-point functions at the given point sets" }
   public let assumptions = EstimatorAssumptions()
   public let order: Int
-  public let coordinateColumns = ["set", "n", "function"]
+  public var coordinateColumns: [String] { Self.coordinateColumns }
+  /// `set n function`, for every table of point functions.
+  public static let coordinateColumns = ["set", "n", "function"]
+
+  /// The cells of those columns; for n = 2 the full function is the connected one.
+  public static func coordinates(set: String, order: Int, isConnected: Bool) -> [CorrelatorRow.Coordinate] {
+    [.text(set), .integer(order), .text(order == 2 ? "2-point" : isConnected ? "connected" : "full")]
+  }
+
   public let rows: [CorrelatorRow]
+  /// Connected rows (full ones differ from them by products of 2-point functions only), at most 48.
+  public let covarianceRows: [Int]
   /// The distinct points of all sets: the sites on which fields are wanted.
   public let points: [Point]
   /// Index lists into `points`, one product of fields each.
@@ -64,18 +76,22 @@ public struct PointFunctions: CorrelatorEstimator {
     self.points = points
     self.products = products
     order = pointSets.map(\.points.count).max() ?? 2
-    rows = pointSets.flatMap { set in
-      [("full", CorrelationFunction.moment(set.points)), ("connected", .cumulant(set.points))].map {
+    rows = pointSets.flatMap { set -> [CorrelatorRow] in
+      let n = set.points.count
+      func row(_ function: CorrelationFunction, isConnected: Bool) -> CorrelatorRow {
         CorrelatorRow(
-          coordinates: [.text(set.name), .integer(set.points.count), .text($0.0)], target: RowTarget($0.1))
+          coordinates: Self.coordinates(set: set.name, order: n, isConnected: isConnected), target: RowTarget(function))
       }
+      let full = row(.moment(set.points), isConnected: false)
+      return n == 2 ? [full] : [full, row(.cumulant(set.points), isConnected: true)]
+    }
+    covarianceRows = evenlySpread(pointSets.count).map { index in
+      // Of the rows of a set the last one: connected, or the 2-point function.
+      pointSets[...index].reduce(-1) { $0 + ($1.points.count == 2 ? 1 : 2) }
     }
   }
 
   public var primaryCount: Int { products.count }
-
-  /// Connected rows: full ones differ from them by products of 2-point functions only. At most 48.
-  public var covarianceRows: [Int] { evenlySpread(sets.count).map { 2 * $0 + 1 } }
 
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     Accumulator(workspace, products)
@@ -97,7 +113,7 @@ public struct PointFunctions: CorrelatorEstimator {
           connected = connected + 2 * bins.product(pair(pairing[0]), pair(pairing[1]), pair(pairing[2]))
         }
         return [full, connected]
-      default: return [full, full]
+      default: return [full]
       }
     }
   }

@@ -30,7 +30,8 @@ public struct ZeroMomentum: CorrelatorEstimator {
   }
 
   public let primaryCount = 2
-  public let covarianceRows = [0, 1, 2]
+  /// χ2 and χ4; U is to first order a function of them, so it adds no direction.
+  public let covarianceRows = [0, 1]
 
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     Accumulator(workspace, cellVolume: cellVolume)

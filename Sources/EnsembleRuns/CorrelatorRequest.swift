@@ -12,6 +12,7 @@ public struct CorrelatorRequest: Sendable {
   public let pointSets: [PointSet]
   /// Estimators left out of an automatic choice, with reasons.
   public let omissions: [String]
+  private let tilted: TiltedPointJob?
   private let commonRandomNumbers: Bool
 
   /// Resolves a request; throws `TheoryFileError` for the point file and ``SelectionError`` for estimators that do not fit the theory.
@@ -30,20 +31,33 @@ public struct CorrelatorRequest: Sendable {
         theory: theory, sites: .lattice(theory.lattice), estimators: selection.estimators,
         commonRandomNumbers: commonRandomNumbers)
       pointSets = []
+      tilted = nil
       omissions = selection.omissions
       return
     }
-    pointSets = try PointSetFile.load(path: pointFile, dimension: theory.dimension)
-    let estimator = PointFunctions(sets: pointSets)
+    let sets = try PointSetFile.load(path: pointFile, dimension: theory.dimension)
+    pointSets = sets
+    omissions = []
+    let net = theory.architecture as? GaussNet
+    let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
+    if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
+      throw SelectionError(
+        "\(stranger) does not apply to point sets of \(theory.architecture.kind); with --points there are: \(known.joined(separator: ", "))")
+    }
+    let wanted = estimatorNames ?? known
+    let estimator = PointFunctions(sets: sets)
     plan = RunPlan(
       theory: theory, sites: .points(estimator.points, dimension: theory.dimension),
-      estimators: [estimator], commonRandomNumbers: commonRandomNumbers)
-    omissions = []
+      estimators: wanted.contains(PointFunctions.tableName) ? [estimator] : [],
+      commonRandomNumbers: commonRandomNumbers)
+    tilted =
+      try wanted.contains(TiltedPointJob.name) ? net.map { try TiltedPointJob(net: $0, sets: sets) } : nil
   }
 
   private init(
-    plan: RunPlan, pointSets: [PointSet], omissions: [String], commonRandomNumbers: Bool
+    plan: RunPlan, pointSets: [PointSet], tilted: TiltedPointJob?, omissions: [String], commonRandomNumbers: Bool
   ) {
+    self.tilted = tilted
     self.plan = plan
     self.pointSets = pointSets
     self.omissions = omissions
@@ -56,20 +70,23 @@ public struct CorrelatorRequest: Sendable {
       plan: RunPlan(
         theory: plan.theory, sites: plan.sites, estimators: plan.estimators, draws: draws,
         commonRandomNumbers: commonRandomNumbers),
-      pointSets: pointSets, omissions: omissions, commonRandomNumbers: commonRandomNumbers)
+      pointSets: pointSets, tilted: tilted, omissions: omissions, commonRandomNumbers: commonRandomNumbers)
   }
 
   /// Number of networks.
   public var draws: Int { plan.draws }
 
   /// The tables this request produces.
-  public var tableNames: [String] { plan.estimators.map(\.name) }
+  public var tableNames: [String] { plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) }
 
   /// What it will cost.
   public func forecast(threads: Int) -> RunForecast { RunForecast(plan, threads: threads) }
 
   /// Carries it out.
   public func measure(threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {
-    try CorrelatorJob.run(plan, threads: threads, monitor: monitor)
+    var tables =
+      plan.estimators.isEmpty ? [] : try CorrelatorJob.run(plan, threads: threads, monitor: monitor)
+    if let tilted { tables.append(try tilted.run(plan, threads: threads, monitor: monitor)) }
+    return tables
   }
 }

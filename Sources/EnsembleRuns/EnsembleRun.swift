@@ -1,45 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
-import Dispatch
 import ErrorAnalysis
 import FieldSynthesis
 import FieldTheories
 import LatticeFields
 import NumericalKernels
-import Synchronization
 
 /// Carries out a plan: theory → parameters → fields → primaries of each bin.
 public enum EnsembleRun {
   /// Draws all networks of `plan` on `threads` workers and returns the bins of every estimator, in the plan's order.
   ///
-  /// A bin is one block of work: a single worker draws its networks one after the other, so no sum depends on the
-  /// number of threads, and finished bins are put in bin order. Throws ``RunInterrupted``.
+  /// Equal plans give equal bins for any number of threads. Throws ``RunInterrupted`` when the monitor asks to stop.
   public static func measure(
     _ plan: RunPlan, threads: Int, monitor: RunMonitor = RunMonitor()
   ) throws(RunInterrupted) -> [BinnedMeans] {
     MatrixProduct.useOneThread()
-    let next = Atomic<Int>(0)
-    let finished = Mutex<[[[Double]]?]>(Array(repeating: nil, count: plan.binCount))
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, plan.binCount))) { _ in
+    let bins = BinScheduler.run(bins: plan.binCount, threads: threads) {
       let worker = Worker(plan)
-      while true {
-        let bin = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard bin < plan.binCount, let primaries = worker.measure(bin, monitor) else { return }
-        finished.withLock { $0[bin] = primaries }
-      }
+      return { bin in worker.measure(bin, monitor) }
     }
-    guard !monitor.isStopRequested else {
-      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
-    }
-    return finished.withLock { bins in
-      plan.estimators.enumerated().map { index, estimator in
-        var means = BinnedMeans(primaryCount: estimator.primaryCount)
-        for (bin, primaries) in bins.enumerated() {
-          means.append(means: primaries![index], weight: Double(plan.draws(ofBin: bin).count))
-        }
-        return means
+    guard let bins else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws) }
+    return plan.estimators.enumerated().map { index, estimator in
+      var means = BinnedMeans(primaryCount: estimator.primaryCount)
+      for (bin, primaries) in bins.enumerated() {
+        means.append(means: primaries[index], weight: Double(plan.draws(ofBin: bin).count))
       }
+      return means
     }
   }
 

@@ -33,9 +33,10 @@ public struct EstimatorSelection: Sendable {
           firstSeparation: theory.correlators.firstSeparation,
           secondSeparation: theory.correlators.secondSeparation))
       if let missing = estimator.assumptions.missing(from: architecture.symmetries) {
-        let reason =
-          "\(entry.name) needs \(missing), which \(architecture.kind) lacks; use --points FILE for n-point functions at chosen points"
-        guard names == nil else { throw SelectionError(reason) }
+        let reason = "\(entry.name) needs \(missing), which \(architecture.kind) lacks"
+        guard names == nil else {
+          throw SelectionError(reason + "; use --points FILE for n-point functions at chosen points")
+        }
         omissions.append(reason)
       } else {
         chosen.append(estimator)

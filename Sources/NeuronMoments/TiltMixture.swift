@@ -30,7 +30,7 @@ public struct Tilt: Sendable, Hashable {
 /// Single-neuron moments `M_n = <φ_1(x1)…φ_1(xn)>` of a Gauss-net from neurons drawn from a mixture of tilts, equally many from each,
 /// weighted with prior/mixture (the balance heuristic; Veach and Guibas, SIGGRAPH 95, 10.1145/218380.218498).
 ///
-/// Unbiased for any tilts that include or cover the prior's support. With C tilts and m neurons, a product of order n with points
+/// Unbiased for any tilts. With C tilts and m neurons, a product of order n with points
 /// adding up to X has relative variance at most `C exp(q |X−X_c|²)/m` for every tilt c of order n, however heavy the tail of the plain
 /// average: as good as m/C neurons of its own tilt. Neurons are evaluated from their definition; nothing is shared with the closed
 /// forms. Cost per neuron: one exponential per tilt and per product. Source: docs/physics/free-theories.md, "the tilted estimator".

@@ -12,9 +12,9 @@ import NumericalKernels
 ///     G6  = (μ6/N²) M6 + ((N−1)/N²) μ4 μ2 Σ_15 M4 M2 + ((N−1)(N−2)/N²) μ2³ Σ_15 M2 M2 M2
 ///     G6c = (1/N²) [ μ6 M6 − μ4 μ2 Σ_15 M4 M2 + 2 μ2³ Σ_15 M2 M2 M2 ]
 ///
-/// with products taken between different bins, hence without bias. Semi-analytic: the free ensemble only, and independent of the closed
-/// forms. Bins may be computed in any order, on any thread: hand ``bin(_:neurons:stream:)`` to `BinnedMeans.append` in bin order,
-/// then ``derive(_:)``. Source: docs/physics/free-theories.md.
+/// with products taken between different bins, hence without bias. Semi-analytic: the free ensemble only; of the closed forms it
+/// shares nothing but the lists of pairings. Bins may be computed in any order, on any thread: hand ``bin(_:neurons:stream:)`` to
+/// `BinnedMeans.append` in bin order, then call ``derive(_:)``. Source: docs/physics/free-theories.md.
 public struct TiltedPointFunctions: Sendable {
   /// One estimated number.
   public struct Row: Sendable {

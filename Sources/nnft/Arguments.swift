@@ -55,6 +55,7 @@ struct TheoryArguments: ParsableArguments {
     if let width { pairs.append(("architecture.width", "\(width.value)")) }
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }
-    return try TheoryLocator.load(theory, library: TheoryLibrary.files, overrides: pairs)
+    let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
+    return try TheoryDefinition.load(text: found.text, fileName: found.fileName, overrides: pairs)
   }
 }

@@ -81,14 +81,14 @@ struct CorrelateCommand: ParsableCommand {
     let definition = try theory.load()
     try RunForecast.check(definition)
     let request = try CorrelatorRequest(
-      theory: definition, estimatorNames: estimators.map(Self.words) ?? definition.correlators.estimators,
+      theory: definition, estimatorNames: estimators.map(Self.words)
+        ?? (points == nil ? definition.correlators.estimators : nil),
       pointFile: points, allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
     let workers = threads?.value ?? Processors.available
     if let table, !request.tableNames.contains(table) {
       throw UsageError(
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
-    if !quiet { for omission in request.omissions { Notice.line("nnft: note: \(omission)") } }
     try request.forecast(threads: workers).check(threads: workers)
     if dryRun {
       return try StandardOutput.write(
@@ -103,6 +103,7 @@ struct CorrelateCommand: ParsableCommand {
         try tables.map { try $0.resultTable() },
         provenance: RunProvenance.lines(results.request, version: Version.text)))
     if !quiet {
+      for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }
       Notice.line(
         String(
           format: "nnft: %d networks on %d threads in %.2f s", results.request.draws, workers,

@@ -4,14 +4,9 @@ import Foundation
 
 /// How many processors this process may use.
 enum Processors {
-  /// The affinity mask, further limited by the cgroup's quota and by SLURM_CPUS_PER_TASK: a cluster's node is shared.
+  /// The processors of the affinity mask, further limited by the cgroup's quota and by SLURM_CPUS_PER_TASK: a cluster's node is shared.
   static var available: Int {
     var count = ProcessInfo.processInfo.activeProcessorCount
-    var mask = cpu_set_t()
-    if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &mask) == 0 {
-      let bits = withUnsafeBytes(of: mask) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-      if bits > 0 { count = min(count, bits) }
-    }
     if let quota = try? String(contentsOfFile: "/sys/fs/cgroup/cpu.max", encoding: .utf8) {
       let fields = quota.split { $0 == " " || $0 == "\n" }.compactMap { Double($0) }
       if fields.count == 2, fields[1] > 0 { count = min(count, max(1, Int(fields[0] / fields[1]))) }

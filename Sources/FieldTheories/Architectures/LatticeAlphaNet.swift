@@ -33,8 +33,8 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
   private let spectrum: LatticeSpectrum
   /// A(p) of every mode.
   private let amplitudeOfMode: [Double]
-  /// Running sums of G^{1+α}; empty for α = −1, where momenta are uniform.
-  private let cumulative: [Double]
+  /// p ~ G^{1+α}; nil for α = −1, where momenta are uniform.
+  private let modeDensity: DiscreteDensity?
   /// Z_{1+α}.
   private let normalisation: Double
 
@@ -52,13 +52,11 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
     self.lattice = lattice
     outputWeights = OutputWeightLaw(weights, variance: 1)
     let spectrum = LatticeSpectrum(lattice: lattice, mass: mass)
-    let running = spectrum.propagator.reduce(into: [Double]()) { sums, g in
-      sums.append((sums.last ?? 0) + pow(g, 1 + alpha))
-    }
-    let z = running.last! / lattice.volume
+    let density = DiscreteDensity(weights: spectrum.propagator.map { pow($0, 1 + alpha) })
+    let z = density.total / lattice.volume
     self.spectrum = spectrum
     normalisation = z
-    cumulative = alpha == -1 ? [] : running
+    modeDensity = alpha == -1 ? nil : density
     amplitudeOfMode = spectrum.propagator.map { (2 * z * pow($0, -alpha)).squareRoot() }
   }
 
@@ -175,7 +173,7 @@ extension LatticeAlphaNet {
     parameters.logWeight = 0
   }
 
-  /// One uniform deviate per neuron: scaled for α = −1, else the inverse of the cumulative sums by bisection, O(log sites).
+  /// One uniform deviate per neuron, inverted.
   private func drawModes(
     _ stream: RandomStream, draw: UInt64, into modes: UnsafeMutablePointer<Double>
   ) {
@@ -183,40 +181,29 @@ extension LatticeAlphaNet {
       stream.uniformPairs(
         use: .momentum, draw: draw, count: width, first: modes, second: spare.baseAddress!)
     }
-    let last = lattice.siteCount - 1
-    guard let total = cumulative.last else {
-      for i in 0..<width {
-        modes[i] = min((modes[i] * Double(lattice.siteCount)).rounded(.down), Double(last))
-      }
-      return
-    }
-    cumulative.withUnsafeBufferPointer { sums in
-      for i in 0..<width {
-        let target = modes[i] * total
-        var low = 0
-        var high = last
-        while low < high {
-          let middle = (low + high) / 2
-          if sums[middle] > target { high = middle } else { low = middle + 1 }
-        }
-        modes[i] = Double(low)
-      }
-    }
+    if let modeDensity { return modeDensity.invert(modes, count: width) }
+    let (count, last) = (Double(lattice.siteCount), lattice.siteCount - 1)
+    for i in 0..<width { modes[i] = Double(min(Int(modes[i] * count), last)) }
   }
 
-  /// `p_μ = 2π n_μ/(a L_μ)` with the representative in (−π/a, π/a].
+  /// `p_μ = 2π n_μ/(a L_μ)` with the representative in (−π/a, π/a]. The flat index is taken apart from its last axis on, with
+  /// `⌊(i + ½)/L⌋` in place of an integer division.
   private func fillMomenta(_ parameters: NetworkParameters) {
     let modes = parameters.block(modeBlock)
-    var stride = 1
-    for axis in (0..<dimension).reversed() {
-      let extent = lattice.sites[axis]
-      let unit = 2 * Double.pi / (lattice.spacing * Double(extent))
-      let momenta = parameters.block(momentumBlock, component: axis)
-      for i in 0..<width {
-        let n = Int(modes[i]) / stride % extent
-        momenta[i] = unit * Double(2 * n > extent ? n - extent : n)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { rest in
+      for i in 0..<width { rest[i] = modes[i] }
+      for axis in (0..<dimension).reversed() {
+        let extent = Double(lattice.sites[axis])
+        let unit = 2 * Double.pi / (lattice.spacing * extent)
+        let inverse = 1 / extent
+        let momenta = parameters.block(momentumBlock, component: axis)
+        for i in 0..<width {
+          let quotient = Double(Int((rest[i] + 0.5) * inverse))
+          let n = rest[i] - quotient * extent
+          momenta[i] = unit * (2 * n > extent ? n - extent : n)
+          rest[i] = quotient
+        }
       }
-      stride *= extent
     }
   }
 

@@ -13,13 +13,13 @@ public struct TheoryFileError: Error, Sendable, Hashable, CustomStringConvertibl
   /// What to do.
   public let cure: String
 
-  /// States a fault.
+  /// States a fault. Line breaks and control characters in the wording become spaces: a fault is one line, whatever the file holds.
   public init(file: String, line: Int? = nil, key: String? = nil, problem: String, cure: String) {
-    self.file = file
+    self.file = Self.oneLine(file)
     self.line = line
-    self.key = key
-    self.problem = problem
-    self.cure = cure
+    self.key = key.map(Self.oneLine)
+    self.problem = Self.oneLine(problem)
+    self.cure = Self.oneLine(cure)
   }
 
   /// `file:line: key: problem; cure`.
@@ -28,5 +28,16 @@ public struct TheoryFileError: Error, Sendable, Hashable, CustomStringConvertibl
     if let line { place += ":\(line)" }
     if let key { place += ": \(key)" }
     return "\(place): \(problem); \(cure)"
+  }
+
+  private static func oneLine(_ text: String) -> String {
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar.properties.generalCategory {
+      case .control, .lineSeparator, .paragraphSeparator: result.append(" ")
+      default: result.append(scalar)
+      }
+    }
+    return String(result)
   }
 }

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Two commands do everything: `make run` and `make test`.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+export NNFT_COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unrecorded)
+
+TEST = swift test -c release --disable-xctest --scratch-path .build-test
+
+.PHONY: help run build test install dependencies format lint clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
+
+dependencies:
+	@Scripts/install-dependencies.sh
+
+run: build ## install what is missing, build, print the correlator table of the Cos-net
+	@.build/release/nnft correlate cos-net --format text
+
+build: dependencies ## install what is missing and build
+	swift build -c release
+
+test: dependencies ## install what is missing, build and run all tests
+	$(TEST)
+
+install: build ## install binary, man page and completions under PREFIX (default /usr/local)
+	install -D -m 755 .build/release/nnft $(DESTDIR)$(PREFIX)/bin/nnft
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/man/man1
+	.build/release/nnft --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nnft
+	.build/release/nnft --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nnft
+	.build/release/nnft --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nnft.fish
+	swift package --allow-writing-to-package-directory generate-manual --configuration release
+	install -m 644 .build/plugins/GenerateManual/outputs/nnft/nnft.1 $(DESTDIR)$(PREFIX)/share/man/man1/nnft.1
+
+format: ## format all Swift sources in place
+	swift format --in-place --recursive --parallel Package.swift Sources Theories Tests
+
+lint: ## check the format of all Swift sources
+	swift format lint --strict --recursive --parallel Package.swift Sources Theories Tests
+
+clean: ## remove build products
+	rm -rf .build .build-test

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import TOMLKit
+
+extension TheoryBlock {
+  /// A finite number; integers are welcome.
+  public func number(
+    _ key: String, default fallback: Double? = nil, in range: ClosedRange<Double>? = nil,
+    above bound: Double? = nil
+  ) throws -> Double {
+    var given: Double?
+    if let raw = value(key) {
+      given = raw.double ?? raw.int.map(Double.init)
+      guard let number = given else {
+        throw fault(key, "expected a number, found \(raw.phrase)", cure: "write it like \(key) = 1.0")
+      }
+      guard number.isFinite else {
+        throw fault(key, "the number is not finite", cure: "give a finite number")
+      }
+      if let range, !range.contains(number) {
+        throw fault(
+          key, "\(number) is outside \(range.lowerBound)…\(range.upperBound)",
+          cure: "give a number in that range")
+      }
+      if let bound, !(number > bound) {
+        throw fault(key, "\(number) is not above \(bound)", cure: "give a number above \(bound)")
+      }
+    }
+    let result = try required(key, given, default: fallback, example: "1.0")
+    record(key, "\(result)")
+    return result
+  }
+
+  /// A whole number in a range. `1e6` and `1_000_000` both count as whole numbers.
+  public func integer(_ key: String, default fallback: Int? = nil, in range: ClosedRange<Int>) throws -> Int {
+    let example = "\(range.lowerBound)"
+    let given = try value(key).map { try wholeNumber(key, $0, in: range, example: example) }
+    let result = try required(key, given, default: fallback, example: example)
+    record(key, "\(result)")
+    return result
+  }
+
+  /// Text: one line without control characters.
+  public func text(_ key: String, default fallback: String? = nil) throws -> String {
+    let given = try value(key).map { try line(key, $0, expected: "text", cure: "write it in quotes: \(key) = \"…\"") }
+    let result = try required(key, given, default: fallback, example: "\"…\"")
+    record(key, TOMLText.quoted(result))
+    return result
+  }
+
+  /// One of a fixed set of words; a misspelt one is answered with the nearest.
+  public func choice<T: RawRepresentable & CaseIterable>(
+    _ key: String, default fallback: T? = nil
+  ) throws -> T where T.RawValue == String {
+    let known = T.allCases.map(\.rawValue)
+    let given = try value(key).map { raw in
+      try line(
+        key, raw, expected: "one of the words \(known.joined(separator: ", "))",
+        cure: "write it in quotes, like \(key) = \"\(known.first ?? "…")\"")
+    }
+    let word = try required(key, given, default: fallback?.rawValue, example: "\"\(known.first ?? "…")\"")
+    guard let result = T(rawValue: word) else { throw unknownWord(key, word, known: known) }
+    record(key, TOMLText.quoted(word))
+    return result
+  }
+
+  /// The error for a word outside a known list.
+  public func unknownWord(_ key: String, _ word: String, known: [String]) -> TheoryFileError {
+    fault(
+      key, "unknown value \"\(word)\"",
+      cure: Spelling.hint(for: word, among: known) + "known: \(known.joined(separator: ", "))")
+  }
+
+  /// A list of whole numbers in a range; a single number is a list of one.
+  public func integers(
+    _ key: String, default fallback: [Int]? = nil, count: ClosedRange<Int>, in range: ClosedRange<Int>
+  ) throws -> [Int] {
+    let example = "[" + [String](repeating: "\(max(range.lowerBound, 1))", count: count.lowerBound)
+      .joined(separator: ", ") + "]"
+    let given = try value(key).map { raw in
+      if raw.int != nil || raw.double != nil { return [try wholeNumber(key, raw, in: range, example: example)] }
+      guard let array = raw.array else {
+        throw fault(key, "expected a list, found \(raw.phrase)", cure: "write it like \(key) = \(example)")
+      }
+      return try array.map { try wholeNumber(key, $0, in: range, example: example) }
+    }
+    let result = try required(key, given, default: fallback, example: example)
+    guard count.contains(result.count) else {
+      let wanted =
+        count.lowerBound == count.upperBound
+        ? "\(count.lowerBound)" : "\(count.lowerBound) to \(count.upperBound)"
+      throw fault(
+        key, "the list has \(result.count) entries, expected \(wanted)", cure: "write it like \(key) = \(example)")
+    }
+    record(key, "\(result)")
+    return result
+  }
+
+  /// A list of texts.
+  public func texts(_ key: String, default fallback: [String]? = nil) throws -> [String] {
+    let given = try value(key).map { try words(key, $0) }
+    let result = try required(key, given, default: fallback, example: "[\"…\"]")
+    record(key, "[" + result.map(TOMLText.quoted).joined(separator: ", ") + "]")
+    return result
+  }
+
+  /// A list of texts, or the single word `automatic` (the default), which is nil; any other single word is a list of one.
+  func textsOrAutomatic(_ key: String, automatic: String) throws -> [String]? {
+    guard let raw = value(key), raw.string != automatic else {
+      record(key, TOMLText.quoted(automatic))
+      return nil
+    }
+    let result = raw.string == nil ? try words(key, raw) : [try line(key, raw, expected: "text", cure: "")]
+    record(key, "[" + result.map(TOMLText.quoted).joined(separator: ", ") + "]")
+    return result
+  }
+
+  private func words(_ key: String, _ raw: any TOMLValueConvertible) throws -> [String] {
+    let cure = "write it like \(key) = [\"…\"]"
+    guard let array = raw.array else { throw fault(key, "expected a list, found \(raw.phrase)", cure: cure) }
+    return try array.map { try line(key, $0, expected: "texts", cure: cure) }
+  }
+
+  private func line(_ key: String, _ raw: any TOMLValueConvertible, expected: String, cure: String) throws -> String {
+    guard let text = raw.string else {
+      throw fault(key, "expected \(expected), found \(raw.phrase)", cure: cure)
+    }
+    guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+      throw fault(key, "the text holds a line break or control character", cure: "keep it on one line, with spaces only")
+    }
+    return text
+  }
+
+  private func wholeNumber(
+    _ key: String, _ raw: any TOMLValueConvertible, in range: ClosedRange<Int>, example: String
+  ) throws -> Int {
+    guard let integer = raw.int ?? raw.double.flatMap({ Int(exactly: $0) }) else {
+      throw fault(key, "expected a whole number, found \(raw.phrase)", cure: "write it like \(key) = \(example)")
+    }
+    guard range.contains(integer) else {
+      throw fault(
+        key, "\(integer) is outside \(range.lowerBound)…\(range.upperBound)", cure: "give a whole number in that range")
+    }
+    return integer
+  }
+}
+
+extension TOMLValueConvertible {
+  /// What stands there, for messages: the value itself where it is short, else its type.
+  var phrase: String {
+    switch type {
+    case .table: "a table"
+    case .array: "a list"
+    case .string: "the text \(TOMLText.quoted(String((string ?? "").prefix(40))))"
+    case .int: "the number \(int ?? 0)"
+    case .double: "the number \(double ?? 0)"
+    case .bool: "\(bool ?? false)"
+    case .date, .time, .dateTime: "a date or time"
+    }
+  }
+}

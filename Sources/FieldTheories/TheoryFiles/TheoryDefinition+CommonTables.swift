@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+import NumericalKernels
+
+extension TheoryDefinition {
+  /// The largest lattice a file may ask for; one field of it fills 8 GiB.
+  static let greatestSiteCount = 1 << 30
+
+  /// Reads `[lattice]`.
+  static func readLattice(_ block: TheoryBlock, dimension: Int) throws -> Lattice {
+    let sites = try block.integers("sites", count: 1...maximumDimension, in: 1...greatestSiteCount)
+    let spacing = try block.number("spacing", above: 0)
+    let boundary: Boundary = try block.choice("boundary")
+    try block.rejectLeftovers()
+    guard sites.count == dimension else {
+      let example = [String](repeating: "\(sites[0])", count: dimension).joined(separator: ", ")
+      throw block.fault(
+        "sites", "the lattice has \(sites.count) axes, the theory dimension \(dimension)",
+        cure: "write it like sites = [\(example)], or change dimension")
+    }
+    let count = sites.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? Int.max : $0 * $1 }
+    guard count <= greatestSiteCount else {
+      throw block.fault(
+        "sites", "the lattice has more than \(greatestSiteCount) sites", cure: "give fewer sites along some axis")
+    }
+    let lattice = Lattice(sites: sites, spacing: spacing, boundary: boundary)
+    guard lattice.volume.isNormal, (1 / lattice.cellVolume).isNormal else {
+      throw block.fault(
+        "spacing", "the volume of a lattice with spacing \(spacing) is beyond floating-point numbers",
+        cure: "choose units in which the spacing is nearer to 1")
+    }
+    return lattice
+  }
+
+  /// Reads `[correlators]`.
+  static func readCorrelators(_ block: TheoryBlock, lattice: Lattice) throws -> CorrelatorSettings {
+    let estimators = try block.textsOrAutomatic("estimators", automatic: "automatic")
+    if let estimators {
+      guard !estimators.isEmpty else {
+        throw block.fault("estimators", "the list is empty", cure: "name at least one, or write estimators = \"automatic\"")
+      }
+      if let twice = estimators.first(where: { name in estimators.filter { $0 == name }.count > 1 }) {
+        throw block.fault("estimators", "\"\(twice)\" is listed twice", cure: "list each estimator once")
+      }
+    }
+    // One step along the first axis, where the axis has room for it.
+    let step = lattice.sites.indices.map { $0 == 0 && lattice.sites[0] > 1 ? 1 : 0 }
+    let first = try separation("first_separation", block, step, lattice)
+    let second = try separation("second_separation", block, step, lattice)
+    try block.rejectLeftovers()
+    return CorrelatorSettings(
+      estimators: estimators, firstSeparation: first, secondSeparation: second)
+  }
+
+  private static func separation(
+    _ key: String, _ block: TheoryBlock, _ fallback: [Int], _ lattice: Lattice
+  ) throws -> [Int] {
+    let longest = lattice.sites.max() ?? 1
+    let vector = try block.integers(
+      key, default: fallback, count: lattice.dimension...lattice.dimension, in: -longest...longest)
+    for (axis, (step, extent)) in zip(vector, lattice.sites).enumerated() where abs(step) >= extent {
+      throw block.fault(
+        key, "the separation \(step) along axis \(axis + 1) does not fit into \(extent) sites",
+        cure: "give steps shorter than the lattice")
+    }
+    return vector
+  }
+
+  /// Reads `[run]`.
+  static func readRun(_ block: TheoryBlock) throws -> RunSettings {
+    // Draw numbers have 48 bits.
+    let draws = try block.integer("draws", default: 20_000, in: 2...(1 << 48 - 1))
+    let seed = try readSeed(block)
+    let bins = try block.integer("bins", default: min(256, draws), in: 2...1_000_000)
+    try block.rejectLeftovers()
+    guard bins <= draws else {
+      throw block.fault(
+        "bins", "\(draws) draws do not fill \(bins) bins", cure: "give at most as many bins as draws")
+    }
+    return RunSettings(draws: draws, seed: seed, bins: bins)
+  }
+
+  /// A whole number, or text that is hashed to 64 bits.
+  private static func readSeed(_ block: TheoryBlock) throws -> UInt64 {
+    guard block.value("seed")?.type == .string else {
+      return UInt64(try block.integer("seed", default: 1, in: 0...Int.max))
+    }
+    let word = try block.text("seed")
+    guard word.contains(where: { !$0.isNumber }) else {
+      throw block.fault(
+        "seed", "\"\(word)\" is \(word.isEmpty ? "empty" : "a number in quotes")",
+        cure: "write numbers without quotes, like seed = 1")
+    }
+    return RandomStream(seed: 0, stream: "seed \(word)").key
+  }
+}
