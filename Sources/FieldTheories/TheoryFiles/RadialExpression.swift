@@ -27,6 +27,8 @@ public struct RadialExpression: Sendable {
 
   /// The formula as given.
   public let text: String
+  /// The parameters it mentions.
+  public let parameterNames: Set<String>
   private let root: Term
 
   /// Names a parameter cannot have.
@@ -35,8 +37,12 @@ public struct RadialExpression: Sendable {
   /// Parses a formula; `parameters` are replaced by their values.
   public init(_ text: String, parameters: [String: Double] = [:]) throws(SyntaxError) {
     var parser = Parser(text: Array(text), parameters: parameters)
+    guard parser.text.count <= 1000 else {
+      throw parser.fault("more than 1000 characters", at: 1000, cure: "shorten the formula")
+    }
     self.text = text
     root = try parser.whole()
+    parameterNames = parser.used
   }
 
   /// The value at momentum k.
@@ -80,6 +86,7 @@ public struct RadialExpression: Sendable {
     let parameters: [String: Double]
     var position = 0
     var depth = 0
+    var used: Set<String> = []
 
     func fault(_ problem: String, at place: Int? = nil, cure: String) -> SyntaxError {
       SyntaxError(column: (place ?? position) + 1, problem: problem, cure: cure)
@@ -221,7 +228,10 @@ public struct RadialExpression: Sendable {
       }
       if word == "k" { return .momentum }
       if word == "pi" { return .number(.pi) }
-      if let value = parameters[word] { return .number(value) }
+      if let value = parameters[word] {
+        used.insert(word)
+        return .number(value)
+      }
       let known = RadialExpression.reservedNames + parameters.keys.sorted()
       let hint = Spelling.nearest(to: word, among: known).map { "did you mean \($0)? " } ?? ""
       throw fault(
