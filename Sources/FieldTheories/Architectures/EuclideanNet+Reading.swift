@@ -156,10 +156,9 @@ extension EuclideanNet {
       let (nu, length, variance) = (try positive("nu"), try positive("length"), try positive("variance"))
       let half = 0.5 * Double(dimension)
       let rate = 2 * nu / (length * length)
-      let logScale =
-        log(variance) + half * log(4 * .pi) + lgamma(nu + half) - lgamma(nu) + nu * log(rate)
+      let scale = variance * exp(half * log(4 * .pi / rate) + lgamma(nu + half) - lgamma(nu))
       return Formula(
-        text: "matern", function: { exp(logScale - (nu + half) * log(rate + $0 * $0)) })
+        text: "matern", function: { scale * pow(1 + $0 * $0 / rate, -(nu + half)) })
     }
 
     func rejectUnusedParameters() throws {
@@ -226,6 +225,9 @@ extension EuclideanNet {
         block.fault(
           key, "\(integral) does not converge at large k (or falls too slowly to be computed)",
           cure: "let the formula fall faster, or set a cutoff")
+      case .unresolved(let k):
+        block.fault(
+          key, "\(what) oscillates or loses figures near k = \(k)", cure: "write the formula without cancellation, or set a cutoff below")
       case .vanishes: block.fault(key, "\(what) vanishes everywhere", cure: "give a formula that is positive somewhere")
       }
     }

@@ -21,6 +21,8 @@ public struct RadialProfile: Sendable {
     case divergesAtInfinity
     /// g vanishes everywhere it was looked at.
     case vanishes
+    /// g is too rough to be resolved near this momentum: rapid oscillation, or loss of figures in the formula.
+    case unresolved(Double)
   }
 
   /// One panel and w at its 24 nodes.
@@ -102,6 +104,8 @@ public struct RadialProfile: Sendable {
     /// Initial panels per octave.
     let parts: Int
     var panels: [Panel] = []
+    /// Resolving a formula that is mostly rounding noise would never end.
+    static let panelLimit = 20_000
     /// Rough ∫ |w|.
     var scale = 0.0
 
@@ -196,6 +200,7 @@ public struct RadialProfile: Sendable {
     }
 
     mutating func bisect(_ lower: Double, _ upper: Double, depth: Int) throws(Fault) {
+      guard panels.count < Self.panelLimit else { throw .unresolved(lower) }
       let candidate = try panel(lower, upper)
       if isResolved(candidate, depth: depth) {
         panels.append(candidate)
@@ -206,12 +211,13 @@ public struct RadialProfile: Sendable {
       }
     }
 
-    /// The last Legendre coefficients are at rounding of the panel's largest, or (deeper) of the whole integral.
+    /// The last Legendre coefficients are at rounding of the panel's largest, or (deeper) of the whole integral. After four bisections a
+    /// smooth function has converged, so what is left at 1e-11 is rounding noise of its formula.
     func isResolved(_ panel: Panel, depth: Int) -> Bool {
       let c = GaussLegendre.panelRule.coefficients(panel.samples).map(abs)
       let largest = panel.samples.reduce(0) { max($0, abs($1)) }
       let tail = max(c[21], c[22], c[23])
-      if tail <= 1e-14 * largest || depth >= 48 { return true }
+      if tail <= (depth < 4 ? 1e-14 : 1e-11) * largest || depth >= 48 { return true }
       if largest * panel.halfWidth <= 1e-22 * scale { return true }
       let isNegligible = tail * panel.halfWidth <= 1e-17 * scale
       return isNegligible && (tail <= 1e-12 * largest || depth >= 12)

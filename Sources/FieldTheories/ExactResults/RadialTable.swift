@@ -77,7 +77,9 @@ public final class RadialTable: Sendable {
     let largest = samples.reduce(0) { max($0, abs($1)) }
     let noise = max(1e-14 * largest, function.absoluteError)
     let falls = min(abs(samples[0]), abs(samples[n - 1])) < 0.01 * largest
-    let isResolved = c.suffix(4).allSatisfy { abs($0) <= noise }
+    let tail = c.suffix(4).reduce(0) { max($0, abs($1)) }
+    // Deep down, what does not shrink any more is noise of the function itself.
+    let isResolved = tail <= noise || node.depth >= 8 && tail <= 100 * noise
     if node.depth >= 30 || isResolved && (!falls || largest < 1e3 * noise || node.depth >= 8) {
       tree.nodes[index].state = 1
       tree.nodes[index].offset = tree.coefficients.count

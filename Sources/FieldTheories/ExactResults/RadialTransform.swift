@@ -26,8 +26,8 @@ public struct RadialTransform: RadialFunction {
   /// The transform of a profile.
   public init(_ profile: RadialProfile) { self.profile = profile }
 
-  /// 1e-16 ∫|w|.
-  public var absoluteError: Double { 1e-16 * profile.absoluteTotal }
+  /// 2e-16 ∫|w|.
+  public var absoluteError: Double { 2e-16 * profile.absoluteTotal }
 
   /// Panels with at most this much phase on either side of their middle are summed directly.
   private static let directPhase = 12.5
