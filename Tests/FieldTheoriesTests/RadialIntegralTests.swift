@@ -46,9 +46,9 @@ struct RadialRecord: Sendable, Decodable, CustomTestStringConvertible {
     #expect(abs(value - record.value) <= tolerance, "\(value), reference \(record.value), off by \(value - record.value), allowed \(tolerance)")
   }
 
-  /// The control: ten per cent more mass.
+  /// The control: ten per cent more mass, wherever a propagator with a sharp cutoff has not decayed to its ringing, which knows no mass.
   @Test(arguments: RadialRecord.all) func wrongMassIsNoticed(record: RadialRecord) throws {
-    guard record.s != 0 else { return }
+    guard record.s != 0, record.kind == "gaussian" || record.m * record.r < 50 else { return }
     let function = try record.function(massFactor: 1.1)
     let tolerance = 1e-13 * abs(record.value) + 4 * function.absoluteError
     #expect(abs(function.value(at: record.r) - record.value) > tolerance)

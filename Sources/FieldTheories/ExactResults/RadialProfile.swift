@@ -188,7 +188,7 @@ public struct RadialProfile: Sendable {
           panels.append(core)
           break
         }
-        if octave > 1000 { throw .divergesAtZero }
+        if octave > 240 { throw .divergesAtZero }
         for part in (0..<parts).reversed() {
           let (a, b) = (1 + Double(part) / Double(parts), 1 + Double(part + 1) / Double(parts))
           try bisect(0.5 * upper * a, 0.5 * upper * b, depth: 0)

@@ -106,12 +106,14 @@ public struct RadialExpression: Sendable {
 
     mutating func whole() throws(SyntaxError) -> Term {
       let term = try sum()
-      if let rest = peek() {
-        throw fault(
-          "\"\(rest)\" is not expected here",
-          cure: rest == ")" ? "remove it, or open a parenthesis" : "write an operator (+ - * / ^) before it")
-      }
+      if let rest = peek() { throw unexpected(rest) }
       return term
+    }
+
+    func unexpected(_ rest: Character) -> SyntaxError {
+      fault(
+        "\"\(rest)\" is not expected here",
+        cure: rest == ")" ? "remove it, or open a parenthesis" : "write an operator (+ - * / ^) before it")
     }
 
     mutating func sum() throws(SyntaxError) -> Term {
@@ -181,6 +183,7 @@ public struct RadialExpression: Sendable {
       let start = position - 1
       let term = try sum()
       guard take(")") else {
+        if let rest = peek() { throw unexpected(rest) }
         throw fault("this parenthesis is not closed", at: start, cure: "add the missing \")\"")
       }
       return term
