@@ -6,17 +6,21 @@ import TOMLKit
 import Testing
 
 @Suite struct ArchitectureReadingTests {
-  static let kinds = ["cos-net", "gauss-net", "scalar-net", "scalar-net-lattice", "alpha-net"]
+  static let kinds = [
+    "cos-net", "gauss-net", "scalar-net", "scalar-net-lattice", "alpha-net", "euclidean-net",
+  ]
 
-  static func make(_ kind: String, _ text: String, boundary: Boundary = .periodic) throws
-    -> any Architecture
-  {
+  static func make(
+    _ kind: String, _ text: String, boundary: Boundary = .periodic, dimension: Int = 2
+  ) throws -> any Architecture {
     let block = TheoryBlock(path: "architecture", table: try TOMLTable(string: text)) { _ in
       ("t.toml", 3)
     }
     let entry = try #require(ArchitectureRegistry.entry(kind))
     let architecture = try entry.make(
-      block, 2, Lattice(sites: [4, 4], spacing: 0.5, boundary: boundary))
+      block, dimension,
+      Lattice(
+        sites: [Int](repeating: 4, count: dimension), spacing: 0.5, boundary: boundary))
     try block.rejectLeftovers()
     return architecture
   }

@@ -30,7 +30,7 @@ public struct ArchitectureEntry: Sendable {
 public enum ArchitectureRegistry {
   /// One line per architecture.
   public static let entries: [ArchitectureEntry] = [
-    CosNet.entry, GaussNet.entry, ScalarNet.entry, LatticeAlphaNet.entry, AlphaNet.entry,
+    CosNet.entry, GaussNet.entry, ScalarNet.entry, LatticeAlphaNet.entry, AlphaNet.entry, EuclideanNet.entry,
   ]
 
   /// The entry of a kind.

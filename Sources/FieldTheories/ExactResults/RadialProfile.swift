@@ -81,6 +81,20 @@ public struct RadialProfile: Sendable {
     absoluteTotal = builder.panels.reduce(0) { $0 + Builder.absoluteMass($1) }
   }
 
+  /// A momentum at which the function is negative, if there is one among the nodes.
+  public var firstNegative: Double? {
+    for panel in panels {
+      if let q = panel.samples.firstIndex(where: { $0 < 0 }) { return panel.node(q) }
+    }
+    return nil
+  }
+
+  /// The nodes of all panels that hold more than this share of the integral.
+  public func significantNodes(_ share: Double) -> [Double] {
+    panels.filter { Builder.absoluteMass($0) > share * absoluteTotal }
+      .flatMap { panel in panel.samples.indices.map { panel.node($0) } }
+  }
+
   /// The work of the initialiser.
   private struct Builder {
     let dimension: Int

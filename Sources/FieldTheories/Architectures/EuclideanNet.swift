@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+import NumericalKernels
+
+// MARK: - Definition
+
+/// The general Euclidean-invariant cosine net, with any radial momentum density and amplitude:
+///
+///     φ(x) = N^{-1/2} Σ_i v_i F(|k_i|) cos(k_i·x + b_i),   k ~ P(|k|),  b ~ U(−π, π),  <v²> = σ_w1²,
+///     G2(p) = (2π)^d (μ2/2) P(p) F(p)²,       J_n(z) = ∫ d^dk P F^n cos k·z.
+///
+/// Given a target spectrum G(p) instead of F, `F² = 2G/(μ2 (2π)^d P)` makes G2 the target at every width. Invariant under translations,
+/// rotations and reflections at every width. Moments <F^n> that do not exist leave the corresponding exact values out.
+/// Source: arXiv:2408.00082 section 4 ("Spectrum shaping"; F is evaluated at the momentum, not at the bias).
+public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
+  /// What shapes the spectrum besides the momentum density.
+  public enum Shape: Sendable {
+    /// F(k).
+    case amplitude(@Sendable (Double) -> Double)
+    /// G(p), non-negative.
+    case targetSpectrum(@Sendable (Double) -> Double)
+  }
+
+  /// Why no net follows from what is given.
+  public enum Fault: Error, Sendable, Hashable {
+    /// The momentum density is negative here.
+    case negativeDensity(Double)
+    /// The momentum density cannot be normalised.
+    case density(RadialProfile.Fault)
+    /// The target spectrum is negative here.
+    case negativeTarget(Double)
+    /// G(0) = ∫ d^dp/(2π)^d G(p) cannot be computed.
+    case spectrum(RadialProfile.Fault)
+    /// The momentum density vanishes here, where the target spectrum still has weight.
+    case densityTooNarrow(Double)
+  }
+
+  /// "euclidean-net".
+  public let kind = "euclidean-net"
+  /// d.
+  public let dimension: Int
+  /// N.
+  public let width: Int
+  /// The law of v, with `<v²> = σ_w1²`.
+  public let outputWeights: OutputWeightLaw
+  /// Density and amplitude in words, for description and stream name.
+  public let formulas: String
+
+  private let density: @Sendable (Double) -> Double
+  private let shape: Shape
+  private let sampler: RadialSampler
+  /// J_n for the n of 2, 4, 6 that exist.
+  private let moments: [Int: RadialTable]
+  /// The n of 2, 4, 6, 8, 12 for which <F^n> exists.
+  private let finiteOrders: Set<Int>
+  /// Momenta that carry the spectrum, with a part in 10^14 of its weight or more.
+  let spectralNodes: [Double]
+
+  /// A net. `density` need not be normalised; beyond `cutoff` it counts as zero. Cost some 50 ms.
+  public init(
+    dimension: Int, width: Int, sigmaW1: Double, weights: OutputWeightLaw.Kind = .gaussian, cutoff: Double? = nil,
+    formulas: String, density given: @escaping @Sendable (Double) -> Double, shape: Shape
+  ) throws(Fault) {
+    precondition((1...maximumDimension).contains(dimension) && width > 0 && sigmaW1 > 0)
+    let law = OutputWeightLaw(weights, variance: sigmaW1 * sigmaW1)
+    let profile: RadialProfile
+    do {
+      profile = try RadialProfile(dimension: dimension, cutoff: cutoff, isFormula: true, given)
+      if let k = profile.firstNegative { throw Fault.negativeDensity(k) }
+      sampler = try RadialSampler(dimension: dimension, cutoff: cutoff, isFormula: true, density: given)
+    } catch let fault as RadialProfile.Fault {
+      throw .density(fault)
+    } catch { throw error as! Fault }
+    let norm = RadialTransform(profile).value(at: 0)
+    let density: @Sendable (Double) -> Double = { given($0) / norm }
+    let targetScale = 2 / (law.variance * pow(2 * .pi, Double(dimension)))
+
+    /// P F^n.
+    func spectralDensity(_ n: Int) -> @Sendable (Double) -> Double {
+      switch shape {
+      case .amplitude(let amplitude):
+        return { k in
+          let p = density(k)
+          return p == 0 ? 0 : p * pow(amplitude(k), Double(n))
+        }
+      case .targetSpectrum(let target):
+        if n == 2 { return { targetScale * target($0) } }
+        return { k in
+          let numerator = pow(targetScale * target(k), Double(n / 2))
+          return numerator == 0 ? 0 : numerator / pow(density(k), Double(n / 2 - 1))
+        }
+      }
+    }
+
+    let second: RadialProfile
+    do {
+      second = try RadialProfile(
+        dimension: dimension, cutoff: cutoff, isFormula: true, spectralDensity(2))
+    } catch { throw .spectrum(error) }
+    let nodes = second.significantNodes(1e-14)
+    if case .targetSpectrum = shape {
+      if let k = second.firstNegative { throw .negativeTarget(k) }
+      if let k = nodes.first(where: { density($0) < 1e-280 }) { throw .densityTooNarrow(k) }
+    }
+    var moments = [2: RadialTable(RadialTransform(second))]
+    var finiteOrders: Set<Int> = [2]
+    for n in [4, 6, 8, 12] {
+      guard
+        let profile = try? RadialProfile(
+          dimension: dimension, cutoff: cutoff, isFormula: true, spectralDensity(n))
+      else { break }
+      finiteOrders.insert(n)
+      if n <= 6 { moments[n] = RadialTable(RadialTransform(profile)) }
+    }
+    self.dimension = dimension
+    self.width = width
+    outputWeights = law
+    self.formulas = formulas
+    self.density = density
+    self.shape = shape
+    self.moments = moments
+    self.finiteOrders = finiteOrders
+    spectralNodes = nodes
+  }
+
+  /// G2(0) = μ2 J_2(0)/2.
+  public var twoPointAtZero: Double { 0.5 * outputWeights.moment(2) * moments[2]!.atOrigin }
+
+  /// F(k).
+  public func amplitude(_ k: Double) -> Double {
+    switch shape {
+    case .amplitude(let amplitude): return amplitude(k)
+    case .targetSpectrum(let target):
+      return (2 * target(k) / (outputWeights.variance * pow(2 * .pi, Double(dimension)) * density(k)))
+        .squareRoot()
+    }
+  }
+
+  /// `G2(p) = (2π)^d (μ2/2) P F²`.
+  public func spectrum(_ p: Double) -> Double {
+    let f = amplitude(p)
+    return 0.5 * outputWeights.variance * pow(2 * .pi, Double(dimension)) * density(p) * f * f
+  }
+
+  /// Output weight; momentum (d components); phase.
+  public var layout: ParameterLayout {
+    ParameterLayout(
+      width: width,
+      blocks: [
+        ParameterBlock(
+          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+        ParameterBlock("momentum", components: dimension),
+        ParameterBlock("phase"),
+      ])
+  }
+
+  /// 1.
+  public var momentumBlock: Int { 1 }
+  /// 2.
+  public var phaseBlock: Int { 2 }
+
+  /// All of O(d) and translations, at every width.
+  public var symmetries: FieldSymmetries {
+    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
+  }
+
+  /// Definition and densities in words.
+  public var description: [String] {
+    [
+      "phi(x) = N^{-1/2} sum_i v_i F(|k_i|) cos(k_i.x + b_i)",
+      formulas,
+      "b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = sigma_w1^2",
+      "d = \(dimension), N = \(width), sigma_w1 = \(outputWeights.variance.squareRoot()), G2(0) = \(twoPointAtZero)",
+      "G2(p) = (2 pi)^d (sigma_w1^2/2) P(p) F(p)^2 at every width; G4c of order 1/N",
+    ]
+  }
+
+  /// Kind, dimension, formulas and all parameter values.
+  public var streamName: String {
+    "euclidean-net d=\(dimension) N=\(width) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue) \(formulas)"
+  }
+}
+
+// MARK: - Sampling
+
+extension EuclideanNet {
+  /// Output weights, momenta and phases of network `draw`.
+  public func drawParameters(
+    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
+  ) {
+    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
+    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+    parameters.logWeight = 0
+  }
+
+  /// `c_i = v_i F(k_i)/√N`.
+  public func amplitudes(
+    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
+  ) {
+    let weights = parameters.block(0)
+    let scale = 1 / Double(width).squareRoot()
+    for i in 0..<width { amplitudes[i] = 0 }
+    for axis in 0..<dimension {
+      let k = parameters.block(momentumBlock, component: axis)
+      for i in 0..<width { amplitudes[i] += k[i] * k[i] }
+    }
+    for i in 0..<width { amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot()) }
+  }
+}
+
+// MARK: - Exact results
+
+extension EuclideanNet {
+  /// `J_n(z)`; n must be an order for which <F^n> exists.
+  public func spectralMoment(order: Int, _ z: Point) -> Double {
+    guard let table = moments[order] else {
+      preconditionFailure("EuclideanNet: <F^\(order)> does not exist")
+    }
+    return table.value(at: z.norm)
+  }
+
+  /// As for every neuron sum, where the moments of F exist.
+  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    switch function {
+    case .moment(let points) where exists(points.count): exactMoment(points)
+    case .cumulant(let points) where exists(points.count): exactCumulant(points)
+    case .zeroMomentumCumulant(let order) where exists(order):
+      lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
+    case .binderCumulant where exists(4): lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
+    default: nil
+    }
+  }
+
+  private func exists(_ order: Int) -> Bool { order % 2 == 1 || finiteOrders.contains(order) }
+
+  /// An n-point estimate has an error bar only if <F^{2n}> exists.
+  public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
+    guard order % 2 == 0, order <= 6, !finiteOrders.contains(2 * order) else { return nil }
+    return "<F^\(2 * order)> of this net is infinite or beyond double precision, so \(order)-point averages have no error bar; "
+      + "choose a momentum density that falls more slowly, or a cutoff"
+  }
+}
