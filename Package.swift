@@ -35,6 +35,8 @@ let theoryFiles = [
 
 // Tests mirror the rooms; `NNFTTestSupport` holds what they share.
 let tests: [(name: String, uses: [Target.Dependency])] = [
+  ("NumericalKernelsTests", ["NumericalKernels"]),
+  ("FieldSynthesisTests", ["FieldSynthesis", "FieldTheories", "LatticeFields", "NumericalKernels"]),
   ("ErrorAnalysisTests", ["ErrorAnalysis"]),
   ("CorrelatorsTests", ["Correlators"]),
   ("FieldTheoriesTests", ["FieldTheories", .product(name: "TOMLKit", package: "TOMLKit")]),

@@ -17,6 +17,7 @@ final class PlaneWaveProduct: FieldSynthesizer {
 
   private let net: any PlaneWaveNet
   private let grid: SeparableGrid
+  private let centre: Point
   private let rows: Int
   private let columns: Int
   private let half: Int
@@ -29,7 +30,8 @@ final class PlaneWaveProduct: FieldSynthesizer {
 
   init(_ net: any PlaneWaveNet, lattice: Lattice) {
     self.net = net
-    grid = SeparableGrid(lattice)
+    grid = SeparableGrid(foldedPlaneWavesOn: lattice)
+    centre = grid.centre(of: lattice)
     rows = grid.rows
     columns = grid.columns
     half = (columns + 1) / 2
@@ -52,7 +54,7 @@ final class PlaneWaveProduct: FieldSynthesizer {
       let (angle, cosine, sine) = (seed.pointer, seed.pointer + count, seed.pointer + 2 * count)
       for i in 0..<count {
         var phase = phases[first + i]
-        for axis in 0..<net.dimension { phase += momenta[axis][first + i] * grid.centre[axis] }
+        for axis in 0..<net.dimension { phase += momenta[axis][first + i] * centre[axis] }
         angle[i] = phase
       }
       WaveKernels.sincos(angle, sine: sine, cosine: cosine, count: count)

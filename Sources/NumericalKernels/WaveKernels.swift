@@ -51,14 +51,15 @@ public enum WaveKernels {
     }
   }
 
-  /// `exp(x)`; relative error below 3e-16, 0 below −708.
+  /// `exp(x)`; relative error below 3e-16, 0 below −708, infinite above 709.
   public static func exp(_ x: Input, into result: Output, count: Int) { nn_exp(x, result, count) }
 
-  /// Rows `exp(k t_j − quadratic t_j²)`, nodes as in ``axisPhases``.
+  /// Rows `exp(k t_j − quadratic t_j²)`, `t_j = step (j − origin)`.
   public static func axisExponentials(
-    _ k: Input, quadratic: Double, step: Double, rows: Int, nodes: Int, count: Int, into result: Output
+    _ k: Input, quadratic: Double, step: Double, origin: Double, rows: Int, count: Int,
+    into result: Output
   ) {
-    nn_axis_exponentials(k, quadratic, step, rows, nodes, count, result)
+    nn_axis_exponentials(k, quadratic, step, origin, rows, count, result)
   }
 
   /// `Σ_i c_i exp(shift_i − constant + k_i·x)` at one point.

@@ -45,11 +45,11 @@ double nn_cosine_sum(const double *const *k, size_t dimension, const double *b, 
 
 // ---- Exponentials (exponentials.c)
 
-// exp(x), relative error below 3e-16; 0 below -708, x at most 709.
+// exp(x), relative error below 3e-16; 0 below -708, infinite above 709.
 void nn_exp(const double *x, double *result, size_t count);
 
-// Row j holds exp(k t_j - quadratic t_j^2), t_j = step (j - (rows_total - 1)/2), for the first `rows` rows.
-void nn_axis_exponentials(const double *k, double quadratic, double step, size_t rows, size_t rows_total,
+// Row j holds exp(k t_j - quadratic t_j^2), t_j = step (j - origin).
+void nn_axis_exponentials(const double *k, double quadratic, double step, double origin, size_t rows,
                           size_t count, double *rows_out);
 
 // sum_i c_i exp(shift_i + sum_mu k[mu][i] x[mu] - constant).
