@@ -7,7 +7,7 @@ import NumericalKernels
 /// Neurons `exp(k·x + b − C − q x²)` on a lattice as one matrix product of per-axis factors.
 ///
 /// Each factor `exp(k_μ x_μ − q x_μ²) ≤ exp(k_μ²/4q)` keeps its share of the normalisation, so nothing overflows; far outside a
-/// neuron's hump it underflows to zero, where the field is zero to any accuracy. Relative error of a term below 1e-14.
+/// neuron's hump it underflows to zero, where the field is zero to any accuracy. Relative error of a term below 4e-15 (1 + Σ|exponents|).
 final class ExponentialProduct: FieldSynthesizer {
   private static let blockSize = 256
 

@@ -11,7 +11,7 @@ import NumericalKernels
 ///     φ(A,±B) = Σ_i c_i cos α_i cos β_i ∓ Σ_i c_i sin α_i sin β_i = P(A,B) ∓ Q(A,B),
 ///
 /// so P and Q are needed for half of B only: 2 N V multiply-adds in matrix products for N V cosines. Neurons go in blocks of
-/// 256, in fixed order: equal parameters give equal bytes. Error below 1e-12 + 4e-16 max|k·x| in units of Σ|c|.
+/// 256, in fixed order: equal parameters give equal bytes. Error below 1e-14 + 4e-16 max Σ_μ|k_μ x_μ| in units of Σ|c|.
 final class PlaneWaveProduct: FieldSynthesizer {
   private static let blockSize = 256
 

@@ -14,7 +14,7 @@ public enum WaveKernels {
   }
 
   /// Rows `exp(i k t_j)`, `t_j = step (j − (nodes−1)/2)`, j < rows ≤ nodes, by rotation re-seeded every 16 rows: error below
-  /// 2e-15 + 2e-16 |k t|. `scratch` holds 2 `count` numbers.
+  /// 2e-15 + 4e-16 max|k t|. `scratch` holds 2 `count` numbers.
   public static func axisPhases(
     _ k: Input, step: Double, rows: Int, nodes: Int, count: Int, cosine: Output, sine: Output,
     scratch: Output

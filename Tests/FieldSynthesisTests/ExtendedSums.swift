@@ -29,7 +29,7 @@ struct DrawnNetwork {
     return field.array
   }
 
-  /// Direct sums over neurons, with the largest error allowed: `1e-12 + 4e-16 max Σ_μ |k_μ x_μ|` of `Σ|c|` for plane waves, and
+  /// Direct sums over neurons, with the largest error allowed: `1e-14 + 4e-16 max Σ_μ |k_μ x_μ|` of `Σ|c|` for plane waves, and
   /// for exponentials `4e-15 (1 + exponents)` of every term's size.
   func extendedField(at points: [Point]) -> (values: [Float80], tolerance: Float80) {
     let c = AlignedBuffer<Double>(count: net.width, repeating: 0)
@@ -45,7 +45,7 @@ struct DrawnNetwork {
           return sum + Float80(c[i]) * cos(terms.reduce(Float80(phases[i]), +))
         }
       }
-      return (values, (1e-12 + 4e-16 * largest) * scale)
+      return (values, (1e-14 + 4e-16 * largest) * scale)
     }
     let net = net as! any ExponentialNet
     net.amplitudes(parameters, into: c.pointer)
