@@ -7,7 +7,8 @@ import NumericalKernels
 ///     T² = δᵀ C⁻¹ δ on K directions,     (S−K)/(K(S−1)) T² ~ F(K, S−K),     S bins
 ///
 /// C is first scaled to a correlation matrix; of its eigen-directions those above 1e-10 of the largest are kept, the rest carry no
-/// information the data could resolve. Estimates without error are left out when they equal their expectation, and make the
+/// information the data could resolve. Directions whose bins are too skew or heavy-tailed for a normal approximation at 1e-6 are left out
+/// and counted: at small width the directions of least variance live on rare networks. Estimates without error are left out when they equal their expectation, and make the
 /// test reject when they do not. Needs S > K + 1. Source: Hotelling, Ann. Math. Stat. 2 (1931) 360; Anderson, Multivariate Statistical Analysis, ch. 5.
 public struct HotellingTest: Sendable {
   /// T², or nil if the bins are too few.
@@ -16,14 +17,20 @@ public struct HotellingTest: Sendable {
   public let pValue: Double?
   /// K.
   public let directions: Int
+  /// Resolved directions left out because their bins are too skew or heavy-tailed for a normal approximation.
+  public let leftOut: Int
   /// S.
   public let bins: Int
 
   /// Smallest relative eigenvalue of the correlation matrix that counts as a direction.
   public static let eigenvalueFloor = 1e-10
 
-  /// Compares `samples` with `expected`, entry by entry of equal length ≥ 1.
-  public init(samples: [JackknifeSamples], expected: [Double]) {
+  /// Fewest networks for a p-value that holds at 1e-6; with fewer the tails of the directions are not yet seen.
+  public static let minimumDraws = 4096
+
+  /// Compares `samples` with `expected`, entry by entry of equal length ≥ 1. `draws` networks stand behind the bins; nil for data
+  /// known to be Gaussian.
+  public init(samples: [JackknifeSamples], expected: [Double], draws: Int? = nil) {
     precondition(samples.count == expected.count && !samples.isEmpty)
     bins = samples[0].weights.count
     let deviations = samples.map(\.deviations)
@@ -34,7 +41,7 @@ public struct HotellingTest: Sendable {
       errors[$0] <= 1e-14 * scale[$0] && abs(samples[$0].value - expected[$0]) > 1e-12 * scale[$0]
     }
     guard !noisy.isEmpty else {
-      (statistic, pValue, directions) = (0, mismatch ? 0 : 1, 0)
+      (statistic, pValue, directions, leftOut) = (0, mismatch ? 0 : 1, 0, 0)
       return
     }
     let n = noisy.count
@@ -47,9 +54,16 @@ public struct HotellingTest: Sendable {
       }
     }
     let eigen = SymmetricEigenproblem(correlation, size: n)
-    let kept = (0..<n).filter { eigen.values[$0] > Self.eigenvalueFloor * eigen.values[0] }
+    let resolved = (0..<n).filter { eigen.values[$0] > Self.eigenvalueFloor * eigen.values[0] }
+    let kept = resolved.filter { k in
+      Self.isNearlyNormal(
+        (0..<samples[0].weights.count).map { bin in
+          zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * deviations[$1.1][bin] / errors[$1.1] }
+        })
+    }
     directions = kept.count
-    guard bins > directions + 1 else {
+    leftOut = resolved.count - kept.count
+    guard directions > 0, bins > directions + 1, draws ?? Self.minimumDraws >= Self.minimumDraws else {
       (statistic, pValue) = (nil, nil)
       return
     }
@@ -62,4 +76,21 @@ public struct HotellingTest: Sendable {
     statistic = t2
     pValue = mismatch ? 0 : Distributions.fisherTail((s - k) / (k * (s - 1)) * t2, k, s - k)
   }
+
+  /// Whether the mean of bins with deviations y is normal far into its tails: `|Σy³|/(Σy²)^{3/2}` (skewness/√n) and
+  /// `Σy⁴/(Σy²)² − 3/S` (excess kurtosis/n) below 0.05 and 0.02, or six standard deviations of Gaussian bins if that is more.
+  private static func isNearlyNormal(_ y: [Double]) -> Bool {
+    var (second, third, fourth) = (0.0, 0.0, 0.0)
+    for value in y {
+      let square = value * value
+      second += square
+      third += square * value
+      fourth += square * square
+    }
+    let s = Double(y.count)
+    return abs(third) <= max(skewnessBound, 6 * 6.0.squareRoot() / s) * second * second.squareRoot()
+      && fourth / (second * second) - 3 / s <= max(kurtosisBound, 6 * (24 / s).squareRoot() / s)
+  }
+  static let skewnessBound = 0.05
+  static let kurtosisBound = 0.02
 }
