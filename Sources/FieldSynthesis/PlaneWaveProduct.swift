@@ -113,7 +113,10 @@ private final class PhaseTable {
     self.axes = axes
     self.rows = rows
     func table(_ rows: Int) -> Phases {
-      (AlignedBuffer(count: rows * block, repeating: 0), AlignedBuffer(count: rows * block, repeating: 0))
+      (
+        AlignedBuffer(count: rows * block, repeating: 0),
+        AlignedBuffer(count: rows * block, repeating: 0)
+      )
     }
     (cosine, sine) = table(rows)
     axisTables = axes.count > 1 ? axes.map { table($0.nodes) } : []

@@ -5,7 +5,9 @@ internal import CKernels
 /// Phases and exponentials, vectorised over neurons. All arrays are `count` contiguous numbers a row; nothing is checked in release
 /// builds beyond what the callers guarantee.
 public enum WaveKernels {
+  /// Numbers read.
   public typealias Input = UnsafePointer<Double>
+  /// Numbers written.
   public typealias Output = UnsafeMutablePointer<Double>
 
   /// Sines and cosines; absolute error below 2e-16 for |angle| ≤ 1e9.
