@@ -55,6 +55,7 @@ void nn_sincos(const double *restrict angle, double *restrict sine, double *rest
 
 NN_CLONES
 void nn_axis_phases(const double *restrict k, double step, size_t rows, size_t rows_total, size_t count,
+                    const double *restrict factor_cosine, const double *restrict factor_sine,
                     double *restrict cosine, double *restrict sine, double *restrict scratch) {
   double *restrict step_cosine = scratch, *restrict step_sine = scratch + count;
   for (size_t i = 0; i < count; ++i) {
@@ -73,25 +74,19 @@ void nn_axis_phases(const double *restrict k, double step, size_t rows, size_t r
         sj[i] = s;
         cj[i] = c;
       }
+      if (factor_cosine) {
+        for (size_t i = 0; i < count; ++i) {
+          const double c = cj[i], s = sj[i];
+          cj[i] = c * factor_cosine[i] - s * factor_sine[i];
+          sj[i] = s * factor_cosine[i] + c * factor_sine[i];
+        }
+      }
     } else {
       const double *restrict cp = cj - count, *restrict sp = sj - count;
       for (size_t i = 0; i < count; ++i) {
         cj[i] = cp[i] * step_cosine[i] - sp[i] * step_sine[i];
         sj[i] = sp[i] * step_cosine[i] + cp[i] * step_sine[i];
       }
-    }
-  }
-}
-
-NN_CLONES
-void nn_rotate_rows(double *restrict cosine, double *restrict sine, size_t rows, size_t count,
-                    const double *restrict factor_cosine, const double *restrict factor_sine) {
-  for (size_t j = 0; j < rows; ++j) {
-    double *restrict cj = cosine + j * count, *restrict sj = sine + j * count;
-    for (size_t i = 0; i < count; ++i) {
-      const double c = cj[i], s = sj[i];
-      cj[i] = c * factor_cosine[i] - s * factor_sine[i];
-      sj[i] = s * factor_cosine[i] + c * factor_sine[i];
     }
   }
 }

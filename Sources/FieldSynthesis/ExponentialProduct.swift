@@ -70,7 +70,8 @@ final class ExponentialProduct: FieldSynthesizer {
       inner /= axis.nodes
       WaveKernels.axisExponentials(
         parameters.block(net.momentumBlock, component: axis.physical) + first, quadratic: quadratic,
-        step: axis.step, origin: axis.origin, rows: axis.nodes, count: count, into: axisFactors.pointer)
+        step: axis.step, origin: axis.origin, rows: axis.nodes, count: count,
+        into: axisFactors.pointer)
       for row in 0..<total {
         let factors = axisFactors.pointer + row / inner % axis.nodes * count
         let out = table.pointer + row * count

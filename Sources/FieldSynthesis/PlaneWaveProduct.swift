@@ -97,44 +97,46 @@ final class PlaneWaveProduct: FieldSynthesizer {
 
 /// Cosines and sines of the phases of a group of axes, rows × neurons.
 private final class PhaseTable {
+  private typealias Phases = (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)
+
   let cosine: AlignedBuffer<Double>
   let sine: AlignedBuffer<Double>
   private let axes: [SeparableGrid.Axis]
   private let rows: Int
-  /// Tables of the single axes and of their partial outer products, where the group has several axes.
-  private let axisTables: [(cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)]
-  private let partial: [(cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)]
+  /// Tables of the single axes, where the group has several.
+  private let axisTables: [Phases]
+  /// Outer products of the first two, three, … axes, short of the whole group.
+  private let partial: [Phases]
   private let scratch: AlignedBuffer<Double>
 
   init(axes: [SeparableGrid.Axis], rows: Int, block: Int) {
     self.axes = axes
     self.rows = rows
-    func table(_ rows: Int) -> (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>) {
-      (AlignedBuffer(count: rows * block, repeating: 0), AlignedBuffer(count: rows * block, repeating: 0))
+    func table(_ rows: Int) -> Phases {
+      (
+        AlignedBuffer(count: rows * block, repeating: 0),
+        AlignedBuffer(count: rows * block, repeating: 0)
+      )
     }
     (cosine, sine) = table(rows)
     axisTables = axes.count > 1 ? axes.map { table($0.nodes) } : []
-    // A group of axes a × b × c needs the product a × b before the last step.
     partial =
       axes.count > 2
       ? (2..<axes.count).map { table(axes[..<$0].reduce(1) { $0 * $1.nodes }) } : []
     scratch = AlignedBuffer(count: 2 * block, repeating: 0)
   }
 
+  /// Tables of `count` neurons from `first` on, every phase times its neuron's complex factor where one is given.
   func fill(
     _ momenta: [UnsafeMutablePointer<Double>], first: Int, count: Int,
     factorCosine: UnsafePointer<Double>? = nil, factorSine: UnsafePointer<Double>? = nil
   ) {
-    func axis(_ index: Int, rows: Int, into table: (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)) {
+    func axis(_ index: Int, rows: Int, into table: Phases) {
       WaveKernels.axisPhases(
         momenta[axes[index].physical] + first, step: axes[index].step, rows: rows,
-        nodes: axes[index].nodes, count: count, cosine: table.cosine.pointer,
+        nodes: axes[index].nodes, count: count, factorCosine: index == 0 ? factorCosine : nil,
+        factorSine: index == 0 ? factorSine : nil, cosine: table.cosine.pointer,
         sine: table.sine.pointer, scratch: scratch.pointer)
-      if index == 0, let factorCosine, let factorSine {
-        WaveKernels.rotateRows(
-          cosine: table.cosine.pointer, sine: table.sine.pointer, rows: rows, count: count,
-          factorCosine: factorCosine, factorSine: factorSine)
-      }
     }
     guard axes.count > 1 else { return axis(0, rows: rows, into: (cosine, sine)) }
     for index in axes.indices { axis(index, rows: axes[index].nodes, into: axisTables[index]) }

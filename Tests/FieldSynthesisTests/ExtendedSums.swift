@@ -19,7 +19,9 @@ struct DrawnNetwork {
 
   /// The field by a method on a site set.
   func field(on sites: SiteSet, method: SynthesisPlan.Method? = nil) -> [Double] {
-    evaluate(SynthesisPlan(architecture: net, sites: sites, method: method).makeSynthesizer(), count: sites.count)
+    evaluate(
+      SynthesisPlan(architecture: net, sites: sites, method: method).makeSynthesizer(),
+      count: sites.count)
   }
 
   /// The field by a synthesizer that may have been used before.
@@ -53,10 +55,14 @@ struct DrawnNetwork {
     let (constant, quadratic) = net.normalisation
     var tolerance: Float80 = 0
     let values = points.map { x in
-      let envelope = Float80(quadratic) * (0..<net.dimension).reduce(0) { $0 + Float80(x[$1]) * Float80(x[$1]) }
+      let envelope =
+        Float80(quadratic) * (0..<net.dimension).reduce(0) { $0 + Float80(x[$1]) * Float80(x[$1]) }
       var (sum, allowed): (Float80, Float80) = (0, 1e-300)
       for i in 0..<net.width {
-        let terms = products(net.momentumBlock, neuron: i, x) + [Float80(biases[i]), -Float80(constant), -envelope]
+        let terms =
+          products(net.momentumBlock, neuron: i, x) + [
+            Float80(biases[i]), -Float80(constant), -envelope,
+          ]
         let term = Float80(c[i]) * exp(terms.reduce(0, +))
         sum += term
         allowed += abs(term) * (1 + terms.reduce(0) { $0 + abs($1) }) * 4e-15
@@ -68,7 +74,9 @@ struct DrawnNetwork {
   }
 
   private func products(_ block: Int, neuron: Int, _ x: Point) -> [Float80] {
-    (0..<net.dimension).map { Float80(parameters.block(block, component: $0)[neuron]) * Float80(x[$0]) }
+    (0..<net.dimension).map {
+      Float80(parameters.block(block, component: $0)[neuron]) * Float80(x[$0])
+    }
   }
 
   /// Largest deviation of `field` from the extended sums, in units of the allowed one, over at most 500 sites spread over the set.

@@ -10,7 +10,8 @@ import Testing
 @Suite struct SynthesisAccuracyTests {
   /// Even, odd, prime and single-site extents, equal and unequal, d = 1 to 4.
   static let boxes = [
-    [1], [2], [7], [64], [97], [256], [1, 1], [8, 8], [5, 7], [1, 9], [9, 1], [2, 31], [64, 64], [33, 12], [3, 4, 5], [8, 1, 6],
+    [1], [2], [7], [64], [97], [256], [1, 1], [8, 8], [5, 7], [1, 9], [9, 1], [2, 31], [64, 64],
+    [33, 12], [3, 4, 5], [8, 1, 6],
     [16, 16, 16], [7, 7, 7], [2, 3, 4, 5], [6, 6, 6, 6], [3, 1, 5, 1],
   ]
   /// One neuron, fewer than a block, not a multiple of the block.
@@ -35,9 +36,11 @@ import Testing
   func planeWavesOfLargePhase(sites: [Int], width: Int) {
     let lattice = Lattice(sites: sites, spacing: 1, boundary: .open)
     let extent = Double(sites.max()!)
-    let network = DrawnNetwork(CosNet(dimension: sites.count, width: width, sigmaW0: 2e5 / extent, sigmaW1: 1))
+    let network = DrawnNetwork(
+      CosNet(dimension: sites.count, width: width, sigmaW0: 2e5 / extent, sigmaW1: 1))
     for method in [SynthesisPlan.Method.matrixProduct, .direct] {
-      let deviation = network.deviation(network.field(on: .lattice(lattice), method: method), at: lattice.positions)
+      let deviation = network.deviation(
+        network.field(on: .lattice(lattice), method: method), at: lattice.positions)
       #expect(deviation < 1, "\(method): \(deviation) of the allowed error")
     }
   }
@@ -60,7 +63,8 @@ import Testing
   @Test(arguments: [0.01, 1, 30], [0.0, 8])
   func exponentialsNeitherOverflowNorTurnIntoNaN(sigmaW0: Double, sigmaB0: Double) {
     let lattice = Lattice(sites: [41, 64], spacing: 2, boundary: .open)
-    let network = DrawnNetwork(GaussNet(dimension: 2, width: 40, sigmaW0: sigmaW0, sigmaW1: 1, sigmaB0: sigmaB0))
+    let network = DrawnNetwork(
+      GaussNet(dimension: 2, width: 40, sigmaW0: sigmaW0, sigmaW1: 1, sigmaB0: sigmaB0))
     for method in [SynthesisPlan.Method.matrixProduct, .direct] {
       let field = network.field(on: .lattice(lattice), method: method)
       #expect(field.allSatisfy { $0.isFinite })
@@ -73,7 +77,8 @@ import Testing
     let lattice = Lattice(sites: sites, spacing: 0.5, boundary: .periodic)
     let network = DrawnNetwork(latticeNet(lattice, width: width))
     for method in SynthesisPlan.Method.allCases {
-      let deviation = network.deviation(network.field(on: .lattice(lattice), method: method), at: lattice.positions)
+      let deviation = network.deviation(
+        network.field(on: .lattice(lattice), method: method), at: lattice.positions)
       #expect(deviation < 1, "\(method): \(deviation) of the allowed error")
     }
   }
@@ -112,5 +117,6 @@ import Testing
 /// Scalar-net on a lattice.
 func latticeNet(_ lattice: Lattice, width: Int) -> LatticeAlphaNet {
   LatticeAlphaNet(
-    kind: "scalar-net-lattice", width: width, mass: 0.8, alpha: -1, weights: .gaussian, lattice: lattice)
+    kind: "scalar-net-lattice", width: width, mass: 0.8, alpha: -1, weights: .gaussian,
+    lattice: lattice)
 }

@@ -11,10 +11,14 @@ import Testing
   private let periodic = Lattice(sites: [9, 8], spacing: 0.4, boundary: .periodic)
   private let points = SiteSet.points([.zero, Point(coordinates: [0.4, 0.8])], dimension: 2)
   private var cosNet: CosNet { CosNet(dimension: 2, width: 300, sigmaW0: 1, sigmaW1: 1) }
-  private var gaussNet: GaussNet { GaussNet(dimension: 2, width: 300, sigmaW0: 1, sigmaW1: 1, sigmaB0: 1) }
+  private var gaussNet: GaussNet {
+    GaussNet(dimension: 2, width: 300, sigmaW0: 1, sigmaW1: 1, sigmaB0: 1)
+  }
 
   @Test func theMethodFollowsFromNetAndSites() {
-    func method(_ net: any Architecture, _ sites: SiteSet, asked: SynthesisPlan.Method? = nil) -> SynthesisPlan.Method {
+    func method(_ net: any Architecture, _ sites: SiteSet, asked: SynthesisPlan.Method? = nil)
+      -> SynthesisPlan.Method
+    {
       SynthesisPlan(architecture: net, sites: sites, method: asked).method
     }
     #expect(method(cosNet, .lattice(open)) == .matrixProduct)
@@ -24,16 +28,21 @@ import Testing
     #expect(method(latticeNet(periodic, width: 4), points) == .direct)
     #expect(method(cosNet, points, asked: .matrixProduct) == .direct)
     #expect(method(cosNet, .lattice(open), asked: .inverseFFT) == .matrixProduct)
-    #expect(method(latticeNet(periodic, width: 4), .lattice(periodic), asked: .matrixProduct) == .matrixProduct)
+    #expect(
+      method(latticeNet(periodic, width: 4), .lattice(periodic), asked: .matrixProduct)
+        == .matrixProduct)
     #expect(method(cosNet, .lattice(open), asked: .direct) == .direct)
   }
 
   /// One line for every method, none like another.
   @Test func explanationsTellTheMethodsApart() {
     let lines = SynthesisPlan.Method.allCases.map {
-      SynthesisPlan(architecture: latticeNet(periodic, width: 4), sites: .lattice(periodic), method: $0).explanation
+      SynthesisPlan(
+        architecture: latticeNet(periodic, width: 4), sites: .lattice(periodic), method: $0
+      ).explanation
     }
-    #expect(Set(lines).count == lines.count && lines.allSatisfy { !$0.isEmpty && !$0.contains("\n") })
+    #expect(
+      Set(lines).count == lines.count && lines.allSatisfy { !$0.isEmpty && !$0.contains("\n") })
   }
 
   /// A synthesizer keeps nothing of the networks before: used again, or made anew, it gives the same bytes.
@@ -59,7 +68,8 @@ import Testing
   /// A field does not depend on how it is evaluated, nor on which other sites are wanted.
   @Test func methodsAgree() {
     let cases: [(any Architecture, Lattice)] = [
-      (cosNet, open), (cosNet, periodic), (gaussNet, open), (latticeNet(periodic, width: 300), periodic),
+      (cosNet, open), (cosNet, periodic), (gaussNet, open),
+      (latticeNet(periodic, width: 300), periodic),
     ]
     for (net, lattice) in cases {
       let network = DrawnNetwork(net)

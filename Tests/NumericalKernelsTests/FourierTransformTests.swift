@@ -10,7 +10,10 @@ import Testing
 
   /// Numbers without symmetry.
   private func numbers(_ count: Int, seed: UInt64 = 3) -> [Double] {
-    let (x, spare) = (AlignedBuffer<Double>(count: count, repeating: 0), AlignedBuffer<Double>(count: count, repeating: 0))
+    let (x, spare) = (
+      AlignedBuffer<Double>(count: count, repeating: 0),
+      AlignedBuffer<Double>(count: count, repeating: 0)
+    )
     RandomStream(seed: seed, stream: "fourier")
       .normalPairs(use: .phase, draw: 0, count: count, first: x.pointer, second: spare.pointer)
     return x.array
@@ -27,7 +30,8 @@ import Testing
 
   /// Row-major multi-indices of a grid.
   private func grid(_ shape: [Int]) -> [[Int]] {
-    shape.reduce([[]]) { heads, extent in heads.flatMap { head in (0..<extent).map { head + [$0] } } }
+    shape.reduce([[]]) { heads, extent in heads.flatMap { head in (0..<extent).map { head + [$0] } }
+    }
   }
 
   private func stored(_ shape: [Int]) -> [[Int]] { grid(shape.dropLast() + [shape.last! / 2 + 1]) }
@@ -45,7 +49,9 @@ import Testing
     for (index, s) in grid(shape).enumerated() {
       var impulse = [Double](repeating: 0, count: shape.reduce(1, *))
       impulse[index] = 1
-      let expected = stored(shape).map { ComplexDouble(cos(turns($0, s, shape)), -sin(turns($0, s, shape))) }
+      let expected = stored(shape).map {
+        ComplexDouble(cos(turns($0, s, shape)), -sin(turns($0, s, shape)))
+      }
       #expect(distance(forward(impulse, shape), expected) < 1e-14)
     }
   }
@@ -87,7 +93,8 @@ import Testing
   @Test func powerAndCrossSpectraAccumulate() {
     let (x, y) = (numbers(22, seed: 4), numbers(22, seed: 5))
     let (a, b, cross) = (
-      AlignedBuffer<ComplexDouble>(count: 11, repeating: .zero), AlignedBuffer<ComplexDouble>(count: 11, repeating: .zero),
+      AlignedBuffer<ComplexDouble>(count: 11, repeating: .zero),
+      AlignedBuffer<ComplexDouble>(count: 11, repeating: .zero),
       AlignedBuffer<ComplexDouble>(count: 11, repeating: ComplexDouble(1, -1))
     )
     let power = AlignedBuffer<Double>(count: 11, repeating: 2)

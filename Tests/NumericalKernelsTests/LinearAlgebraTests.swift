@@ -18,11 +18,14 @@ import Testing
     let before = (0..<rows * cStride).map { Double($0 % 5) }
     var c = before
     MatrixProduct.multiplyTransposed(
-      rows: rows, columns: columns, inner: inner, alpha: 1.5, a: a, aStride: aStride, b: b, bStride: bStride,
+      rows: rows, columns: columns, inner: inner, alpha: 1.5, a: a, aStride: aStride, b: b,
+      bStride: bStride,
       beta: -0.5, c: &c, cStride: cStride)
     for i in 0..<rows {
       for j in 0..<cStride {
-        let product = j < columns ? (0..<inner).reduce(0.0) { $0 + a[i * aStride + $1] * b[j * bStride + $1] } : 0
+        let product =
+          j < columns
+          ? (0..<inner).reduce(0.0) { $0 + a[i * aStride + $1] * b[j * bStride + $1] } : 0
         let old = before[i * cStride + j]
         #expect(abs(c[i * cStride + j] - (j < columns ? 1.5 * product - 0.5 * old : old)) < 1e-12)
       }
@@ -40,7 +43,9 @@ import Testing
     #expect(problem.values == problem.values.sorted(by: >))
     for i in 0..<n {
       for j in 0..<n {
-        let rebuilt = (0..<n).reduce(0.0) { $0 + problem.values[$1] * problem.vectors[$1][i] * problem.vectors[$1][j] }
+        let rebuilt = (0..<n).reduce(0.0) {
+          $0 + problem.values[$1] * problem.vectors[$1][i] * problem.vectors[$1][j]
+        }
         let overlap = (0..<n).reduce(0.0) { $0 + problem.vectors[i][$1] * problem.vectors[j][$1] }
         #expect(abs(rebuilt - matrix[i * n + j]) < 1e-13)
         #expect(abs(overlap - (i == j ? 1 : 0)) < 1e-14)
@@ -53,11 +58,14 @@ import Testing
     for x in [0.3, 1, 2.5, 9] {
       #expect(abs(Distributions.fisherTail(x, 2, 7) / pow(1 + 2 * x / 7, -3.5) - 1) < 1e-13)
       #expect(abs(Distributions.chiSquaredTail(x, degrees: 2) / exp(-x / 2) - 1) < 1e-13)
-      #expect(abs(Distributions.studentTwoSidedTail(x, degrees: 1) - (1 - 2 / .pi * atan(x))) < 1e-13)
+      #expect(
+        abs(Distributions.studentTwoSidedTail(x, degrees: 1) - (1 - 2 / .pi * atan(x))) < 1e-13)
       let probability = x / (2 + x * x).squareRoot()
       #expect(abs(Distributions.studentTwoSidedQuantile(probability, degrees: 2) / x - 1) < 1e-12)
-      #expect(abs(Distributions.normalTwoSidedQuantile(erf(x / 18.0.squareRoot())) * 3 / x - 1) < 1e-12)
+      #expect(
+        abs(Distributions.normalTwoSidedQuantile(erf(x / 18.0.squareRoot())) * 3 / x - 1) < 1e-12)
     }
-    #expect(Distributions.fisherTail(-1, 2, 7) == 1 && Distributions.chiSquaredTail(0, degrees: 3) == 1)
+    #expect(
+      Distributions.fisherTail(-1, 2, 7) == 1 && Distributions.chiSquaredTail(0, degrees: 3) == 1)
   }
 }

@@ -7,17 +7,18 @@ import Testing
 
 @Suite struct RandomStreamTests {
   /// Source: kat_vectors of Random123 1.14, philox4x32 with 10 rounds.
-  @Test(arguments: [
-    ([0, 0, 0, 0], [0, 0], [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8]),
-    (
-      [UInt32](repeating: .max, count: 4), [UInt32](repeating: .max, count: 2),
-      [0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD]
-    ),
-    (
-      [0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344], [0xA409_3822, 0x299F_31D0],
-      [0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1]
-    ),
-  ] as [([UInt32], [UInt32], [UInt32])])
+  @Test(
+    arguments: [
+      ([0, 0, 0, 0], [0, 0], [0x6627_E8D5, 0xE169_C58D, 0xBC57_AC4C, 0x9B00_DBD8]),
+      (
+        [UInt32](repeating: .max, count: 4), [UInt32](repeating: .max, count: 2),
+        [0x408F_276D, 0x41C8_3B0E, 0xA20B_C7C6, 0x6D54_51FD]
+      ),
+      (
+        [0x243F_6A88, 0x85A3_08D3, 0x1319_8A2E, 0x0370_7344], [0xA409_3822, 0x299F_31D0],
+        [0xD16C_FE09, 0x94FD_CCEB, 0x5001_E420, 0x2412_6EA1]
+      ),
+    ] as [([UInt32], [UInt32], [UInt32])])
   func philoxGivesThePublishedAnswers(counter: [UInt32], key: [UInt32], answer: [UInt32]) {
     #expect(RandomStream.philox(counter: counter, key: key) == answer)
   }
@@ -26,7 +27,8 @@ import Testing
 
   /// `count` pairs, neuron after neuron.
   private func pairs(
-    normal: Bool, _ stream: RandomStream, use: RandomStream.Use = .phase, draw: UInt64 = 0, block: UInt32 = 0,
+    normal: Bool, _ stream: RandomStream, use: RandomStream.Use = .phase, draw: UInt64 = 0,
+    block: UInt32 = 0,
     firstNeuron: Int = 0, count: Int
   ) -> (first: [Double], second: [Double]) {
     let first = AlignedBuffer<Double>(count: count, repeating: 0)
@@ -49,7 +51,8 @@ import Testing
 
   @Test func everyCounterWordAndTheKeyMatter() {
     let variants = [
-      pairs(normal: false, stream, count: 8), pairs(normal: false, stream, use: .momentum, count: 8),
+      pairs(normal: false, stream, count: 8),
+      pairs(normal: false, stream, use: .momentum, count: 8),
       pairs(normal: false, stream, draw: 1, count: 8),
       pairs(normal: false, stream, draw: 1 << 32, count: 8),
       pairs(normal: false, stream, block: 1, count: 8),
@@ -61,7 +64,8 @@ import Testing
 
   /// The uniforms are the top 52 bits of each half of the block, centred in their cells.
   @Test func uniformsAreTheBitsOfTheBlock() {
-    let uniforms = pairs(normal: false, stream, use: .momentum, draw: 3 << 32 | 9, block: 2, count: 5)
+    let uniforms = pairs(
+      normal: false, stream, use: .momentum, draw: 3 << 32 | 9, block: 2, count: 5)
     for neuron in 0..<5 {
       let words = RandomStream.philox(
         counter: [2, UInt32(neuron), 9, 3 | UInt32(RandomStream.Use.momentum.rawValue) << 16],

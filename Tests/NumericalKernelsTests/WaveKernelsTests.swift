@@ -18,12 +18,15 @@ import Testing
 
   /// Absolute error at most 2e-16 up to 1e9, and next to multiples of π/2, where reduction loses most.
   @Test func sineAndCosineReduceLargeArguments() {
-    let zeros = [1, 2, 3, 22, 355, 104_348, 833_719, 5_419_351, 411_557_987].map { Double($0) * .pi / 2 }
+    let zeros = [1, 2, 3, 22, 355, 104_348, 833_719, 5_419_351, 411_557_987].map {
+      Double($0) * .pi / 2
+    }
     let limits = [0, 1, 100, 1e5, 1e9]
     let angles: [Double] = limits.flatMap { spread($0) } + zeros + zeros.map { -$0.nextUp }
     let input = buffer(angles)
     let (sine, cosine) = (buffer(angles), buffer(angles))
-    WaveKernels.sincos(input.pointer, sine: sine.pointer, cosine: cosine.pointer, count: angles.count)
+    WaveKernels.sincos(
+      input.pointer, sine: sine.pointer, cosine: cosine.pointer, count: angles.count)
     var worst = 0.0
     for (i, x) in angles.enumerated() {
       worst = max(worst, Double(abs(sin(Float80(x)) - Float80(sine[i]))))
