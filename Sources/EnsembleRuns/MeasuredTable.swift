@@ -36,11 +36,13 @@ public struct MeasuredTable: Sendable {
   /// Compares one estimator's rows with `exact`.
   ///
   /// - Parameters:
+  ///   - independentSamples: networks times neurons.
   ///   - obstruction: why plain sampling cannot estimate a row, or nil.
   ///   - exact: the exact value of a row's target, or nil where none is known.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int,
+    independentSamples: Int,
     obstruction: (CorrelatorRow) -> String?, exact: (RowTarget) -> Double?
   ) {
     self.name = name
@@ -65,7 +67,7 @@ public struct MeasuredTable: Sendable {
       ? nil
       : HotellingTest(
         samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! },
-        draws: draws)
+        independentSamples: independentSamples)
   }
 
   /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table.
@@ -129,7 +131,7 @@ public struct MeasuredTable: Sendable {
       return
         "joint test of \(testedRows) rows against the exact values: inconclusive, \(draws) networks in \(test.bins) bins are too few"
     }
-    let leftOut = test.leftOut == 0 ? "" : " (\(test.leftOut) heavy-tailed left out)"
+    let leftOut = test.leftOut == 0 ? "" : " (\(test.leftOut) unresolved left out)"
     return
       "joint test of \(testedRows) rows against the exact values (Hotelling, full covariance): T2 = "
       + String(format: "%.2f", statistic) + " on K = \(test.directions) directions\(leftOut), \(test.bins) bins, p = "

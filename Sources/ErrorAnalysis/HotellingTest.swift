@@ -6,10 +6,12 @@ import NumericalKernels
 ///
 ///     T² = δᵀ C⁻¹ δ on K directions,     (S−K)/(K(S−1)) T² ~ F(K, S−K),     S bins
 ///
-/// C is first scaled to a correlation matrix; of its eigen-directions those above 1e-10 of the largest are kept, the rest carry no
-/// information the data could resolve. Directions whose bins are too skew or heavy-tailed for a normal approximation at 1e-6 are left out
-/// and counted: at small width the directions of least variance live on rare networks. Estimates without error are left out when they equal their expectation, and make the
-/// test reject when they do not. Needs S > K + 1. Source: Hotelling, Ann. Math. Stat. 2 (1931) 360; Anderson, Multivariate Statistical Analysis, ch. 5.
+/// C is first scaled to a correlation matrix. Of its eigen-directions those are kept whose eigenvalue, relative to the largest, is above
+/// 1e-10 and above one over the number of independent samples behind the bins (directions with less variance may live on single
+/// samples that were not drawn), and whose bins are nearly normal; the rest are counted as left out. Without these cuts p-values
+/// of small networks come out as 1e-10 for correct data (docs/physics/errors.md). Estimates without error are left out when they
+/// equal their expectation, and make the test reject when they do not. Needs S > K + 1. Source: Hotelling, Ann. Math. Stat. 2
+/// (1931) 360; Anderson, Multivariate Statistical Analysis, ch. 5.
 public struct HotellingTest: Sendable {
   /// T², or nil if the bins are too few.
   public let statistic: Double?
@@ -17,7 +19,7 @@ public struct HotellingTest: Sendable {
   public let pValue: Double?
   /// K.
   public let directions: Int
-  /// Resolved directions left out because their bins are too skew or heavy-tailed for a normal approximation.
+  /// Directions above 1e-10 left out because the samples do not resolve them.
   public let leftOut: Int
   /// S.
   public let bins: Int
@@ -25,12 +27,12 @@ public struct HotellingTest: Sendable {
   /// Smallest relative eigenvalue of the correlation matrix that counts as a direction.
   public static let eigenvalueFloor = 1e-10
 
-  /// Fewest networks for a p-value that holds at 1e-6; with fewer the tails of the directions are not yet seen.
-  public static let minimumDraws = 4096
+  /// Fewest independent samples for a p-value that holds at 1e-6; with fewer the tails of the directions are not yet seen.
+  public static let minimumSamples = 4096
 
-  /// Compares `samples` with `expected`, entry by entry of equal length ≥ 1. `draws` networks stand behind the bins; nil for data
+  /// Compares `samples` with `expected`, entry by entry of equal length ≥ 1. `independentSamples` stand behind the bins; nil for data
   /// known to be Gaussian.
-  public init(samples: [JackknifeSamples], expected: [Double], draws: Int? = nil) {
+  public init(samples: [JackknifeSamples], expected: [Double], independentSamples: Int? = nil) {
     precondition(samples.count == expected.count && !samples.isEmpty)
     bins = samples[0].weights.count
     let deviations = samples.map(\.deviations)
@@ -54,16 +56,19 @@ public struct HotellingTest: Sendable {
       }
     }
     let eigen = SymmetricEigenproblem(correlation, size: n)
+    let floor = max(Self.eigenvalueFloor, independentSamples.map { 1 / Double($0) } ?? 0)
     let resolved = (0..<n).filter { eigen.values[$0] > Self.eigenvalueFloor * eigen.values[0] }
     let kept = resolved.filter { k in
-      Self.isNearlyNormal(
+      eigen.values[k] > floor * eigen.values[0] && Self.isNearlyNormal(
         (0..<samples[0].weights.count).map { bin in
           zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * deviations[$1.1][bin] / errors[$1.1] }
         })
     }
     directions = kept.count
     leftOut = resolved.count - kept.count
-    guard directions > 0, bins > directions + 1, draws ?? Self.minimumDraws >= Self.minimumDraws else {
+    guard directions > 0, bins > directions + 1,
+      independentSamples ?? Self.minimumSamples >= Self.minimumSamples
+    else {
       (statistic, pValue) = (nil, nil)
       return
     }
