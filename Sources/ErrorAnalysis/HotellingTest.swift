@@ -83,7 +83,7 @@ public struct HotellingTest: Sendable {
   }
 
   /// Whether the mean of bins with deviations y is normal far into its tails: `|Σy³|/(Σy²)^{3/2}` (skewness/√n) and
-  /// `Σy⁴/(Σy²)² − 3/S` (excess kurtosis/n) below 0.05 and 0.02, or six standard deviations of Gaussian bins if that is more.
+  /// `Σy⁴/(Σy²)² − 3/S` (excess kurtosis/n) below 0.1 and 0.05, or six standard deviations of Gaussian bins if that is more.
   private static func isNearlyNormal(_ y: [Double]) -> Bool {
     var (second, third, fourth) = (0.0, 0.0, 0.0)
     for value in y {
@@ -96,6 +96,6 @@ public struct HotellingTest: Sendable {
     return abs(third) <= max(skewnessBound, 6 * 6.0.squareRoot() / s) * second * second.squareRoot()
       && fourth / (second * second) - 3 / s <= max(kurtosisBound, 6 * (24 / s).squareRoot() / s)
   }
-  static let skewnessBound = 0.05
-  static let kurtosisBound = 0.02
+  static let skewnessBound = 0.1
+  static let kurtosisBound = 0.05
 }
