@@ -35,12 +35,28 @@ let theoryFiles = [
 
 // Tests mirror the rooms; `NNFTTestSupport` holds what they share.
 let tests: [(name: String, uses: [Target.Dependency])] = [
-  ("ErrorAnalysisTests", ["ErrorAnalysis"]),
-  ("CorrelatorsTests", ["Correlators"]),
-  ("FieldTheoriesTests", ["FieldTheories", .product(name: "TOMLKit", package: "TOMLKit")]),
-  ("NeuronMomentsTests", ["NeuronMoments"]),
+  ("NumericalKernelsTests", ["NumericalKernels"]),
+  ("LatticeFieldsTests", ["LatticeFields"]),
+  ("FieldSynthesisTests", ["FieldSynthesis", "FieldTheories", "LatticeFields", "NumericalKernels"]),
+  ("ErrorAnalysisTests", ["ErrorAnalysis", "NumericalKernels"]),
+  ("CorrelatorsTests", ["Correlators", "ErrorAnalysis", "LatticeFields", "NumericalKernels"]),
+  (
+    "FieldTheoriesTests",
+    ["FieldTheories", "LatticeFields", "NumericalKernels", .product(name: "TOMLKit", package: "TOMLKit")]
+  ),
+  (
+    "NeuronMomentsTests",
+    ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels"]
+  ),
   ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
-  ("EnsembleRunsTests", ["EnsembleRuns"]),
+  ("ResultTablesTests", ["ResultTables"]),
+  (
+    "EnsembleRunsTests",
+    [
+      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields",
+      "NumericalKernels", "TheoryLibrary",
+    ]
+  ),
   ("CLITests", ["nnft"]),
 ]
 
@@ -70,7 +86,8 @@ let package = Package(
       .executableTarget(
         name: "nnft",
         dependencies: [
-          "EnsembleRuns", "TheoryLibrary", "CBuildInfo",
+          "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
+          "FieldTheories", "LatticeFields", "ResultTables",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       .target(

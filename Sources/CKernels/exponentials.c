@@ -5,9 +5,9 @@
 #include "ckernels.h"
 #include "clones.h"
 
-// exp(x) = 2^n e^r, n = round(x / ln 2), |r| <= ln 2 / 2, Taylor to r^13. Arguments below -708 give 0.
+// exp(x) = 2^n e^r, n = round(x / ln 2), |r| <= ln 2 / 2, Taylor to r^13. Below -708 it is 0, above 709 infinite.
 static inline __attribute__((always_inline)) double exp_inline(double x) {
-  const double y = x < -708.0 ? -708.0 : x;
+  const double floor = x < -708.0 ? -708.0 : x, y = floor > 709.0 ? 709.0 : floor;
   const double shifted = __builtin_fma(y, 0x1.71547652b82fep+0, 0x1.8p52);
   const double n = shifted - 0x1.8p52;
   double r = __builtin_fma(-n, 0x1.62e42fefa39efp-1, y);
@@ -32,7 +32,8 @@ static inline __attribute__((always_inline)) double exp_inline(double x) {
   bits += exponent << 52;
   double result;
   memcpy(&result, &bits, sizeof result);
-  return x < -708.0 ? 0.0 : result;
+  const double above = x > 709.0 ? __builtin_inf() : result;
+  return x < -708.0 ? 0.0 : above;
 }
 
 NN_CLONES
@@ -41,12 +42,12 @@ void nn_exp(const double *restrict x, double *restrict result, size_t count) {
 }
 
 NN_CLONES
-void nn_axis_exponentials(const double *restrict k, double quadratic, double step, size_t rows,
-                          size_t rows_total, size_t count, double *restrict rows_out) {
+void nn_axis_exponentials(const double *restrict k, double quadratic, double step, double origin,
+                          size_t rows, size_t count, double *restrict rows_out) {
   for (size_t j = 0; j < rows; ++j) {
-    const double t = step * ((double)j - 0.5 * (double)(rows_total - 1));
+    const double t = step * ((double)j - origin), envelope = quadratic * t * t;
     double *restrict row = rows_out + j * count;
-    for (size_t i = 0; i < count; ++i) row[i] = exp_inline(k[i] * t - quadratic * t * t);
+    for (size_t i = 0; i < count; ++i) row[i] = exp_inline(__builtin_fma(k[i], t, -envelope));
   }
 }
 

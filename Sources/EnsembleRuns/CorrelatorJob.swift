@@ -21,6 +21,7 @@ public enum CorrelatorJob {
         coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, draws: plan.draws,
+        independentSamples: plan.draws * plan.theory.architecture.width,
         obstruction: { obstruction($0, plan) }, exact: { exact.value($0) })
     }
   }

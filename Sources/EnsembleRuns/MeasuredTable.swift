@@ -29,17 +29,20 @@ public struct MeasuredTable: Sendable {
   public let rows: [Row]
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?
+  private let draws: Int
   /// How many rows the stated row set has.
   public let testedRows: Int
 
   /// Compares one estimator's rows with `exact`.
   ///
   /// - Parameters:
+  ///   - independentSamples: networks times neurons.
   ///   - obstruction: why plain sampling cannot estimate a row, or nil.
   ///   - exact: the exact value of a row's target, or nil where none is known.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int,
+    independentSamples: Int,
     obstruction: (CorrelatorRow) -> String?, exact: (RowTarget) -> Double?
   ) {
     self.name = name
@@ -58,11 +61,13 @@ public struct MeasuredTable: Sendable {
       measured[$0].exact != nil && measured[$0].estimate.reliability == .sound
     }
     testedRows = tested.count
+    self.draws = draws
     test =
       tested.isEmpty
       ? nil
       : HotellingTest(
-        samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! })
+        samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! },
+        independentSamples: independentSamples)
   }
 
   /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table.
@@ -124,11 +129,12 @@ public struct MeasuredTable: Sendable {
     guard let test else { return "no row of this table has both an error and an exact value" }
     guard let p = test.pValue, let statistic = test.statistic else {
       return
-        "joint test of \(testedRows) rows against the exact values: inconclusive, \(test.bins) bins are too few for \(test.directions) directions"
+        "joint test of \(testedRows) rows against the exact values: inconclusive, \(draws) networks in \(test.bins) bins are too few"
     }
-    return String(
-      format:
-        "joint test of %d rows against the exact values (Hotelling, full covariance): T2 = %.2f on K = %d directions, %d bins, p = %.3g",
-      testedRows, statistic, test.directions, test.bins, p)
+    let leftOut = test.leftOut == 0 ? "" : " (\(test.leftOut) unresolved left out)"
+    return
+      "joint test of \(testedRows) rows against the exact values (Hotelling, full covariance): T2 = "
+      + String(format: "%.2f", statistic) + " on K = \(test.directions) directions\(leftOut), \(test.bins) bins, p = "
+      + String(format: "%.3g", p)
   }
 }

@@ -45,7 +45,8 @@ struct TiltedPointJob: Sendable {
       },
       covarianceRows: estimator.rows.indices.filter { estimator.rows[$0].isConnected || estimator.rows[$0].order == 2 }
         .prefix(48).map { $0 },
-      samples: estimator.derive(means), order: 2, draws: plan.draws, obstruction: { _ in nil },
+      samples: estimator.derive(means), order: 2, draws: plan.draws,
+        independentSamples: plan.draws * plan.theory.architecture.width, obstruction: { _ in nil },
       exact: { exact.value($0) })
   }
 }

@@ -7,7 +7,7 @@ import NumericalKernels
 /// Neurons `exp(k·x + b − C − q x²)` on a lattice as one matrix product of per-axis factors.
 ///
 /// Each factor `exp(k_μ x_μ − q x_μ²) ≤ exp(k_μ²/4q)` keeps its share of the normalisation, so nothing overflows; far outside a
-/// neuron's hump it underflows to zero, where the field is zero to any accuracy. Relative error of a term below 1e-14.
+/// neuron's hump it underflows to zero, where the field is zero to any accuracy. Relative error of a term below 4e-15 (1 + Σ|exponents|).
 final class ExponentialProduct: FieldSynthesizer {
   private static let blockSize = 256
 
@@ -22,8 +22,7 @@ final class ExponentialProduct: FieldSynthesizer {
 
   init(_ net: any ExponentialNet, lattice: Lattice) {
     self.net = net
-    grid = SeparableGrid(lattice, splitsSingleAxis: false)
-    precondition(grid.centre == .zero, "ExponentialProduct: the box must be centred on the origin")
+    grid = SeparableGrid(wholeAxesOf: lattice)
     let block = min(Self.blockSize, net.width)
     let longestAxis = (grid.rowAxes + grid.columnAxes).map(\.nodes).max()!
     amplitudes = AlignedBuffer(count: net.width, repeating: 0)
@@ -71,7 +70,8 @@ final class ExponentialProduct: FieldSynthesizer {
       inner /= axis.nodes
       WaveKernels.axisExponentials(
         parameters.block(net.momentumBlock, component: axis.physical) + first, quadratic: quadratic,
-        step: axis.step, rows: axis.nodes, nodes: axis.nodes, count: count, into: axisFactors.pointer)
+        step: axis.step, origin: axis.origin, rows: axis.nodes, count: count,
+        into: axisFactors.pointer)
       for row in 0..<total {
         let factors = axisFactors.pointer + row / inner % axis.nodes * count
         let out = table.pointer + row * count

@@ -41,7 +41,8 @@ public struct SynthesisPlan: Sendable {
     switch sites {
     case .points: best = .direct
     case .lattice(let lattice):
-      best = (architecture as? any LatticeModeNet)?.lattice == lattice ? .inverseFFT : .matrixProduct
+      best =
+        (architecture as? any LatticeModeNet)?.lattice == lattice ? .inverseFFT : .matrixProduct
     }
     switch (method, best) {
     case (.direct?, _): self.method = .direct
@@ -67,8 +68,12 @@ public struct SynthesisPlan: Sendable {
         return LatticeModeTransform(net)
       }
     case (.lattice(let lattice), .matrixProduct):
-      if let net = architecture as? any PlaneWaveNet { return PlaneWaveProduct(net, lattice: lattice) }
-      if let net = architecture as? any ExponentialNet { return ExponentialProduct(net, lattice: lattice) }
+      if let net = architecture as? any PlaneWaveNet {
+        return PlaneWaveProduct(net, lattice: lattice)
+      }
+      if let net = architecture as? any ExponentialNet {
+        return ExponentialProduct(net, lattice: lattice)
+      }
     default: break
     }
     let points: [Point]
@@ -77,7 +82,10 @@ public struct SynthesisPlan: Sendable {
     case .lattice(let lattice): points = (0..<lattice.siteCount).map(lattice.position)
     }
     if let net = architecture as? any PlaneWaveNet { return DirectPlaneWaves(net, points: points) }
-    if let net = architecture as? any ExponentialNet { return DirectExponentials(net, points: points) }
-    preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet or ExponentialNet")
+    if let net = architecture as? any ExponentialNet {
+      return DirectExponentials(net, points: points)
+    }
+    preconditionFailure(
+      "\(architecture.kind) states no neuron form; conform to PlaneWaveNet or ExponentialNet")
   }
 }

@@ -11,12 +11,13 @@ import NumericalKernels
 ///     φ(A,±B) = Σ_i c_i cos α_i cos β_i ∓ Σ_i c_i sin α_i sin β_i = P(A,B) ∓ Q(A,B),
 ///
 /// so P and Q are needed for half of B only: 2 N V multiply-adds in matrix products for N V cosines. Neurons go in blocks of
-/// 256, in fixed order: equal parameters give equal bytes. Error below 1e-12 + 4e-16 max|k·x| in units of Σ|c|.
+/// 256, in fixed order: equal parameters give equal bytes. Error below 1e-14 + 4e-16 max Σ_μ|k_μ x_μ| in units of Σ|c|.
 final class PlaneWaveProduct: FieldSynthesizer {
   private static let blockSize = 256
 
   private let net: any PlaneWaveNet
   private let grid: SeparableGrid
+  private let centre: Point
   private let rows: Int
   private let columns: Int
   private let half: Int
@@ -29,7 +30,8 @@ final class PlaneWaveProduct: FieldSynthesizer {
 
   init(_ net: any PlaneWaveNet, lattice: Lattice) {
     self.net = net
-    grid = SeparableGrid(lattice)
+    grid = SeparableGrid(foldedPlaneWavesOn: lattice)
+    centre = grid.centre(of: lattice)
     rows = grid.rows
     columns = grid.columns
     half = (columns + 1) / 2
@@ -52,7 +54,7 @@ final class PlaneWaveProduct: FieldSynthesizer {
       let (angle, cosine, sine) = (seed.pointer, seed.pointer + count, seed.pointer + 2 * count)
       for i in 0..<count {
         var phase = phases[first + i]
-        for axis in 0..<net.dimension { phase += momenta[axis][first + i] * grid.centre[axis] }
+        for axis in 0..<net.dimension { phase += momenta[axis][first + i] * centre[axis] }
         angle[i] = phase
       }
       WaveKernels.sincos(angle, sine: sine, cosine: cosine, count: count)
@@ -95,44 +97,46 @@ final class PlaneWaveProduct: FieldSynthesizer {
 
 /// Cosines and sines of the phases of a group of axes, rows × neurons.
 private final class PhaseTable {
+  private typealias Phases = (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)
+
   let cosine: AlignedBuffer<Double>
   let sine: AlignedBuffer<Double>
   private let axes: [SeparableGrid.Axis]
   private let rows: Int
-  /// Tables of the single axes and of their partial outer products, where the group has several axes.
-  private let axisTables: [(cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)]
-  private let partial: [(cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)]
+  /// Tables of the single axes, where the group has several.
+  private let axisTables: [Phases]
+  /// Outer products of the first two, three, … axes, short of the whole group.
+  private let partial: [Phases]
   private let scratch: AlignedBuffer<Double>
 
   init(axes: [SeparableGrid.Axis], rows: Int, block: Int) {
     self.axes = axes
     self.rows = rows
-    func table(_ rows: Int) -> (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>) {
-      (AlignedBuffer(count: rows * block, repeating: 0), AlignedBuffer(count: rows * block, repeating: 0))
+    func table(_ rows: Int) -> Phases {
+      (
+        AlignedBuffer(count: rows * block, repeating: 0),
+        AlignedBuffer(count: rows * block, repeating: 0)
+      )
     }
     (cosine, sine) = table(rows)
     axisTables = axes.count > 1 ? axes.map { table($0.nodes) } : []
-    // A group of axes a × b × c needs the product a × b before the last step.
     partial =
       axes.count > 2
       ? (2..<axes.count).map { table(axes[..<$0].reduce(1) { $0 * $1.nodes }) } : []
     scratch = AlignedBuffer(count: 2 * block, repeating: 0)
   }
 
+  /// Tables of `count` neurons from `first` on, every phase times its neuron's complex factor where one is given.
   func fill(
     _ momenta: [UnsafeMutablePointer<Double>], first: Int, count: Int,
     factorCosine: UnsafePointer<Double>? = nil, factorSine: UnsafePointer<Double>? = nil
   ) {
-    func axis(_ index: Int, rows: Int, into table: (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)) {
+    func axis(_ index: Int, rows: Int, into table: Phases) {
       WaveKernels.axisPhases(
         momenta[axes[index].physical] + first, step: axes[index].step, rows: rows,
-        nodes: axes[index].nodes, count: count, cosine: table.cosine.pointer,
+        nodes: axes[index].nodes, count: count, factorCosine: index == 0 ? factorCosine : nil,
+        factorSine: index == 0 ? factorSine : nil, cosine: table.cosine.pointer,
         sine: table.sine.pointer, scratch: scratch.pointer)
-      if index == 0, let factorCosine, let factorSine {
-        WaveKernels.rotateRows(
-          cosine: table.cosine.pointer, sine: table.sine.pointer, rows: rows, count: count,
-          factorCosine: factorCosine, factorSine: factorSine)
-      }
     }
     guard axes.count > 1 else { return axis(0, rows: rows, into: (cosine, sine)) }
     for index in axes.indices { axis(index, rows: axes[index].nodes, into: axisTables[index]) }

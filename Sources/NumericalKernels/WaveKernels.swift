@@ -5,7 +5,9 @@ internal import CKernels
 /// Phases and exponentials, vectorised over neurons. All arrays are `count` contiguous numbers a row; nothing is checked in release
 /// builds beyond what the callers guarantee.
 public enum WaveKernels {
+  /// Numbers read.
   public typealias Input = UnsafePointer<Double>
+  /// Numbers written.
   public typealias Output = UnsafeMutablePointer<Double>
 
   /// Sines and cosines; absolute error below 2e-16 for |angle| ≤ 1e9.
@@ -13,20 +15,13 @@ public enum WaveKernels {
     nn_sincos(angle, sine, cosine, count)
   }
 
-  /// Rows `exp(i k t_j)`, `t_j = step (j − (nodes−1)/2)`, j < rows ≤ nodes, by rotation re-seeded every 16 rows: error below
-  /// 2e-15 + 2e-16 |k t|. `scratch` holds 2 `count` numbers.
+  /// Rows `f exp(i k t_j)`, `t_j = step (j − (nodes−1)/2)`, j < rows ≤ nodes, f a complex factor per neuron (1 if not given); by rotation re-seeded every
+  /// 16 rows: error below |f| (2e-15 + 4e-16 max|k t|). `scratch` holds 2 `count` numbers.
   public static func axisPhases(
-    _ k: Input, step: Double, rows: Int, nodes: Int, count: Int, cosine: Output, sine: Output,
-    scratch: Output
+    _ k: Input, step: Double, rows: Int, nodes: Int, count: Int, factorCosine: Input? = nil,
+    factorSine: Input? = nil, cosine: Output, sine: Output, scratch: Output
   ) {
-    nn_axis_phases(k, step, rows, nodes, count, cosine, sine, scratch)
-  }
-
-  /// Multiplies every row by one complex number per neuron.
-  public static func rotateRows(
-    cosine: Output, sine: Output, rows: Int, count: Int, factorCosine: Input, factorSine: Input
-  ) {
-    nn_rotate_rows(cosine, sine, rows, count, factorCosine, factorSine)
+    nn_axis_phases(k, step, rows, nodes, count, factorCosine, factorSine, cosine, sine, scratch)
   }
 
   /// Row `r1 · innerRows + r2` of the output is row r1 of the outer table times row r2 of the inner one, for the first `rows` rows.
@@ -51,14 +46,15 @@ public enum WaveKernels {
     }
   }
 
-  /// `exp(x)`; relative error below 3e-16, 0 below −708.
+  /// `exp(x)`; relative error below 3e-16, 0 below −708, infinite above 709.
   public static func exp(_ x: Input, into result: Output, count: Int) { nn_exp(x, result, count) }
 
-  /// Rows `exp(k t_j − quadratic t_j²)`, nodes as in ``axisPhases``.
+  /// Rows `exp(k t_j − quadratic t_j²)`, `t_j = step (j − origin)`.
   public static func axisExponentials(
-    _ k: Input, quadratic: Double, step: Double, rows: Int, nodes: Int, count: Int, into result: Output
+    _ k: Input, quadratic: Double, step: Double, origin: Double, rows: Int, count: Int,
+    into result: Output
   ) {
-    nn_axis_exponentials(k, quadratic, step, rows, nodes, count, result)
+    nn_axis_exponentials(k, quadratic, step, origin, rows, count, result)
   }
 
   /// `Σ_i c_i exp(shift_i − constant + k_i·x)` at one point.

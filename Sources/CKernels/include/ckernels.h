@@ -25,14 +25,11 @@ void nn_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t 
 // sin and cos of `angle`, absolute error below 2e-16 for |angle| up to 1e9.
 void nn_sincos(const double *angle, double *sine, double *cosine, size_t count);
 
-// Phases along one axis: row j holds exp(i k t_j), t_j = step (j - (rows_total - 1)/2), for the first `rows` of
-// `rows_total` nodes. Rotation by exp(i k step), re-seeded every 16 rows. `scratch` holds 2 count numbers.
+// Phases along one axis: row j holds f exp(i k t_j), t_j = step (j - (rows_total - 1)/2), for the first `rows` of `rows_total` nodes,
+// f one complex factor per neuron, 1 if its pointers are null. Rotation by exp(i k step), re-seeded every 16 rows. `scratch` holds 2 count numbers.
 void nn_axis_phases(const double *k, double step, size_t rows, size_t rows_total, size_t count,
-                    double *cosine, double *sine, double *scratch);
-
-// Every row times exp(i angle) with given cosine and sine factors (scaled by an amplitude if they are): complex product in place.
-void nn_rotate_rows(double *cosine, double *sine, size_t rows, size_t count, const double *factor_cosine,
-                    const double *factor_sine);
+                    const double *factor_cosine, const double *factor_sine, double *cosine, double *sine,
+                    double *scratch);
 
 // Outer product of two phase tables: row r1 * rows2 + r2 of the output is row r1 of the first times row r2 of the second, for the
 // first `rows` rows.
@@ -45,11 +42,11 @@ double nn_cosine_sum(const double *const *k, size_t dimension, const double *b, 
 
 // ---- Exponentials (exponentials.c)
 
-// exp(x), relative error below 3e-16; 0 below -708, x at most 709.
+// exp(x), relative error below 3e-16; 0 below -708, infinite above 709.
 void nn_exp(const double *x, double *result, size_t count);
 
-// Row j holds exp(k t_j - quadratic t_j^2), t_j = step (j - (rows_total - 1)/2), for the first `rows` rows.
-void nn_axis_exponentials(const double *k, double quadratic, double step, size_t rows, size_t rows_total,
+// Row j holds exp(k t_j - quadratic t_j^2), t_j = step (j - origin).
+void nn_axis_exponentials(const double *k, double quadratic, double step, double origin, size_t rows,
                           size_t count, double *rows_out);
 
 // sum_i c_i exp(shift_i + sum_mu k[mu][i] x[mu] - constant).

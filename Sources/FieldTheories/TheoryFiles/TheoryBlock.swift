@@ -68,8 +68,11 @@ public final class TheoryBlock {
     throw fault(key, "this key is missing", cure: "add a line like \(key) = \(example)\(place)")
   }
 
-  /// Notes the value a key got, in TOML.
-  func record(_ key: String, _ value: String) { own.append((dotted(key), value)) }
+  /// Notes the value a key got, in TOML; a key that is read twice is noted once.
+  func record(_ key: String, _ value: String) {
+    own.removeAll { $0.key == dotted(key) }
+    own.append((dotted(key), value))
+  }
 
   /// A sub-table, or an empty one where the file has none.
   public func block(_ key: String) throws -> TheoryBlock {
