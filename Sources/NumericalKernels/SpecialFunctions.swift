@@ -35,13 +35,16 @@ public enum RadialWave {
     case 1: return (1, 0)
     case 2: return hankel(zeroOrder, x, scale: (2 / (.pi * x)).squareRoot(), turn: (1, -1))
     case 3: return (0, -1 / x)
-    default: return hankel(firstOrder, x, scale: 2 / x * (2 / (.pi * x)).squareRoot(), turn: (-1, -1))
+    default:
+      return hankel(firstOrder, x, scale: 2 / x * (2 / (.pi * x)).squareRoot(), turn: (-1, -1))
     }
   }
 
   /// `j_0(x) … j_{count−1}(x)` by upward recurrence: absolute error below 1e-12 for x > count/2, where the entries beyond x carry
   /// only what rounding leaves of them.
-  public static func sphericalBessel(_ x: Double, into values: UnsafeMutablePointer<Double>, count: Int) {
+  public static func sphericalBessel(
+    _ x: Double, into values: UnsafeMutablePointer<Double>, count: Int
+  ) {
     values[0] = sin(x) / x
     values[1] = (values[0] - cos(x)) / x
     for j in stride(from: 2, to: count, by: 1) {

@@ -36,7 +36,8 @@ struct PublishedFourPoint: Sendable, CustomTestStringConvertible {
 
   func net(massFactor: Double = 1, width: Int? = nil) throws -> AlphaNet {
     try AlphaNet(
-      dimension: 2, width: width ?? self.width, mass: massFactor, alpha: alpha, regulator: .gaussian,
+      dimension: 2, width: width ?? self.width, mass: massFactor, alpha: alpha,
+      regulator: .gaussian,
       cutoff: 100, weights: .constant)
   }
 
@@ -49,7 +50,9 @@ struct PublishedFourPoint: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct AlphaNetPublishedTests {
-  @Test(arguments: PublishedFourPoint.all) func fourPointFunctions(published: PublishedFourPoint) throws {
+  @Test(arguments: PublishedFourPoint.all) func fourPointFunctions(published: PublishedFourPoint)
+    throws
+  {
     try #require(published.records.count == 10)
     let net = try published.net()
     // All points of one file set share their networks: χ² is a bound on a joint shift as well, not a probability.

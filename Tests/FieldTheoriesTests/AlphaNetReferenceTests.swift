@@ -86,7 +86,9 @@ import Testing
       for (index, value) in values.enumerated() { #expect(record.agrees(with: value, index)) }
       return
     }
-    let matrix = times.map { a in times.map { net.spectralMoment(order: 2, Point(a + $0, 0, 0, 0)) / 2 } }
+    let matrix = times.map { a in
+      times.map { net.spectralMoment(order: 2, Point(a + $0, 0, 0, 0)) / 2 }
+    }
     // The characteristic polynomial must vanish at every reference eigenvalue, relative to its slope there.
     for (index, eigenvalue) in record.values.enumerated() {
       func characteristic(_ x: Double) -> Double {

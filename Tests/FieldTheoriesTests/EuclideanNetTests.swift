@@ -83,7 +83,9 @@ private func euclideanNet(_ text: String, dimension: Int = 2) throws -> Euclidea
     let points = [0.0, 0.5, 1.1, -0.4, 0.8, 0.2].map { Point($0, 0, 0, 0) }
     for count in [2, 4, 6] {
       let function = CorrelationFunction.cumulant(Array(points.prefix(count)))
-      let (a, b) = (net.exactValue(function, lattice: nil)!, alpha.exactValue(function, lattice: nil)!)
+      let (a, b) = (
+        net.exactValue(function, lattice: nil)!, alpha.exactValue(function, lattice: nil)!
+      )
       #expect(abs(a - b) < 1e-11 * abs(b), "\(count) points: \(a), \(b)")
     }
   }
@@ -111,14 +113,25 @@ private func euclideanNet(_ text: String, dimension: Int = 2) throws -> Euclidea
     ("momentum_density = \"1/(1+k^2)\"\namplitude = \"1\"", "momentum_density", "large k"),
     ("momentum_density = \"k^-2*exp(-k)\"\namplitude = \"1\"", "momentum_density", "k = 0"),
     ("momentum_density = \"(1-k^2)*exp(-k)\"\namplitude = \"1\"", "momentum_density", "negative"),
-    ("momentum_density = \"exp(-k)*log(k-1)\"\namplitude = \"1\"", "momentum_density", "not finite"),
+    (
+      "momentum_density = \"exp(-k)*log(k-1)\"\namplitude = \"1\"", "momentum_density", "not finite"
+    ),
     ("momentum_density = \"0*k\"\namplitude = \"1\"", "momentum_density", "vanishes"),
     ("momentum_density = \"exp(-k)\"\namplitude = \"1/k\"", "amplitude", "k = 0"),
     ("momentum_density = \"exp(-k)\"\namplitude = \"log(k-5)\"", "amplitude", "not finite"),
-    ("momentum_density = \"exp(-k)\"\ntarget_spectrum = \"1/(1+k^2)\"", "target_spectrum", "large k"),
-    ("momentum_density = \"exp(-k^2)\"\ntarget_spectrum = \"(1+k^2)^-2\"", "momentum_density", "no momenta"),
+    (
+      "momentum_density = \"exp(-k)\"\ntarget_spectrum = \"1/(1+k^2)\"", "target_spectrum",
+      "large k"
+    ),
+    (
+      "momentum_density = \"exp(-k^2)\"\ntarget_spectrum = \"(1+k^2)^-2\"", "momentum_density",
+      "no momenta"
+    ),
     ("target_spectrum = \"exp(-k)\"\ntwo_point_at_zero = 1", "two_point_at_zero", "G2(0)"),
-    ("target_spectrum = \"exp(-k)\"\nmomentum_density = \"exp(-k)\"\namplitude = \"1\"", "target_spectrum", "target is"),
+    (
+      "target_spectrum = \"exp(-k)\"\nmomentum_density = \"exp(-k)\"\namplitude = \"1\"",
+      "target_spectrum", "target is"
+    ),
     ("target_spectrum = \"exp(-k\"", "target_spectrum", "column 4"),
     ("target_spectrum = \"exp(-q)\"", "target_spectrum", "column 6"),
     ("target_spectrum = \"exp(-2k)\"", "target_spectrum", "column 7"),
@@ -135,15 +148,19 @@ private func euclideanNet(_ text: String, dimension: Int = 2) throws -> Euclidea
   }
 
   @Test(arguments: [
-    ("1 + 2*3^2", 19.0), ("-k^2", -4), ("2^-1", 0.5), ("2^3^2", 512), ("-(1 - 3)/k", 1), ("8/2/2", 2),
-    ("5 - 2 - 1", 2), ("sqrt(k^2)*pi", 2 * Double.pi), ("1e1 + .5 + 2.", 12.5), ("besselj0(0) + abs(-k)", 3),
+    ("1 + 2*3^2", 19.0), ("-k^2", -4), ("2^-1", 0.5), ("2^3^2", 512), ("-(1 - 3)/k", 1),
+    ("8/2/2", 2),
+    ("5 - 2 - 1", 2), ("sqrt(k^2)*pi", 2 * Double.pi), ("1e1 + .5 + 2.", 12.5),
+    ("besselj0(0) + abs(-k)", 3),
     ("exp(log(k)) * cos(0) + sin(0)", 2), (" ( ( a ) ) * - b ", -15), ("k^0.5*k^(1/2)", 2),
   ]) func arithmetic(text: String, value: Double) throws {
     let expression = try RadialExpression(text, parameters: ["a": 3, "b": 5])
     #expect(abs(expression(2) - value) < 1e-14)
   }
 
-  @Test(arguments: ["", "1 +", "(1", "1)", "k k", "2k", "1..2", "1e", "exp", "exp()", "k^^2", "κ", "*1", "a"])
+  @Test(arguments: [
+    "", "1 +", "(1", "1)", "k k", "2k", "1..2", "1e", "exp", "exp()", "k^^2", "κ", "*1", "a",
+  ])
   func malformedFormulas(text: String) {
     #expect(throws: RadialExpression.SyntaxError.self) { try RadialExpression(text) }
   }

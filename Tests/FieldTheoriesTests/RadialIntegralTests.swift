@@ -35,7 +35,9 @@ struct RadialRecord: Sendable, Decodable, CustomTestStringConvertible {
     let function = try record.function()
     let value = function.value(at: record.r)
     let tolerance = 1e-13 * abs(record.value) + 4 * function.absoluteError
-    #expect(abs(value - record.value) <= tolerance, "\(value), reference \(record.value), off by \(value - record.value), allowed \(tolerance)")
+    #expect(
+      abs(value - record.value) <= tolerance,
+      "\(value), reference \(record.value), off by \(value - record.value), allowed \(tolerance)")
   }
 
   /// The table adds nothing visible.
@@ -43,7 +45,9 @@ struct RadialRecord: Sendable, Decodable, CustomTestStringConvertible {
     let table = RadialTable(try record.function())
     let value = table.value(at: record.r)
     let tolerance = 2e-12 * abs(record.value) + 20 * table.function.absoluteError
-    #expect(abs(value - record.value) <= tolerance, "\(value), reference \(record.value), off by \(value - record.value), allowed \(tolerance)")
+    #expect(
+      abs(value - record.value) <= tolerance,
+      "\(value), reference \(record.value), off by \(value - record.value), allowed \(tolerance)")
   }
 
   /// The control: ten per cent more mass, wherever a propagator with a sharp cutoff has not decayed to its ringing, which knows no mass.
@@ -103,12 +107,14 @@ struct RadialRecord: Sendable, Decodable, CustomTestStringConvertible {
     func integral(_ d: Int, _ cutoff: Double?, _ g: @escaping @Sendable (Double) -> Double) throws
       -> Double
     {
-      RadialTransform(try RadialProfile(dimension: d, cutoff: cutoff, isFormula: true, g)).value(at: 0)
+      RadialTransform(try RadialProfile(dimension: d, cutoff: cutoff, isFormula: true, g)).value(
+        at: 0)
     }
     #expect(abs(try integral(1, 1) { pow($0, -0.5) } - 4) < 4e-13)
     #expect(abs(try integral(1, 3) { abs($0 - 1.1) } - (1.21 + 1.9 * 1.9)) < 1e-13)
     #expect(abs(try integral(1, 3) { $0 < 1.7 ? 1 : 0 } - 3.4) < 1e-12)
     #expect(abs(try integral(2, nil) { pow(1 + $0 * $0, -1.25) } - 4 * .pi) < 1e-11)
-    #expect(abs(try integral(3, nil) { exp(-1e8 * $0 * $0 / 2) } - pow(2 * .pi, 1.5) * 1e-12) < 1e-25)
+    #expect(
+      abs(try integral(3, nil) { exp(-1e8 * $0 * $0 / 2) } - pow(2 * .pi, 1.5) * 1e-12) < 1e-25)
   }
 }

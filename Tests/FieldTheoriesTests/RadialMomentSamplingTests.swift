@@ -26,7 +26,8 @@ import Testing
           }
           cases.append(
             SamplingCase(
-              name: "\(regulator) alpha=\(alpha) d=\(d)", net: net(1), wrong: net(1.1), points: points))
+              name: "\(regulator) alpha=\(alpha) d=\(d)", net: net(1), wrong: net(1.1),
+              points: points))
         }
       }
       func euclidean(_ s: Double) -> EuclideanNet {

@@ -55,7 +55,9 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
     regulator: Regulator, cutoff: Double, weights: OutputWeightLaw.Kind
   ) throws(RadialProfile.Fault) {
     precondition((1...maximumDimension).contains(dimension) && width > 0)
-    precondition(mass > 0 && cutoff > 0 && alpha.isFinite, "AlphaNet: m = \(mass), Λ = \(cutoff), α = \(alpha)")
+    precondition(
+      mass > 0 && cutoff > 0 && alpha.isFinite, "AlphaNet: m = \(mass), Λ = \(cutoff), α = \(alpha)"
+    )
     self.kind = kind
     self.dimension = dimension
     self.width = width
@@ -65,11 +67,14 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
     self.cutoff = cutoff
     outputWeights = OutputWeightLaw(weights, variance: 1)
     func power(_ s: Double) throws(RadialProfile.Fault) -> any RadialFunction {
-      try Self.propagatorPower(s, dimension: dimension, mass: mass, regulator: regulator, cutoff: cutoff)
+      try Self.propagatorPower(
+        s, dimension: dimension, mass: mass, regulator: regulator, cutoff: cutoff)
     }
     normalisation = try power(1 + alpha).value(at: 0)
     var tables: [RadialTable] = []
-    for order in [2.0, 4, 6] { tables.append(RadialTable(try power(1 + alpha - order * alpha / 2))) }
+    for order in [2.0, 4, 6] {
+      tables.append(RadialTable(try power(1 + alpha - order * alpha / 2)))
+    }
     propagatorPowers = tables
     let density = Self.spectrum(1 + alpha, mass: mass, regulator: regulator, cutoff: cutoff)
     sampler = try RadialSampler(
@@ -86,7 +91,8 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
     let spectrum = spectrum(s, mass: mass, regulator: regulator, cutoff: cutoff)
     let measure = pow(2 * .pi, -Double(dimension))
     let profile = try RadialProfile(
-      dimension: dimension, cutoff: supportEnd(regulator, cutoff)) { measure * spectrum($0) }
+      dimension: dimension, cutoff: supportEnd(regulator, cutoff)
+    ) { measure * spectrum($0) }
     return RadialTransform(profile)
   }
 
@@ -98,7 +104,10 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
     let rate = regulator == .gaussian ? 0.5 / (cutoff * cutoff) : 0
     return { k in
       let power =
-        s == 0 ? 1 : s == 1 ? 1 / (k * k + m2) : s == 2 ? 1 / ((k * k + m2) * (k * k + m2)) : pow(k * k + m2, -s)
+        s == 0
+        ? 1
+        : s == 1
+          ? 1 / (k * k + m2) : s == 2 ? 1 / ((k * k + m2) * (k * k + m2)) : pow(k * k + m2, -s)
       return rate == 0 ? power : power * exp(-rate * k * k)
     }
   }
@@ -157,7 +166,8 @@ extension AlphaNet {
   /// Registers `kind = "alpha-net"`.
   static let entry = ArchitectureEntry(
     kind: "alpha-net",
-    summary: "cosine neurons with momenta drawn by a power of the propagator; free propagator at every width",
+    summary:
+      "cosine neurons with momenta drawn by a power of the propagator; free propagator at every width",
     template: """
       title = "Alpha family"
       source = "arXiv:2604.27050"
@@ -197,10 +207,13 @@ extension AlphaNet {
       guard lattice.boundary == .periodic else {
         throw block.fault(
           "regulator", "a lattice regulator needs a periodic lattice",
-          cure: "write boundary = \"periodic\" under [lattice], or choose regulator = \"gaussian\" or \"hard\"")
+          cure:
+            "write boundary = \"periodic\" under [lattice], or choose regulator = \"gaussian\" or \"hard\""
+        )
       }
       return LatticeAlphaNet(
-        kind: "alpha-net", width: width, mass: mass, alpha: alpha, weights: weights, lattice: lattice)
+        kind: "alpha-net", width: width, mass: mass, alpha: alpha, weights: weights,
+        lattice: lattice)
     }
     return try make(
       block, kind: "alpha-net", dimension: dimension, width: width, mass: mass, alpha: alpha,
@@ -240,7 +253,9 @@ extension AlphaNet {
     _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
   ) {
     drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
+    sampler.draw(stream, draw: draw, count: width) {
+      parameters.block(momentumBlock, component: $0)
+    }
     stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
     parameters.logWeight = 0
   }

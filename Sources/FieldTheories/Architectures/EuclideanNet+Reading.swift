@@ -69,7 +69,8 @@ extension EuclideanNet {
       for name in parameterBlock.givenKeys {
         guard !RadialExpression.reservedNames.contains(name) else {
           throw parameterBlock.fault(
-            name, "the name \"\(name)\" already has a meaning in formulas", cure: "choose another name")
+            name, "the name \"\(name)\" already has a meaning in formulas",
+            cure: "choose another name")
         }
         parameters[name] = try parameterBlock.number(name)
       }
@@ -88,7 +89,9 @@ extension EuclideanNet {
       guard let momenta = density ?? target else {
         throw block.fault(
           "momentum_density", "this key is missing",
-          cure: "add a line like momentum_density = \"exp(-k^2/2)\", or a target_spectrum to draw momenta from")
+          cure:
+            "add a line like momentum_density = \"exp(-k^2/2)\", or a target_spectrum to draw momenta from"
+        )
       }
       let shape: Shape
       if let amplitude {
@@ -153,7 +156,9 @@ extension EuclideanNet {
         usedParameters.insert(key)
         return try parameterBlock.number(key, above: 0)
       }
-      let (nu, length, variance) = (try positive("nu"), try positive("length"), try positive("variance"))
+      let (nu, length, variance) = (
+        try positive("nu"), try positive("length"), try positive("variance")
+      )
       let half = 0.5 * Double(dimension)
       let rate = 2 * nu / (length * length)
       let scale = variance * exp(half * log(4 * .pi / rate) + lgamma(nu + half) - lgamma(nu))
@@ -163,7 +168,8 @@ extension EuclideanNet {
 
     func rejectUnusedParameters() throws {
       if let name = parameterBlock.givenKeys.first(where: { !usedParameters.contains($0) }) {
-        throw parameterBlock.fault(name, "no formula uses this parameter", cure: "use it or remove it")
+        throw parameterBlock.fault(
+          name, "no formula uses this parameter", cure: "use it or remove it")
       }
     }
 
@@ -190,7 +196,8 @@ extension EuclideanNet {
     }
 
     func checkTwoPointAtZero(_ net: EuclideanNet) throws {
-      guard let wanted = try optional("two_point_at_zero", { try block.number($0, above: 0) }) else { return }
+      guard let wanted = try optional("two_point_at_zero", { try block.number($0, above: 0) })
+      else { return }
       guard abs(net.twoPointAtZero - wanted) <= 1e-8 * wanted else {
         throw block.fault(
           "two_point_at_zero", "the net has G2(0) = \(net.twoPointAtZero)",
@@ -201,14 +208,20 @@ extension EuclideanNet {
     func explained(_ fault: Fault, densityKey: String, shapeKey: String) -> TheoryFileError {
       switch fault {
       case .negativeDensity(let k):
-        block.fault(densityKey, "the momentum density is negative at k = \(k)", cure: "give a density that is positive or zero")
+        block.fault(
+          densityKey, "the momentum density is negative at k = \(k)",
+          cure: "give a density that is positive or zero")
       case .negativeTarget(let k):
-        block.fault(shapeKey, "the spectrum is negative at p = \(k)", cure: "give a spectrum that is positive or zero")
+        block.fault(
+          shapeKey, "the spectrum is negative at p = \(k)",
+          cure: "give a spectrum that is positive or zero")
       case .densityTooNarrow(let k):
         block.fault(
-          "momentum_density", "no momenta are drawn near k = \(k), where the target spectrum still has weight",
+          "momentum_density",
+          "no momenta are drawn near k = \(k), where the target spectrum still has weight",
           cure: "choose a density that falls more slowly, or a cutoff")
-      case .density(let reason): explained(reason, densityKey, "the momentum density", "its integral")
+      case .density(let reason):
+        explained(reason, densityKey, "the momentum density", "its integral")
       case .spectrum(let reason): explained(reason, shapeKey, "the spectrum P F^2", "G2(0)")
       }
     }
@@ -218,17 +231,24 @@ extension EuclideanNet {
     ) -> TheoryFileError {
       switch reason {
       case .notFinite(let k):
-        block.fault(key, "\(what) is not finite at k = \(k)", cure: "change the formula, or set a cutoff below")
+        block.fault(
+          key, "\(what) is not finite at k = \(k)",
+          cure: "change the formula, or set a cutoff below")
       case .divergesAtZero:
-        block.fault(key, "\(integral) diverges at k = 0", cure: "let the formula grow more slowly towards k = 0, faster than k^(-d) is too fast")
+        block.fault(
+          key, "\(integral) diverges at k = 0",
+          cure: "let the formula grow more slowly towards k = 0, faster than k^(-d) is too fast")
       case .divergesAtInfinity:
         block.fault(
           key, "\(integral) does not converge at large k (or falls too slowly to be computed)",
           cure: "let the formula fall faster, or set a cutoff")
       case .unresolved(let k):
         block.fault(
-          key, "\(what) oscillates or loses figures near k = \(k)", cure: "write the formula without cancellation, or set a cutoff below")
-      case .vanishes: block.fault(key, "\(what) vanishes everywhere", cure: "give a formula that is positive somewhere")
+          key, "\(what) oscillates or loses figures near k = \(k)",
+          cure: "write the formula without cancellation, or set a cutoff below")
+      case .vanishes:
+        block.fault(
+          key, "\(what) vanishes everywhere", cure: "give a formula that is positive somewhere")
       }
     }
 

@@ -62,7 +62,8 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
 
   /// A net. `density` need not be normalised; beyond `cutoff` it counts as zero. Cost some 50 ms.
   public init(
-    dimension: Int, width: Int, sigmaW1: Double, weights: OutputWeightLaw.Kind = .gaussian, cutoff: Double? = nil,
+    dimension: Int, width: Int, sigmaW1: Double, weights: OutputWeightLaw.Kind = .gaussian,
+    cutoff: Double? = nil,
     formulas: String, density given: @escaping @Sendable (Double) -> Double, shape: Shape
   ) throws(Fault) {
     precondition((1...maximumDimension).contains(dimension) && width > 0 && sigmaW1 > 0)
@@ -71,7 +72,8 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
     do {
       profile = try RadialProfile(dimension: dimension, cutoff: cutoff, isFormula: true, given)
       if let k = profile.firstNegative { throw Fault.negativeDensity(k) }
-      sampler = try RadialSampler(dimension: dimension, cutoff: cutoff, isFormula: true, density: given)
+      sampler = try RadialSampler(
+        dimension: dimension, cutoff: cutoff, isFormula: true, density: given)
     } catch let fault as RadialProfile.Fault {
       throw .density(fault)
     } catch { throw error as! Fault }
@@ -135,7 +137,8 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
     switch shape {
     case .amplitude(let amplitude): return amplitude(k)
     case .targetSpectrum(let target):
-      return (2 * target(k) / (outputWeights.variance * pow(2 * .pi, Double(dimension)) * density(k)))
+      return
+        (2 * target(k) / (outputWeights.variance * pow(2 * .pi, Double(dimension)) * density(k)))
         .squareRoot()
     }
   }
@@ -193,7 +196,9 @@ extension EuclideanNet {
     _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
   ) {
     drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
+    sampler.draw(stream, draw: draw, count: width) {
+      parameters.block(momentumBlock, component: $0)
+    }
     stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
     parameters.logWeight = 0
   }
@@ -209,7 +214,9 @@ extension EuclideanNet {
       let k = parameters.block(momentumBlock, component: axis)
       for i in 0..<width { amplitudes[i] += k[i] * k[i] }
     }
-    for i in 0..<width { amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot()) }
+    for i in 0..<width {
+      amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot())
+    }
   }
 }
 
@@ -231,7 +238,8 @@ extension EuclideanNet {
     case .cumulant(let points) where exists(points.count): exactCumulant(points)
     case .zeroMomentumCumulant(let order) where exists(order):
       lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
-    case .binderCumulant where exists(4): lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
+    case .binderCumulant where exists(4):
+      lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
     default: nil
     }
   }
@@ -241,7 +249,8 @@ extension EuclideanNet {
   /// An n-point estimate has an error bar only if <F^{2n}> exists.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
     guard order % 2 == 0, order <= 6, !finiteOrders.contains(2 * order) else { return nil }
-    return "<F^\(2 * order)> of this net is infinite or beyond double precision, so \(order)-point averages have no error bar; "
+    return
+      "<F^\(2 * order)> of this net is infinite or beyond double precision, so \(order)-point averages have no error bar; "
       + "choose a momentum density that falls more slowly, or a cutoff"
   }
 }

@@ -11,10 +11,12 @@ import LatticeFields
 public enum ScalarNet {
   /// A Scalar-net.
   public static func make(
-    dimension: Int, width: Int, mass: Double, cutoff: Double, weights: OutputWeightLaw.Kind = .gaussian
+    dimension: Int, width: Int, mass: Double, cutoff: Double,
+    weights: OutputWeightLaw.Kind = .gaussian
   ) throws(RadialProfile.Fault) -> AlphaNet {
     try AlphaNet(
-      kind: "scalar-net", dimension: dimension, width: width, mass: mass, alpha: -1, regulator: .hard,
+      kind: "scalar-net", dimension: dimension, width: width, mass: mass, alpha: -1,
+      regulator: .hard,
       cutoff: cutoff, weights: weights)
   }
 

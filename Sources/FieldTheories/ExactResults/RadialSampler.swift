@@ -9,10 +9,10 @@ import NumericalKernels
 /// Draws momenta with a rotation-invariant density p(|k|): |k| by inversion of the cumulative distribution, the direction
 /// uniformly.
 ///
-/// The inverse is tabulated in v = min(u, 1 − u) on both sides of the median, 32 cells in every octave of v down to 2^-53, six-point
+/// The inverse is tabulated in v = min(u, 1 − u) on both sides of the median, 32 cells in every octave of v down to 2^-25, six-point
 /// interpolation in each: index and local coordinate are the leading and the remaining bits of v, so both tails have full
-/// relative accuracy (1e-11 of |k|) and a look-up is a handful of instructions. Cells that miss this accuracy (gaps in the
-/// density) are solved exactly instead. Uses the `.momentum` blocks 0, 1, 2.
+/// relative accuracy (1e-11 of |k|) and a look-up is a handful of instructions. Beyond, and in cells that miss this accuracy (gaps in
+/// the density), |k| is solved for instead. Uses the `.momentum` blocks 0, 1, 2.
 public struct RadialSampler: Sendable {
   private let dimension: Int
   private let cumulative: RadialCumulative
@@ -20,12 +20,12 @@ public struct RadialSampler: Sendable {
   private let table: AlignedBuffer<Double>
 
   private static let cellsPerOctave = 32
-  private static let lowestExponent = -53
-  private static let cellsPerSide = 52 * cellsPerOctave
+  private static let lowestExponent = -25
+  private static let cellsPerSide = 24 * cellsPerOctave
   /// Chebyshev nodes of a cell, t ∈ [0, 1).
   private static let nodes = (0..<6).map { 0.5 - 0.5 * cos(.pi * (Double($0) + 0.5) / 6) }
 
-  /// A sampler of the density proportional to `density(|k|)` per d^dk. Cost about 20 ms.
+  /// A sampler of the density proportional to `density(|k|)` per d^dk. Cost about 25 ms.
   public init(
     dimension: Int, cutoff: Double?, isFormula: Bool = false,
     density: @escaping @Sendable (Double) -> Double
@@ -46,7 +46,8 @@ public struct RadialSampler: Sendable {
   }
 
   /// Newton's divided differences of k on one cell, checked halfway between the nodes.
-  private static func differences(_ cumulative: RadialCumulative, side: Int, cell: Int) -> [Double] {
+  private static func differences(_ cumulative: RadialCumulative, side: Int, cell: Int) -> [Double]
+  {
     let octave = Double(
       sign: .plus, exponent: lowestExponent + cell / cellsPerOctave, significand: 1)
     func exact(_ t: Double) -> Double {
@@ -90,7 +91,9 @@ public struct RadialSampler: Sendable {
   public func radius(_ u: Double) -> Double {
     let isUpper = u >= 0.5
     let v = isUpper ? 1 - u : u
-    if v == 0.5 { return cumulative.radius(lower: 0.5, upper: nil) }
+    guard v >= 0x1p-25 && v < 0.5 else {
+      return cumulative.radius(lower: isUpper ? nil : v, upper: isUpper ? v : nil)
+    }
     let bits = v.bitPattern
     let cell = Int(truncatingIfNeeded: bits >> 47) - (1023 + Self.lowestExponent) << 5
     let t = Double(bitPattern: (bits & 0x7FFF_FFFF_FFFF) << 5 | 0x3FF0_0000_0000_0000) - 1
@@ -124,7 +127,8 @@ public struct RadialSampler: Sendable {
       stream.normalPairs(use: .momentum, draw: draw, block: 1, count: count, first: a, second: b)
       for i in 0..<count {
         let u = second[i]
-        let share = dimension == 2 ? 1 : dimension == 3 ? 2 * (u * (1 - u)).squareRoot() : u.squareRoot()
+        let share =
+          dimension == 2 ? 1 : dimension == 3 ? 2 * (u * (1 - u)).squareRoot() : u.squareRoot()
         let scale = share * radius[i] / (a[i] * a[i] + b[i] * b[i]).squareRoot()
         k0[i] = scale * a[i]
         k1[i] = scale * b[i]

@@ -98,7 +98,9 @@ public final class RadialTable: Sendable {
     return coefficients.withUnsafeBufferPointer { buffer in
       let c = buffer.baseAddress! + node.offset
       var (b1, b2) = (0.0, 0.0)
-      for j in stride(from: Self.order - 1, to: 0, by: -1) { (b1, b2) = (2 * t * b1 - b2 + c[j], b1) }
+      for j in stride(from: Self.order - 1, to: 0, by: -1) {
+        (b1, b2) = (2 * t * b1 - b2 + c[j], b1)
+      }
       return t * b1 - b2 + c[0]
     }
   }

@@ -113,7 +113,8 @@ public struct RadialExpression: Sendable {
     func unexpected(_ rest: Character) -> SyntaxError {
       fault(
         "\"\(rest)\" is not expected here",
-        cure: rest == ")" ? "remove it, or open a parenthesis" : "write an operator (+ - * / ^) before it")
+        cure: rest == ")"
+          ? "remove it, or open a parenthesis" : "write an operator (+ - * / ^) before it")
     }
 
     mutating func sum() throws(SyntaxError) -> Term {
@@ -168,12 +169,15 @@ public struct RadialExpression: Sendable {
 
     mutating func atom() throws(SyntaxError) -> Term {
       guard let first = peek() else {
-        throw fault("the formula ends too early", cure: "give a number, k, a parameter or a parenthesis")
+        throw fault(
+          "the formula ends too early", cure: "give a number, k, a parameter or a parenthesis")
       }
       if take("(") { return try parenthesis() }
       if first.isASCII && (first.isNumber || first == ".") { return .number(try number()) }
       guard first.isASCII && (first.isLetter || first == "_") else {
-        throw fault("\"\(first)\" is not part of a formula", cure: "use numbers, k, parameters, + - * / ^ and parentheses")
+        throw fault(
+          "\"\(first)\" is not part of a formula",
+          cure: "use numbers, k, parameters, + - * / ^ and parentheses")
       }
       return try name()
     }
@@ -210,7 +214,8 @@ public struct RadialExpression: Sendable {
       }
       let word = String(text[start..<position])
       guard let value = Double(word), value.isFinite else {
-        throw fault("\"\(word)\" is not a number", at: start, cure: "write numbers like 0.5 or 1e-3")
+        throw fault(
+          "\"\(word)\" is not a number", at: start, cure: "write numbers like 0.5 or 1e-3")
       }
       return value
     }
@@ -218,7 +223,8 @@ public struct RadialExpression: Sendable {
     mutating func name() throws(SyntaxError) -> Term {
       let start = position
       while position < text.count,
-        text[position].isASCII && (text[position].isLetter || text[position].isNumber || text[position] == "_")
+        text[position].isASCII
+          && (text[position].isLetter || text[position].isNumber || text[position] == "_")
       {
         position += 1
       }
@@ -239,7 +245,9 @@ public struct RadialExpression: Sendable {
       let hint = Spelling.nearest(to: word, among: known).map { "did you mean \($0)? " } ?? ""
       throw fault(
         "unknown name \"\(word)\"", at: start,
-        cure: hint + "known: \(known.joined(separator: ", ")); parameters stand under [architecture.parameters]")
+        cure: hint
+          + "known: \(known.joined(separator: ", ")); parameters stand under [architecture.parameters]"
+      )
     }
   }
 }
