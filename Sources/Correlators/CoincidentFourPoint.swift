@@ -27,13 +27,19 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
 
   /// Which points coincide.
   public let family: Family
+  /// The table's name.
   public var name: String { "four-point-\(family.rawValue)" }
+  /// The table's comment line.
   public var summary: String {
     "connected 4-point function G4c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x, average over all pairs of sites"
   }
+  /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4)
+  /// Highest order n of the n-point functions involved.
   public let order = 4
+  /// Names of the coordinate columns.
   public let coordinateColumns: [String]
+  /// The rows and what each estimates.
   public let rows: [CorrelatorRow]
   private let shells: [DisplacementShell]
   private let origin: DisplacementShell
@@ -59,8 +65,10 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
 
   /// G(0), then for each row its 2-point function and its 4-point correlation.
   public var primaryCount: Int { 1 + 2 * shells.count }
+  /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
 
+  /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     let twoPoint = workspace.requestCorrelation(.power(1), .power(1))
     let fourPoint =
@@ -72,6 +80,7 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
     }
   }
 
+  /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     let g00 = bins.product(0, 0)
     return shells.indices.map { row in

@@ -12,11 +12,17 @@ import LatticeFields
 /// Source: docs/physics/estimators.md.
 public struct MomentumPropagator: CorrelatorEstimator {
   static let abstract = "G(p) = <|phi(p)|^2>/V on periodic lattices"
+  /// The table's name.
   public let name = "momentum-propagator"
+  /// The table's comment line.
   public var summary: String { "G(p) = <|phi(p)|^2>/V, p = 2 pi n/(a L), phat = (2/a) |sin(a p/2)|" }
+  /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, periodicity: true, evenness: false)
+  /// Highest order n of the n-point functions involved.
   public let order = 2
+  /// Names of the coordinate columns.
   public let coordinateColumns: [String]
+  /// The rows and what each estimates.
   public let rows: [CorrelatorRow]
   private let orbits: [[[Int]]]
   private let scale: Double
@@ -55,9 +61,12 @@ public struct MomentumPropagator: CorrelatorEstimator {
     scale = lattice.cellVolume * lattice.cellVolume / lattice.volume
   }
 
+  /// Number of primaries in a bin.
   public var primaryCount: Int { orbits.count }
+  /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
 
+  /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     let handle = workspace.requestCorrelation(.power(1), .power(1))
     return BinReader { [orbits, scale] in
@@ -67,5 +76,6 @@ public struct MomentumPropagator: CorrelatorEstimator {
     }
   }
 
+  /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] { orbits.indices.map(bins.mean) }
 }

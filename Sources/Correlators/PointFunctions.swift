@@ -13,10 +13,15 @@ import NumericalKernels
 public struct PointFunctions: CorrelatorEstimator {
   /// The name of its table.
   public static let tableName = "point-functions"
+  /// The table's name.
   public var name: String { Self.tableName }
+  /// The table's comment line.
   public var summary: String { "full and connected n-point functions at the given point sets" }
+  /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions()
+  /// Highest order n of the n-point functions involved.
   public let order: Int
+  /// Names of the coordinate columns.
   public var coordinateColumns: [String] { Self.coordinateColumns }
   /// `set n function`, for every table of point functions.
   public static let coordinateColumns = ["set", "n", "function"]
@@ -26,6 +31,7 @@ public struct PointFunctions: CorrelatorEstimator {
     [.text(set), .integer(order), .text(order == 2 ? "2-point" : isConnected ? "connected" : "full")]
   }
 
+  /// The rows and what each estimates.
   public let rows: [CorrelatorRow]
   /// Connected rows (full ones differ from them by products of 2-point functions only), at most 48.
   public let covarianceRows: [Int]
@@ -91,12 +97,15 @@ public struct PointFunctions: CorrelatorEstimator {
     }
   }
 
+  /// Number of primaries in a bin.
   public var primaryCount: Int { products.count }
 
+  /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     Accumulator(workspace, products)
   }
 
+  /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     sets.flatMap { set -> [JackknifeSamples] in
       let full = bins.mean(set.full)

@@ -12,11 +12,17 @@ import LatticeFields
 /// exact. Source: docs/physics/estimators.md, F.2-F.4.
 public struct SplitFourPoint: CorrelatorEstimator {
   static let abstract = "connected G4c(0, r1, y, y+r2) for chosen r1, r2 against y by FFT"
+  /// The table's name.
   public let name = "four-point-split"
+  /// The table's comment line.
   public let summary: String
+  /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4)
+  /// Highest order n of the n-point functions involved.
   public let order = 4
+  /// Names of the coordinate columns.
   public let coordinateColumns: [String]
+  /// The rows and what each estimates.
   public let rows: [CorrelatorRow]
   private let r1: [Int]
   private let r2: [Int]
@@ -65,8 +71,10 @@ public struct SplitFourPoint: CorrelatorEstimator {
 
   /// Two-point functions first, then one 4-point correlation a row.
   public var primaryCount: Int { twoPoint.count + displacements.count }
+  /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
 
+  /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     let two = workspace.requestCorrelation(.power(1), .power(1))
     let four = workspace.requestCorrelation(.splitProduct(r1), .splitProduct(r2))
@@ -76,6 +84,7 @@ public struct SplitFourPoint: CorrelatorEstimator {
     }
   }
 
+  /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     displacements.enumerated().map { row, y in
       let g = Self.twoPointArguments(y, r1, r2).map { twoPointIndex[Self.folded($0)]! }

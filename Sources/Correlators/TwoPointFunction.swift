@@ -9,11 +9,17 @@ import LatticeFields
 /// their numbers of pairs. Unbiased. Needs translation invariance of 2-point functions. Source: docs/physics/estimators.md, F.1, F.3.
 public struct TwoPointFunction: CorrelatorEstimator {
   static let abstract = "G2(r) over all pairs of sites by FFT, radial shells or all displacements"
+  /// The table's name.
   public let name = "two-point"
+  /// The table's comment line.
   public var summary: String { "G2(r) = <phi(x) phi(x+r)>, average over all pairs of sites" }
+  /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, evenness: false)
+  /// Highest order n of the n-point functions involved.
   public let order = 2
+  /// Names of the coordinate columns.
   public let coordinateColumns: [String]
+  /// The rows and what each estimates.
   public let rows: [CorrelatorRow]
   private let shells: [DisplacementShell]
 
@@ -29,14 +35,18 @@ public struct TwoPointFunction: CorrelatorEstimator {
     }
   }
 
+  /// Number of primaries in a bin.
   public var primaryCount: Int { shells.count }
+  /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
 
+  /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     let handle = workspace.requestCorrelation(.power(1), .power(1))
     return BinReader { [shells] in shells.map { workspace.shellMean(handle, $0) } }
   }
 
+  /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] { shells.indices.map(bins.mean) }
 }
 

@@ -10,11 +10,19 @@ import NumericalKernels
 /// Source: docs/physics/estimators.md, F.5.
 public struct ZeroMomentum: CorrelatorEstimator {
   static let abstract = "chi2, chi4 and the Binder cumulant of the field summed over the box"
+  /// The table's name.
   public let name = "zero-momentum"
-  public var summary: String { "cumulants of Phi = a^d sum_x phi(x): chi_n = kappa_n(Phi)/V; Binder U = 1 - <Phi^4>/(3 <Phi^2>^2)" }
+  /// The table's comment line.
+  public var summary: String {
+    "cumulants of Phi = a^d sum_x phi(x): chi_n = kappa_n(Phi)/V; Binder U = 1 - <Phi^4>/(3 <Phi^2>^2)"
+  }
+  /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions()
+  /// Highest order n of the n-point functions involved.
   public let order = 4
+  /// Names of the coordinate columns.
   public let coordinateColumns = ["quantity"]
+  /// The rows and what each estimates.
   public let rows = [
     CorrelatorRow(coordinates: [.text("chi2")], target: RowTarget(.zeroMomentumCumulant(order: 2))),
     CorrelatorRow(coordinates: [.text("chi4")], target: RowTarget(.zeroMomentumCumulant(order: 4))),
@@ -29,14 +37,17 @@ public struct ZeroMomentum: CorrelatorEstimator {
     cellVolume = settings.lattice.cellVolume
   }
 
+  /// Number of primaries in a bin.
   public let primaryCount = 2
   /// χ2 and χ4; U is to first order a function of them, so it adds no direction.
   public let covarianceRows = [0, 1]
 
+  /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
     Accumulator(workspace, cellVolume: cellVolume)
   }
 
+  /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     let (second, fourth) = (bins.mean(0), bins.mean(1))
     let ratio = fourth / (second * second)

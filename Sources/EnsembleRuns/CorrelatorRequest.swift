@@ -42,7 +42,8 @@ public struct CorrelatorRequest: Sendable {
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
       throw SelectionError(
-        "\(stranger) does not apply to point sets of \(theory.architecture.kind); with --points there are: \(known.joined(separator: ", "))")
+        "\(stranger) does not apply to point sets of \(theory.architecture.kind); with --points there are: \(known.joined(separator: ", "))"
+      )
     }
     let wanted = estimatorNames ?? known
     let estimator = PointFunctions(sets: sets)

@@ -59,10 +59,11 @@ public struct HotellingTest: Sendable {
     let floor = max(Self.eigenvalueFloor, independentSamples.map { 1 / Double($0) } ?? 0)
     let resolved = (0..<n).filter { eigen.values[$0] > Self.eigenvalueFloor * eigen.values[0] }
     let kept = resolved.filter { k in
-      eigen.values[k] > floor * eigen.values[0] && Self.isNearlyNormal(
-        (0..<samples[0].weights.count).map { bin in
-          zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * deviations[$1.1][bin] / errors[$1.1] }
-        })
+      eigen.values[k] > floor * eigen.values[0]
+        && Self.isNearlyNormal(
+          (0..<samples[0].weights.count).map { bin in
+            zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * deviations[$1.1][bin] / errors[$1.1] }
+          })
     }
     directions = kept.count
     leftOut = resolved.count - kept.count

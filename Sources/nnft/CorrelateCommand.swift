@@ -81,7 +81,8 @@ struct CorrelateCommand: ParsableCommand {
     let definition = try theory.load()
     try RunForecast.check(definition)
     let request = try CorrelatorRequest(
-      theory: definition, estimatorNames: estimators.map(Self.words)
+      theory: definition,
+      estimatorNames: estimators.map(Self.words)
         ?? (points == nil ? definition.correlators.estimators : nil),
       pointFile: points, allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
     let workers = threads?.value ?? Processors.available

@@ -12,7 +12,8 @@ enum StandardOutput {
       let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress!, $0.count) }
       if written < 0 {
         if errno == EINTR { continue }
-        throw ResourceError("cannot write to standard output: \(String(cString: strerror(errno))); free some space or choose another place")
+        throw ResourceError(
+          "cannot write to standard output: \(String(cString: strerror(errno))); free some space or choose another place")
       }
       rest = rest.dropFirst(written)
     }

@@ -96,10 +96,12 @@ import Testing
     let total = estimator.rows.enumerated().reduce(0.0) { sum, row in
       guard case .propagator(let mode) = row.element.target.terms[0].function else { return sum }
       let isOwnMirror = zip(mode, lattice.sites).allSatisfy { (2 * $0) % $1 == 0 }
-      let mirrored = !isOwnMirror && !estimator.rows.contains { other in
-        guard case .propagator(let m) = other.target.terms[0].function else { return false }
-        return m != mode && zip(zip(m, mode), lattice.sites).allSatisfy { ($0.0 + $0.1) % $1 == 0 }
-      }
+      let mirrored =
+        !isOwnMirror
+        && !estimator.rows.contains { other in
+          guard case .propagator(let m) = other.target.terms[0].function else { return false }
+          return m != mode && zip(zip(m, mode), lattice.sites).allSatisfy { ($0.0 + $0.1) % $1 == 0 }
+        }
       return sum + values[0, row.offset] * (mirrored ? 2 : 1)
     }
     let squares = field.reduce(0) { $0 + $1 * $1 } * lattice.cellVolume

@@ -55,8 +55,12 @@ import Testing
     """
 
   static let cases: [Case] = [
-    Case(name: "2-point", toml: cosNet(width: 30), estimators: ["two-point"], points: [], draws: SamplingAdequacy.minimumDraws(order: 2)),
-    Case(name: "propagator", toml: latticeNet, estimators: ["momentum-propagator"], points: [], draws: SamplingAdequacy.minimumDraws(order: 2)),
+    Case(
+      name: "2-point", toml: cosNet(width: 30), estimators: ["two-point"], points: [],
+      draws: SamplingAdequacy.minimumDraws(order: 2)),
+    Case(
+      name: "propagator", toml: latticeNet, estimators: ["momentum-propagator"], points: [],
+      draws: SamplingAdequacy.minimumDraws(order: 2)),
     Case(
       name: "4-point families", toml: cosNet(width: 30),
       estimators: ["four-point-xxyy", "four-point-xxxy", "four-point-split", "zero-momentum"], points: [],

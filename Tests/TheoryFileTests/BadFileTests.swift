@@ -6,7 +6,8 @@ import LatticeFields
 import Testing
 
 @Suite struct BadFileTests {
-  static let goodPoints = "# two sets\nset\tx1\tx2\n\nnear\t0\t0\nnear\t0.5\t-1e-1\nfar\t1\t2\nfar\t3\t4\nfar\t1\t2\nfar\t+.5\t0\n"
+  static let goodPoints =
+    "# two sets\nset\tx1\tx2\n\nnear\t0\t0\nnear\t0.5\t-1e-1\nfar\t1\t2\nfar\t3\t4\nfar\t1\t2\nfar\t+.5\t0\n"
 
   @Test func readsPointSets() throws {
     let expected = [

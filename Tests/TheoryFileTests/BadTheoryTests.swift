@@ -153,8 +153,11 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .line(12, "boundary = \"opne\"", key: "lattice.boundary", "unknown value", "\"open\""),
     .line(12, "boundary = \"periodc\"", key: "lattice.boundary", "unknown value", "\"periodic\""),
     .line(12, "boundary = false", key: "lattice.boundary", "found false", "boundary = \"open\""),
-    .line(12, "boundary = \"periodic\"", key: "lattice.boundary", "a continuum network is not periodic", "boundary = \"open\" or a lattice net"),
-    .line(5, "kind = \"test-lattice\"", at: 12, key: "lattice.boundary", "lives on a periodic lattice", "boundary = \"periodic\""),
+    .line(
+      12, "boundary = \"periodic\"", key: "lattice.boundary", "a continuum network is not periodic",
+      "boundary = \"open\" or a lattice net"),
+    .line(
+      5, "kind = \"test-lattice\"", at: 12, key: "lattice.boundary", "lives on a periodic lattice", "boundary = \"periodic\""),
     .line(14, "estimators = []", key: "correlators.estimators", "empty", "automatic"),
     .line(14, "estimators = [1]", key: "correlators.estimators", "expected texts", "estimators = ["),
     .line(14, "estimators = true", key: "correlators.estimators", "expected a list", "estimators = ["),

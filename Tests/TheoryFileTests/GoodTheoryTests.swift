@@ -46,12 +46,13 @@ import Testing
   }
 
   /// The resolved text is a fixed point: it reads back to the same theory and the same text.
-  @Test(arguments: [
-    (goodFile, []), (short, []), (short, [("run.draws", "100"), ("lattice.sites", "1")]),
-    (goodFile(line: 1, #"title = "quote \" slash \\ umlaut ä""#), []),
-    (goodFile(line: 7, "sigma = 1e-300"), [("run.seed", "a text seed"), ("architecture.width", "1e6")]),
-    (goodFile(line: 7, "sigma = 0.1"), [("correlators.estimators", "a,b"), ("lattice.spacing", "1e20")]),
-  ] as [(String, [(key: String, value: String)])])
+  @Test(
+    arguments: [
+      (goodFile, []), (short, []), (short, [("run.draws", "100"), ("lattice.sites", "1")]),
+      (goodFile(line: 1, #"title = "quote \" slash \\ umlaut ä""#), []),
+      (goodFile(line: 7, "sigma = 1e-300"), [("run.seed", "a text seed"), ("architecture.width", "1e6")]),
+      (goodFile(line: 7, "sigma = 0.1"), [("correlators.estimators", "a,b"), ("lattice.spacing", "1e20")]),
+    ] as [(String, [(key: String, value: String)])])
   func resolvedTextReadsBack(text: String, overrides: [(key: String, value: String)]) throws {
     let first = try loadTheory(text, overrides)
     let second = try loadTheory(first.resolvedText)

@@ -46,8 +46,7 @@ public struct RadialSampler: Sendable {
   }
 
   /// Newton's divided differences of k on one cell, checked halfway between the nodes.
-  private static func differences(_ cumulative: RadialCumulative, side: Int, cell: Int) -> [Double]
-  {
+  private static func differences(_ cumulative: RadialCumulative, side: Int, cell: Int) -> [Double] {
     let octave = Double(
       sign: .plus, exponent: lowestExponent + cell / cellsPerOctave, significand: 1)
     func exact(_ t: Double) -> Double {

@@ -75,7 +75,9 @@ extension TheoryBlock {
   public func integers(
     _ key: String, default fallback: [Int]? = nil, count: ClosedRange<Int>, in range: ClosedRange<Int>
   ) throws -> [Int] {
-    let example = "[" + [String](repeating: "\(max(range.lowerBound, 1))", count: count.lowerBound)
+    let example =
+      "["
+      + [String](repeating: "\(max(range.lowerBound, 1))", count: count.lowerBound)
       .joined(separator: ", ") + "]"
     let given = try value(key).map { raw in
       if raw.int != nil || raw.double != nil { return [try wholeNumber(key, raw, in: range, example: example)] }

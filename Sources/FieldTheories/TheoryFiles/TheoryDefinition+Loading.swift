@@ -11,7 +11,8 @@ extension TheoryDefinition {
     registry: [ArchitectureEntry] = ArchitectureRegistry.entries
   ) throws -> TheoryDefinition {
     try load(
-      text: TextFile.read(path, cure: "check the path, or \(theoryExample)"), fileName: path, overrides: overrides, registry: registry)
+      text: TextFile.read(path, cure: "check the path, or \(theoryExample)"), fileName: path, overrides: overrides,
+      registry: registry)
   }
 
   /// Reads the text of a theory file. `overrides` are `--set` values, laid over the file before it is judged; faults of theirs name
