@@ -8,7 +8,7 @@ import LatticeFields
 ///     xxyy:  corr(φ²,φ²)(r) − G(0)² − 2 G(r)²          xxxy:  corr(φ³,φ)(r) − 3 G(0) G(r)
 ///
 /// The disconnected products are taken between different bins, so no O(1/draws) bias enters. Members of a shell must have equal G, which
-/// rotations (or the lattice's symmetries) grant. Source: docs/physics/estimators.md, F.2-F.4.
+/// rotations (or the lattice's symmetries) grant. Source: docs/physics/estimators.md.
 public struct CoincidentFourPoint: CorrelatorEstimator {
   /// Which points coincide.
   public enum Family: String, Sendable {

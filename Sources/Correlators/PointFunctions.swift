@@ -9,7 +9,7 @@ import NumericalKernels
 ///     G4c = m_1234 − Σ_3 m m            G6c = m_123456 − Σ_15 m4 m2 + 2 Σ_15 m2 m2 m2
 ///
 /// with products of means between different bins, hence unbiased; odd moments are taken to vanish. Nothing is assumed of
-/// translations. Source: docs/physics/estimators.md, F.4.
+/// translations. Source: docs/physics/estimators.md.
 public struct PointFunctions: CorrelatorEstimator {
   /// The name of its table.
   public static let tableName = "point-functions"

@@ -9,7 +9,7 @@ import LatticeFields
 ///
 /// with bias-free products between bins. The family is not symmetric in y, so default rows are y along the first axis
 /// (at most 48, |y| up to half the side); all displacements on request. In an open box P_r lives where both sites exist; pair counts are
-/// exact. Source: docs/physics/estimators.md, F.2-F.4.
+/// exact. Source: docs/physics/estimators.md.
 public struct SplitFourPoint: CorrelatorEstimator {
   static let abstract = "connected G4c(0, r1, y, y+r2) for chosen r1, r2 against y by FFT"
   /// The table's name.

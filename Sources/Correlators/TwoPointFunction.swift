@@ -6,7 +6,7 @@ import LatticeFields
 /// `G2(r) = <φ(x) φ(x+r)>` over all pairs of sites, by FFT.
 ///
 /// Per network the average over all pairs of the box (exact pair counts); rows are radial shells or single displacements, pooled with
-/// their numbers of pairs. Unbiased. Needs translation invariance of 2-point functions. Source: docs/physics/estimators.md, F.1, F.3.
+/// their numbers of pairs. Unbiased. Needs translation invariance of 2-point functions. Source: docs/physics/estimators.md.
 public struct TwoPointFunction: CorrelatorEstimator {
   static let abstract = "G2(r) over all pairs of sites by FFT, radial shells or all displacements"
   /// The table's name.

@@ -7,7 +7,7 @@ import NumericalKernels
 /// Cumulants of `Φ = a^d Σ_x φ(x)`: `χ2 = <Φ²>/V`, `χ4 = (<Φ⁴> − 3<Φ²>²)/V`, Binder `U = 1 − <Φ⁴>/(3<Φ²>²)`.
 ///
 /// χ2 and χ4 are unbiased (products between bins); U is a ratio, its O(1/bins) bias removed by the jackknife. Assumes φ → −φ.
-/// Source: docs/physics/estimators.md, F.5.
+/// Source: docs/physics/estimators.md.
 public struct ZeroMomentum: CorrelatorEstimator {
   static let abstract = "chi2, chi4 and the Binder cumulant of the field summed over the box"
   /// The table's name.

@@ -121,4 +121,12 @@ import Testing
     }
     return product
   }
+
+  /// A peak at k ~ m far below the cutoff must not be overlooked: I_3(0) = (m^-4 − (Λ²+m²)^-2)/8π in d = 2 up to Λ/m = 1e12.
+  @Test(arguments: [1e-3, 1e-6, 1e-9, 1e-11]) func tinyMasses(mass: Double) throws {
+    let value = try AlphaNet.propagatorPower(3, dimension: 2, mass: mass, regulator: .hard, cutoff: 10).value(at: 0)
+    let m2 = mass * mass
+    let exact = (1 / (m2 * m2) - 1 / ((100 + m2) * (100 + m2))) / (8 * Double.pi)
+    #expect(abs(value / exact - 1) < 1e-10, "\(value), \(exact)")
+  }
 }

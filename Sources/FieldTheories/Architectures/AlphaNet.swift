@@ -200,7 +200,7 @@ extension AlphaNet {
   ) { block, dimension, lattice in
     let regulator: RegulatorKey = try block.choice("regulator")
     let width = try block.integer("width", in: 1...100_000_000)
-    let mass = try block.number("mass", above: 0)
+    let mass = try block.number("mass", in: TheoryBlock.scales)
     let alpha = try block.number("alpha")
     let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)
     guard let continuum = Regulator(rawValue: regulator.rawValue) else {
@@ -217,7 +217,7 @@ extension AlphaNet {
     }
     return try make(
       block, kind: "alpha-net", dimension: dimension, width: width, mass: mass, alpha: alpha,
-      regulator: continuum, cutoff: try block.number("cutoff", above: 0), weights: weights)
+      regulator: continuum, cutoff: try block.number("cutoff", in: TheoryBlock.scales), weights: weights)
   }
 
   /// Builds the net and turns numerical faults into faults of the file.

@@ -113,8 +113,8 @@ extension CosNet {
     CosNet(
       dimension: dimension,
       width: try block.integer("width", in: 1...100_000_000),
-      sigmaW0: try block.number("sigma_w0", above: 0),
-      sigmaW1: try block.number("sigma_w1", above: 0),
+      sigmaW0: try block.number("sigma_w0", in: TheoryBlock.scales),
+      sigmaW1: try block.number("sigma_w1", in: TheoryBlock.scales),
       weights: try block.choice("weights", default: .gaussian))
   }
 }

@@ -79,9 +79,9 @@ extension EuclideanNet {
 
     func net() throws -> EuclideanNet {
       let width = try block.integer("width", in: 1...100_000_000)
-      let sigma = try block.number("sigma_w1", default: 1, above: 0)
+      let sigma = try block.number("sigma_w1", default: 1, in: TheoryBlock.scales)
       let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)
-      let cutoff = try optional("cutoff") { try block.number($0, above: 0) }
+      let cutoff = try optional("cutoff") { try block.number($0, in: TheoryBlock.scales) }
       let density = try formula("momentum_density")
       let amplitude = try formula("amplitude")
       let target = try targetSpectrum()
@@ -154,7 +154,7 @@ extension EuclideanNet {
       // Processes for Machine Learning, eq. (4.15), with p = 2π s.
       func positive(_ key: String) throws -> Double {
         usedParameters.insert(key)
-        return try parameterBlock.number(key, above: 0)
+        return try parameterBlock.number(key, in: TheoryBlock.scales)
       }
       let (nu, length, variance) = (
         try positive("nu"), try positive("length"), try positive("variance")
@@ -196,7 +196,7 @@ extension EuclideanNet {
     }
 
     func checkTwoPointAtZero(_ net: EuclideanNet) throws {
-      guard let wanted = try optional("two_point_at_zero", { try block.number($0, above: 0) })
+      guard let wanted = try optional("two_point_at_zero", { try block.number($0, in: TheoryBlock.scales) })
       else { return }
       guard abs(net.twoPointAtZero - wanted) <= 1e-8 * wanted else {
         throw block.fault(

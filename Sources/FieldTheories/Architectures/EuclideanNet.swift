@@ -248,7 +248,9 @@ extension EuclideanNet {
 
   /// An n-point estimate has an error bar only if <F^{2n}> exists.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
-    guard order % 2 == 0, order <= 6, !finiteOrders.contains(2 * order) else { return nil }
+    guard order % 2 == 0, order <= 6, !finiteOrders.contains(2 * order) else {
+      return exists(4) && exists(6) ? rareNeuronObstruction(draws: draws) : nil
+    }
     return
       "<F^\(2 * order)> of this net is infinite or beyond double precision, so \(order)-point averages have no error bar; "
       + "choose a momentum density that falls more slowly, or a cutoff"

@@ -139,8 +139,8 @@ extension GaussNet {
     return GaussNet(
       dimension: dimension,
       width: try block.integer("width", in: 1...100_000_000),
-      sigmaW0: try block.number("sigma_w0", above: 0),
-      sigmaW1: try block.number("sigma_w1", above: 0),
+      sigmaW0: try block.number("sigma_w0", in: TheoryBlock.scales),
+      sigmaW1: try block.number("sigma_w1", in: TheoryBlock.scales),
       sigmaB0: try block.number("sigma_b0", in: 0...10),
       weights: weights)
   }

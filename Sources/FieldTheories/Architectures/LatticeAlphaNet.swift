@@ -142,7 +142,7 @@ extension LatticeAlphaNet {
     return LatticeAlphaNet(
       kind: "scalar-net-lattice",
       width: try block.integer("width", in: 1...100_000_000),
-      mass: try block.number("mass", above: 0),
+      mass: try block.number("mass", in: TheoryBlock.scales),
       alpha: -1,
       weights: try block.choice("weights", default: .gaussian),
       lattice: lattice)

@@ -55,8 +55,8 @@ public enum ScalarNet {
     try AlphaNet.make(
       block, kind: "scalar-net", dimension: dimension,
       width: try block.integer("width", in: 1...100_000_000),
-      mass: try block.number("mass", above: 0), alpha: -1, regulator: .hard,
-      cutoff: try block.number("cutoff", above: 0),
+      mass: try block.number("mass", in: TheoryBlock.scales), alpha: -1, regulator: .hard,
+      cutoff: try block.number("cutoff", in: TheoryBlock.scales),
       weights: try block.choice("weights", default: .gaussian))
   }
 }

@@ -27,6 +27,24 @@ extension CosineNeurons {
     return sum / Double(1 << (n - 1))
   }
 
+  /// Where a few rare neurons of large amplitude carry the correlators, a sample that missed them looks fine and is wrong.
+  ///
+  /// The error of an average of φ² rests on <F⁸>: its effective number of neurons is `M <F⁴>²/<F⁸>`, at most
+  /// `M <F⁴>³/<F⁶>²` by log-convexity of moments, M = draws × width. Below twenty no error bar holds.
+  public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
+    rareNeuronObstruction(draws: draws)
+  }
+
+  /// The rule of ``samplingObstruction(order:radius:draws:)``, for nets with more to say.
+  func rareNeuronObstruction(draws: Int) -> String? {
+    let (fourth, sixth) = (spectralMoment(order: 4, .zero), spectralMoment(order: 6, .zero))
+    let effective = Double(draws) * Double(width) * (fourth / sixth) * (fourth / sixth) * fourth
+    guard effective < 20 else { return nil }
+    return
+      "rare neurons of large amplitude carry the correlators of \(kind): of \(draws) networks of \(width) neurons effectively "
+      + "\((effective * 10).rounded() / 10) count; draw more, or choose alpha nearer to 0, a larger mass or a lower cutoff"
+  }
+
   /// `<(a^d Σ_x φ_1)^n> = a^{nd} 2^{1−n} C Σ_z c_n(z) J_n(z)`, with C half splits, and `c_n(z)` the number of ways in which n/2 sites minus
   /// n/2 sites give z: a product over axes of convolutions of the box. Cost ∏(n/2)(L_μ−1)+1 evaluations of J_n.
   public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {

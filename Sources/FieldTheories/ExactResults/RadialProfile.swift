@@ -108,6 +108,8 @@ public struct RadialProfile: Sendable {
     static let panelLimit = 20_000
     /// Rough ∫ |w|.
     var scale = 0.0
+    /// Below it lies less than 1e-18 of the integral: a coarse panel cannot see a peak at the origin, a scan of octaves can.
+    var bottom = 0.0
 
     static func absoluteMass(_ panel: Panel) -> Double {
       panel.halfWidth
@@ -139,11 +141,14 @@ public struct RadialProfile: Sendable {
     mutating func octaves(cutoff: Double?) throws(Fault) -> Double {
       if let cutoff {
         var lower = cutoff
-        for _ in 0..<60 {
+        var masses: [Double] = []
+        for _ in 0..<120 {
           lower *= 0.5
-          scale += try octaveMass(lower)
+          masses.append(try octaveMass(lower))
+          scale += masses.last!
         }
         if scale == 0 { throw .vanishes }
+        findBottom(masses.reversed(), from: lower)
         return cutoff
       }
       // Octaves of [2^-40, 2^40] first, wherever the weight is; beyond, until the rest is negligible: a tail that loses a
@@ -165,6 +170,7 @@ public struct RadialProfile: Sendable {
       }
       if masses.count == 200 { throw .divergesAtInfinity }
       if scale == 0 { throw .vanishes }
+      findBottom(masses, from: 0x1p-40)
       var rest = 0.0
       var end = lower
       for mass in masses.reversed() {
@@ -175,6 +181,17 @@ public struct RadialProfile: Sendable {
       return end
     }
 
+    /// `masses` of octaves upwards from `lower`.
+    private mutating func findBottom(_ masses: [Double], from lower: Double) {
+      bottom = lower
+      var rest = 0.0
+      for mass in masses {
+        rest += mass
+        if rest > 1e-18 * scale { break }
+        bottom *= 2
+      }
+    }
+
     mutating func resolve(top: Double, resolvesOrigin: Bool, isFormula: Bool) throws(Fault) {
       // Panels from the top down, reversed at the end.
       var upper = top
@@ -182,9 +199,11 @@ public struct RadialProfile: Sendable {
       while true {
         let core = try panel(0, upper)
         let mass = Self.absoluteMass(core)
-        let isSmall = mass <= 1e-18 * scale
+        let isSmall = upper <= bottom && mass <= 1e-18 * scale
         let mayStop = resolvesOrigin ? isSmall : isSmall || octave >= (isFormula ? 30 : 1)
-        if mayStop && (isSmall || isResolved(core, depth: 0)) {
+        // Seeing next to nothing above `bottom` means overlooking a peak.
+        let overlooks = upper > bottom && mass <= 1e-15 * scale
+        if mayStop && !overlooks && (isSmall || isResolved(core, depth: 0)) {
           panels.append(core)
           break
         }

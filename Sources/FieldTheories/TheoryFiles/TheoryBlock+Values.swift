@@ -3,6 +3,9 @@
 import TOMLKit
 
 extension TheoryBlock {
+  /// The range of masses, cutoffs and widths of densities: their eighth powers stay within double precision.
+  static let scales = 1e-30...1e30
+
   /// A finite number; integers are welcome.
   public func number(
     _ key: String, default fallback: Double? = nil, in range: ClosedRange<Double>? = nil,
