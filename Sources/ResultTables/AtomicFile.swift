@@ -11,19 +11,25 @@ public struct FileWriteError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Whole files, or nothing: written beside the target and renamed over it.
+///
+/// A symbolic link is followed, so its target is replaced and not the link. What is no regular file (a device, a pipe) is never
+/// replaced: bytes go into it.
 public enum AtomicFile {
   /// Throws early if `write` would be refused: an existing file without `force`, a directory that is missing or not writable.
   public static func checkWritable(path: String, force: Bool) throws(FileWriteError) {
-    var isDirectory: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-    if exists && isDirectory.boolValue {
-      throw FileWriteError(description: "\(path) is a directory; name a file in it", isUsage: true)
-    }
-    if exists && !force {
+    let target = resolved(path)
+    switch kind(of: target) {
+    case S_IFDIR: throw FileWriteError(description: "\(path) is a directory; name a file in it", isUsage: true)
+    case nil: break
+    case S_IFREG where force: break
+    case S_IFREG:
       throw FileWriteError(
         description: "\(path) exists and is kept; add --force to replace it or choose another name", isUsage: true)
+    default:
+      guard access(target, W_OK) == 0 else { throw failure(path) }
+      return
     }
-    let directory = parent(of: path)
+    let directory = parent(of: target)
     guard access(directory, W_OK | X_OK) == 0 else {
       throw FileWriteError(
         description: "cannot write \(path): \(String(cString: strerror(errno))) (\(directory)); choose another directory",
@@ -34,26 +40,43 @@ public enum AtomicFile {
   /// Writes `text` to `path` in one step.
   public static func write(_ text: String, path: String, force: Bool) throws(FileWriteError) {
     try checkWritable(path: path, force: force)
-    let temporary = path + ".partial-\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL, 0o666)
-    guard descriptor >= 0 else { throw failure(path, temporary: nil) }
+    let target = resolved(path)
+    let isReplaced = [nil, S_IFREG].contains(kind(of: target))
+    let written = isReplaced ? target + ".partial-\(getpid())" : target
+    let descriptor = open(written, isReplaced ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0o666)
+    guard descriptor >= 0 else { throw failure(path) }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
-      if written < 0 {
+      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
+      if count < 0 {
         if errno == EINTR { continue }
-        let error = failure(path, temporary: temporary)
+        let error = failure(path, temporary: isReplaced ? written : nil)
         close(descriptor)
         throw error
       }
-      rest = rest.dropFirst(written)
+      rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0, rename(temporary, path) == 0 else {
-      throw failure(path, temporary: temporary)
+    guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0,
+      !isReplaced || rename(written, target) == 0
+    else {
+      throw failure(path, temporary: isReplaced ? written : nil)
     }
   }
 
-  private static func failure(_ path: String, temporary: String?) -> FileWriteError {
+  /// The file type bits of `path`, nil if nothing is there.
+  private static func kind(of path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  }
+
+  /// The file itself behind symbolic links.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func failure(_ path: String, temporary: String? = nil) -> FileWriteError {
     let reason = String(cString: strerror(errno))
     if let temporary { unlink(temporary) }
     return FileWriteError(

@@ -51,12 +51,16 @@ import Testing
     #expect(try String(contentsOfFile: file, encoding: .utf8) != first)
   }
 
+  /// Where the machine lacks the device that is always full, a closed output stands in for it.
   @Test func aFullDiskIsReported() throws {
-    guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+    var status = stat()
+    let hasFullDevice = stat("/dev/full", &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
     shell.arguments = [
-      "-c", "exec \"$0\" correlate cos-net --set lattice.sites=8x8 --draws 300 --quiet > /dev/full",
+      "-c",
+      "exec \"$0\" correlate cos-net --set lattice.sites=8x8 --draws 300 --quiet "
+        + (hasFullDevice ? "> /dev/full" : ">&-"),
       CommandLineRunner.executable.path,
     ]
     let err = Pipe()

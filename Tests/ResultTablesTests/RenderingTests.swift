@@ -108,6 +108,31 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == ["table.tsv"])
   }
 
+  @Test func followsLinksAndNeverReplacesPipes() throws {
+    let directory = try temporary()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let (file, link, pipe) = (
+      directory.appendingPathComponent("file").path, directory.appendingPathComponent("link").path,
+      directory.appendingPathComponent("pipe").path
+    )
+    try AtomicFile.write("one", path: file, force: false)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+    #expect(throws: FileWriteError.self) { try AtomicFile.write("two", path: link, force: false) }
+    try AtomicFile.write("two", path: link, force: true)
+    #expect(try String(contentsOfFile: file, encoding: .utf8) == "two")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
+
+    #expect(mkfifo(pipe, 0o600) == 0)
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    try AtomicFile.write("three", path: pipe, force: false)
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let count = read(reader, &bytes, bytes.count)
+    #expect(String(decoding: bytes[..<max(0, count)], as: UTF8.self) == "three")
+    var status = stat()
+    #expect(stat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
   @Test func saysWhyItCannotWrite() throws {
     let directory = try temporary()
     defer { try? FileManager.default.removeItem(at: directory) }
