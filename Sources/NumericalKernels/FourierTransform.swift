@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 internal import CFFTW
-import Synchronization
 
 /// A complex double with C's memory layout.
 public struct ComplexDouble: BitwiseCopyable, Sendable, Equatable {
@@ -17,9 +16,6 @@ public struct ComplexDouble: BitwiseCopyable, Sendable, Equatable {
   /// Zero.
   public static let zero = ComplexDouble(0, 0)
 }
-
-/// The FFTW planner keeps global state; execution does not. One lock around the planner.
-private let plannerLock = Mutex(())
 
 private struct PlanPair: @unchecked Sendable {
   let forward: fftw_plan

@@ -60,3 +60,50 @@ void nn_accumulate_power(const double *a, double *sum, size_t count);
 
 // sum += conj(a) b
 void nn_accumulate_cross(const double *a, const double *b, double *sum, size_t count);
+
+// ---- Non-uniform transforms (nonuniform.c, spreading.h)
+
+// Point sources to be spread onto a uniform grid of `dimension` axes, row-major, complex numbers as (real, imaginary) pairs. The last
+// axis keeps columns -margin .. extent/2 + margin of each row of `stride` columns; its positions lie in [0, extent/2]. Other
+// axes wrap; their positions lie in [0, extent). extent[0] and extent[1] belong to the axes before the last, 1 where there is none.
+typedef struct {
+  int dimension;
+  int width;   // nodes a source reaches along an axis, 4 .. 16
+  int degree;  // of the kernel's pieces
+  ptrdiff_t extent[2];
+  ptrdiff_t stride;
+  ptrdiff_t margin;
+  const void *table[3];  // an axis: (degree + 1) rows of `width` coefficients padded to a multiple of 4, highest power first
+  size_t count;
+  const double *position[3];
+  const double *real;
+  const double *imaginary;
+  uint8_t *touched;  // d = 3: set at the first node along the middle axis
+} nn_spread_job;
+
+// grid += every source times its kernel.
+void nn_spread_sources_double(const nn_spread_job *job, double *grid);
+void nn_spread_sources_single(const nn_spread_job *job, float *grid);
+
+// Folds G on columns -reach .. half + reach into K(m, l) = G(m, l) + conj G(-m, -l) on 0 .. half, for n0 x n1 rows; without `right`, G is
+// zero near `half`.
+void nn_hermitian_ends_double(double *grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half, size_t reach, int right);
+void nn_hermitian_ends_single(float *grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half, size_t reach, int right);
+
+// Row (first + j) mod rows of a block of `columns` numbers a row, times factor[j], to out + j stride; j < count.
+void nn_scaled_rows_double(const double *block, const double *factor, size_t first, size_t rows, size_t count, size_t columns,
+                           double *out, size_t stride);
+void nn_scaled_rows_single(const float *block, const double *factor, size_t first, size_t rows, size_t count, size_t columns,
+                           float *out, size_t stride);
+
+// out[j] = f factor[j] line[(first + j) mod extent], j < count.
+void nn_scaled_line_double(const double *line, const double *factor, double f, size_t first, size_t extent, size_t count,
+                           double *out);
+void nn_scaled_line_single(const float *line, const double *factor, double f, size_t first, size_t extent, size_t count,
+                           float *out);
+
+// Plane waves c cos(b + k.x) as sources: c e^{i(b + k.centre)} at positions n frac(k scale), the wave turned round (k, b -> -k, -b)
+// where that brings the last axis into [0, n/2]. Returns the largest position along the last axis.
+double nn_plane_wave_sources(int dimension, const double *const *k, const double *b, const double *c, size_t count,
+                             const double *centre, const double *scale, const double *n, double *const *position,
+                             double *real, double *imaginary);
