@@ -27,7 +27,7 @@ public struct CorrelatorRequest: Sendable {
       guard !selection.estimators.isEmpty else {
         throw SelectionError("no estimator applies to this theory; use --points FILE")
       }
-      plan = RunPlan(
+      plan = try RunPlan(
         theory: theory, sites: .lattice(theory.lattice), estimators: selection.estimators,
         commonRandomNumbers: commonRandomNumbers)
       pointSets = []
@@ -47,7 +47,7 @@ public struct CorrelatorRequest: Sendable {
     }
     let wanted = estimatorNames ?? known
     let estimator = PointFunctions(sets: sets)
-    plan = RunPlan(
+    plan = try RunPlan(
       theory: theory, sites: .points(estimator.points, dimension: theory.dimension),
       estimators: wanted.contains(PointFunctions.tableName) ? [estimator] : [],
       commonRandomNumbers: commonRandomNumbers)
@@ -66,8 +66,8 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// The same request with another number of networks.
-  public func with(draws: Int) -> CorrelatorRequest {
-    CorrelatorRequest(
+  public func with(draws: Int) throws -> CorrelatorRequest {
+    try CorrelatorRequest(
       plan: RunPlan(
         theory: plan.theory, sites: plan.sites, estimators: plan.estimators, draws: draws,
         commonRandomNumbers: commonRandomNumbers),

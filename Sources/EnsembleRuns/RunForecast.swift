@@ -24,7 +24,7 @@ public struct RunForecast: Sendable {
   /// The forecast of a plan on `threads` workers.
   ///
   /// Memory: per worker the parameters, the field, and per padded transform grid the composites' spectra and sums; once, bins × primaries.
-  /// Time: 10 ns a parameter, 0.05 ns (matrix product) or 0.3 ns (direct) a neuron and site, 2.5 ns n log2 n per padded transform.
+  /// Time: 10 ns a parameter, the planner's estimate of a field, 2.5 ns n log2 n per padded transform.
   public init(_ plan: RunPlan, threads: Int) {
     let architecture = plan.theory.architecture
     let sites = Double(plan.sites.count)
@@ -39,13 +39,8 @@ public struct RunForecast: Sendable {
     let results = 8 * Double(plan.binCount) * (primaries + 2 * rows)
     memory = 2e7 + Double(threads) * perWorker + results
 
-    let work = Double(architecture.width) * sites
-    let evaluation: Double
-    switch plan.synthesis.method {
-    case .matrixProduct: evaluation = 0.05 * work
-    case .direct: evaluation = 0.3 * work
-    case .inverseFFT: evaluation = 5 * Double(architecture.width) + 2.5 * sites * log2(max(2, sites))
-    }
+    let evaluation = plan.synthesis.method.nanoseconds(
+      architecture, plan.sites, tolerance: plan.synthesis.tolerance)!
     let transforms = padded > 0 ? 5 * (0.25 * padded * log2(max(2, padded)) + 2 * padded) : 0
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
   }

@@ -26,17 +26,26 @@ public struct RunPlan: Sendable {
   /// Name of the stream that was mixed into the key.
   public let streamName: String
 
-  /// A plan; `draws` and bins default to the theory file's.
+  /// A plan; `draws` and bins default to the theory file's. Throws if the theory asks for a method that does not apply.
   public init(
     theory: TheoryDefinition, sites: SiteSet, estimators: [any CorrelatorEstimator],
     draws: Int? = nil, commonRandomNumbers: Bool = false
-  ) {
+  ) throws(TheoryFileError) {
     self.theory = theory
     self.sites = sites
     self.estimators = estimators
     self.draws = draws ?? theory.run.draws
     binCount = min(theory.run.bins, self.draws)
-    synthesis = SynthesisPlan(architecture: theory.architecture, sites: sites)
+    do throws(InapplicableMethod) {
+      var method: SynthesisMethod?
+      if case .lattice = sites { method = theory.fields.method }
+      synthesis = try SynthesisPlan(
+        architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance)
+    } catch {
+      throw TheoryFileError(
+        file: theory.fileName, line: nil, key: "fields.method", problem: error.description,
+        cure: "choose one of these, or \"automatic\"")
+    }
     streamName = commonRandomNumbers ? "common" : theory.architecture.streamName
     stream = RandomStream(seed: theory.run.seed, stream: streamName)
   }

@@ -36,6 +36,7 @@ public enum PlanDescription {
     let forecast = request.forecast(threads: threads)
     let provenance = RunProvenance.lines(request, version: version)
     var lines = provenance.entries.map { "\($0.key): \($0.value)" }
+    lines.append("planner's estimates a field: \(request.plan.synthesis.comparison)")
     for estimator in request.plan.estimators {
       lines.append("table \(estimator.name): \(estimator.rows.count) rows, \(estimator.summary)")
     }

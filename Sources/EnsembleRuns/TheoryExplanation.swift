@@ -23,6 +23,7 @@ public enum TheoryExplanation {
     lines += ["", "estimators: \(request.tableNames.joined(separator: ", "))"]
     lines += request.omissions.map { "left out: \($0)" }
     lines += ["fields: \(request.plan.synthesis.explanation)"]
+    lines += ["planner's estimates a field: \(request.plan.synthesis.comparison)"]
     lines += ["nnft correlate: \(request.forecast(threads: threads).text(threads: threads))"]
     return lines.joined(separator: "\n") + "\n"
   }

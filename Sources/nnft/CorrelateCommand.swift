@@ -144,7 +144,7 @@ struct CorrelateCommand: ParsableCommand {
       guard draws < 0x1p47 else {
         throw UsageError("--until-error \(untilError) would need \(draws) networks; ask for less")
       }
-      request = request.with(draws: Int(draws.rounded(.up)))
+      request = try request.with(draws: Int(draws.rounded(.up)))
       if !quiet {
         Notice.line(
           String(

@@ -88,14 +88,14 @@ import Testing
         overrides: [("run.seed", "\(seed)"), ("run.draws", "\(one.draws)"), ("run.bins", "64")])
       let plan: RunPlan
       if one.points.isEmpty {
-        plan = RunPlan(
+        plan = try RunPlan(
           theory: theory, sites: .lattice(theory.lattice),
           estimators: try EstimatorSelection(
             theory: theory, names: one.estimators, allDisplacements: false
           ).estimators)
       } else {
         let estimator = PointFunctions(sets: one.points)
-        plan = RunPlan(
+        plan = try RunPlan(
           theory: theory, sites: .points(estimator.points, dimension: 1), estimators: [estimator])
       }
       for table in try CorrelatorJob.run(plan, threads: 1, monitor: RunMonitor()) {

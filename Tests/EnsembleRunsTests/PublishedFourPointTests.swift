@@ -49,7 +49,7 @@ import Testing
       PointSet(name: "\(index)", points: record.points.map(Point.init(coordinates:)))
     }
     let estimator = PointFunctions(sets: sets)
-    let plan = RunPlan(
+    let plan = try RunPlan(
       theory: theory, sites: .points(estimator.points, dimension: 2), estimators: [estimator])
     let table = try CorrelatorJob.run(plan, threads: 2, monitor: RunMonitor())[0]
     #expect(!table.contradictsExactValues)

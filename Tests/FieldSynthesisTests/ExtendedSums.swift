@@ -18,7 +18,7 @@ struct DrawnNetwork {
   }
 
   /// The field by a method on a site set.
-  func field(on sites: SiteSet, method: SynthesisPlan.Method? = nil) -> [Double] {
+  func field(on sites: SiteSet, method: SynthesisMethod? = nil) -> [Double] {
     evaluate(
       SynthesisPlan(architecture: net, sites: sites, method: method).makeSynthesizer(),
       count: sites.count)

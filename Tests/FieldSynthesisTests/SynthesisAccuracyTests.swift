@@ -23,7 +23,7 @@ import Testing
     for boundary in Boundary.allCases {
       let lattice = Lattice(sites: sites, spacing: 0.3, boundary: boundary)
       let network = DrawnNetwork(net)
-      for method in [SynthesisPlan.Method.matrixProduct, .direct] {
+      for method in [SynthesisMethod.matrixProduct, .direct] {
         let field = network.field(on: .lattice(lattice), method: method)
         let deviation = network.deviation(field, at: lattice.positions)
         #expect(deviation < 1, "\(method) \(boundary): \(deviation) of the allowed error")
@@ -38,7 +38,7 @@ import Testing
     let extent = Double(sites.max()!)
     let network = DrawnNetwork(
       CosNet(dimension: sites.count, width: width, sigmaW0: 2e5 / extent, sigmaW1: 1))
-    for method in [SynthesisPlan.Method.matrixProduct, .direct] {
+    for method in [SynthesisMethod.matrixProduct, .direct] {
       let deviation = network.deviation(
         network.field(on: .lattice(lattice), method: method), at: lattice.positions)
       #expect(deviation < 1, "\(method): \(deviation) of the allowed error")
@@ -51,7 +51,7 @@ import Testing
     for boundary in Boundary.allCases {
       let lattice = Lattice(sites: sites, spacing: 0.2, boundary: boundary)
       let network = DrawnNetwork(net)
-      for method in [SynthesisPlan.Method.matrixProduct, .direct] {
+      for method in [SynthesisMethod.matrixProduct, .direct] {
         let field = network.field(on: .lattice(lattice), method: method)
         let deviation = network.deviation(field, at: lattice.positions)
         #expect(deviation < 1, "\(method) \(boundary): \(deviation) of the allowed error")
@@ -65,7 +65,7 @@ import Testing
     let lattice = Lattice(sites: [41, 64], spacing: 2, boundary: .open)
     let network = DrawnNetwork(
       GaussNet(dimension: 2, width: 40, sigmaW0: sigmaW0, sigmaW1: 1, sigmaB0: sigmaB0))
-    for method in [SynthesisPlan.Method.matrixProduct, .direct] {
+    for method in [SynthesisMethod.matrixProduct, .direct] {
       let field = network.field(on: .lattice(lattice), method: method)
       #expect(field.allSatisfy { $0.isFinite })
       #expect(network.deviation(field, at: lattice.positions) < 1)
@@ -76,7 +76,7 @@ import Testing
   func latticeModesOnTheirLattice(sites: [Int], width: Int) {
     let lattice = Lattice(sites: sites, spacing: 0.5, boundary: .periodic)
     let network = DrawnNetwork(latticeNet(lattice, width: width))
-    for method in SynthesisPlan.Method.allCases {
+    for method in SynthesisMethod.allCases {
       let deviation = network.deviation(
         network.field(on: .lattice(lattice), method: method), at: lattice.positions)
       #expect(deviation < 1, "\(method): \(deviation) of the allowed error")

@@ -16,8 +16,8 @@ import Testing
   }
 
   @Test func theMethodFollowsFromNetAndSites() {
-    func method(_ net: any Architecture, _ sites: SiteSet, asked: SynthesisPlan.Method? = nil)
-      -> SynthesisPlan.Method
+    func method(_ net: any Architecture, _ sites: SiteSet, asked: SynthesisMethod? = nil)
+      -> SynthesisMethod
     {
       SynthesisPlan(architecture: net, sites: sites, method: asked).method
     }
@@ -36,7 +36,7 @@ import Testing
 
   /// One line for every method, none like another.
   @Test func explanationsTellTheMethodsApart() {
-    let lines = SynthesisPlan.Method.allCases.map {
+    let lines = SynthesisMethod.allCases.map {
       SynthesisPlan(
         architecture: latticeNet(periodic, width: 4), sites: .lattice(periodic), method: $0
       ).explanation
@@ -51,7 +51,7 @@ import Testing
       (cosNet, open), (gaussNet, open), (latticeNet(periodic, width: 300), periodic),
     ]
     for (net, lattice) in cases {
-      for method in SynthesisPlan.Method.allCases {
+      for method in SynthesisMethod.allCases {
         let plan = SynthesisPlan(architecture: net, sites: .lattice(lattice), method: method)
         let used = plan.makeSynthesizer()
         let networks = (0..<3).map { DrawnNetwork(net, draw: $0) }
@@ -74,7 +74,7 @@ import Testing
     for (net, lattice) in cases {
       let network = DrawnNetwork(net)
       let reference = network.field(on: .points(lattice.positions, dimension: 2))
-      for method in SynthesisPlan.Method.allCases {
+      for method in SynthesisMethod.allCases {
         let field = network.field(on: .lattice(lattice), method: method)
         #expect(zip(field, reference).allSatisfy { abs($0 - $1) < 1e-12 })
       }

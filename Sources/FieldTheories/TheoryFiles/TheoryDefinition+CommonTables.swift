@@ -67,6 +67,19 @@ extension TheoryDefinition {
     return vector
   }
 
+  /// Reads `[fields]`.
+  static func readFields(_ block: TheoryBlock) throws -> FieldSettings {
+    let automatic = "automatic"
+    let word = try block.text("method", default: automatic)
+    let method = SynthesisMethod(rawValue: word)
+    guard method != nil || word == automatic else {
+      throw block.unknownWord("method", word, known: [automatic] + SynthesisMethod.allCases.map(\.rawValue))
+    }
+    let tolerance = try block.number("tolerance", default: 1e-9, in: 1e-12...1e-3)
+    try block.rejectLeftovers()
+    return FieldSettings(method: method, tolerance: tolerance)
+  }
+
   /// Reads `[run]`.
   static func readRun(_ block: TheoryBlock) throws -> RunSettings {
     // Draw numbers have 48 bits.

@@ -86,10 +86,10 @@ extension TheoryDefinition {
   }
 
   private static let commonKeys = [
-    "title", "source", "dimension", "architecture", "lattice", "correlators", "run",
+    "title", "source", "dimension", "architecture", "lattice", "correlators", "fields", "run",
     "architecture.kind", "lattice.sites", "lattice.spacing", "lattice.boundary",
     "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
-    "run.draws", "run.seed", "run.bins",
+    "fields.method", "fields.tolerance", "run.draws", "run.seed", "run.bins",
   ]
 
   private static func decoded(
@@ -105,6 +105,7 @@ extension TheoryDefinition {
     let architectureBlock = try file.block("architecture")
     let latticeBlock = try file.block("lattice")
     let correlatorBlock = try file.block("correlators")
+    let fieldBlock = try file.block("fields")
     let runBlock = try file.block("run")
     let dimension = try file.integer("dimension", in: 1...maximumDimension)
     try file.rejectLeftovers()
@@ -122,10 +123,11 @@ extension TheoryDefinition {
           cure: "use boundary = \"periodic\" or a continuum net")
     }
     let correlators = try readCorrelators(correlatorBlock, lattice: lattice)
+    let fields = try readFields(fieldBlock)
     let run = try readRun(runBlock)
     return TheoryDefinition(
       title: title, source: source, dimension: dimension, architecture: architecture,
-      lattice: lattice, correlators: correlators, run: run, fileName: fileName,
+      lattice: lattice, correlators: correlators, fields: fields, run: run, fileName: fileName,
       resolved: file.resolved)
   }
 

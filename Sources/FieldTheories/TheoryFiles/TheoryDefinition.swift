@@ -19,6 +19,8 @@ public struct TheoryDefinition: Sendable {
   public let lattice: Lattice
   /// What is measured.
   public let correlators: CorrelatorSettings
+  /// How fields are evaluated.
+  public let fields: FieldSettings
   /// How much is sampled.
   public let run: RunSettings
   /// The file as the user named it.

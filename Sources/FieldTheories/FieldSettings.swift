@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The ways from parameters to fields.
+public enum SynthesisMethod: String, Sendable, Hashable, CaseIterable {
+  /// One vectorised cosine or exponential per neuron and site; any points.
+  case direct
+  /// Separable factors and a matrix product; plane waves fold the last axes by parity.
+  case matrixProduct = "matrix-product"
+  /// Plane waves spread in momentum space and transformed back, to a tolerance; d = 1 to 3.
+  case nonuniformFFT = "nonuniform-fft"
+  /// Neurons scattered into their lattice modes and one inverse FFT.
+  case inverseFFT = "inverse-fft"
+
+  /// What the method does, for people.
+  public var explanation: String {
+    switch self {
+    case .direct: "direct sum over neurons at every site"
+    case .matrixProduct: "separable matrix product"
+    case .nonuniformFFT: "type-1 non-uniform FFT"
+    case .inverseFFT: "neurons scattered into lattice modes, one inverse FFT"
+    }
+  }
+}
+
+/// The `[fields]` table: how fields are evaluated. It never changes what is measured beyond the stated tolerance.
+public struct FieldSettings: Sendable, Hashable {
+  /// The method on lattices, or nil for the fastest (`method = "automatic"`, the default). Points are always direct.
+  public let method: SynthesisMethod?
+  /// Largest error of a field that the choice of method may introduce, in units of `√Σ c²`, c the neurons' amplitudes. Default 1e-9.
+  public let tolerance: Double
+}
