@@ -15,6 +15,11 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
+try:
+    import numpy  # noqa: F401
+except ImportError:
+    sys.exit("bench: numpy is not installed; apt-get install python3-numpy, or make bench, which makes its own environment")
+
 import cases
 import nnft
 import peers
@@ -63,8 +68,8 @@ def measure(case: cases.Case, rounds: int, smoke: bool) -> report.Row:
     median = statistics.median(ratios)
     return report.Row(
         case.name, case.cell, statistics.median(o for o, _ in pairs), statistics.median(p for _, p in pairs),
-        case.unit, median, min(ratios), max(ratios), ("<=" if case.overhead else ">=") + f"{case.target:g}",
-        "smoke" if smoke else "met" if case.met(median) else "missed", case.note)
+        case.unit, median, min(ratios), max(ratios), case.aim,
+        "smoke" if smoke else case.verdict(median), case.note)
 
 
 def describe(machine: dict[str, str], rounds: int) -> list[str]:

@@ -69,6 +69,7 @@ class Run:
     """What a run of the binary took."""
 
     wall_seconds: float
+    cpu_seconds: float
     peak_megabytes: float
 
 
@@ -81,4 +82,4 @@ def correlate(build: Path, *arguments: str) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"nnft correlate {' '.join(arguments)}: exit status {process.returncode}")
-    return Run(time.perf_counter() - start, usage.ru_maxrss / 1024)
+    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)

@@ -57,11 +57,12 @@ def plot(table: Table, path: Path) -> None:
 
     rows = table.rows
     figure, axes = plt.subplots(figsize=(9, 1.2 + 0.24 * len(rows)), layout="constrained")
-    colours = {"met": "#2a7f3f", "missed": "#b3262e", "smoke": "#666666"}
+    colours = {"met": "#2a7f3f", "missed": "#b3262e", "smoke": "#666666", "-": "#666666"}
     for y, row in enumerate(rows):
         axes.plot([row.min, row.max], [y, y], color=colours[row.verdict], linewidth=1.5)
         axes.plot(row.ratio, y, "o", color=colours[row.verdict], markersize=5)
-        axes.plot(float(row.target[2:]), y, marker="|", color="black", markersize=10)
+        if row.target != "-":
+            axes.plot(float(row.target[2:]), y, marker="|", color="black", markersize=10)
         axes.annotate(f"{row.ratio:.3g}", (1.01, y), xycoords=("axes fraction", "data"), va="center", fontsize=7)
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [f"{row.case}, {row.cell}" for row in rows], fontsize=7)
