@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """nnft as the benchmarks see it: the server nnft-bench, and whole runs of the binary."""
 
-import os
 import subprocess
+import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,13 +72,23 @@ class Run:
     peak_megabytes: float
 
 
+# Linux counts the memory of the process that forks into the peak of its child, so a small one must do it.
+LAUNCHER = """
+import os, sys, time
+start = time.perf_counter()
+silence = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+_, status, usage = os.wait4(os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ, file_actions=silence), 0)
+wall = time.perf_counter() - start
+print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+"""
+
+
 def correlate(build: Path, *arguments: str) -> Run:
     """`nnft correlate`, to its end."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [build / "nnft", "correlate", *arguments, "--quiet", "--format", "tsv"], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"nnft correlate {' '.join(arguments)}: exit status {process.returncode}")
-    return Run(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    command = [build / "nnft", "correlate", *arguments, "--quiet", "--format", "tsv"]
+    launched = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LAUNCHER, *command], capture_output=True, text=True, check=True)
+    code, wall, cpu, peak = launched.stdout.split()
+    if code != "0":
+        raise RuntimeError(f"nnft correlate {' '.join(arguments)}: exit status {code}: {launched.stderr.strip()}")
+    return Run(float(wall), float(cpu), float(peak))

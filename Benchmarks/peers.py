@@ -205,8 +205,11 @@ def _serve(connection, make, arguments):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         peer = make(*arguments)
-    while True:
-        connection.send(seconds(peer.field, connection.recv()))
+    try:
+        while True:
+            connection.send(seconds(peer.field, connection.recv()))
+    except EOFError:
+        pass  # the schedule has ended
 
 
 def numpy_features() -> list[str]:
