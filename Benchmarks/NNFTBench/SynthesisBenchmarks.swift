@@ -51,8 +51,8 @@ enum SynthesisBenchmarks {
     }
   }
 
-  /// Writes to `path=`, as doubles, for every network: amplitudes c, the d components of k, phases or biases b (N numbers each), then
-  /// the field; what a peer needs to do the same work and to judge the result.
+  /// Writes to `path=`, as doubles, for every network: amplitudes c, the d components of k, phases or biases b (N numbers
+  /// each), then the field; what a peer needs to do the same work and to judge the result.
   static func dump(_ request: Request) throws -> [(String, String)] {
     let theory = try request.theory()
     let hasPoints = (try? request.text("points")) != nil
