@@ -224,7 +224,7 @@ def _serve(connection, make, arguments):
 
 def numpy_features() -> list[str]:
     """Instruction sets that numpy both knows and has here."""
-    from numpy._core import _multiarray_umath as core
+    core = (np._core if hasattr(np, "_core") else np.core)._multiarray_umath  # numpy 2, numpy 1
     return [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
 
 
