@@ -7,10 +7,12 @@ export NNFT_COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo 
 
 TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
-.PHONY: help run build test install dependencies format lint clean
+BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
+
+.PHONY: help run build test bench bench-smoke install dependencies format lint clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
 
 dependencies:
 	@Scripts/install-dependencies.sh
@@ -24,6 +26,17 @@ build: dependencies ## install what is missing and build
 test: dependencies ## install what is missing, build and run all tests
 	$(TEST)
 
+bench: build .bench-env/installed ## time nnft and its peers in turn: Benchmarks/results.tsv and results.svg
+	.bench-env/bin/python Benchmarks/bench.py -o Benchmarks/results.tsv --plot Benchmarks/results.svg
+
+bench-smoke: build ## see in seconds that the benchmarks run; absent peers are left out (needs numpy)
+	$(BENCH_PYTHON) Benchmarks/bench.py --smoke
+
+.bench-env/installed: Benchmarks/requirements.txt
+	python3 -m venv .bench-env
+	.bench-env/bin/pip install --quiet -r $<
+	touch $@
+
 install: build ## install binary, man page and completions under PREFIX (default /usr/local)
 	install -D -m 755 .build/release/nnft $(DESTDIR)$(PREFIX)/bin/nnft
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/man/man1
@@ -34,10 +47,10 @@ install: build ## install binary, man page and completions under PREFIX (default
 	install -m 644 .build/plugins/GenerateManual/outputs/nnft/nnft.1 $(DESTDIR)$(PREFIX)/share/man/man1/nnft.1
 
 format: ## format all Swift sources in place
-	swift format --in-place --recursive --parallel Package.swift Sources Theories Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Theories Tests Benchmarks
 
 lint: ## check the format of all Swift sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Theories Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Theories Tests Benchmarks
 
 clean: ## remove build products
-	rm -rf .build .build-test
+	rm -rf .build .build-test .bench-env

@@ -90,6 +90,14 @@ let package = Package(
           "FieldTheories", "LatticeFields", "ResultTables",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
+      // What `make bench` asks for times; neither tests nor installation use it.
+      .executableTarget(
+        name: "nnft-bench",
+        dependencies: [
+          "EnsembleRuns", "TheoryLibrary", "CFFTW", "Correlators", "FieldSynthesis", "FieldTheories",
+          "LatticeFields", "NumericalKernels",
+        ],
+        path: "Benchmarks/NNFTBench"),
       .target(
         name: "NNFTTestSupport",
         dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories"],
