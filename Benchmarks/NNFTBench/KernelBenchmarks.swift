@@ -3,6 +3,7 @@
 internal import CFFTW
 import Correlators
 import FieldSynthesis
+import FieldTheories
 import LatticeFields
 import NumericalKernels
 
@@ -12,7 +13,7 @@ enum KernelBenchmarks {
   static func machine() -> [(String, String)] {
     [
       ("blas-core", MatrixProduct.coreName),
-      ("methods", SynthesisPlan.Method.allCases.map(\.rawValue).joined(separator: ",")),
+      ("methods", SynthesisMethod.allCases.map(\.rawValue).joined(separator: ",")),
     ]
   }
 

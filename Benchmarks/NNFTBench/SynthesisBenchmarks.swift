@@ -10,7 +10,7 @@ import NumericalKernels
 
 /// Fields, point functions and whole runs of a theory.
 enum SynthesisBenchmarks {
-  /// Fields on the theory's lattice by `method=`, a name of `SynthesisPlan.Method` or `planned`; `networks=` networks in turn.
+  /// Fields on the theory's lattice by `method=`, a name of `SynthesisMethod` or `planned`; `networks=` networks in turn.
   static func synthesis(_ request: Request) throws -> Benchmark {
     let theory = try request.theory()
     let plan = try synthesisPlan(request, theory, sites: .lattice(theory.lattice))
@@ -44,7 +44,7 @@ enum SynthesisBenchmarks {
     let theory = try request.theory()
     let names = try request.text("estimators").split(separator: ",").map(String.init)
     let selection = try EstimatorSelection(theory: theory, names: names, allDisplacements: false)
-    let plan = RunPlan(
+    let plan = try RunPlan(
       theory: theory, sites: .lattice(theory.lattice), estimators: selection.estimators)
     return Benchmark(notes: notes(plan.synthesis) + [("draws", "\(plan.draws)")]) { _ in
       _ = try? EnsembleRun.measure(plan, threads: 1)
@@ -103,17 +103,10 @@ enum SynthesisBenchmarks {
     _ request: Request, _ theory: TheoryDefinition, sites: SiteSet
   ) throws -> SynthesisPlan {
     let name = try request.text("method")
-    guard name != "planned" else {
-      return SynthesisPlan(architecture: theory.architecture, sites: sites)
-    }
-    guard let method = SynthesisPlan.Method(rawValue: name) else {
-      throw BenchError("unknown method \(name)")
-    }
-    let plan = SynthesisPlan(architecture: theory.architecture, sites: sites, method: method)
-    guard plan.method == method else {
-      throw BenchError("\(name) does not apply to \(theory.architecture.kind) here")
-    }
-    return plan
+    let method = SynthesisMethod(rawValue: name)
+    guard method != nil || name == "planned" else { throw BenchError("unknown method \(name)") }
+    return try SynthesisPlan(
+      architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance)
   }
 
   private static func notes(_ plan: SynthesisPlan) -> [(String, String)] {

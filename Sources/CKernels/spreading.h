@@ -4,59 +4,79 @@
 // A source at grid position u reaches the W nodes m .. m+W-1, m = ceil(u - W/2), with values of a piecewise polynomial in
 // s = 2 (m - u + W/2) - 1 in [-1, 1]. W is a compile-time constant in each instance, so all inner loops unroll.
 
-#define PADDED(W) (((W) + 3) & ~3)
+#define LANES 8
+#define PADDED(W) (((W) + LANES - 1) / LANES * LANES)
+// Vectors of LANES numbers at any address; 2W numbers of a row of complex nodes are ROW_VECTORS(W) of them.
+#define ROW_VECTORS(W) ((2 * (W) + LANES - 1) / LANES)
 
-// The W values at position u and the first node.
+typedef REAL SPREAD(vector) __attribute__((vector_size(LANES * sizeof(REAL)), aligned(sizeof(REAL))));
+
+// The W values at position u and the first node. Odd and even powers go apart: two short chains instead of a long one.
 static inline __attribute__((always_inline)) ptrdiff_t SPREAD(kernel_values)(const int W, const REAL *restrict table,
-                                                                      int degree, double u, REAL *restrict out) {
+                                                                             int degree, double u,
+                                                                             SPREAD(vector) *restrict out) {
   const double first = __builtin_elementwise_ceil(u - 0.5 * W);
   const REAL s = (REAL)(2 * (first - u) + (W - 1));
-  for (int j = 0; j < PADDED(W); ++j) out[j] = table[j];
-  for (int p = 1; p <= degree; ++p) {
-    const REAL *restrict row = table + p * PADDED(W);
-    for (int j = 0; j < PADDED(W); ++j) out[j] = out[j] * s + row[j];
+  const REAL z = s * s;
+  for (int q = 0; q < PADDED(W) / LANES; ++q) {
+    const SPREAD(vector) *row = (const SPREAD(vector) *)(table + q * LANES);
+    SPREAD(vector) odd = row[0], even = row[PADDED(W) / LANES];
+    for (int p = 2; p < degree; p += 2) {
+      odd = odd * z + row[p * (PADDED(W) / LANES)];
+      even = even * z + row[(p + 1) * (PADDED(W) / LANES)];
+    }
+    out[q] = odd * s + even;
   }
   return (ptrdiff_t)first;
 }
 
-static inline __attribute__((always_inline)) void SPREAD(spread_points)(const int W, const int dimension, const nn_spread_job *job,
-                                                                 REAL *restrict grid) {
+// The values along the last axis times the source's amplitude, (real, imaginary) pairs.
+static inline __attribute__((always_inline)) void SPREAD(amplitude_row)(const int W, const SPREAD(vector) *values, REAL re,
+                                                                        REAL im, SPREAD(vector) *row) {
+  const SPREAD(vector) amplitude = {re, im, re, im, re, im, re, im};
+  for (int q = 0; q < PADDED(W) / LANES; ++q) {
+    row[2 * q] = __builtin_shufflevector(values[q], values[q], 0, 0, 1, 1, 2, 2, 3, 3) * amplitude;
+    if (2 * q + 1 < ROW_VECTORS(W))
+      row[2 * q + 1] = __builtin_shufflevector(values[q], values[q], 4, 4, 5, 5, 6, 6, 7, 7) * amplitude;
+  }
+}
+
+static inline __attribute__((always_inline)) void SPREAD(add_row)(const int W, REAL *at, REAL factor,
+                                                                  const SPREAD(vector) *row) {
+  SPREAD(vector) *to = (SPREAD(vector) *)at;
+  for (int q = 0; q < ROW_VECTORS(W); ++q) to[q] += factor * row[q];
+}
+
+static inline __attribute__((always_inline)) void SPREAD(spread_points)(const int W, const int dimension,
+                                                                        const nn_spread_job *job, REAL *restrict grid) {
   const ptrdiff_t n0 = job->extent[0], n1 = job->extent[1], stride = job->stride, margin = job->margin;
-  const REAL *table[3] = {job->table[0], job->table[1], job->table[2]};
+  const int last = dimension - 1;
   for (size_t i = 0; i < job->count; ++i) {
-    REAL v0[PADDED(W)], v1[PADDED(W)], v2[PADDED(W)], line[2 * PADDED(W)];
-    const REAL re = (REAL)job->real[i], im = (REAL)job->imaginary[i];
-    const int last = dimension - 1;
-    REAL *restrict along = last == 0 ? v0 : last == 1 ? v1 : v2;
-    const ptrdiff_t column = SPREAD(kernel_values)(W, table[last], job->degree, job->position[last][i], along) + margin;
-    for (int j = 0; j < W; ++j) {
-      line[2 * j] = re * along[j];
-      line[2 * j + 1] = im * along[j];
-    }
+    SPREAD(vector) values[3][PADDED(W) / LANES], row[2 * (PADDED(W) / LANES)];
+    ptrdiff_t first[3];
+    for (int axis = 0; axis < dimension; ++axis)
+      first[axis] = SPREAD(kernel_values)(W, job->table[axis], job->degree, job->position[axis][i], values[axis]);
+    SPREAD(amplitude_row)(W, values[last], (REAL)job->real[i], (REAL)job->imaginary[i], row);
+    const ptrdiff_t column = first[last] + margin;
     if (dimension == 1) {
-      REAL *restrict row = grid + 2 * column;
-      for (int j = 0; j < 2 * W; ++j) row[j] += line[j];
+      SPREAD(add_row)(W, grid + 2 * column, 1, row);
       continue;
     }
-    ptrdiff_t m0 = SPREAD(kernel_values)(W, table[0], job->degree, job->position[0][i], v0);
-    if (m0 < 0) m0 += n0;
+    const REAL *v0 = (const REAL *)values[0], *v1 = (const REAL *)values[1];
+    ptrdiff_t m0 = first[0] < 0 ? first[0] + n0 : first[0];
     if (dimension == 2) {
       for (int a = 0; a < W; ++a) {
-        REAL *restrict row = grid + 2 * (m0 * stride + column);
-        for (int j = 0; j < 2 * W; ++j) row[j] += v0[a] * line[j];
+        SPREAD(add_row)(W, grid + 2 * (m0 * stride + column), v0[a], row);
         if (++m0 == n0) m0 = 0;
       }
       continue;
     }
-    const ptrdiff_t first1 = SPREAD(kernel_values)(W, table[1], job->degree, job->position[1][i], v1);
-    job->touched[first1 < 0 ? first1 + n1 : first1] = 1;
+    const ptrdiff_t start = first[1] < 0 ? first[1] + n1 : first[1];
+    job->touched[start] = 1;
     for (int a = 0; a < W; ++a) {
-      ptrdiff_t m1 = first1 < 0 ? first1 + n1 : first1;
-      REAL *restrict plane = grid + 2 * (m0 * n1 * stride + column);
+      ptrdiff_t m1 = start;
       for (int b = 0; b < W; ++b) {
-        REAL *restrict row = plane + 2 * m1 * stride;
-        const REAL v = v0[a] * v1[b];
-        for (int j = 0; j < 2 * W; ++j) row[j] += v * line[j];
+        SPREAD(add_row)(W, grid + 2 * ((m0 * n1 + m1) * stride + column), v0[a] * v1[b], row);
         if (++m1 == n1) m1 = 0;
       }
       if (++m0 == n0) m0 = 0;
@@ -135,4 +155,6 @@ void SPREAD(scaled_line)(const REAL *restrict line, const double *restrict facto
 }
 
 #undef CASE
+#undef LANES
 #undef PADDED
+#undef ROW_VECTORS

@@ -2,6 +2,10 @@
 
 internal import CKernels
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Sums of real plane waves with arbitrary momenta on a regular lattice in O(N w^d + V log V): a type-1 non-uniform Fourier transform.
 ///
 ///     φ(x_j) = Σ_i c_i cos(k_i·x_j + b_i),   x_j = centre + Σ_μ step_μ (j_μ − ⌊L_μ/2⌋),   d = 1, 2, 3
@@ -65,7 +69,7 @@ public final class NonuniformTransform<Real: FieldReal> {
     half = n / 2
     margin = 8
     // Rows an odd number of blocks apart: powers of two would share cache sets.
-    let needed = margin + half + 1 + grid.width
+    let needed = margin + half + 1 + grid.width + 4
     let blocks = (needed + Self.blockColumns - 1) / Self.blockColumns
     stride = Self.blockColumns * (blocks | 1)
     rows = grid.extents.dropLast().reduce(1, *)
@@ -97,9 +101,10 @@ public final class NonuniformTransform<Real: FieldReal> {
     let isWide = Int(largest) + reach + 1 >= half - reach
     // Columns 0 ..< used hold everything that is not zero.
     let used = isWide ? half + 1 : Int(largest) + reach + 2
-    let cleared = min(stride, margin + (used + Self.blockColumns + grid.width))
+    let cleared = min(stride, margin + used + Self.blockColumns + grid.width)
+    let complexSize = 2 * MemoryLayout<Real>.stride
     for row in 0..<rows {
-      (fine.pointer + 2 * row * stride).update(repeating: 0, count: 2 * cleared)
+      memset(fine.pointer + 2 * row * stride, 0, cleared * complexSize)
     }
     touched.fill(with: 0)
     spread()
@@ -176,6 +181,7 @@ public final class NonuniformTransform<Real: FieldReal> {
     let (n, wanted) = (grid.extents.last!, sites.last!)
     let first = (n - wanted / 2) % n
     let outer = sites.dropLast().reduce(1, *)
+    let complexSize = 2 * MemoryLayout<Real>.stride
     for row in 0..<outer {
       let at: Int
       if sites.count == 3 {
@@ -183,8 +189,8 @@ public final class NonuniformTransform<Real: FieldReal> {
       } else {
         at = row * stride
       }
-      line.pointer.update(from: fine.pointer + 2 * (at + margin), count: 2 * used)
-      (line.pointer + 2 * used).update(repeating: 0, count: 2 * (half + 1 - used))
+      memcpy(line.pointer, fine.pointer + 2 * (at + margin), used * complexSize)
+      memset(line.pointer + 2 * used, 0, (half + 1 - used) * complexSize)
       linePlan.line(line.pointer, real.pointer)
       Real.copyLine(
         real.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: first, extent: n,

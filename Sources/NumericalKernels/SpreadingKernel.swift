@@ -19,9 +19,9 @@ public struct SpreadingKernel: Sendable {
   public let width: Int
   /// β.
   public let shape: Double
-  /// Degree of the polynomial pieces.
+  /// Degree of the polynomial pieces, odd.
   public let degree: Int
-  /// Row p holds the coefficients of `s^{degree−p}` of all w pieces, padded with zeros to a multiple of four; the value at node
+  /// Row p holds the coefficients of `s^{degree−p}` of all w pieces, padded with zeros to a multiple of eight; the value at node
   /// `m + j` is piece j at `s = 2 (m − u + w/2) − 1`, m the first node.
   public let coefficients: [Double]
 
@@ -34,7 +34,7 @@ public struct SpreadingKernel: Sendable {
     self.width = width
     let shape = 0.98 * Double.pi * Double(width) * (1 - 0.5 / oversampling)
     self.shape = shape
-    let padded = (width + 3) / 4 * 4
+    let padded = (width + 7) / 8 * 8
     let halfWidth = Double(width) / 2
     func piece(_ j: Int) -> (Double) -> Double {
       { s in Self.window((0.5 * (s + 1) + Double(j) - halfWidth) / halfWidth, shape) }
@@ -45,7 +45,7 @@ public struct SpreadingKernel: Sendable {
     while degree < 20,
       expansions.contains(where: { $0[(degree + 1)...].reduce(0) { $0 + abs($1) } > tolerance })
     {
-      degree += 1
+      degree += 2
     }
     self.degree = degree
     var table = [Double](repeating: 0, count: (degree + 1) * padded)

@@ -20,7 +20,7 @@ struct DrawnNetwork {
   /// The field by a method on a site set.
   func field(on sites: SiteSet, method: SynthesisMethod? = nil) -> [Double] {
     evaluate(
-      SynthesisPlan(architecture: net, sites: sites, method: method).makeSynthesizer(),
+      try! SynthesisPlan(architecture: net, sites: sites, method: method).makeSynthesizer(),
       count: sites.count)
   }
 
@@ -71,6 +71,13 @@ struct DrawnNetwork {
       return sum
     }
     return (values, tolerance)
+  }
+
+  /// `√Σ c²`.
+  var amplitudeNorm: Double {
+    let c = AlignedBuffer<Double>(count: net.width, repeating: 0)
+    (net as! any PlaneWaveNet).amplitudes(parameters, into: c.pointer)
+    return c.array.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   private func products(_ block: Int, neuron: Int, _ x: Point) -> [Float80] {

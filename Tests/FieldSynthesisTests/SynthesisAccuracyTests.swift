@@ -76,7 +76,7 @@ import Testing
   func latticeModesOnTheirLattice(sites: [Int], width: Int) {
     let lattice = Lattice(sites: sites, spacing: 0.5, boundary: .periodic)
     let network = DrawnNetwork(latticeNet(lattice, width: width))
-    for method in SynthesisMethod.allCases {
+    for method in methods(network.net, lattice) where method != .nonuniformFFT {
       let deviation = network.deviation(
         network.field(on: .lattice(lattice), method: method), at: lattice.positions)
       #expect(deviation < 1, "\(method): \(deviation) of the allowed error")
@@ -100,6 +100,27 @@ import Testing
       let field = network.field(on: .points(points, dimension: dimension))
       #expect(network.deviation(field, at: points) < 1)
       for pair in 0..<24 { #expect(field[2 * pair] == field[2 * pair + 1]) }
+    }
+  }
+
+  /// The non-uniform FFT keeps its tolerance, in units of √Σc², for every tolerance, few and many neurons, small and large phases.
+  @Test(
+    arguments: [[64], [97], [4096], [64, 64], [33, 12], [16, 16, 16], [9, 20, 12]], [1e-4, 1e-9, 1e-12])
+  func nonuniformTransformsKeepTheirTolerance(sites: [Int], tolerance: Double) throws {
+    for (width, sigma) in [(1, 2.0), (300, 0.3), (300, 5e4), (20_000, 2)] {
+      let lattice = Lattice(sites: sites, spacing: 0.3, boundary: .open)
+      let network = DrawnNetwork(CosNet(dimension: sites.count, width: width, sigmaW0: sigma, sigmaW1: 1))
+      guard NonuniformGrid(sites: sites, count: width, tolerance: tolerance) != nil else { continue }
+      let plan = try SynthesisPlan(
+        architecture: network.net, sites: .lattice(lattice), method: .nonuniformFFT, tolerance: tolerance)
+      let field = network.evaluate(plan.makeSynthesizer(), count: lattice.siteCount)
+      let chosen = (0..<60).map { $0 * (lattice.siteCount - 1) / 59 }
+      let (values, rounding) = network.extendedField(at: chosen.map(lattice.position))
+      let norm = network.amplitudeNorm
+      for (site, value) in zip(chosen, values) {
+        let error = Double(abs(Float80(field[site]) - value))
+        #expect(error < 3 * tolerance * norm + Double(rounding))
+      }
     }
   }
 

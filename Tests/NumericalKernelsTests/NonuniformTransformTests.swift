@@ -76,6 +76,7 @@ import Testing
     return worst / waves.norm
   }
 
+  /// The bound of 3 tolerances: the kernel's aliases are an rms over positions, the largest of many sites is a few of these.
   @Test(arguments: [[64], [4096], [37], [64, 64], [16, 50], [32, 32, 32], [12, 9, 20]], [0.3, 3.1, 40.0])
   func errorsStayBelowTheTolerance(sites: [Int], reach: Double) throws {
     for tolerance in [1e-5, 1e-9, 1e-11] {
@@ -85,9 +86,55 @@ import Testing
         let error = Self.error(
           Double.self, waves, sites: sites, step: 1, centre: sites.map { 0.37 * Double($0) }, grid: grid,
           tolerance: tolerance)
-        print(sites, reach, tolerance, count, grid.extents, grid.width, "error/tolerance", error / tolerance)
         #expect(error <= 3 * tolerance)
       }
     }
+  }
+
+  /// Single precision: rounding of 1e5 additions on top of the tolerance.
+  @Test(arguments: [[512], [48, 40], [20, 16, 24]])
+  func singlePrecision(sites: [Int]) throws {
+    for count in [10, 3000] {
+      let grid = try #require(NonuniformGrid(sites: sites, count: count, tolerance: 1e-6))
+      let waves = Waves(dimension: sites.count, count: count, reach: 3, seed: 5)
+      let error = Self.error(
+        Float.self, waves, sites: sites, step: 1, centre: sites.map { 0.37 * Double($0) }, grid: grid, tolerance: 1e-6)
+      #expect(error <= 5e-6)
+    }
+  }
+
+  /// The control: with a kernel one node narrower than asked for, errors exceed the bound.
+  @Test func aNarrowerKernelIsSeen() throws {
+    let waves = Waves(dimension: 2, count: 300, reach: 3, seed: 7)
+    let honest = try #require(NonuniformGrid(sites: [64, 64], count: 300, tolerance: 1e-9))
+    let coarse = try #require(NonuniformGrid(sites: [64, 64], count: 300, tolerance: 3e-8))
+    func error(_ grid: NonuniformGrid) -> Double {
+      Self.error(Double.self, waves, sites: [64, 64], step: 1, centre: [0, 0], grid: grid, tolerance: 1e-9)
+    }
+    #expect(error(honest) <= 3e-9)
+    #expect(error(coarse) > 3e-9)
+  }
+
+  /// Kernels against quadrature of their transform and against the window itself.
+  @Test(arguments: [4, 7, 8, 11, 16], [1.25, 2]) func kernelsMatchTheirTransform(width: Int, oversampling: Double) {
+    let kernel = SpreadingKernel(width: width, oversampling: oversampling, tolerance: 1e-13)
+    let padded = kernel.coefficients.count / (kernel.degree + 1)
+    func value(_ j: Int, _ s: Double) -> Double {
+      (0...kernel.degree).reduce(0) { $0 * s + kernel.coefficients[$1 * padded + j] }
+    }
+    // Midpoint sums of a function that is smooth but for a step of 1/I_0(β) at its ends.
+    let steps = 4000
+    for xi in [0.0, 0.5, 1.3] {
+      var sum = 0.0
+      for j in 0..<width {
+        for q in 0..<steps {
+          let s = (Double(q) + 0.5) / Double(steps) * 2 - 1
+          let u = 0.5 * (s + 1) + Double(j) - 0.5 * Double(width)
+          sum += value(j, s) * cos(xi * u) / Double(steps)
+        }
+      }
+      #expect(abs(sum - kernel.transform(xi)) < 1e-6 * kernel.transform(0))
+    }
+    #expect(abs(value(width / 2, width.isMultiple(of: 2) ? -1 : 0) - 1) < 1e-12)
   }
 }

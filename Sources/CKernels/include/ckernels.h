@@ -65,15 +65,15 @@ void nn_accumulate_cross(const double *a, const double *b, double *sum, size_t c
 
 // Point sources to be spread onto a uniform grid of `dimension` axes, row-major, complex numbers as (real, imaginary) pairs. The last
 // axis keeps columns -margin .. extent/2 + margin of each row of `stride` columns; its positions lie in [0, extent/2]. Other
-// axes wrap; their positions lie in [0, extent). extent[0] and extent[1] belong to the axes before the last, 1 where there is none.
+// axes wrap; their positions lie in [0, extent). A row needs room for 4 columns beyond the last a source reaches. extent[0] and extent[1] belong to the axes before the last, 1 where there is none.
 typedef struct {
   int dimension;
   int width;   // nodes a source reaches along an axis, 4 .. 16
-  int degree;  // of the kernel's pieces
+  int degree;  // of the kernel's pieces, odd
   ptrdiff_t extent[2];
   ptrdiff_t stride;
   ptrdiff_t margin;
-  const void *table[3];  // an axis: (degree + 1) rows of `width` coefficients padded to a multiple of 4, highest power first
+  const void *table[3];  // an axis: (degree + 1) rows of `width` coefficients padded with zeros to a multiple of 8, highest power first
   size_t count;
   const double *position[3];
   const double *real;
