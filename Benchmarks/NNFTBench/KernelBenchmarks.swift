@@ -37,6 +37,8 @@ enum KernelBenchmarks {
       count: count / shape.last! * (shape.last! / 2 + 1), repeating: .zero)
     let raw = UnsafeMutableRawPointer(output.pointer).assumingMemoryBound(to: fftw_complex.self)
     let flag = try request.text("planner") == "measure" ? FFTW_MEASURE : FFTW_ESTIMATE
+    // What was measured must not find its way into the plans of nnft's own transforms.
+    defer { fftw_forget_wisdom() }
     guard
       let plan = fftw_plan_dft_r2c(
         Int32(shape.count), shape.map { Int32($0) }, input.pointer, raw, flag | FFTW_PRESERVE_INPUT)
