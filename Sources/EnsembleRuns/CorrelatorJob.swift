@@ -22,7 +22,7 @@ public enum CorrelatorJob {
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, draws: plan.draws,
         independentSamples: plan.draws * plan.theory.architecture.width,
-        obstruction: { obstruction($0, plan) }, exact: { exact.value($0) })
+        obstruction: { row, _ in obstruction(row, plan) }, exact: { exact.value($0) })
     }
   }
 
@@ -63,7 +63,7 @@ final class ExactColumn {
 
   init(_ plan: RunPlan) { self.plan = plan }
 
-  /// The weighted sum of exact values, or nil as soon as one is unknown.
+  /// The weighted sum of exact values, or nil as soon as one is unknown or leaves the range of numbers.
   func value(_ target: RowTarget) -> Double? {
     var sum = 0.0
     for (weight, function) in target.terms {
@@ -77,6 +77,6 @@ final class ExactColumn {
       guard let exact else { return nil }
       sum += weight * exact
     }
-    return sum
+    return sum.isFinite ? sum : nil
   }
 }
