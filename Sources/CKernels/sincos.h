@@ -5,7 +5,13 @@
 
 // sin and cos by quadrant. The reduction subtracts n pi/2 in three parts with fused multiply-adds (Cody and Waite), exact to
 // far below an ulp for |x| <= 1e9; then Taylor polynomials on |r| <= pi/4.
-static inline __attribute__((always_inline)) void sincos_inline(double x, double *sine, double *cosine) {
+//
+// Beyond 2^46 an angle in double precision is rounded to 1/64 and worse: there is no phase left to take the cosine of, and from 2^52
+// on the reduction itself fails. Such an angle gives NaN, and the row that it enters is withheld.
+#define RESOLVED(x) (__builtin_fabs(x) < 0x1p46 ? (x) : __builtin_nan(""))
+
+static inline __attribute__((always_inline)) void sincos_inline(double angle, double *sine, double *cosine) {
+  const double x = RESOLVED(angle);
   const double shifted = __builtin_fma(x, 0x1.45f306dc9c883p-1, 0x1.8p52);
   const double n = shifted - 0x1.8p52;
   uint64_t quadrant;

@@ -71,7 +71,8 @@ void nn_outer_phases(const double *restrict cosine1, const double *restrict sine
 
 // cos alone: x = n pi + r, (-1)^n cos r, one Taylor polynomial on |r| <= pi/2. Half the work of the pair; near its zeros only the
 // absolute error, 3e-16, is small, which is what a sum wants.
-static inline __attribute__((always_inline)) double cos_inline(double x) {
+static inline __attribute__((always_inline)) double cos_inline(double angle) {
+  const double x = RESOLVED(angle);
   const double shifted = __builtin_fma(x, 0x1.45f306dc9c883p-2, 0x1.8p52);
   const double n = shifted - 0x1.8p52;
   uint64_t parity;

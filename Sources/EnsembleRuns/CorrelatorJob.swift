@@ -15,15 +15,20 @@ public enum CorrelatorJob {
   ) throws(RunInterrupted) -> [MeasuredTable] {
     let bins = try EnsembleRun.measure(plan, threads: threads, monitor: monitor)
     let exact = ExactColumn(plan)
-    return zip(plan.estimators, bins).map { estimator, bins in
+    let tables = zip(plan.estimators, bins).map { estimator, bins in
       MeasuredTable(
         name: estimator.name, summary: estimator.summary,
         coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, draws: plan.draws,
         independentSamples: plan.draws * plan.theory.architecture.width,
-        obstruction: { obstruction($0, plan) }, exact: { exact.value($0) })
+        obstruction: { row, _ in obstruction(row, plan) }, exact: { monitor.isStopRequested ? nil : exact.value($0) })
     }
+    // Exact values of many or far points may take long.
+    guard !monitor.isStopRequested else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
+    }
+    return tables
   }
 
   /// Why plain sampling cannot estimate a row, by the architecture's own criterion: for point functions at the row's points, for lattice averages
@@ -63,7 +68,7 @@ final class ExactColumn {
 
   init(_ plan: RunPlan) { self.plan = plan }
 
-  /// The weighted sum of exact values, or nil as soon as one is unknown.
+  /// The weighted sum of exact values, or nil as soon as one is unknown or leaves the range of numbers.
   func value(_ target: RowTarget) -> Double? {
     var sum = 0.0
     for (weight, function) in target.terms {
@@ -77,6 +82,6 @@ final class ExactColumn {
       guard let exact else { return nil }
       sum += weight * exact
     }
-    return sum
+    return sum.isFinite ? sum : nil
   }
 }

@@ -48,6 +48,10 @@ public struct EstimatorSelection: Sendable {
 
   private static func entries(_ names: [String]?) throws -> [EstimatorEntry] {
     guard let names else { return EstimatorRegistry.entries }
+    guard !names.isEmpty else { throw SelectionError("no estimator is named; see nnft list estimators") }
+    for (index, name) in names.enumerated() where names[..<index].contains(name) {
+      throw SelectionError("estimator \(name) is named twice; name it once")
+    }
     return try names.map { name in
       guard let entry = EstimatorRegistry.entry(name) else {
         let known = EstimatorRegistry.entries.map(\.name)

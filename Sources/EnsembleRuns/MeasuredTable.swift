@@ -37,20 +37,20 @@ public struct MeasuredTable: Sendable {
   ///
   /// - Parameters:
   ///   - independentSamples: networks times neurons.
-  ///   - obstruction: why plain sampling cannot estimate a row, or nil.
+  ///   - obstruction: why sampling cannot estimate a row, or nil.
   ///   - exact: the exact value of a row's target, or nil where none is known.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int,
     independentSamples: Int,
-    obstruction: (CorrelatorRow) -> String?, exact: (RowTarget) -> Double?
+    obstruction: (CorrelatorRow, JackknifeSamples) -> String?, exact: (RowTarget) -> Double?
   ) {
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
     let measured = zip(rows, samples).map { row, samples in
       let reliability =
-        obstruction(row).map(Reliability.underSampled)
+        obstruction(row, samples).map(Reliability.underSampled)
         ?? SamplingAdequacy.reliability(of: samples, order: order, draws: draws)
       return Row(
         coordinates: row.coordinates, estimate: Estimate(samples, reliability: reliability),

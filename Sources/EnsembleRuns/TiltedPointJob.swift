@@ -36,6 +36,10 @@ struct TiltedPointJob: Sendable {
       means.append(means: primaries, weight: Double(plan.draws(ofBin: bin).count))
     }
     let exact = ExactColumn(plan)
+    func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {
+      estimator.roundingError(row.target) * abs(samples.value) > samples.error
+        ? "so far from the origin, rounding exceeds the statistical error of tilted neurons; move the points towards it" : nil
+    }
     return MeasuredTable(
       name: Self.name, summary: Self.summary, coordinateColumns: PointFunctions.coordinateColumns,
       rows: estimator.rows.map {
@@ -46,7 +50,7 @@ struct TiltedPointJob: Sendable {
       covarianceRows: estimator.rows.indices.filter { estimator.rows[$0].isConnected || estimator.rows[$0].order == 2 }
         .prefix(48).map { $0 },
       samples: estimator.derive(means), order: 2, draws: plan.draws,
-      independentSamples: plan.draws * plan.theory.architecture.width, obstruction: { _ in nil },
+      independentSamples: plan.draws * plan.theory.architecture.width, obstruction: obstruction,
       exact: { exact.value($0) })
   }
 }

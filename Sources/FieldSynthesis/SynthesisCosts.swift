@@ -14,14 +14,14 @@ extension SynthesisMethod {
     let work = neurons * Double(sites.count)
     switch (self, sites) {
     case (.direct, _):
-      return 0.35 * work
+      return 0.42 * work + 15 * Double(sites.count)
     case (.matrixProduct, .lattice(let lattice)):
       guard architecture is any PlaneWaveNet || architecture is any ExponentialNet else { return nil }
       let grid =
         architecture is any PlaneWaveNet
         ? SeparableGrid(foldedPlaneWavesOn: lattice) : SeparableGrid(wholeAxesOf: lattice)
       let tables = neurons * Double(grid.rows + grid.columns / 2)
-      return 0.034 * work + 0.5 * tables + 0.5 * Double(sites.count) + 20 * neurons
+      return 0.034 * work + 0.5 * tables + 0.5 * Double(sites.count) + 6 * neurons + 500
     case (.nonuniformFFT, .lattice(let lattice)):
       guard architecture is any PlaneWaveNet else { return nil }
       return NonuniformGrid(sites: lattice.sites, count: architecture.width, tolerance: tolerance)?

@@ -28,4 +28,10 @@ public struct FieldSettings: Sendable, Hashable {
   public let method: SynthesisMethod?
   /// Largest error of a field that the choice of method may introduce, in units of `√Σ c²`, c the neurons' amplitudes. Default 1e-9.
   public let tolerance: Double
+
+  /// States all settings.
+  public init(method: SynthesisMethod? = nil, tolerance: Double = 1e-9) {
+    self.method = method
+    self.tolerance = tolerance
+  }
 }

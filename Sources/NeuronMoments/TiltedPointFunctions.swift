@@ -64,7 +64,7 @@ public struct TiltedPointFunctions: Sendable {
     obstruction =
       scale < 300
       ? nil
-      : "the largest single-neuron moment of the point sets is of order exp(\(Int(scale))), beyond the "
+      : "the largest single-neuron moment of the point sets is of order exp(\(scale.rounded())), beyond the "
         + "range of double precision; move the points towards the origin"
     rows = sets.flatMap { set in
       let full = Row(
@@ -78,6 +78,19 @@ public struct TiltedPointFunctions: Sendable {
           target: RowTarget(.cumulant(set.points))),
       ]
     }
+  }
+
+  /// The relative rounding error of an n-point function at these points, at most: exponents are differences of numbers as large
+  /// as `q (Σ|x|)²`.
+  public func roundingError(_ target: RowTarget) -> Double {
+    let reaches = target.terms.map { term -> Double in
+      switch term.1 {
+      case .moment(let points), .cumulant(let points): points.reduce(0) { $0 + $1.norm }
+      default: 0
+      }
+    }
+    let reach = reaches.max() ?? 0
+    return net.momentumVariance * reach * reach * Double.ulpOfOne
   }
 
   /// The single-neuron moments from the neurons of bin `index`, a pure function of index, number of neurons and stream.

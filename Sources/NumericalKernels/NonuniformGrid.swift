@@ -16,8 +16,9 @@ public struct NonuniformGrid: Sendable, Equatable {
   /// Estimated nanoseconds a field on one current core.
   public let nanoseconds: Double
 
-  /// The cheapest grid for `count` sources on a lattice of `sites`, or nil if no kernel reaches `tolerance` or the dimension is above three.
-  public init?(sites: [Int], count: Int, tolerance: Double) {
+  /// The cheapest grid for `count` sources on a lattice of `sites` in a precision of unit roundoff `roundoff`, or nil if none reaches `tolerance` or
+  /// the dimension is above three.
+  public init?(sites: [Int], count: Int, tolerance: Double, roundoff: Double = Double.ulpOfOne / 2) {
     guard (1...3).contains(sites.count), tolerance >= 1e-12 else { return nil }
     let longest = sites.max()!
     var best: NonuniformGrid?
@@ -26,7 +27,8 @@ public struct NonuniformGrid: Sendable, Equatable {
       guard
         let width = SpreadingKernel.widths.first(where: {
           SpreadingKernel.aliasing(width: $0, oversampling: ratio) <= tolerance
-        })
+        }),
+        Self.rounding(width, ratio, sites.count, roundoff) <= tolerance
       else { continue }
       let extents = sites.map { extent in
         Self.lengths.first { Double($0) >= ratio * Double(extent) && $0 >= 2 * width }!
@@ -38,6 +40,12 @@ public struct NonuniformGrid: Sendable, Equatable {
     }
     guard let best else { return nil }
     self = best
+  }
+
+  /// Rounding errors of spreading and transforms, a few units each, at the corner of the lattice.
+  private static func rounding(_ width: Int, _ ratio: Double, _ dimension: Int, _ roundoff: Double) -> Double {
+    let amplification = SpreadingKernel.amplification(width: width, oversampling: ratio)
+    return 4 * roundoff * (0..<dimension).reduce(1) { product, _ in product * amplification }
   }
 
   private init(extents: [Int], width: Int, nanoseconds: Double) {
@@ -78,6 +86,6 @@ public struct NonuniformGrid: Sendable, Equatable {
       transforms += 0.2 * 0.5 * lines * n * log2(n)
     }
     let grid = extents.reduce(0.5) { $0 * Double($1) }
-    return sources + transforms + 1.0 * grid + 0.5 * sites.reduce(1) { $0 * Double($1) }
+    return 1000 + sources + transforms + 1.0 * grid + 0.5 * sites.reduce(1) { $0 * Double($1) }
   }
 }

@@ -32,7 +32,7 @@ public struct SpreadingKernel: Sendable {
   public init(width: Int, oversampling: Double, tolerance: Double) {
     precondition(Self.widths.contains(width) && oversampling > 1)
     self.width = width
-    let shape = 0.98 * Double.pi * Double(width) * (1 - 0.5 / oversampling)
+    let shape = Self.shape(width: width, oversampling: oversampling)
     self.shape = shape
     let padded = (width + 7) / 8 * 8
     let halfWidth = Double(width) / 2
@@ -59,6 +59,18 @@ public struct SpreadingKernel: Sendable {
   /// Bound on the error an axis makes, rms over the positions of sources, in units of the amplitude.
   public static func aliasing(width: Int, oversampling: Double) -> Double {
     20 * exp(-Double.pi * Double(width) * (1 - 1 / oversampling).squareRoot())
+  }
+
+  /// `φ̂(0)/φ̂(π/σ)`, by which rounding errors at the edge of the lattice grow along each axis.
+  public static func amplification(width: Int, oversampling: Double) -> Double {
+    let beta = shape(width: width, oversampling: oversampling)
+    let edge = 0.5 * Double.pi * Double(width) / oversampling
+    let s = (beta * beta - edge * edge).squareRoot()
+    return exp(beta - s) * s / beta
+  }
+
+  private static func shape(width: Int, oversampling: Double) -> Double {
+    0.98 * Double.pi * Double(width) * (1 - 0.5 / oversampling)
   }
 
   /// `φ̂(ξ)`.

@@ -125,8 +125,11 @@ struct CorrelateCommand: ParsableCommand {
     _ request: CorrelatorRequest, threads: Int
   ) throws -> (request: CorrelatorRequest, tables: [MeasuredTable]) {
     var request = request
+    let signals = InterruptSignals()
+    defer { signals.finish() }
     while true {
       let monitor = RunMonitor()
+      signals.watch(monitor)
       let display = RunDisplay(monitor, draws: request.draws, quiet: quiet)
       let result = Result { try request.measure(threads: threads, monitor: monitor) }
       display.finish()

@@ -4,13 +4,12 @@ import Dispatch
 import EnsembleRuns
 import Foundation
 
-/// Shows a run's progress on standard error and turns SIGINT and SIGTERM into a request to stop.
+/// Shows a run's progress on standard error.
 ///
 /// On a terminal: one line, rewritten ten times a second, with rate, remaining time and current relative error. Elsewhere: a line every thirty
 /// seconds. Silent when quiet.
 final class RunDisplay {
   private let timer: any DispatchSourceTimer
-  private let signals: [any DispatchSourceSignal]
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let quiet: Bool
 
@@ -20,13 +19,6 @@ final class RunDisplay {
     let start = Date()
     self.quiet = quiet
     timer = DispatchSource.makeTimerSource(queue: queue)
-    signals = [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { monitor.requestStop() }
-      source.resume()
-      return source
-    }
     let period = isTerminal ? 0.1 : 30.0
     timer.schedule(deadline: .now() + (isTerminal ? 0.3 : period), repeating: period)
     timer.setEventHandler {
@@ -38,12 +30,9 @@ final class RunDisplay {
     timer.resume()
   }
 
-  /// Ends the display and gives the signals back.
+  /// Ends the display.
   func finish() {
     timer.cancel()
-    for source in signals { source.cancel() }
-    signal(SIGINT, SIG_DFL)
-    signal(SIGTERM, SIG_DFL)
     if isTerminal && !quiet { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
   }
 

@@ -51,6 +51,22 @@ import Testing
     #expect(try String(contentsOfFile: file, encoding: .utf8) != first)
   }
 
+  /// The second and later rounds hear signals too.
+  @Test(.timeLimit(.minutes(2))) func untilErrorCanBeInterrupted() throws {
+    let outcome = try CommandLineRunner.run(
+      ["correlate", "cos-net", "--estimators", "two-point", "--until-error", "1e-9"] + small, interruptAfter: 4)
+    #expect(outcome.code == 4)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errors.contains("continuing with") && outcome.errors.contains("interrupted after"))
+  }
+
+  @Test(arguments: ["two-point,two-point", ","]) func anOddListOfEstimatorsIsRefused(names: String) throws {
+    let outcome = try CommandLineRunner.run(["correlate", "cos-net", "--estimators", names] + small)
+    #expect(outcome.code == 2)
+    #expect(outcome.output.isEmpty && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("estimator"))
+  }
+
   /// Where the machine lacks the device that is always full, a closed output stands in for it.
   @Test func aFullDiskIsReported() throws {
     var status = stat()

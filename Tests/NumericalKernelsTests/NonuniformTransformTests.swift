@@ -91,15 +91,15 @@ import Testing
     }
   }
 
-  /// Single precision: rounding of 1e5 additions on top of the tolerance.
+  /// Single precision: grids whose edges do not amplify rounding errors too much.
   @Test(arguments: [[512], [48, 40], [20, 16, 24]])
   func singlePrecision(sites: [Int]) throws {
     for count in [10, 3000] {
-      let grid = try #require(NonuniformGrid(sites: sites, count: count, tolerance: 1e-6))
+      let grid = try #require(NonuniformGrid(sites: sites, count: count, tolerance: 2e-6, roundoff: 6e-8))
       let waves = Waves(dimension: sites.count, count: count, reach: 3, seed: 5)
       let error = Self.error(
-        Float.self, waves, sites: sites, step: 1, centre: sites.map { 0.37 * Double($0) }, grid: grid, tolerance: 1e-6)
-      #expect(error <= 5e-6)
+        Float.self, waves, sites: sites, step: 1, centre: sites.map { 0.37 * Double($0) }, grid: grid, tolerance: 2e-6)
+      #expect(error <= 6e-6)
     }
   }
 

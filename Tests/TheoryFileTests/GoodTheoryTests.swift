@@ -19,6 +19,7 @@ import Testing
     #expect(theory.run.draws == 5000)
     #expect(theory.run.seed == 7)
     #expect(theory.run.bins == 100)
+    #expect(theory.fields == FieldSettings(method: .direct, tolerance: 1e-6))
     #expect(theory.fileName == "a.toml")
     #expect(theory.resolvedText == goodFile.replacing("\n[", with: "\n\n["))
   }
@@ -41,6 +42,7 @@ import Testing
         "lattice.sites = [8]", "lattice.spacing = 1.0", "lattice.boundary = \"periodic\"",
         "correlators.estimators = \"automatic\"", "correlators.first_separation = [1]",
         "correlators.second_separation = [1]", "run.draws = 20000", "run.seed = 1", "run.bins = 256",
+        "fields.method = \"automatic\"", "fields.tolerance = 1e-09",
       ])
     #expect(theory.correlators.estimators == nil)
   }

@@ -70,6 +70,9 @@ let goodFile = """
   draws = 5000
   seed = 7
   bins = 100
+  [fields]
+  method = "direct"
+  tolerance = 1e-06
 
   """
 

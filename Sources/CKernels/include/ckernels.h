@@ -22,7 +22,7 @@ void nn_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t 
 
 // ---- Phases and plane waves (waves.c). Neurons are contiguous; `count` of them.
 
-// sin and cos of `angle`, absolute error below 2e-16 for |angle| up to 1e9.
+// sin and cos of `angle`, absolute error below 2e-16 for |angle| up to 1e9; NaN from 2^46 on.
 void nn_sincos(const double *angle, double *sine, double *cosine, size_t count);
 
 // Phases along one axis: row j holds f exp(i k t_j), t_j = step (j - (rows_total - 1)/2), for the first `rows` of `rows_total` nodes,

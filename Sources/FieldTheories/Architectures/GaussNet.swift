@@ -193,13 +193,14 @@ extension GaussNet {
 // MARK: - Exact results
 
 extension GaussNet {
-  /// `M_n = exp{ n(n−2) σ_b0²/2 + (σ_w0²/2d) [ (Σx)² − 2 Σ x² ] }`, any n ≥ 1.
+  /// `M_n = exp{ n(n−2) σ_b0²/2 + (σ_w0²/2d) [ (Σx)² − 2 Σ x² ] }`, any n ≥ 1; the bracket is `n(n−2) c² − 2 Σ (x−c)²` with the
+  /// centroid c, which does not cancel far from the origin.
   public func neuronMoment(_ points: [Point]) -> Double {
     let n = Double(points.count)
-    let sum = points.reduce(Point.zero, +)
-    let squares = points.reduce(0) { $0 + $1.squaredNorm }
+    let centroid = points.reduce(Point.zero, +) / n
+    let squares = points.reduce(0) { $0 + ($1 - centroid).squaredNorm }
     return exp(
-      n * (n - 2) / 2 * sigmaB0 * sigmaB0 + momentumVariance / 2 * (sum.squaredNorm - 2 * squares))
+      n * (n - 2) / 2 * (sigmaB0 * sigmaB0 + momentumVariance * centroid.squaredNorm) - momentumVariance * squares)
   }
 
   /// `a^{nd} e^{n(n−2)σ_b0²/2} ∏_axes Σ_S c_n(S) exp(q S²/2)`, q = σ_w0²/d, with c_n the n-fold convolution power of exp(−q x²) over the

@@ -39,6 +39,8 @@ public struct RadialHeatKernel: RadialFunction {
     let tau = 0.5 / (cutoff * cutoff)
     let (s, m2, halfDimension) = (power, mass * mass, 0.5 * Double(dimension))
     let mr = mass * r
+    // Of order e^{-mr + m² τ} times powers: far below the smallest double.
+    guard mr - m2 * tau < 2000 + 20 * s else { return 0 }
     // Upper end: √t m − r/(2√t) = √50 lies e^{-50} below the saddle; lower end: t e^{-40} below τ.
     let drop = 50 + 2 * s
     let root = (drop.squareRoot() + (drop + 2 * mr).squareRoot()) / (2 * mass)

@@ -14,6 +14,8 @@ import LatticeFields
 public enum PointSetFile {
   /// The sizes a set may have.
   public static let sizes = [2, 4, 6]
+  /// The largest coordinate: its square, times a scale of the theory, is still a number.
+  static let greatestCoordinate = 1e100
 
   /// Reads the point file at a path.
   public static func load(path: String, dimension: Int) throws -> [PointSet] {
@@ -93,6 +95,9 @@ private struct PointSetReader {
       }
       guard value.isFinite else {
         throw fault("\(cell) is not finite", cure: "give a finite number", key: columns[axis + 1])
+      }
+      guard abs(value) <= PointSetFile.greatestCoordinate else {
+        throw fault("\(cell) is out of range", cure: "give a coordinate between -1e100 and 1e100", key: columns[axis + 1])
       }
       point[axis] = value
     }

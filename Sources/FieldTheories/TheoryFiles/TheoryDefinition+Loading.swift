@@ -86,10 +86,10 @@ extension TheoryDefinition {
   }
 
   private static let commonKeys = [
-    "title", "source", "dimension", "architecture", "lattice", "correlators", "fields", "run",
+    "title", "source", "dimension", "architecture", "lattice", "correlators", "run", "fields",
     "architecture.kind", "lattice.sites", "lattice.spacing", "lattice.boundary",
     "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
-    "fields.method", "fields.tolerance", "run.draws", "run.seed", "run.bins",
+    "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance",
   ]
 
   private static func decoded(
@@ -105,8 +105,8 @@ extension TheoryDefinition {
     let architectureBlock = try file.block("architecture")
     let latticeBlock = try file.block("lattice")
     let correlatorBlock = try file.block("correlators")
-    let fieldBlock = try file.block("fields")
     let runBlock = try file.block("run")
+    let fieldBlock = try file.block("fields")
     let dimension = try file.integer("dimension", in: 1...maximumDimension)
     try file.rejectLeftovers()
 
@@ -123,8 +123,8 @@ extension TheoryDefinition {
           cure: "use boundary = \"periodic\" or a continuum net")
     }
     let correlators = try readCorrelators(correlatorBlock, lattice: lattice)
-    let fields = try readFields(fieldBlock)
     let run = try readRun(runBlock)
+    let fields = try readFields(fieldBlock)
     return TheoryDefinition(
       title: title, source: source, dimension: dimension, architecture: architecture,
       lattice: lattice, correlators: correlators, fields: fields, run: run, fileName: fileName,
