@@ -66,12 +66,20 @@ public struct RunForecast: Sendable {
       cure: "use fewer sites, bins or threads, or leave out --all-displacements")
   }
 
+  /// Bytes of the machine, or of the limit set on this process (`ulimit -v`) if that is less.
+  private static var availableMemory: Double {
+    let machine = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return machine }
+    return min(machine, Double(limit.rlim_cur))
+  }
+
   private static func require(bytes: Double, for what: String, cure: String) throws(ResourceError) {
-    let available = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    let available = availableMemory
     guard bytes <= 0.8 * available else {
       throw ResourceError(
         String(
-          format: "%@ would need about %.3g GiB of memory, this machine has %.3g GiB; %@", what,
+          format: "%@ would need about %.3g GiB of memory, this process may use %.3g GiB; %@", what,
           bytes / 0x1p30, available / 0x1p30, cure))
     }
   }

@@ -34,7 +34,7 @@ enum Main {
     } catch {
       let (text, code) = ExitStatus.report(error)
       if !text.isEmpty {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Notice.line(text)
       }
       exit(code)
     }

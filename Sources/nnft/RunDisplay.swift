@@ -25,7 +25,7 @@ final class RunDisplay {
       guard !quiet else { return }
       let line = Self.line(monitor, draws: draws, elapsed: Date().timeIntervalSince(start))
       let text = isTerminal ? "\r\(line)\u{1B}[K" : line + "\n"
-      FileHandle.standardError.write(Data(text.utf8))
+      Notice.write(text)
     }
     timer.resume()
   }
@@ -33,7 +33,7 @@ final class RunDisplay {
   /// Ends the display.
   func finish() {
     timer.cancel()
-    if isTerminal && !quiet { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if isTerminal && !quiet { Notice.write("\r\u{1B}[K") }
   }
 
   private static func line(_ monitor: RunMonitor, draws: Int, elapsed: Double) -> String {

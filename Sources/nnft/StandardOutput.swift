@@ -35,7 +35,17 @@ enum StandardOutput {
   }
 }
 
-/// Standard error, where everything but tables goes.
+/// Standard error, where everything but tables goes. Where it is closed or full, notices are lost and the run goes on.
 enum Notice {
-  static func line(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func line(_ text: String) { write(text + "\n") }
+
+  static func write(_ text: String) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress!, $0.count) }
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { return }
+      rest = rest.dropFirst(written)
+    }
+  }
 }
