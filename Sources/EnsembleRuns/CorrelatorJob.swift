@@ -21,7 +21,7 @@ public enum CorrelatorJob {
         coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, draws: plan.draws,
-        independentSamples: plan.draws * plan.theory.architecture.width,
+        independentSamples: plan.theory.architecture.effectiveSamples(draws: plan.draws),
         obstruction: { row, _ in obstruction(row, plan) }, exact: { monitor.isStopRequested ? nil : exact.value($0) })
     }
     // Exact values of many or far points may take long.

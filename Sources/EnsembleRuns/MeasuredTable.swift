@@ -36,13 +36,13 @@ public struct MeasuredTable: Sendable {
   /// Compares one estimator's rows with `exact`.
   ///
   /// - Parameters:
-  ///   - independentSamples: networks times neurons.
+  ///   - independentSamples: the number of comparable contributions behind the means, ``Architecture/effectiveSamples(draws:)``.
   ///   - obstruction: why sampling cannot estimate a row, or nil.
   ///   - exact: the exact value of a row's target, or nil where none is known.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int,
-    independentSamples: Int,
+    independentSamples: Double,
     obstruction: (CorrelatorRow, JackknifeSamples) -> String?, exact: (RowTarget) -> Double?
   ) {
     self.name = name

@@ -50,7 +50,7 @@ struct TiltedPointJob: Sendable {
       covarianceRows: estimator.rows.indices.filter { estimator.rows[$0].isConnected || estimator.rows[$0].order == 2 }
         .prefix(48).map { $0 },
       samples: estimator.derive(means), order: 2, draws: plan.draws,
-      independentSamples: plan.draws * plan.theory.architecture.width, obstruction: obstruction,
+      independentSamples: Double(plan.draws * plan.theory.architecture.width), obstruction: obstruction,
       exact: { exact.value($0) })
   }
 }

@@ -28,11 +28,11 @@ public struct HotellingTest: Sendable {
   public static let eigenvalueFloor = 1e-10
 
   /// Fewest independent samples for a p-value that holds at 1e-6; with fewer the tails of the directions are not yet seen.
-  public static let minimumSamples = 4096
+  public static let minimumSamples = 4096.0
 
   /// Compares `samples` with `expected`, entry by entry of equal length ≥ 1. `independentSamples` stand behind the bins; nil for data
   /// known to be Gaussian.
-  public init(samples: [JackknifeSamples], expected: [Double], independentSamples: Int? = nil) {
+  public init(samples: [JackknifeSamples], expected: [Double], independentSamples: Double? = nil) {
     precondition(samples.count == expected.count && !samples.isEmpty)
     bins = samples[0].weights.count
     let deviations = samples.map(\.deviations)
@@ -56,7 +56,7 @@ public struct HotellingTest: Sendable {
       }
     }
     let eigen = SymmetricEigenproblem(correlation, size: n)
-    let floor = max(Self.eigenvalueFloor, independentSamples.map { 1 / Double($0) } ?? 0)
+    let floor = max(Self.eigenvalueFloor, independentSamples.map { 1 / max(1, $0) } ?? 0)
     let resolved = (0..<n).filter { eigen.values[$0] > Self.eigenvalueFloor * eigen.values[0] }
     let kept = resolved.filter { k in
       eigen.values[k] > floor * eigen.values[0]

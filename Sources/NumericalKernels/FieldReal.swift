@@ -19,6 +19,20 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func planLine(
     length: Int, input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>
   ) -> TransformPlan<Self>
+  /// Plans one forward transform of a real grid of `shape` to its stored half of complex numbers; the input is kept.
+  static func planForward(
+    shape: [Int], input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>
+  ) -> TransformPlan<Self>
+  /// Carries out a plan of one forward transform.
+  static func executeForward(
+    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Self>, _ output: UnsafeMutablePointer<Self>)
+  /// `sum += |a|²`, in double precision.
+  static func accumulatePower(
+    _ a: UnsafePointer<Self>, into sum: UnsafeMutablePointer<Double>, count: Int)
+  /// `sum += conj(a) b`, in double precision.
+  static func accumulateCross(
+    _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, into sum: UnsafeMutablePointer<Double>, count: Int)
+
   /// Carries out a plan of complex transforms.
   static func executeColumns(
     _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Self>, _ output: UnsafeMutablePointer<Self>)
@@ -55,6 +69,10 @@ public final class TransformPlan<Real: FieldReal>: @unchecked Sendable {
   func columns(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
     Real.executeColumns(plan, input, output)
   }
+  /// The forward transform of a real grid.
+  func forward(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
+    Real.executeForward(plan, input, output)
+  }
   /// The complex to real line.
   func line(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
     Real.executeLine(plan, input, output)
@@ -82,6 +100,28 @@ extension Double: FieldReal {
       TransformPlan(fftw_plan_dft_c2r_1d(Int32(length), complex(input), output, FFTW_ESTIMATE))
     }
   }
+  /// See ``FieldReal``.
+  public static func planForward(
+    shape: [Int], input: UnsafeMutablePointer<Double>, output: UnsafeMutablePointer<Double>
+  ) -> TransformPlan<Double> {
+    let extents = shape.map { Int32($0) }
+    return plannerLock.withLock { _ in
+      TransformPlan(
+        fftw_plan_dft_r2c(Int32(extents.count), extents, input, complex(output), FFTW_ESTIMATE))
+    }
+  }
+  /// See ``FieldReal``.
+  public static func executeForward(
+    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Double>, _ output: UnsafeMutablePointer<Double>
+  ) { fftw_execute_dft_r2c(plan, input, complex(output)) }
+  /// See ``FieldReal``.
+  public static func accumulatePower(
+    _ a: UnsafePointer<Double>, into sum: UnsafeMutablePointer<Double>, count: Int
+  ) { nn_accumulate_power_double(a, sum, count) }
+  /// See ``FieldReal``.
+  public static func accumulateCross(
+    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, into sum: UnsafeMutablePointer<Double>, count: Int
+  ) { nn_accumulate_cross_double(a, b, sum, count) }
   /// See ``FieldReal``.
   public static func executeColumns(
     _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Double>, _ output: UnsafeMutablePointer<Double>
@@ -139,6 +179,28 @@ extension Float: FieldReal {
       TransformPlan(fftwf_plan_dft_c2r_1d(Int32(length), complex(input), output, FFTW_ESTIMATE))
     }
   }
+  /// See ``FieldReal``.
+  public static func planForward(
+    shape: [Int], input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) -> TransformPlan<Float> {
+    let extents = shape.map { Int32($0) }
+    return plannerLock.withLock { _ in
+      TransformPlan(
+        fftwf_plan_dft_r2c(Int32(extents.count), extents, input, complex(output), FFTW_ESTIMATE))
+    }
+  }
+  /// See ``FieldReal``.
+  public static func executeForward(
+    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  ) { fftwf_execute_dft_r2c(plan, input, complex(output)) }
+  /// See ``FieldReal``.
+  public static func accumulatePower(
+    _ a: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Double>, count: Int
+  ) { nn_accumulate_power_single(a, sum, count) }
+  /// See ``FieldReal``.
+  public static func accumulateCross(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Double>, count: Int
+  ) { nn_accumulate_cross_single(a, b, sum, count) }
   /// See ``FieldReal``.
   public static func executeColumns(
     _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>

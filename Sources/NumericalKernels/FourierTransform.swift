@@ -57,6 +57,22 @@ public final class RealFourierTransform: Sendable {
     }
   }
 
+  /// The next shape at least as long along each axis that FFTW transforms well: extents even, of factors 2, 3, 5 and 7. On the last
+  /// axis not 128: its estimated plan is one straight line of code that outgrows the instruction cache.
+  public static func paddedShape(_ minimum: [Int]) -> [Int] {
+    minimum.enumerated().map { axis, least in
+      var length = max(1, least)
+      while !isGood(length) || (axis == minimum.count - 1 && length == 128) { length += 1 }
+      return length
+    }
+  }
+
+  private static func isGood(_ length: Int) -> Bool {
+    var rest = length
+    for prime in [2, 3, 5, 7] { while rest % prime == 0 { rest /= prime } }
+    return rest == 1 && (length % 2 == 0 || length == 1)
+  }
+
   deinit {
     plannerLock.withLock { _ in
       fftw_destroy_plan(plans.forward)
@@ -76,5 +92,25 @@ public final class RealFourierTransform: Sendable {
     fftw_execute_dft_c2r(
       plans.backward, UnsafeMutableRawPointer(input).assumingMemoryBound(to: fftw_complex.self),
       output)
+  }
+}
+
+/// The forward half of ``RealFourierTransform`` in either precision; complex numbers are pairs of reals.
+public final class ForwardTransform<Real: FieldReal>: Sendable {
+  /// Number of stored momenta.
+  public let complexCount: Int
+  private let plan: TransformPlan<Real>
+
+  /// Plans the transform of `shape`.
+  public init(shape: [Int]) {
+    complexCount = shape.dropLast().reduce(1, *) * (shape.last! / 2 + 1)
+    let input = AlignedBuffer<Real>(count: shape.reduce(1, *), repeating: 0)
+    let output = AlignedBuffer<Real>(count: 2 * complexCount, repeating: 0)
+    plan = Real.planForward(shape: shape, input: input.pointer, output: output.pointer)
+  }
+
+  /// `input` (kept) to `output`; both 64-byte aligned.
+  public func forward(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
+    plan.forward(input, output)
   }
 }

@@ -54,13 +54,14 @@ public struct NonuniformGrid: Sendable, Equatable {
     self.nanoseconds = nanoseconds
   }
 
-  /// Lengths whose transforms FFTW's estimated plans do well: even, 2^a times 1, 3, 5, 9, 15 or 25.
+  /// Lengths whose transforms FFTW's estimated plans do well: even, 2^a times 1, 3, 5, 9, 15 or 25, without 128 (see
+  /// ``RealFourierTransform/paddedShape(_:)``).
   static let lengths: [Int] = {
     var lengths: [Int] = []
     for odd in [1, 3, 5, 9, 15, 25] {
       var length = 2 * odd
       while length <= 1 << 28 {
-        if length >= 8 { lengths.append(length) }
+        if length >= 8 && length != 128 { lengths.append(length) }
         length *= 2
       }
     }

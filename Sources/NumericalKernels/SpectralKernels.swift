@@ -8,7 +8,7 @@ public enum SpectralKernels {
   public static func accumulatePower(
     _ a: UnsafePointer<ComplexDouble>, into sum: UnsafeMutablePointer<Double>, count: Int
   ) {
-    a.withMemoryRebound(to: Double.self, capacity: 2 * count) { nn_accumulate_power($0, sum, count) }
+    a.withMemoryRebound(to: Double.self, capacity: 2 * count) { nn_accumulate_power_double($0, sum, count) }
   }
 
   /// `sum += conj(a) b`.
@@ -19,7 +19,7 @@ public enum SpectralKernels {
     a.withMemoryRebound(to: Double.self, capacity: 2 * count) { a in
       b.withMemoryRebound(to: Double.self, capacity: 2 * count) { b in
         sum.withMemoryRebound(to: Double.self, capacity: 2 * count) {
-          nn_accumulate_cross(a, b, $0, count)
+          nn_accumulate_cross_double(a, b, $0, count)
         }
       }
     }

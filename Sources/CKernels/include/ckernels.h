@@ -56,10 +56,12 @@ double nn_exponential_sum(const double *const *k, size_t dimension, const double
 // ---- Spectra (spectra.c). Complex numbers are (real, imaginary) pairs; `count` of them.
 
 // sum += |a|^2
-void nn_accumulate_power(const double *a, double *sum, size_t count);
+void nn_accumulate_power_double(const double *a, double *sum, size_t count);
+void nn_accumulate_power_single(const float *a, double *sum, size_t count);
 
 // sum += conj(a) b
-void nn_accumulate_cross(const double *a, const double *b, double *sum, size_t count);
+void nn_accumulate_cross_double(const double *a, const double *b, double *sum, size_t count);
+void nn_accumulate_cross_single(const float *a, const float *b, double *sum, size_t count);
 
 // ---- Non-uniform transforms (nonuniform.c, spreading.h)
 
