@@ -15,11 +15,8 @@ enum SynthesisBenchmarks {
     let theory = try request.theory()
     let plan = try synthesisPlan(request, theory, sites: .lattice(theory.lattice))
     let networks = try networks(request, theory)
-    let synthesizer = plan.makeSynthesizer()
-    let field = AlignedBuffer<Double>(count: plan.sites.count, repeating: 0)
-    return Benchmark(notes: notes(plan)) {
-      synthesizer.evaluate(networks[$0 % networks.count], into: field.pointer)
-    }
+    let (_, write) = plan.makeWorkspace()
+    return Benchmark(notes: notes(plan)) { write(networks[$0 % networks.count]) }
   }
 
   /// Fields at the points of `points=FILE` and the accumulation of their n-point functions, per network.
@@ -29,11 +26,10 @@ enum SynthesisBenchmarks {
     let sites = SiteSet.points(estimator.points, dimension: theory.dimension)
     let plan = try synthesisPlan(request, theory, sites: sites)
     let networks = try networks(request, theory)
-    let synthesizer = plan.makeSynthesizer()
-    let workspace = DrawWorkspace(sites: sites)
+    let (workspace, write) = plan.makeWorkspace()
     let accumulator = estimator.makeAccumulator(workspace)
     return Benchmark(notes: notes(plan)) {
-      synthesizer.evaluate(networks[$0 % networks.count], into: workspace.field.pointer)
+      write(networks[$0 % networks.count])
       workspace.load()
       accumulator.add()
     }
@@ -61,10 +57,9 @@ enum SynthesisBenchmarks {
       ? SiteSet.points(try pointFunctions(request, theory).points, dimension: theory.dimension)
       : .lattice(theory.lattice)
     let plan = try synthesisPlan(request, theory, sites: sites)
-    let synthesizer = plan.makeSynthesizer()
+    let (workspace, write) = plan.makeWorkspace()
     let width = theory.architecture.width
     let amplitudes = AlignedBuffer<Double>(count: width, repeating: 0)
-    let field = AlignedBuffer<Double>(count: sites.count, repeating: 0)
     var answer = notes(plan)
     var data = Data()
     func append(_ numbers: UnsafeMutablePointer<Double>, _ count: Int) {
@@ -90,8 +85,9 @@ enum SynthesisBenchmarks {
         append(parameters.block(momentumBlock, component: axis), width)
       }
       append(parameters.block(shiftBlock), width)
-      synthesizer.evaluate(parameters, into: field.pointer)
-      append(field.pointer, sites.count)
+      write(parameters)
+      workspace.load()
+      append(workspace.field.pointer, sites.count)
     }
     try data.write(to: URL(fileURLWithPath: try request.text("path")))
     return answer
@@ -106,7 +102,8 @@ enum SynthesisBenchmarks {
     let method = SynthesisMethod(rawValue: name)
     guard method != nil || name == "planned" else { throw BenchError("unknown method \(name)") }
     return try SynthesisPlan(
-      architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance)
+      architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance,
+      precision: theory.fields.precision)
   }
 
   private static func notes(_ plan: SynthesisPlan) -> [(String, String)] {

@@ -34,16 +34,15 @@ public enum EnsembleRun {
   private final class Worker {
     let plan: RunPlan
     let parameters: NetworkParameters
-    let synthesizer: any FieldSynthesizer
+    let write: (NetworkParameters) -> Void
     let workspace: DrawWorkspace
     let accumulators: [any CorrelatorAccumulator]
 
     init(_ plan: RunPlan) {
       self.plan = plan
       parameters = NetworkParameters(layout: plan.theory.architecture.layout)
-      synthesizer = plan.synthesis.makeSynthesizer()
-      let workspace = DrawWorkspace(sites: plan.sites)
-      self.workspace = workspace
+      (workspace, write) = plan.synthesis.makeWorkspace()
+      let workspace = workspace
       accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
     }
 
@@ -52,7 +51,7 @@ public enum EnsembleRun {
       for draw in plan.draws(ofBin: bin) {
         if monitor.isStopRequested { return nil }
         plan.theory.architecture.drawParameters(plan.stream, draw: draw, into: parameters)
-        synthesizer.evaluate(parameters, into: workspace.field.pointer)
+        write(parameters)
         workspace.load()
         for accumulator in accumulators { accumulator.add() }
         monitor.finishedDraw()

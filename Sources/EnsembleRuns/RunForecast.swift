@@ -39,8 +39,7 @@ public struct RunForecast: Sendable {
     let results = 8 * Double(plan.binCount) * (primaries + 2 * rows)
     memory = 2e7 + Double(threads) * perWorker + results
 
-    let evaluation = plan.synthesis.method.nanoseconds(
-      architecture, plan.sites, tolerance: plan.synthesis.tolerance)!
+    let evaluation = plan.synthesis.nanoseconds
     let transforms = padded > 0 ? 5 * (0.25 * padded * log2(max(2, padded)) + 2 * padded) : 0
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
   }

@@ -40,11 +40,12 @@ public struct RunPlan: Sendable {
       var method: SynthesisMethod?
       if case .lattice = sites { method = theory.fields.method }
       synthesis = try SynthesisPlan(
-        architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance)
+        architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance,
+        precision: theory.fields.precision)
     } catch {
       throw TheoryFileError(
-        file: theory.fileName, line: nil, key: "fields.method", problem: error.description,
-        cure: "choose one of these, or \"automatic\"")
+        file: theory.fileName, line: nil, key: theory.fields.method == nil ? "fields.precision" : "fields.method",
+        problem: error.description, cure: "leave fields.method and fields.precision to their defaults, or choose what there is")
     }
     streamName = commonRandomNumbers ? "common" : theory.architecture.streamName
     stream = RandomStream(seed: theory.run.seed, stream: streamName)

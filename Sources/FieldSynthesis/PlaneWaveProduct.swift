@@ -11,9 +11,10 @@ import NumericalKernels
 ///     φ(A,±B) = Σ_i c_i cos α_i cos β_i ∓ Σ_i c_i sin α_i sin β_i = P(A,B) ∓ Q(A,B),
 ///
 /// so P and Q are needed for half of B only: 2 N V multiply-adds in matrix products for N V cosines. Neurons go in blocks of
-/// 256, in fixed order: equal parameters give equal bytes. Error below 1e-14 + 4e-16 max Σ_μ|k_μ x_μ| in units of Σ|c|.
-final class PlaneWaveProduct: FieldSynthesizer {
-  private static let blockSize = 256
+/// 256, in fixed order: equal parameters give equal bytes. Error below 1e-14 + 4e-16 max Σ_μ|k_μ x_μ| in units of Σ|c|; in single
+/// precision 2e-6 in units of √Σc² on top.
+final class PlaneWaveProduct<Real: FieldReal>: FieldSynthesizer {
+  private static var blockSize: Int { 256 }
 
   private let net: any PlaneWaveNet
   private let grid: SeparableGrid
@@ -22,10 +23,10 @@ final class PlaneWaveProduct: FieldSynthesizer {
   private let columns: Int
   private let half: Int
   private let amplitudes: AlignedBuffer<Double>
-  private let even: AlignedBuffer<Double>
-  private let odd: AlignedBuffer<Double>
-  private let rowTable: PhaseTable
-  private let columnTable: PhaseTable
+  private let even: AlignedBuffer<Real>
+  private let odd: AlignedBuffer<Real>
+  private let rowTable: PhaseTable<Real>
+  private let columnTable: PhaseTable<Real>
   private let seed: AlignedBuffer<Double>
 
   init(_ net: any PlaneWaveNet, lattice: Lattice) {
@@ -44,7 +45,7 @@ final class PlaneWaveProduct: FieldSynthesizer {
     seed = AlignedBuffer(count: 3 * block, repeating: 0)
   }
 
-  func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Double>) {
+  func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>) {
     net.amplitudes(parameters, into: amplitudes.pointer)
     let momenta = (0..<net.dimension).map { parameters.block(net.momentumBlock, component: $0) }
     let phases = parameters.block(net.phaseBlock)
@@ -64,43 +65,36 @@ final class PlaneWaveProduct: FieldSynthesizer {
       }
       rowTable.fill(momenta, first: first, count: count, factorCosine: cosine, factorSine: sine)
       columnTable.fill(momenta, first: first, count: count)
-      for (table, result) in [(\PhaseTable.cosine, even), (\PhaseTable.sine, odd)] {
-        MatrixProduct.multiplyTransposed(
-          rows: rows, columns: half, inner: count, a: rowTable[keyPath: table].pointer,
-          aStride: count, b: columnTable[keyPath: table].pointer, bStride: count,
-          beta: first == 0 ? 0 : 1, c: result.pointer, cStride: half)
+      func multiply(_ a: AlignedBuffer<Real>, _ b: AlignedBuffer<Real>, into result: AlignedBuffer<Real>) {
+        Real.multiplyTransposed(
+          rows: rows, columns: half, inner: count, a: a.pointer, b: b.pointer, beta: first == 0 ? 0 : 1,
+          c: result.pointer)
       }
+      multiply(rowTable.cosine, columnTable.cosine, into: even)
+      multiply(rowTable.sine, columnTable.sine, into: odd)
       first += count
     }
     unfold(into: field)
   }
 
   /// φ(A,B) = P − Q for the first half of the columns (B ≤ 0), P + Q mirrored.
-  private func unfold(into field: UnsafeMutablePointer<Double>) {
+  private func unfold(into field: UnsafeMutablePointer<Real>) {
     for row in 0..<rows {
-      let (p, q) = (even.pointer + row * half, odd.pointer + row * half)
       let start = row * columns
-      let left = min(half, grid.siteCount - start)
-      guard left > 0 else { return }
-      let out = field + start
-      for b in 0..<left { out[b] = p[b] - q[b] }
-      let right = min(columns, grid.siteCount - start)
-      var b = half
-      while b < right {
-        let mirror = columns - 1 - b
-        out[b] = p[mirror] + q[mirror]
-        b += 1
-      }
+      guard start < grid.siteCount else { return }
+      Real.unfold(
+        even: even.pointer + row * half, odd: odd.pointer + row * half, half: half, mirror: columns - 1,
+        columns: min(columns, grid.siteCount - start), into: field + start)
     }
   }
 }
 
 /// Cosines and sines of the phases of a group of axes, rows × neurons.
-private final class PhaseTable {
-  private typealias Phases = (cosine: AlignedBuffer<Double>, sine: AlignedBuffer<Double>)
+private final class PhaseTable<Real: FieldReal> {
+  private typealias Phases = (cosine: AlignedBuffer<Real>, sine: AlignedBuffer<Real>)
 
-  let cosine: AlignedBuffer<Double>
-  let sine: AlignedBuffer<Double>
+  let cosine: AlignedBuffer<Real>
+  let sine: AlignedBuffer<Real>
   private let axes: [SeparableGrid.Axis]
   private let rows: Int
   /// Tables of the single axes, where the group has several.
@@ -123,7 +117,7 @@ private final class PhaseTable {
     partial =
       axes.count > 2
       ? (2..<axes.count).map { table(axes[..<$0].reduce(1) { $0 * $1.nodes }) } : []
-    scratch = AlignedBuffer(count: 2 * block, repeating: 0)
+    scratch = AlignedBuffer(count: 4 * block, repeating: 0)
   }
 
   /// Tables of `count` neurons from `first` on, every phase times its neuron's complex factor where one is given.
@@ -132,7 +126,7 @@ private final class PhaseTable {
     factorCosine: UnsafePointer<Double>? = nil, factorSine: UnsafePointer<Double>? = nil
   ) {
     func axis(_ index: Int, rows: Int, into table: Phases) {
-      WaveKernels.axisPhases(
+      Real.axisPhases(
         momenta[axes[index].physical] + first, step: axes[index].step, rows: rows,
         nodes: axes[index].nodes, count: count, factorCosine: index == 0 ? factorCosine : nil,
         factorSine: index == 0 ? factorSine : nil, cosine: table.cosine.pointer,
@@ -145,7 +139,7 @@ private final class PhaseTable {
       let isLast = index == axes.count - 1
       let target = isLast ? (cosine, sine) : partial[index - 1]
       let length = isLast ? rows : axes[...index].reduce(1) { $0 * $1.nodes }
-      WaveKernels.outerPhases(
+      Real.outerPhases(
         outerCosine: outer.cosine.pointer, outerSine: outer.sine.pointer,
         innerCosine: axisTables[index].cosine.pointer, innerSine: axisTables[index].sine.pointer,
         innerRows: axes[index].nodes, rows: length, count: count, cosine: target.0.pointer,

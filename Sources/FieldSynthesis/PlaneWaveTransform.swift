@@ -5,22 +5,21 @@ import LatticeFields
 import NumericalKernels
 
 /// Plane waves on a lattice by a ``NonuniformTransform``: O(N) + O(V log V) a field, to a tolerance.
-final class PlaneWaveTransform: FieldSynthesizer {
+final class PlaneWaveTransform<Real: FieldReal>: FieldSynthesizer {
   private let net: any PlaneWaveNet
   private let centre: [Double]
   private let amplitudes: AlignedBuffer<Double>
-  private let transform: NonuniformTransform<Double>
+  private let transform: NonuniformTransform<Real>
 
-  init(_ net: any PlaneWaveNet, lattice: Lattice, tolerance: Double) {
+  init(_ net: any PlaneWaveNet, lattice: Lattice, grid: NonuniformGrid, tolerance: Double) {
     self.net = net
     centre = lattice.sites.enumerated().map { lattice.coordinate($1 / 2, axis: $0) }
     amplitudes = AlignedBuffer(count: net.width, repeating: 0)
-    let grid = NonuniformGrid(sites: lattice.sites, count: net.width, tolerance: tolerance)!
     transform = NonuniformTransform(
       sites: lattice.sites, step: lattice.spacing, count: net.width, grid: grid, tolerance: tolerance)
   }
 
-  func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Double>) {
+  func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>) {
     net.amplitudes(parameters, into: amplitudes.pointer)
     transform.evaluate(
       momenta: (0..<net.dimension).map { UnsafePointer(parameters.block(net.momentumBlock, component: $0)) },

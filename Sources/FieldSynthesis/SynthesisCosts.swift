@@ -9,22 +9,28 @@ extension SynthesisMethod {
   ///
   /// A pure function with committed constants (measured with AVX2 matrix products and AVX-512 loops; only ratios matter): nothing is timed at
   /// run time, so that equal plans choose equally on every machine.
-  public func nanoseconds(_ architecture: any Architecture, _ sites: SiteSet, tolerance: Double) -> Double? {
+  public func nanoseconds(
+    _ architecture: any Architecture, _ sites: SiteSet, tolerance: Double, precision: FieldPrecision = .double
+  ) -> Double? {
+    // Exponentials span more than the range of single precision.
+    if precision == .single && architecture is any ExponentialNet { return nil }
+    let speed = precision == .single ? 0.6 : 1
     let neurons = Double(architecture.width)
     let work = neurons * Double(sites.count)
     switch (self, sites) {
     case (.direct, _):
-      return 0.42 * work + 15 * Double(sites.count)
+      return speed * 0.32 * work + 15 * Double(sites.count)
     case (.matrixProduct, .lattice(let lattice)):
       guard architecture is any PlaneWaveNet || architecture is any ExponentialNet else { return nil }
       let grid =
         architecture is any PlaneWaveNet
         ? SeparableGrid(foldedPlaneWavesOn: lattice) : SeparableGrid(wholeAxesOf: lattice)
       let tables = neurons * Double(grid.rows + grid.columns / 2)
-      return 0.034 * work + 0.5 * tables + 0.5 * Double(sites.count) + 6 * neurons + 500
+      return speed * 0.034 * work + 0.5 * tables + 0.5 * Double(sites.count) + 6 * neurons + 500
     case (.nonuniformFFT, .lattice(let lattice)):
       guard architecture is any PlaneWaveNet else { return nil }
-      return NonuniformGrid(sites: lattice.sites, count: architecture.width, tolerance: tolerance)?
+      return NonuniformGrid(
+        sites: lattice.sites, count: architecture.width, tolerance: tolerance, roundoff: precision.roundoff)?
         .nanoseconds
     case (.inverseFFT, .lattice(let lattice)):
       guard (architecture as? any LatticeModeNet)?.lattice == lattice else { return nil }
@@ -33,4 +39,9 @@ extension SynthesisMethod {
       return nil
     }
   }
+}
+
+extension FieldPrecision {
+  /// Half the distance of 1 to the next number.
+  var roundoff: Double { self == .single ? 0x1p-24 : 0x1p-53 }
 }

@@ -18,46 +18,72 @@ public struct SynthesisPlan: Sendable {
   public let architecture: any Architecture
   /// Where fields are wanted.
   public let sites: SiteSet
-  /// Largest error of a field the choice may introduce, in units of `√Σ c²`, c the neurons' amplitudes. Methods other than the
-  /// non-uniform FFT are exact to rounding.
+  /// The precision of the field.
+  public let precision: FieldPrecision
+  /// Largest error of a field the choice may introduce, in units of `√Σ c²`, c the neurons' amplitudes; in single precision at least
+  /// ``singleTolerance``. Methods other than the non-uniform FFT are exact to rounding.
   public let tolerance: Double
+
+  /// What single precision can keep, whatever is asked.
+  public static let singleTolerance = 2e-6
 
   /// The fastest method by ``SynthesisMethod/nanoseconds(_:_:tolerance:)``, or the one asked for, which must apply.
   public init(
     architecture: any Architecture, sites: SiteSet, method: SynthesisMethod? = nil,
-    tolerance: Double = 1e-9
+    tolerance: Double = 1e-9, precision: FieldPrecision = .double
   ) throws(InapplicableMethod) {
-    let candidates = SynthesisMethod.allCases.compactMap { candidate in
-      candidate.nanoseconds(architecture, sites, tolerance: tolerance).map { (candidate, $0) }
+    let tolerance = precision == .single ? max(tolerance, Self.singleTolerance) : tolerance
+    let candidates = Self.candidates(architecture, sites, tolerance, precision)
+    guard !candidates.isEmpty else {
+      throw InapplicableMethod(
+        description: "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
     }
-    if let method, !candidates.contains(where: { $0.0 == method }) {
-      let names = candidates.map(\.0.rawValue).joined(separator: ", ")
+    if let method, !candidates.contains(where: { $0.method == method }) {
+      let names = candidates.map(\.method.rawValue).joined(separator: ", ")
       throw InapplicableMethod(
         description: "\(method.rawValue) does not evaluate \(architecture.kind) on these sites; there are: \(names)")
     }
-    self.method = method ?? candidates.min { $0.1 < $1.1 }!.0
+    self.method = method ?? candidates.min { $0.nanoseconds < $1.nanoseconds }!.method
     self.architecture = architecture
     self.sites = sites
     self.tolerance = tolerance
+    self.precision = precision
+  }
+
+  private static func candidates(
+    _ architecture: any Architecture, _ sites: SiteSet, _ tolerance: Double, _ precision: FieldPrecision
+  ) -> [(method: SynthesisMethod, nanoseconds: Double)] {
+    SynthesisMethod.allCases.compactMap { candidate in
+      candidate.nanoseconds(architecture, sites, tolerance: tolerance, precision: precision).map { (candidate, $0) }
+    }
+  }
+
+  /// The fine grid of the non-uniform FFT.
+  private var grid: NonuniformGrid? {
+    guard case .lattice(let lattice) = sites else { return nil }
+    return NonuniformGrid(
+      sites: lattice.sites, count: architecture.width, tolerance: tolerance, roundoff: precision.roundoff)
+  }
+
+  /// Estimated nanoseconds a field.
+  public var nanoseconds: Double {
+    method.nanoseconds(architecture, sites, tolerance: tolerance, precision: precision)!
   }
 
   /// One line for people.
   public var explanation: String {
-    guard method == .nonuniformFFT, case .lattice(let lattice) = sites,
-      let grid = NonuniformGrid(sites: lattice.sites, count: architecture.width, tolerance: tolerance)
-    else { return "\(method.explanation), double precision" }
+    guard method == .nonuniformFFT, let grid else { return "\(method.explanation), \(precision.rawValue) precision" }
     let extents = grid.extents.map(String.init).joined(separator: "x")
-    return "\(method.explanation) to \(tolerance) of the field, grid \(extents), kernel of \(grid.width) nodes, double precision"
+    return
+      "\(method.explanation) to \(tolerance) of the field, grid \(extents), kernel of \(grid.width) nodes, \(precision.rawValue) precision"
   }
 
   /// The methods that apply, with the planner's estimate in microseconds a field, fastest first.
   public var comparison: String {
-    SynthesisMethod.allCases.compactMap { candidate in
-      candidate.nanoseconds(architecture, sites, tolerance: tolerance).map { (candidate, $0 / 1000) }
-    }
-    .sorted { $0.1 < $1.1 }
-    .map { "\($0.rawValue) \(Self.brief($1)) us" }
-    .joined(separator: ", ")
+    Self.candidates(architecture, sites, tolerance, precision)
+      .sorted { $0.nanoseconds < $1.nanoseconds }
+      .map { "\($0.method.rawValue) \(Self.brief($0.nanoseconds / 1000)) us" }
+      .joined(separator: ", ")
   }
 
   /// Two significant digits.
@@ -67,24 +93,39 @@ public struct SynthesisPlan: Sendable {
     return "\((x * digits).rounded() / digits)"
   }
 
-  /// A synthesizer with its own scratch memory, for one worker.
-  public func makeSynthesizer() -> any FieldSynthesizer {
+  /// A synthesizer with its own scratch memory, for one worker, of a plan in double precision.
+  public func makeSynthesizer() -> any FieldSynthesizer<Double> {
+    precondition(precision == .double)
+    guard let net = architecture as? any ExponentialNet else { return planeWaves(Double.self) }
+    guard method == .matrixProduct, case .lattice(let lattice) = sites else {
+      return DirectExponentials(net, points: points)
+    }
+    return ExponentialProduct(net, lattice: lattice)
+  }
+
+  /// The same of a plan in single precision.
+  public func makeSingleSynthesizer() -> any FieldSynthesizer<Float> {
+    precondition(precision == .single)
+    return planeWaves(Float.self)
+  }
+
+  private func planeWaves<Real: FieldReal>(_: Real.Type) -> any FieldSynthesizer<Real> {
+    guard let net = architecture as? any PlaneWaveNet else {
+      preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet or ExponentialNet")
+    }
     switch (method, sites) {
-    case (.inverseFFT, .lattice): return LatticeModeTransform(architecture as! any LatticeModeNet)
+    case (.inverseFFT, .lattice): return LatticeModeTransform<Real>(architecture as! any LatticeModeNet)
     case (.nonuniformFFT, .lattice(let lattice)):
-      return PlaneWaveTransform(architecture as! any PlaneWaveNet, lattice: lattice, tolerance: tolerance)
-    case (.matrixProduct, .lattice(let lattice)):
-      if let net = architecture as? any PlaneWaveNet { return PlaneWaveProduct(net, lattice: lattice) }
-      return ExponentialProduct(architecture as! any ExponentialNet, lattice: lattice)
-    default: break
+      return PlaneWaveTransform<Real>(net, lattice: lattice, grid: grid!, tolerance: tolerance)
+    case (.matrixProduct, .lattice(let lattice)): return PlaneWaveProduct<Real>(net, lattice: lattice)
+    default: return DirectPlaneWaves<Real>(net, points: points)
     }
-    let points: [Point]
+  }
+
+  private var points: [Point] {
     switch sites {
-    case .points(let list, _): points = list
-    case .lattice(let lattice): points = (0..<lattice.siteCount).map(lattice.position)
+    case .points(let list, _): list
+    case .lattice(let lattice): (0..<lattice.siteCount).map(lattice.position)
     }
-    if let net = architecture as? any PlaneWaveNet { return DirectPlaneWaves(net, points: points) }
-    if let net = architecture as? any ExponentialNet { return DirectExponentials(net, points: points) }
-    preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet or ExponentialNet")
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import LatticeFields
+
 /// The ways from parameters to fields.
 public enum SynthesisMethod: String, Sendable, Hashable, CaseIterable {
   /// One vectorised cosine or exponential per neuron and site; any points.
@@ -28,10 +30,13 @@ public struct FieldSettings: Sendable, Hashable {
   public let method: SynthesisMethod?
   /// Largest error of a field that the choice of method may introduce, in units of `√Σ c²`, c the neurons' amplitudes. Default 1e-9.
   public let tolerance: Double
+  /// The precision of fields. Default double.
+  public let precision: FieldPrecision
 
   /// States all settings.
-  public init(method: SynthesisMethod? = nil, tolerance: Double = 1e-9) {
+  public init(method: SynthesisMethod? = nil, tolerance: Double = 1e-9, precision: FieldPrecision = .double) {
     self.method = method
     self.tolerance = tolerance
+    self.precision = precision
   }
 }

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-internal import CFFTW
-internal import CKernels
-import Synchronization
-
-/// The FFTW planner keeps global state; execution does not. One lock around the planner.
-let plannerLock = Mutex(())
-
 /// The two precisions of a field, `Double` and `Float`, and the kernels that exist in both. Pointers are 64-byte aligned where a plan
 /// reads or writes; a complex number is two consecutive reals.
 public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
+  // MARK: Fourier transforms
+
   /// Plans `columns` backward complex transforms of `length` side by side: input rows `stride` complex numbers apart, output rows
   /// `columns` apart.
   static func planColumns(
@@ -18,6 +13,10 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   /// Plans one backward transform of `length/2 + 1` complex to `length` real numbers.
   static func planLine(
     length: Int, input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>
+  ) -> TransformPlan<Self>
+  /// Plans one backward transform of the stored half of `shape` to real numbers; the input is destroyed.
+  static func planBackward(
+    shape: [Int], input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>
   ) -> TransformPlan<Self>
   /// Plans one forward transform of a real grid of `shape` to its stored half of complex numbers; the input is kept.
   static func planForward(
@@ -42,6 +41,8 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   /// Gives a plan back.
   static func destroy(_ plan: OpaquePointer)
 
+  // MARK: Non-uniform transforms
+
   /// `nn_spread_sources` of the `nn_spread_job` at `job`.
   static func spread(_ job: UnsafeRawPointer, into grid: UnsafeMutablePointer<Self>)
   /// `nn_hermitian_ends`.
@@ -56,183 +57,31 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func copyLine(
     _ line: UnsafePointer<Self>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into out: UnsafeMutablePointer<Self>)
-}
 
-/// An FFTW plan, made with `FFTW_ESTIMATE` (measured plans could differ between runs in the last bits); execution is stateless.
-public final class TransformPlan<Real: FieldReal>: @unchecked Sendable {
-  private let plan: OpaquePointer
+  // MARK: Plane waves
 
-  init(_ plan: OpaquePointer) { self.plan = plan }
-  deinit { plannerLock.withLock { _ in Real.destroy(plan) } }
-
-  /// The complex columns.
-  func columns(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    Real.executeColumns(plan, input, output)
-  }
-  /// The forward transform of a real grid.
-  func forward(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    Real.executeForward(plan, input, output)
-  }
-  /// The complex to real line.
-  func line(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    Real.executeLine(plan, input, output)
-  }
-}
-
-extension Double: FieldReal {
-  /// See ``FieldReal``.
-  public static func planColumns(
-    length: Int, columns: Int, stride: Int, input: UnsafeMutablePointer<Double>, output: UnsafeMutablePointer<Double>
-  ) -> TransformPlan<Double> {
-    var n = Int32(length)
-    return plannerLock.withLock { _ in
-      TransformPlan(
-        fftw_plan_many_dft(
-          1, &n, Int32(columns), complex(input), nil, Int32(stride), 1, complex(output), nil, Int32(columns), 1,
-          FFTW_BACKWARD, FFTW_ESTIMATE))
-    }
-  }
-  /// See ``FieldReal``.
-  public static func planLine(
-    length: Int, input: UnsafeMutablePointer<Double>, output: UnsafeMutablePointer<Double>
-  ) -> TransformPlan<Double> {
-    plannerLock.withLock { _ in
-      TransformPlan(fftw_plan_dft_c2r_1d(Int32(length), complex(input), output, FFTW_ESTIMATE))
-    }
-  }
-  /// See ``FieldReal``.
-  public static func planForward(
-    shape: [Int], input: UnsafeMutablePointer<Double>, output: UnsafeMutablePointer<Double>
-  ) -> TransformPlan<Double> {
-    let extents = shape.map { Int32($0) }
-    return plannerLock.withLock { _ in
-      TransformPlan(
-        fftw_plan_dft_r2c(Int32(extents.count), extents, input, complex(output), FFTW_ESTIMATE))
-    }
-  }
-  /// See ``FieldReal``.
-  public static func executeForward(
-    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Double>, _ output: UnsafeMutablePointer<Double>
-  ) { fftw_execute_dft_r2c(plan, input, complex(output)) }
-  /// See ``FieldReal``.
-  public static func accumulatePower(
-    _ a: UnsafePointer<Double>, into sum: UnsafeMutablePointer<Double>, count: Int
-  ) { nn_accumulate_power_double(a, sum, count) }
-  /// See ``FieldReal``.
-  public static func accumulateCross(
-    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, into sum: UnsafeMutablePointer<Double>, count: Int
-  ) { nn_accumulate_cross_double(a, b, sum, count) }
-  /// See ``FieldReal``.
-  public static func executeColumns(
-    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Double>, _ output: UnsafeMutablePointer<Double>
-  ) { fftw_execute_dft(plan, complex(input), complex(output)) }
-  /// See ``FieldReal``.
-  public static func executeLine(
-    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Double>, _ output: UnsafeMutablePointer<Double>
-  ) { fftw_execute_dft_c2r(plan, complex(input), output) }
-  /// See ``FieldReal``.
-  public static func destroy(_ plan: OpaquePointer) { fftw_destroy_plan(plan) }
-
-  /// See ``FieldReal``.
-  public static func spread(_ job: UnsafeRawPointer, into grid: UnsafeMutablePointer<Double>) {
-    nn_spread_sources_double(job.assumingMemoryBound(to: nn_spread_job.self), grid)
-  }
-  /// See ``FieldReal``.
-  public static func foldHermitianEnds(
-    _ grid: UnsafeMutablePointer<Double>, rows: (Int, Int), stride: Int, margin: Int, half: Int, reach: Int,
-    right: Bool
-  ) { nn_hermitian_ends_double(grid, rows.0, rows.1, stride, margin, half, reach, right ? 1 : 0) }
-  /// See ``FieldReal``.
-  public static func copyRows(
-    _ block: UnsafePointer<Double>, scaledBy factor: UnsafePointer<Double>, first: Int, rows: Int, count: Int,
-    columns: Int, into out: UnsafeMutablePointer<Double>, stride: Int
-  ) { nn_scaled_rows_double(block, factor, first, rows, count, columns, out, stride) }
-  /// See ``FieldReal``.
-  public static func copyLine(
-    _ line: UnsafePointer<Double>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
-    extent: Int, count: Int, into out: UnsafeMutablePointer<Double>
-  ) { nn_scaled_line_double(line, factor, scale, first, extent, count, out) }
-
-  private static func complex(_ p: UnsafeMutablePointer<Double>) -> UnsafeMutablePointer<fftw_complex> {
-    UnsafeMutableRawPointer(p).assumingMemoryBound(to: fftw_complex.self)
-  }
-}
-
-extension Float: FieldReal {
-  /// See ``FieldReal``.
-  public static func planColumns(
-    length: Int, columns: Int, stride: Int, input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) -> TransformPlan<Float> {
-    var n = Int32(length)
-    return plannerLock.withLock { _ in
-      TransformPlan(
-        fftwf_plan_many_dft(
-          1, &n, Int32(columns), complex(input), nil, Int32(stride), 1, complex(output), nil, Int32(columns), 1,
-          FFTW_BACKWARD, FFTW_ESTIMATE))
-    }
-  }
-  /// See ``FieldReal``.
-  public static func planLine(
-    length: Int, input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) -> TransformPlan<Float> {
-    plannerLock.withLock { _ in
-      TransformPlan(fftwf_plan_dft_c2r_1d(Int32(length), complex(input), output, FFTW_ESTIMATE))
-    }
-  }
-  /// See ``FieldReal``.
-  public static func planForward(
-    shape: [Int], input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
-  ) -> TransformPlan<Float> {
-    let extents = shape.map { Int32($0) }
-    return plannerLock.withLock { _ in
-      TransformPlan(
-        fftwf_plan_dft_r2c(Int32(extents.count), extents, input, complex(output), FFTW_ESTIMATE))
-    }
-  }
-  /// See ``FieldReal``.
-  public static func executeForward(
-    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>
-  ) { fftwf_execute_dft_r2c(plan, input, complex(output)) }
-  /// See ``FieldReal``.
-  public static func accumulatePower(
-    _ a: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Double>, count: Int
-  ) { nn_accumulate_power_single(a, sum, count) }
-  /// See ``FieldReal``.
-  public static func accumulateCross(
-    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, into sum: UnsafeMutablePointer<Double>, count: Int
-  ) { nn_accumulate_cross_single(a, b, sum, count) }
-  /// See ``FieldReal``.
-  public static func executeColumns(
-    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>
-  ) { fftwf_execute_dft(plan, complex(input), complex(output)) }
-  /// See ``FieldReal``.
-  public static func executeLine(
-    _ plan: OpaquePointer, _ input: UnsafeMutablePointer<Float>, _ output: UnsafeMutablePointer<Float>
-  ) { fftwf_execute_dft_c2r(plan, complex(input), output) }
-  /// See ``FieldReal``.
-  public static func destroy(_ plan: OpaquePointer) { fftwf_destroy_plan(plan) }
-
-  /// See ``FieldReal``.
-  public static func spread(_ job: UnsafeRawPointer, into grid: UnsafeMutablePointer<Float>) {
-    nn_spread_sources_single(job.assumingMemoryBound(to: nn_spread_job.self), grid)
-  }
-  /// See ``FieldReal``.
-  public static func foldHermitianEnds(
-    _ grid: UnsafeMutablePointer<Float>, rows: (Int, Int), stride: Int, margin: Int, half: Int, reach: Int,
-    right: Bool
-  ) { nn_hermitian_ends_single(grid, rows.0, rows.1, stride, margin, half, reach, right ? 1 : 0) }
-  /// See ``FieldReal``.
-  public static func copyRows(
-    _ block: UnsafePointer<Float>, scaledBy factor: UnsafePointer<Double>, first: Int, rows: Int, count: Int,
-    columns: Int, into out: UnsafeMutablePointer<Float>, stride: Int
-  ) { nn_scaled_rows_single(block, factor, first, rows, count, columns, out, stride) }
-  /// See ``FieldReal``.
-  public static func copyLine(
-    _ line: UnsafePointer<Float>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
-    extent: Int, count: Int, into out: UnsafeMutablePointer<Float>
-  ) { nn_scaled_line_single(line, factor, scale, first, extent, count, out) }
-
-  private static func complex(_ p: UnsafeMutablePointer<Float>) -> UnsafeMutablePointer<fftwf_complex> {
-    UnsafeMutableRawPointer(p).assumingMemoryBound(to: fftwf_complex.self)
-  }
+  /// `C = A Bᵀ + beta C`, as ``MatrixProduct/multiplyTransposed(rows:columns:inner:alpha:a:aStride:b:bStride:beta:c:cStride:)``.
+  static func multiplyTransposed(
+    rows: Int, columns: Int, inner: Int, a: UnsafePointer<Self>, b: UnsafePointer<Self>, beta: Self,
+    c: UnsafeMutablePointer<Self>)
+  /// Rows `f exp(i k t_j)`, `t_j = step (j − (nodes−1)/2)`, j < rows ≤ nodes, f a complex factor per neuron (1 if not given); rotation in double
+  /// precision, re-seeded every 16 rows: error below |f| (2e-15 + 4e-16 max|k t|) before rounding. `scratch` holds 4 `count` numbers.
+  static func axisPhases(
+    _ k: UnsafePointer<Double>, step: Double, rows: Int, nodes: Int, count: Int, factorCosine: UnsafePointer<Double>?,
+    factorSine: UnsafePointer<Double>?, cosine: UnsafeMutablePointer<Self>, sine: UnsafeMutablePointer<Self>,
+    scratch: UnsafeMutablePointer<Double>)
+  /// Row `r1 · innerRows + r2` of the output is row r1 of the outer table times row r2 of the inner one, for the first `rows` rows.
+  static func outerPhases(
+    outerCosine: UnsafePointer<Self>, outerSine: UnsafePointer<Self>, innerCosine: UnsafePointer<Self>,
+    innerSine: UnsafePointer<Self>, innerRows: Int, rows: Int, count: Int, cosine: UnsafeMutablePointer<Self>,
+    sine: UnsafeMutablePointer<Self>)
+  /// `nn_unfold`.
+  static func unfold(
+    even: UnsafePointer<Self>, odd: UnsafePointer<Self>, half: Int, mirror: Int, columns: Int,
+    into row: UnsafeMutablePointer<Self>)
+  /// `Σ_i c_i cos(b_i + k_i·x_p)` at many points of four coordinates each; phases reduced in double precision. `count` is a multiple of 16.
+  static func cosineSums(
+    momenta: UnsafePointer<UnsafePointer<Double>?>, dimension: Int, phases: UnsafePointer<Double>,
+    amplitudes: UnsafePointer<Double>, count: Int, at x: UnsafePointer<Double>, points: Int,
+    into sums: UnsafeMutablePointer<Self>)
 }

@@ -191,7 +191,7 @@ public final class NonuniformTransform<Real: FieldReal> {
       }
       memcpy(line.pointer, fine.pointer + 2 * (at + margin), used * complexSize)
       memset(line.pointer + 2 * used, 0, (half + 1 - used) * complexSize)
-      linePlan.line(line.pointer, real.pointer)
+      linePlan.backward(line.pointer, real.pointer)
       Real.copyLine(
         real.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: first, extent: n,
         count: wanted, into: field + row * wanted)

@@ -15,37 +15,6 @@ public enum WaveKernels {
     nn_sincos(angle, sine, cosine, count)
   }
 
-  /// Rows `f exp(i k t_j)`, `t_j = step (j − (nodes−1)/2)`, j < rows ≤ nodes, f a complex factor per neuron (1 if not given); by rotation re-seeded every
-  /// 16 rows: error below |f| (2e-15 + 4e-16 max|k t|). `scratch` holds 2 `count` numbers.
-  public static func axisPhases(
-    _ k: Input, step: Double, rows: Int, nodes: Int, count: Int, factorCosine: Input? = nil,
-    factorSine: Input? = nil, cosine: Output, sine: Output, scratch: Output
-  ) {
-    nn_axis_phases(k, step, rows, nodes, count, factorCosine, factorSine, cosine, sine, scratch)
-  }
-
-  /// Row `r1 · innerRows + r2` of the output is row r1 of the outer table times row r2 of the inner one, for the first `rows` rows.
-  public static func outerPhases(
-    outerCosine: Input, outerSine: Input, innerCosine: Input, innerSine: Input, innerRows: Int,
-    rows: Int, count: Int, cosine: Output, sine: Output
-  ) {
-    nn_outer_phases(
-      outerCosine, outerSine, innerCosine, innerSine, innerRows, rows, count, cosine, sine)
-  }
-
-  /// `Σ_i c_i cos(b_i + k_i·x)` at one point; `momenta` holds one array per dimension.
-  public static func cosineSum(
-    momenta: [Input], phases: Input, amplitudes: Input, count: Int, at x: SIMD4<Double>
-  ) -> Double {
-    withUnsafeCoordinates(x) { x in
-      momenta.withUnsafeBufferPointer { k in
-        k.withMemoryRebound(to: Optional<Input>.self) {
-          nn_cosine_sum($0.baseAddress!, momenta.count, phases, amplitudes, count, x)
-        }
-      }
-    }
-  }
-
   /// `exp(x)`; relative error below 3e-16, 0 below −708, infinite above 709.
   public static func exp(_ x: Input, into result: Output, count: Int) { nn_exp(x, result, count) }
 

@@ -18,6 +18,23 @@ import Testing
     #expect(one.output.contains("# table: two-point"))
   }
 
+  /// Single precision gives the same numbers to about 1e-6, and says so; a theory that cannot have it is refused.
+  @Test func singlePrecisionChangesLittle() throws {
+    let arguments = ["correlate", "cos-net", "--table", "two-point", "--quiet"] + small
+    func values(_ more: [String]) throws -> [Double] {
+      let outcome = try CommandLineRunner.run(arguments + more)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      return outcome.output.split(separator: "\n").filter { !$0.hasPrefix("#") }.dropFirst().compactMap {
+        Double($0.split(separator: "\t")[3])
+      }
+    }
+    let (double, single) = (try values([]), try values(["--set", "fields.precision=single"]))
+    #expect(double.count == single.count && !double.isEmpty && double != single)
+    #expect(zip(double, single).allSatisfy { abs($0 - $1) < 1e-5 })
+    let refused = try CommandLineRunner.run(["correlate", "gauss-net", "--set", "fields.precision=single"])
+    #expect(refused.code == 3 && refused.errors.contains("fields.precision"))
+  }
+
   @Test func anotherSeedGivesOtherNumbers() throws {
     let arguments = ["correlate", "cos-net"] + small
     let a = try CommandLineRunner.run(arguments)

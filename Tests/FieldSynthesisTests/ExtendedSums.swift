@@ -25,7 +25,7 @@ struct DrawnNetwork {
   }
 
   /// The field by a synthesizer that may have been used before.
-  func evaluate(_ synthesizer: any FieldSynthesizer, count: Int) -> [Double] {
+  func evaluate(_ synthesizer: any FieldSynthesizer<Double>, count: Int) -> [Double] {
     let field = AlignedBuffer<Double>(count: count, repeating: .nan)
     synthesizer.evaluate(parameters, into: field.pointer)
     return field.array

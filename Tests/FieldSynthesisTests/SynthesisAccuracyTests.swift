@@ -124,6 +124,39 @@ import Testing
     }
   }
 
+  /// Single precision: 4e-6 of √Σc² (twice the plan's tolerance) by every method, few and many neurons, small and large phases.
+  @Test(arguments: [[64], [97], [64, 64], [33, 12], [16, 16, 16], [6, 5, 4, 7]])
+  func singlePrecisionKeepsItsTolerance(sites: [Int]) throws {
+    for (width, sigma) in [(1, 2.0), (300, 5e4), (20_000, 2)] {
+      let lattice = Lattice(sites: sites, spacing: 0.3, boundary: .open)
+      let network = DrawnNetwork(CosNet(dimension: sites.count, width: width, sigmaW0: sigma, sigmaW1: 1))
+      let chosen = (0..<60).map { $0 * (lattice.siteCount - 1) / 59 }
+      let values = network.extendedField(at: chosen.map(lattice.position)).values
+      for method in methods(network.net, lattice) {
+        let plan = try SynthesisPlan(
+          architecture: network.net, sites: .lattice(lattice), method: method, precision: .single)
+        let field = AlignedBuffer<Float>(count: lattice.siteCount, repeating: .nan)
+        plan.makeSingleSynthesizer().evaluate(network.parameters, into: field.pointer)
+        for (site, value) in zip(chosen, values) {
+          #expect(abs(Double(field[site]) - Double(value)) < 2 * plan.tolerance * network.amplitudeNorm, "\(method)")
+        }
+      }
+    }
+  }
+
+  @Test func singlePrecisionOfLatticeModes() throws {
+    let lattice = Lattice(sites: [12, 9], spacing: 0.5, boundary: .periodic)
+    let network = DrawnNetwork(latticeNet(lattice, width: 300))
+    let plan = try SynthesisPlan(architecture: network.net, sites: .lattice(lattice), precision: .single)
+    #expect(plan.method == .inverseFFT)
+    let field = AlignedBuffer<Float>(count: lattice.siteCount, repeating: .nan)
+    plan.makeSingleSynthesizer().evaluate(network.parameters, into: field.pointer)
+    let exact = network.extendedField(at: lattice.positions).values
+    for (site, value) in exact.enumerated() {
+      #expect(abs(Double(field[site]) - Double(value)) < 1e-6 * network.amplitudeNorm)
+    }
+  }
+
   /// The control: a phase wrong by 1e-9 at one neuron of 300 is refused.
   @Test func theBoundSeesASmallError() {
     let lattice = Lattice(sites: [16, 16], spacing: 0.3, boundary: .open)

@@ -54,12 +54,12 @@ import Testing
   @Test(arguments: [1, 2, 15, 16, 17, 63, 64], [1.0, 40, 1e4])
   func axisPhasesFollowTheirNodes(nodes: Int, scale: Double) {
     let k = spread(scale, count: 37)
-    let (input, scratch) = (buffer(k), buffer(k + k))
+    let (input, scratch) = (buffer(k), buffer(k + k + k + k))
     let table = [Double](repeating: 0, count: nodes * k.count)
     let (cosine, sine) = (buffer(table), buffer(table))
-    WaveKernels.axisPhases(
-      input.pointer, step: 0.3, rows: nodes, nodes: nodes, count: k.count, cosine: cosine.pointer,
-      sine: sine.pointer, scratch: scratch.pointer)
+    Double.axisPhases(
+      input.pointer, step: 0.3, rows: nodes, nodes: nodes, count: k.count, factorCosine: nil, factorSine: nil,
+      cosine: cosine.pointer, sine: sine.pointer, scratch: scratch.pointer)
     var worst = 0.0
     for j in 0..<nodes {
       let t = Float80(0.3) * (Float80(j) - Float80(nodes - 1) / 2)
@@ -70,5 +70,52 @@ import Testing
       }
     }
     #expect(worst < 2e-15 + 4e-16 * scale * 0.3 * Double(max(nodes - 1, 1)) / 2)
+  }
+
+  /// Single precision: the double-precision phases, rounded.
+  @Test func singlePhasesAreTheDoubleOnesRounded() {
+    let (k, nodes) = (spread(40, count: 37), 40)
+    let (input, scratch) = (buffer(k), buffer(k + k + k + k))
+    let double = [0, 1].map { _ in AlignedBuffer<Double>(count: nodes * k.count, repeating: 0) }
+    let single = [0, 1].map { _ in AlignedBuffer<Float>(count: nodes * k.count, repeating: 0) }
+    Double.axisPhases(
+      input.pointer, step: 0.3, rows: nodes, nodes: nodes, count: k.count, factorCosine: input.pointer,
+      factorSine: scratch.pointer, cosine: double[0].pointer, sine: double[1].pointer, scratch: buffer(k + k + k + k).pointer)
+    Float.axisPhases(
+      input.pointer, step: 0.3, rows: nodes, nodes: nodes, count: k.count, factorCosine: input.pointer,
+      factorSine: buffer(k + k + k + k).pointer, cosine: single[0].pointer, sine: single[1].pointer, scratch: scratch.pointer)
+    for (d, f) in zip(double, single) {
+      for i in 0..<d.count { #expect(abs(Float(d[i]) - f[i]) <= 6e-8 * 60) }
+    }
+  }
+
+  /// Cosine sums at points, far phases and phases without meaning.
+  @Test func cosineSums() {
+    let count = 48
+    let (k, b, c) = (spread(3, count: count), spread(3, count: count), spread(1, count: count))
+    let points: [Double] = [0.3, -1, 0, 0, 1e6, 2, 0, 0, 1e14, 0, 0, 0]
+    let momenta = buffer(k)
+    func sums<Real: FieldReal>(_: Real.Type) -> [Double] {
+      let out = AlignedBuffer<Real>(count: 3, repeating: 0)
+      [Optional(UnsafePointer(momenta.pointer)), UnsafePointer(momenta.pointer)].withUnsafeBufferPointer {
+        Real.cosineSums(
+          momenta: $0.baseAddress!, dimension: 2, phases: b, amplitudes: c, count: count, at: points, points: 3,
+          into: out.pointer)
+      }
+      return out.array.map(Double.init)
+    }
+    let (double, single) = (sums(Double.self), sums(Float.self))
+    for p in 0..<2 {
+      var sum: Float80 = 0
+      for i in 0..<count {
+        let phase = Float80(b[i]) + Float80(k[i]) * (Float80(points[4 * p]) + Float80(points[4 * p + 1]))
+        sum += Float80(c[i]) * cos(phase)
+      }
+      let allowed = (p == 0 ? 1e-14 : 1e-9) * Double(count)
+      #expect(abs(double[p] - Double(sum)) < allowed)
+      #expect(abs(single[p] - Double(sum)) < 1e-6 * Double(count) + allowed)
+    }
+    // Beyond 2^46 there is no phase left.
+    #expect(double[2].isNaN && single[2].isNaN)
   }
 }

@@ -84,7 +84,7 @@ import Testing
       ("", nil, "not a file name", "check the path"),
       ("a\0b", nil, "not a file name", "check the path"),
       (folder.appending(path: String(repeating: "n", count: 300)).path, nil, "cannot be opened", "path"),
-      (try file("latin.toml", good + [0x61, 0x3D, 0x22, 0xE4, 0x22, 0x0A]), 24, "not UTF-8", "save it as UTF-8"),
+      (try file("latin.toml", good + [0x61, 0x3D, 0x22, 0xE4, 0x22, 0x0A]), 25, "not UTF-8", "save it as UTF-8"),
       (try file("huge.toml", [UInt8](repeating: 0x23, count: (1 << 20) + 1)), nil, "larger than 1 MiB", "text file"),
       (try file("empty.toml", []), nil, "empty", "nnft new"),
       ("/dev/zero", nil, "larger than 1 MiB", "text file"),

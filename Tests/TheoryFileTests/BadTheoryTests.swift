@@ -91,10 +91,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .line(17, "[[run]]", key: "run", "expected a table, found a list", "[run]"),
     BadInput("dimension = 1\nlattice = 3\n", line: 2, key: "lattice", "expected a table, found the number 3", "[lattice]"),
     BadInput("dimension = 1\n", line: nil, key: "lattice.sites", "missing", "under [lattice]"),
-    BadInput(goodFile + "[[insertion]]\nkind = \"phi4\"\n", line: 24, key: "insertion", "interacting", "remove"),
-    BadInput(goodFile + "[insertion]\n", line: 24, key: "insertion", "not available in this version", "remove"),
-    BadInput(goodFile + "[sampler]\nkind = \"auto\"\n", line: 24, key: "sampler", "interacting", "remove"),
-    BadInput(goodFile + "[run.more]\nx = 1\n", line: 24, key: "run.more", "unknown key", "known here"),
+    BadInput(goodFile + "[[insertion]]\nkind = \"phi4\"\n", line: 25, key: "insertion", "interacting", "remove"),
+    BadInput(goodFile + "[insertion]\n", line: 25, key: "insertion", "not available in this version", "remove"),
+    BadInput(goodFile + "[sampler]\nkind = \"auto\"\n", line: 25, key: "sampler", "interacting", "remove"),
+    BadInput(goodFile + "[run.more]\nx = 1\n", line: 25, key: "run.more", "unknown key", "known here"),
   ]
 
   static let keys: [BadInput] = [
@@ -181,6 +181,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .line(22, "method = 3", key: "fields.method", "3", "\""),
     .line(23, "tolerance = 0", key: "fields.tolerance", "outside 1e-12", "range"),
     .line(23, "tolerance = 1e-15", key: "fields.tolerance", "outside 1e-12", "range"),
+    .line(24, "precision = \"half\"", key: "fields.precision", "half", "single"),
     .line(23, "tolerance = \"small\"", key: "fields.tolerance", "small", "tolerance ="),
   ]
 

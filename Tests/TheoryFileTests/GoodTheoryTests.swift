@@ -19,7 +19,7 @@ import Testing
     #expect(theory.run.draws == 5000)
     #expect(theory.run.seed == 7)
     #expect(theory.run.bins == 100)
-    #expect(theory.fields == FieldSettings(method: .direct, tolerance: 1e-6))
+    #expect(theory.fields == FieldSettings(method: .direct, tolerance: 1e-6, precision: .single))
     #expect(theory.fileName == "a.toml")
     #expect(theory.resolvedText == goodFile.replacing("\n[", with: "\n\n["))
   }
@@ -43,6 +43,7 @@ import Testing
         "correlators.estimators = \"automatic\"", "correlators.first_separation = [1]",
         "correlators.second_separation = [1]", "run.draws = 20000", "run.seed = 1", "run.bins = 256",
         "fields.method = \"automatic\"", "fields.tolerance = 1e-09",
+        "fields.precision = \"double\"",
       ])
     #expect(theory.correlators.estimators == nil)
   }

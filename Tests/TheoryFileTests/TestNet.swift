@@ -73,6 +73,7 @@ let goodFile = """
   [fields]
   method = "direct"
   tolerance = 1e-06
+  precision = "single"
 
   """
 

@@ -26,19 +26,30 @@ void nn_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t 
 void nn_sincos(const double *angle, double *sine, double *cosine, size_t count);
 
 // Phases along one axis: row j holds f exp(i k t_j), t_j = step (j - (rows_total - 1)/2), for the first `rows` of `rows_total` nodes,
-// f one complex factor per neuron, 1 if its pointers are null. Rotation by exp(i k step), re-seeded every 16 rows. `scratch` holds 2 count numbers.
-void nn_axis_phases(const double *k, double step, size_t rows, size_t rows_total, size_t count,
-                    const double *factor_cosine, const double *factor_sine, double *cosine, double *sine,
-                    double *scratch);
+// f one complex factor per neuron, 1 if its pointers are null. Rotation by exp(i k step) in double precision, re-seeded every 16 rows.
+// `scratch` holds 2 count numbers, in single precision 4 count.
+void nn_axis_phases_double(const double *k, double step, size_t rows, size_t rows_total, size_t count,
+                           const double *factor_cosine, const double *factor_sine, double *cosine, double *sine, double *scratch);
+void nn_axis_phases_single(const double *k, double step, size_t rows, size_t rows_total, size_t count,
+                           const double *factor_cosine, const double *factor_sine, float *cosine, float *sine, double *scratch);
 
 // Outer product of two phase tables: row r1 * rows2 + r2 of the output is row r1 of the first times row r2 of the second, for the
 // first `rows` rows.
-void nn_outer_phases(const double *cosine1, const double *sine1, const double *cosine2, const double *sine2,
-                     size_t rows2, size_t rows, size_t count, double *cosine, double *sine);
+void nn_outer_phases_double(const double *cosine1, const double *sine1, const double *cosine2, const double *sine2,
+                            size_t rows2, size_t rows, size_t count, double *cosine, double *sine);
+void nn_outer_phases_single(const float *cosine1, const float *sine1, const float *cosine2, const float *sine2, size_t rows2,
+                            size_t rows, size_t count, float *cosine, float *sine);
 
-// sum_i c_i cos(b_i + sum_mu k[mu][i] x[mu]).
-double nn_cosine_sum(const double *const *k, size_t dimension, const double *b, const double *c, size_t count,
-                     const double *x);
+// One row of a folded product: row[b] = even[b] - odd[b] for b < half, mirrored with a plus beyond; `half` is (whole row + 1)/2, where
+// the whole row has 2 half - 1 or 2 half columns of which `columns` are wanted, and `mirror` is whole row - 1.
+void nn_unfold_double(const double *even, const double *odd, size_t half, size_t mirror, size_t columns, double *row);
+void nn_unfold_single(const float *even, const float *odd, size_t half, size_t mirror, size_t columns, float *row);
+
+// sums[p] = sum_i c_i cos(b_i + sum_mu k[mu][i] x[4p + mu]); `count` a multiple of 16, x four numbers a point.
+void nn_cosine_sums_double(const double *const *k, int dimension, const double *b, const double *c, size_t count,
+                           const double *x, size_t points, double *sums);
+void nn_cosine_sums_single(const double *const *k, int dimension, const double *b, const double *c, size_t count,
+                           const double *x, size_t points, float *sums);
 
 // ---- Exponentials (exponentials.c)
 

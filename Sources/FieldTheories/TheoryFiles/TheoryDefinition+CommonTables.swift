@@ -76,8 +76,9 @@ extension TheoryDefinition {
       throw block.unknownWord("method", word, known: [automatic] + SynthesisMethod.allCases.map(\.rawValue))
     }
     let tolerance = try block.number("tolerance", default: 1e-9, in: 1e-12...1e-3)
+    let precision: FieldPrecision = try block.choice("precision", default: .double)
     try block.rejectLeftovers()
-    return FieldSettings(method: method, tolerance: tolerance)
+    return FieldSettings(method: method, tolerance: tolerance, precision: precision)
   }
 
   /// Reads `[run]`.
