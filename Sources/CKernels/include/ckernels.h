@@ -56,9 +56,13 @@ void nn_cosine_sums_single(const double *const *k, int dimension, const double *
 // exp(x), relative error below 3e-16; 0 below -708, infinite above 709.
 void nn_exp(const double *x, double *result, size_t count);
 
-// Row j holds exp(k t_j - quadratic t_j^2), t_j = step (j - origin).
-void nn_axis_exponentials(const double *k, double quadratic, double step, double origin, size_t rows,
-                          size_t count, double *rows_out);
+// Row j holds f exp(k t_j - quadratic t_j^2), t_j = step (j - origin), f one factor per neuron, 1 if its pointer is null. Groups of 8 rows
+// share their exponentials where all exponents are moderate. `scratch` holds 9 count numbers.
+void nn_axis_exponentials(const double *k, const double *factor, double quadratic, double step, double origin,
+                          size_t rows, size_t count, double *rows_out, double *scratch);
+
+// Outer product in place: row r of the `rows` of a table becomes rows r factor_rows + s, each times row s of the factors.
+void nn_expand_rows(double *table, size_t rows, const double *factors, size_t factor_rows, size_t count);
 
 // sum_i c_i exp(shift_i + sum_mu k[mu][i] x[mu] - constant).
 double nn_exponential_sum(const double *const *k, size_t dimension, const double *shift, const double *c,
