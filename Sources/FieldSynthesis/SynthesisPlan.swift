@@ -36,7 +36,8 @@ public struct SynthesisPlan: Sendable {
     let candidates = Self.candidates(architecture, sites, tolerance, precision)
     guard !candidates.isEmpty else {
       throw InapplicableMethod(
-        description: "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
+        description:
+          "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
     }
     if let method, !candidates.contains(where: { $0.method == method }) {
       let names = candidates.map(\.method.rawValue).joined(separator: ", ")

@@ -37,7 +37,7 @@ import Testing
     var norm: Double { amplitudes.reduce(0) { $0 + $1 * $1 }.squareRoot() }
   }
 
-  /// Largest error over up to 300 sites, in units of √Σc².
+  /// Largest error over up to 150 sites, in units of √Σc².
   static func error<Real: FieldReal>(
     _: Real.Type, _ waves: Waves, sites: [Int], step: Double, centre: [Double], grid: NonuniformGrid, tolerance: Double
   ) -> Double {
@@ -62,7 +62,7 @@ import Testing
       }
     }
     var worst = 0.0
-    let checked = min(total, 300)
+    let checked = min(total, 150)
     for q in 0..<checked {
       let index = q * (total - 1) / max(1, checked - 1)
       var rest = index
@@ -80,7 +80,7 @@ import Testing
   @Test(arguments: [[64], [4096], [37], [64, 64], [16, 50], [32, 32, 32], [12, 9, 20]], [0.3, 3.1, 40.0])
   func errorsStayBelowTheTolerance(sites: [Int], reach: Double) throws {
     for tolerance in [1e-5, 1e-9, 1e-11] {
-      for count in [1, 300, 20000] where count * sites.reduce(1, *) < 40_000_000 {
+      for count in [1, 300, 5000] {
         guard let grid = NonuniformGrid(sites: sites, count: count, tolerance: tolerance) else { continue }
         let waves = Waves(dimension: sites.count, count: count, reach: reach, seed: 7)
         let error = Self.error(

@@ -75,15 +75,15 @@ import Testing
   /// Single precision: the double-precision phases, rounded.
   @Test func singlePhasesAreTheDoubleOnesRounded() {
     let (k, nodes) = (spread(40, count: 37), 40)
-    let (input, scratch) = (buffer(k), buffer(k + k + k + k))
+    let (input, factor, scratch) = (buffer(k), buffer(k.reversed()), buffer(k + k + k + k))
     let double = [0, 1].map { _ in AlignedBuffer<Double>(count: nodes * k.count, repeating: 0) }
     let single = [0, 1].map { _ in AlignedBuffer<Float>(count: nodes * k.count, repeating: 0) }
     Double.axisPhases(
       input.pointer, step: 0.3, rows: nodes, nodes: nodes, count: k.count, factorCosine: input.pointer,
-      factorSine: scratch.pointer, cosine: double[0].pointer, sine: double[1].pointer, scratch: buffer(k + k + k + k).pointer)
+      factorSine: factor.pointer, cosine: double[0].pointer, sine: double[1].pointer, scratch: scratch.pointer)
     Float.axisPhases(
       input.pointer, step: 0.3, rows: nodes, nodes: nodes, count: k.count, factorCosine: input.pointer,
-      factorSine: buffer(k + k + k + k).pointer, cosine: single[0].pointer, sine: single[1].pointer, scratch: scratch.pointer)
+      factorSine: factor.pointer, cosine: single[0].pointer, sine: single[1].pointer, scratch: scratch.pointer)
     for (d, f) in zip(double, single) {
       for i in 0..<d.count { #expect(abs(Float(d[i]) - f[i]) <= 6e-8 * 60) }
     }
@@ -97,7 +97,8 @@ import Testing
     let momenta = buffer(k)
     func sums<Real: FieldReal>(_: Real.Type) -> [Double] {
       let out = AlignedBuffer<Real>(count: 3, repeating: 0)
-      [Optional(UnsafePointer(momenta.pointer)), UnsafePointer(momenta.pointer)].withUnsafeBufferPointer {
+      let both = [Optional(UnsafePointer(momenta.pointer)), UnsafePointer(momenta.pointer)]
+      both.withUnsafeBufferPointer {
         Real.cosineSums(
           momenta: $0.baseAddress!, dimension: 2, phases: b, amplitudes: c, count: count, at: points, points: 3,
           into: out.pointer)
