@@ -41,7 +41,7 @@ void nn_exp(const double *restrict x, double *restrict result, size_t count) {
   for (size_t i = 0; i < count; ++i) result[i] = exp_inline(x[i]);
 }
 
-// Rows a group of nodes shares: with centre t_c and t = t_c + d,
+// Nodes in groups of 8: with centre t_c and t = t_c + d,
 //   exp(k t - q t^2) = exp(k t_c - q t_c^2) exp(k d) exp(-q d (2 t_c + d)),
 // one exponential a neuron and group, one a neuron and offset d for all groups, one a node for all neurons.
 enum { GROUP = 8 };

@@ -8,7 +8,8 @@ import NumericalKernels
 ///
 /// Each factor `exp(k_μ x_μ − q x_μ²) ≤ exp(k_μ²/4q)` keeps its share of the normalisation, so nothing overflows; far outside a
 /// neuron's hump it underflows to zero, where the field is zero to any accuracy. Relative error of a term below 4e-15 (1 + Σ|exponents|).
-/// Neurons go in blocks of 256, in fixed order: equal parameters give equal bytes.
+/// The columns are not folded by parity as those of plane waves are: `cosh − sinh` loses the decaying side of a neuron, relative to
+/// itself by `e^{2|k x|}` roundings. Neurons go in blocks of 256, in fixed order: equal parameters give equal bytes.
 final class ExponentialProduct: FieldSynthesizer {
   private static let blockSize = 256
 

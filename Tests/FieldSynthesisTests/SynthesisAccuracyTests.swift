@@ -59,6 +59,39 @@ import Testing
     }
   }
 
+  /// The field of one neuron is right relative to itself at every site, also where it is smaller than elsewhere by many orders of
+  /// magnitude.
+  @Test(
+    arguments: [[64], [97], [64, 64], [33, 12], [16, 17, 18], [16, 6, 5, 16]],
+    [(0.3, 0.05), (1.3, 0.1), (3, 0.2), (8, 0.5)])
+  func aNeuronIsAccurateWhereItIsSmall(sites: [Int], scales: (sigmaW0: Double, spacing: Double)) {
+    let lattice = Lattice(sites: sites, spacing: scales.spacing, boundary: .open)
+    let net = GaussNet(dimension: sites.count, width: 1, sigmaW0: scales.sigmaW0, sigmaW1: 1, sigmaB0: 0.7)
+    for draw in 0..<8 as Range<UInt64> {
+      let deviation = largestRelativeDeviation(DrawnNetwork(net, draw: draw), lattice)
+      #expect(deviation < 1, "draw \(draw): \(deviation) of the allowed error")
+    }
+  }
+
+  /// The control: a momentum wrong by 1e-13 is refused.
+  @Test func theBoundOfANeuronSeesASmallError() {
+    let lattice = Lattice(sites: [64, 64], spacing: 0.1, boundary: .open)
+    let net = GaussNet(dimension: 2, width: 1, sigmaW0: 1.3, sigmaW1: 1, sigmaB0: 0.7)
+    let network = DrawnNetwork(net)
+    let field = network.field(on: .lattice(lattice))
+    network.parameters.block(net.momentumBlock)[0] += 1e-13
+    #expect(largestRelativeDeviation(network, lattice, of: field) > 1)
+  }
+
+  /// The largest deviation over some 60 sites, each in units of the error allowed there; sites where the field is below 1e-280 do not count.
+  private func largestRelativeDeviation(_ network: DrawnNetwork, _ lattice: Lattice, of field: [Double]? = nil) -> Double {
+    let field = field ?? network.field(on: .lattice(lattice), method: .matrixProduct)
+    return stride(from: 0, to: lattice.siteCount, by: max(1, lattice.siteCount / 61)).map { site in
+      let (values, tolerance) = network.extendedField(at: [lattice.position(site)])
+      return abs(values[0]) < 1e-280 ? 0 : Double(abs(Float80(field[site]) - values[0]) / tolerance)
+    }.max()!
+  }
+
   /// Where every term underflows, or a neuron's hump lies far off, fields are finite and right.
   @Test(arguments: [0.01, 1, 30], [0.0, 8])
   func exponentialsNeitherOverflowNorTurnIntoNaN(sigmaW0: Double, sigmaB0: Double) {

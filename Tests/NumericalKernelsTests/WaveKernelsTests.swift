@@ -119,4 +119,57 @@ import Testing
     // Beyond 2^46 there is no phase left.
     #expect(double[2].isNaN && single[2].isNaN)
   }
+
+  /// Relative error at most 2e-15 (1 + |k t| + q t²) of every number above 1e-290, whether rows share exponentials or not: dense and
+  /// coarse nodes, exponents up to and beyond 200 and 708, an origin in the middle and at the end.
+  @Test(
+    arguments: [1, 15, 16, 17, 64, 71],
+    [(0.0, 0.0), (0.3, 0.01), (5, 0.3), (16, 0.3), (19, 0.3), (22, 30), (60, 30), (400, 30), (1e4, 1e4)])
+  func axisExponentialsFollowTheirNodes(nodes: Int, scales: (momentum: Double, quadratic: Double)) {
+    let k = spread(scales.momentum, count: 37)
+    let f = spread(1e3, count: 37)
+    let (input, factors, scratch) = (buffer(k), buffer(f), buffer([Double](repeating: 0, count: 9 * k.count)))
+    let table = buffer([Double](repeating: 0, count: nodes * k.count))
+    var worst: Float80 = 0
+    for step in [0.03, 0.2, 1.7] {
+      for origin in [0, Double(nodes - 1) / 2] {
+        for isScaled in [false, true] {
+          WaveKernels.axisExponentials(
+            input.pointer, factor: isScaled ? UnsafePointer(factors.pointer) : nil, quadratic: scales.quadratic,
+            step: step, origin: origin, rows: nodes, count: k.count, into: table.pointer, scratch: scratch.pointer)
+          for j in 0..<nodes {
+            let t = Float80(step) * (Float80(j) - Float80(origin))
+            let envelope = Float80(scales.quadratic) * t * t
+            for i in k.indices {
+              let factor = isScaled ? Float80(f[i]) : 1
+              let exact = factor * exp(Float80(k[i]) * t - envelope)
+              let value = Float80(table[j * k.count + i])
+              guard abs(exact) > 1e-290 && abs(exact) < 1e290 else {
+                #expect(abs(exact) > 1 || abs(value) < 1e-286)
+                continue
+              }
+              worst = max(worst, abs(value / exact - 1) / (1 + abs(Float80(k[i]) * t) + envelope))
+            }
+          }
+        }
+      }
+    }
+    #expect(worst < 2e-15)
+  }
+
+  /// Rows of three axes from those of each, in place; single-row axes included.
+  @Test func rowsExpandInPlace() {
+    let axes = [[2.0, 3, 5], [7.0], [11.0, 13], [17.0]]
+    let count = 3
+    let table = buffer([Double](repeating: 0, count: 6 * count))
+    var rows = 1
+    for i in 0..<count { table[i] = Double(i + 1) }
+    for axis in axes {
+      let factors = buffer(axis.flatMap { [Double](repeating: $0, count: count) })
+      WaveKernels.expandRows(table.pointer, rows: rows, by: factors.pointer, factorRows: axis.count, count: count)
+      rows *= axis.count
+    }
+    let products = axes[0].flatMap { a in axes[2].map { a * 7 * $0 * 17 } }
+    #expect(table.array == products.flatMap { p in (0..<count).map { p * Double($0 + 1) } })
+  }
 }
