@@ -174,7 +174,7 @@ def fit_data(case):
         rows.append([case["truth"][i] + 0.01 * (i + 1) * (0.5 * common + normal_like(g)) for i in range(len(x))])
     y = np.array(rows)
     deviations = (y - y.mean(axis=0)) / math.sqrt(bins * (bins - 1))
-    return y.mean(axis=0), deviations
+    return y, y.mean(axis=0), deviations
 
 
 def shrunk(deviations):
@@ -206,7 +206,7 @@ def fit_cases():
         for bins, fixed in ((40, 0.0), (200, 0.0), (12, 0.3)):
             case = {"model": model, "x": x, "bins": bins, "seed": r.getrandbits(63), "fixedShrinkage": fixed,
                     "truth": [float(t) for t in MODELS[model](np.array(x), p)], "start": [1.3 * v for v in p]}
-            y, deviations = fit_data(case)
+            rows, y, deviations = fit_data(case)
             full = deviations.T @ deviations
             used = (1 - fixed) * full + fixed * np.diag(np.diag(full))
             case["shrinkage"] = shrunk(deviations)
@@ -223,13 +223,24 @@ def fit_cases():
                 q = q + np.linalg.lstsq(white @ jacobian, residual(q), rcond=None)[0]
             weight = np.linalg.inv(used)
             inner = np.linalg.inv(jacobian.T @ weight @ jacobian)
-            sandwich = inner @ jacobian.T @ weight @ full @ weight @ jacobian @ inner
+            covariance, expected = inner, len(x) - len(p)
+            if fixed > 0:
+                # Each bin against the mean of the others, weighted by the covariance of the others.
+                covariance, expected = 0, 0
+                for j in range(bins):
+                    others = np.delete(rows, j, axis=0)
+                    held = np.cov(others.T) / bins
+                    weight = np.linalg.inv((1 - fixed) * held + fixed * np.diag(np.diag(held)))
+                    delta = (rows[j] - others.mean(axis=0)) * math.sqrt((bins - 1) / bins**3)
+                    response = np.linalg.solve(jacobian.T @ weight @ jacobian, jacobian.T @ weight @ delta)
+                    rest = delta - jacobian @ response
+                    covariance = covariance + np.outer(response, response)
+                    expected += rest @ weight @ rest
             chi2, dof = float((residual(q) ** 2).sum()), len(x) - len(p)
             case["parameters"] = [float(v) for v in q]
             case["chiSquared"] = chi2
-            case["expectedChiSquared"] = float(
-                np.trace(full @ (weight - weight @ jacobian @ inner @ jacobian.T @ weight)))
-            case["covariance"] = [float(v) for v in sandwich.ravel()]
+            case["expectedChiSquared"] = float(expected)
+            case["covariance"] = [float(v) for v in covariance.ravel()]
             case["pValue"] = float(scipy.stats.f.sf((bins - dof) / (dof * (bins - 1)) * chi2, dof, bins - dof))
             yield case
 
