@@ -11,8 +11,8 @@ struct AutocorrelationFunction {
   /// Chain steps per lag.
   let stepsPerLag: Int
 
-  /// `Γ(t) = Σ_r Σ_i δ_r(i) δ_r(i+t) / (number of pairs)`, δ_r one fluctuation a measurement of replica r; t below half the longest chain.
-  /// A lag without a pair has Γ = 0. Cost O(n log n).
+  /// `Γ(t) = Σ_r Σ_i δ_r(i) δ_r(i+t) / (number of pairs)`, δ_r one fluctuation a measurement of replica r; t below half the
+  /// longest chain. A lag without a pair has Γ = 0. Cost O(n log n).
   init(_ replicas: [ReplicaSeries], fluctuations: [[Double]]) {
     let gap = replicas.reduce(0) { ReplicaSeries.greatestCommonDivisor($0, $1.spacing) }
     let lags = replicas.map { $0.length(gap: gap) }.max()! / 2

@@ -6,12 +6,14 @@ import NumericalKernels
   import Glibc
 #endif
 
-/// Errors and intervals by drawing bins with replacement; for functions of means too crooked for the jackknife (quantiles, fits, minima).
+/// Errors and intervals by drawing bins with replacement; for functions of means too crooked for the jackknife (quantiles,
+/// fits, minima).
 ///
-/// Resample b draws g of the g bins, bin k c_k times, and evaluates f at `a_i = Σ_k c_k W_k a_ki/Σ_k c_k W_k`, W the weights of the bins. For
-/// statistical weights that is the ratio estimator, numerator and denominator resampled together. Equal seeds choose equal
-/// bins, so replicas of different functions of the same bins are correlated as the data are. Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993).
-/// Randomness: ``RandomStream`` "bootstrap", resample b, bin position. Cost: resamples × (bins × primaries + one f).
+/// Resample b draws g of the g bins, bin k c_k times, and evaluates f at `a_i = Σ_k c_k W_k a_ki/Σ_k c_k W_k`, W the weights
+/// of the bins. For statistical weights that is the ratio estimator, numerator and denominator resampled together. Equal
+/// seeds choose equal bins, so replicas of different functions of the same bins are correlated as the data are. Source: Efron
+/// and Tibshirani, An Introduction to the Bootstrap (1993). Randomness: ``RandomStream`` "bootstrap", resample b, bin
+/// position. Cost: resamples × (bins × primaries + one f).
 public struct Bootstrap: Sendable {
   /// f of the means over all bins; biased as f is curved.
   public let value: Double
@@ -83,8 +85,8 @@ public struct Bootstrap: Sendable {
     }
   }
 
-  /// The standard error: the deviation of the replicas times √(g/(g−1)), which makes it the standard error of a mean of g bins. Infinity without
-  /// two bins and two replicas.
+  /// The standard error: the deviation of the replicas times √(g/(g−1)), which makes it the standard error of a mean of g
+  /// bins. Infinity without two bins and two replicas.
   public var error: Double {
     guard bins > 1, replicas.count > 1 else { return .infinity }
     let n = Double(replicas.count)
@@ -98,7 +100,8 @@ public struct Bootstrap: Sendable {
     replicas.isEmpty ? 0 : replicas.reduce(0, +) / Double(replicas.count) - value
   }
 
-  /// The percentile interval that holds the middle `probability` of the replicas, linear between order statistics; nil without two replicas.
+  /// The percentile interval that holds the middle `probability` of the replicas, linear between order statistics; nil
+  /// without two replicas.
   public func interval(_ probability: Double = 0.6827) -> ClosedRange<Double>? {
     precondition(probability > 0 && probability < 1, "Bootstrap: probability \(probability)")
     guard replicas.count > 1 else { return nil }

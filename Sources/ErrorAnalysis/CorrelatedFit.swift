@@ -6,19 +6,21 @@ import NumericalKernels
 ///
 ///     χ²(p) = (y − f(p))ᵀ W (y − f(p)),   W = C(λ)⁻¹,   J = ∂f/∂p,   q = n − dim p degrees of freedom
 ///
-/// Without shrinkage (λ = 0) the law of the minimum is known for Gaussian bins, because it is Hotelling's T² of the q combinations that no parameter can
-/// fit: `(S−q)/(q(S−1)) χ² ~ F(q, S−q)`. The parameters scatter by more than `(JᵀWJ)⁻¹`, since W is itself random;
+/// Without shrinkage (λ = 0) the law of the minimum is known for Gaussian bins, because it is Hotelling's T² of the q
+/// combinations that no parameter can fit: `(S−q)/(q(S−1)) χ² ~ F(q, S−q)`. The parameters scatter by more than `(JᵀWJ)⁻¹`,
+/// since W is itself random;
 ///
-///     Cov p = ν(ν−1)/((ν−q)(ν−q−1)) (JᵀWJ)⁻¹,   ν = S − 1      (Rao, Biometrika 54 (1967) 259; the factor of Percival et al., arXiv:1312.4841, in the limit)
+///     Cov p = ν(ν−1)/((ν−q)(ν−q−1)) (JᵀWJ)⁻¹,   ν = S − 1
 ///
-/// is unbiased. With λ > 0 neither holds: χ² has no known law, ``pValue`` is nil. Then each bin's deviation d_j (``CovarianceMatrix``) is fitted with the weights W_j of the
-/// other bins, which are independent of it,
+/// is unbiased (Rao, Proc. 5th Berkeley Symp. 1 (1967) 355; the same effect in Percival et al., arXiv:1312.4841). With λ > 0
+/// neither holds: χ² has no known law, ``pValue`` is nil. Then each bin's deviation d_j (``CovarianceMatrix``) is fitted with the weights W_j of the other bins, which are independent of it,
 ///
 ///     Cov p = Σ_j s_j s_jᵀ,   s_j = (JᵀW_jJ)⁻¹JᵀW_j d_j,        expected χ² = Σ_j (d_j − J s_j)ᵀ W_j (d_j − J s_j)
 ///
-/// unbiased for fits to S − 1 bins; with W itself instead of W_j errors would come out a third too small for twelve points in twelve bins, because W was made to suit the very
-/// fluctuations it weights. χ² is to be compared with its expectation (in the sense of Bruno and Sommer, arXiv:2209.14188), which is q at λ = 0. For non-linear models
-/// all this holds to first order in the errors. Cost O(n³), times S at λ > 0, and six models a parameter per step.
+/// unbiased for fits to S − 1 bins; with W itself instead of W_j errors would come out 30 % too small for twelve points in
+/// twelve bins, because W was made to suit the very fluctuations it weights. χ² is to be compared with its expectation (in
+/// the sense of Bruno and Sommer, arXiv:2209.14188), which is q at λ = 0. For non-linear models all this holds to first order
+/// in the errors. Cost O(n³), times S at λ > 0, and six models a parameter per step.
 public struct CorrelatedFit: Sendable {
   /// p at the minimum.
   public let parameters: [Double]
@@ -79,7 +81,8 @@ public struct CorrelatedFit: Sendable {
     return (0..<n).map { parameterCovariance[$0 * n + $0].squareRoot() }
   }
 
-  /// Parameter k with its error, for Student's t with `S − 1 − q` degrees of freedom (`S − 1` at λ > 0; a thousand if C is known).
+  /// Parameter k with its error, for Student's t with `S − 1 − q` degrees of freedom (`S − 1` at λ > 0; a thousand if C is
+  /// known).
   public func estimate(_ k: Int) -> Estimate {
     let degrees = bins.map { $0 - 1 - (shrinkage == 0 ? degreesOfFreedom : 0) } ?? 1000
     return Estimate(

@@ -4,7 +4,8 @@
 public enum Shrinkage: Sendable, Hashable {
   /// The covariance as measured; needs more bins than points.
   case none
-  /// λ* below four bins a point, where inverting the measured covariance would cost more than a third of the statistics; none otherwise.
+  /// λ* below four bins a point, where inverting the measured covariance would cost more than a third of the statistics; none
+  /// otherwise.
   case whenFewBins
   /// λ* always.
   case optimal
@@ -12,13 +13,14 @@ public enum Shrinkage: Sendable, Hashable {
   case fixed(Double)
 }
 
-/// The covariance of estimates, `Cov(a,b) = Σ_j d_j(a) d_j(b)` from their jackknife deviations, and the matrix that is inverted in fits:
+/// The covariance of estimates, `Cov(a,b) = Σ_j d_j(a) d_j(b)` from their jackknife deviations, and the matrix that is
+/// inverted in fits:
 ///
 ///     C(λ) = (1 − λ) C + λ diag C,     λ* = Σ_{a≠b} Var(r_ab) / Σ_{a≠b} r_ab²,
 ///     Var(r_ab) = S/(S−1)³ Σ_j (w_j − w̄)²,   w_j = x_j(a) x_j(b),   x the deviations scaled to unit variance, S bins
 ///
-/// λ* minimises the expected squared error of the correlations r. Source: Schaefer and Strimmer, Stat. Appl. Genet. Mol. Biol. 4 (2005) 32, target D and section 2.4, after
-/// Ledoit and Wolf. Bins of equal weight are assumed.
+/// λ* minimises the expected squared error of the correlations r. Source: Schaefer and Strimmer, Stat. Appl. Genet. Mol.
+/// Biol. 4 (2005) 32, target D and section 2.4, after Ledoit and Wolf. Bins of equal weight are assumed.
 public struct CovarianceMatrix: Sendable {
   /// Number of estimates n.
   public let size: Int
@@ -73,7 +75,8 @@ public struct CovarianceMatrix: Sendable {
   /// `√C_aa`.
   public var errors: [Double] { (0..<size).map { entries[$0 * size + $0].squareRoot() } }
 
-  /// The map `v → L⁻¹ v`, `C(λ) = L Lᵀ`, which turns estimates into independent ones of unit error; nil if C(λ) is not positive definite.
+  /// The map `v → L⁻¹ v`, `C(λ) = L Lᵀ`, which turns estimates into independent ones of unit error; nil if C(λ) is not
+  /// positive definite.
   var whitening: (([Double]) -> [Double])? {
     let errors = errors
     guard errors.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }

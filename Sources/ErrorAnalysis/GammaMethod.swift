@@ -6,12 +6,13 @@
 ///     δ_r(i) = Σ_α (∂f/∂a_α) (a_α^r(i) − ā_α^r)                           (projected fluctuations about the replica's own mean)
 ///     ρ(t) = Γ(t)/Γ(0),  Γ(t) = mean of δ_r(i) δ_r(i+t) over all pairs,   τ_int = 1/2 + Σ_{t=1}^{W} ρ(t)
 ///     τ_int → τ_int (1 + (2W+1)/N)/(1 + 1/N)                              (bias, eq. 49)
-///     σ²(A) = (2 τ_int/N) Γ(0) (1 + 1/N),   δσ = σ √((W+1/2)/N),   δτ_int = 2 τ_int √(|W + 1/2 − τ_int|/N)   (eqs. 42-44)
+///     σ²(A) = (2 τ_int/N) Γ(0) (1 + 1/N),   δσ = σ √((W+1/2)/N),   δτ_int = 2 τ_int √(|W + 1/2 − τ_int|/N)   (eq. 42)
 ///
-/// Definitions are those of pyerrors 2 (arXiv:2209.14371), with which numbers agree to rounding: several replicas of any lengths, chains
-/// with holes (only existing pairs are counted), Wolff's automatic window with S = 2. Times are in lags of
-/// ``stepsPerLag`` chain steps. Where distances within a chain have no common spacing pyerrors shifts measurements; here a lag is their
-/// greatest common divisor. Cost O(n log n). Source: U. Wolff, Comput. Phys. Commun. 156 (2004) 143, hep-lat/0306017, erratum 176 (2007) 383.
+/// Definitions are those of pyerrors 2 (arXiv:2209.14371), with which numbers agree to rounding: several replicas of any
+/// lengths, chains with holes (only existing pairs are counted), Wolff's automatic window with S = 2. Times are in lags of
+/// ``stepsPerLag`` chain steps. Where distances within a chain have no common spacing pyerrors shifts measurements; here a
+/// lag is their greatest common divisor. Cost O(n log n). Source: U. Wolff, Comput. Phys. Commun. 156 (2004) 143,
+/// hep-lat/0306017, erratum 176 (2007) 383.
 public struct GammaMethod: Sendable {
   /// A.
   public let value: Double
@@ -44,8 +45,8 @@ public struct GammaMethod: Sendable {
   /// `N/(2 τ_int)`: independent measurements that would have the same error.
   public var effectiveSamples: Double { Double(measurements) / (2 * autocorrelationTime) }
 
-  /// Degrees of freedom of ``error`` for Student's t: `N/(2W+1)`, rounded down, at least 1. A χ² of ν degrees has relative error `1/√(2ν)` of its root;
-  /// set equal to δσ/σ.
+  /// Degrees of freedom of ``error`` for Student's t: `N/(2W+1)`, rounded down, at least 1. A χ² of ν degrees has relative
+  /// error `1/√(2ν)` of its root; set equal to δσ/σ.
   public var degreesOfFreedom: Int { max(1, measurements / (2 * window + 1)) }
 
   /// Primary `index` itself.
@@ -55,8 +56,8 @@ public struct GammaMethod: Sendable {
     }
   }
 
-  /// A function of the means with its gradient; without `gradient` six-point central differences at steps of a quarter of the naive standard
-  /// error of each mean are taken, good to about 1e-16 A/σ.
+  /// A function of the means with its gradient; without `gradient` six-point central differences at steps of a quarter of the
+  /// naive standard error of each mean are taken, good to about 1e-16 A/σ.
   public init(
     _ replicas: [ReplicaSeries], window rule: SummationWindow = .automatic(),
     of function: ([Double]) -> Double, gradient: (([Double]) -> [Double])? = nil
@@ -130,7 +131,8 @@ public struct GammaMethod: Sendable {
     }
     guard effective >= minimumEffectiveSamples else {
       return .underSampled(
-        "\(Int(n)) measurements hold \(Int(effective)) independent ones; \(Int(minimumEffectiveSamples)) are needed, run longer chains")
+        "\(Int(n)) measurements count as \(Int(effective)), too few for an error; run longer chains"
+      )
     }
     return .sound
   }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// `min |A x − b|²` by Householder's QR: small dense problems, condition numbers up to 1e12 (normal equations would halve the digits).
+/// `min |A x − b|²` by Householder's QR: small dense problems, condition numbers up to 1e12 (normal equations would halve the
+/// digits).
 struct LeastSquares {
   /// x.
   let solution: [Double]
   /// `(AᵀA)⁻¹`, row-major.
   let inverse: [Double]
 
-  /// `columns[k]` is column k of A, at least as long as there are columns; nil if they are linearly dependent to 1e-12 or not finite.
+  /// `columns[k]` is column k of A, at least as long as there are columns; nil if they are linearly dependent to 1e-12 or not
+  /// finite.
   init?(columns: [[Double]], _ right: [Double]) {
     let (n, m) = (columns.count, right.count)
     guard n > 0, m >= n else { return nil }

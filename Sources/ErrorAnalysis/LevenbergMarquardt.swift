@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// `min_p |r(p)|²` by Levenberg's and Marquardt's steps `(JᵀJ + μ D) δ = −Jᵀr`, D the largest diagonal of JᵀJ seen (Moré, Lect. Notes Math. 630
-/// (1978) 105), each solved by QR; J from six-point central differences.
+/// `min_p |r(p)|²` by Levenberg's and Marquardt's steps `(JᵀJ + μ D) δ = −Jᵀr`, D the largest diagonal of JᵀJ seen (Moré,
+/// Lect. Notes Math. 630 (1978) 105), each solved by QR; J from six-point central differences.
 struct LevenbergMarquardt {
   /// p at the minimum, or where the search ended.
   private(set) var parameters: [Double]
@@ -12,7 +12,8 @@ struct LevenbergMarquardt {
 
   private static let iterations = 500
 
-  /// Searches from `start`. Residuals in units of their errors: the search ends when a Gauss-Newton step would move p by less than 1e-9 standard errors.
+  /// Searches from `start`. Residuals in units of their errors: the search ends when a Gauss-Newton step would move p by less
+  /// than 1e-9 standard errors.
   init(start: [Double], residuals function: ([Double]) -> [Double]) {
     parameters = start
     steps = start.map { 1e-3 * ($0 == 0 ? 1 : abs($0)) }

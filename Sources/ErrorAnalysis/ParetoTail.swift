@@ -6,10 +6,11 @@
 
 /// The shape k of a generalized Pareto law fitted to the largest weights: weights have moments of order below 1/k only.
 ///
-/// The tail are the `min(n/5, 3√(n/r))` largest of n weights, r their relative efficiency. Averages with k < 0.5 have a variance; up to
-/// ``threshold`` they are usable in practice, beyond it value and error are not to be trusted however many draws. Source:
-/// Vehtari, Simpson, Gelman, Yao, Gabry, arXiv:1507.02646 (the tail, the threshold, the prior of ten draws at k = 1/2); the fit is the empirical Bayes
-/// estimate of Zhang and Stephens, Technometrics 51 (2009) 316. Numbers are those of arviz. Cost O(n log n).
+/// The tail are the `min(n/5, 3√(n/r))` largest of n weights, r their relative efficiency. Averages with k < 0.5 have a
+/// variance; up to ``threshold`` they are usable in practice, beyond it value and error are not to be trusted however many
+/// draws. Source: Vehtari, Simpson, Gelman, Yao, Gabry, arXiv:1507.02646 (the tail, the threshold, the prior of ten draws at
+/// k = 1/2); the fit is the empirical Bayes estimate of Zhang and Stephens, Technometrics 51 (2009) 316. Numbers are those of
+/// arviz. Cost O(n log n).
 public struct ParetoTail: Sendable {
   /// k; nil if fewer than five weights stand out above the rest (few draws, or many equal weights): then nothing can be said.
   public let shape: Double?
@@ -28,8 +29,8 @@ public struct ParetoTail: Sendable {
     return .underSampled("the weights have a heavy tail (Pareto k = \(digits)): their average need not converge")
   }
 
-  /// Fits the largest of `logWeights`; −∞ is weight zero, NaN and +∞ are left out. `relativeEfficiency` is effective samples/draws of the draws as
-  /// they are correlated; 1 if independent.
+  /// Fits the largest of `logWeights`; −∞ is weight zero, NaN and +∞ are left out. `relativeEfficiency` is effective
+  /// samples/draws of the draws as they are correlated; 1 if independent.
   public init(logWeights: [Double], relativeEfficiency: Double = 1) {
     let sorted = logWeights.filter { !$0.isNaN && $0 < .infinity }.sorted()
     let n = sorted.count
@@ -46,7 +47,8 @@ public struct ParetoTail: Sendable {
     shape = count > 4 ? Self.fit(excesses) : nil
   }
 
-  /// k of ascending positive numbers: the posterior mean of b = −k/σ on a grid, then `k = mean ln(1 − b x)`, drawn towards 1/2 as by ten draws.
+  /// k of ascending positive numbers: the posterior mean of b = −k/σ on a grid, then `k = mean ln(1 − b x)`, drawn towards
+  /// 1/2 as by ten draws.
   private static func fit(_ x: [Double]) -> Double? {
     let n = Double(x.count)
     let grid = 30 + Int(n.squareRoot())

@@ -47,7 +47,8 @@ public struct ReplicaSeries: Sendable {
     return regular
   }
 
-  /// Length of the chain in lags, as pyerrors counts it: `count · spacing/gap`, or `(last − first + 1)/gap` where there are holes.
+  /// Length of the chain in lags, as pyerrors counts it: `count · spacing/gap`, or `(last − first + 1)/gap` where there are
+  /// holes.
   func length(gap: Int) -> Int {
     isRegular ? count * spacing / gap : (steps[count - 1] - steps[0] + 1) / gap
   }

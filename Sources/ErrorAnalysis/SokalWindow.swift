@@ -2,9 +2,10 @@
 
 /// τ_int by Sokal's self-consistent window: the smallest W with `W ≥ c · 2τ_int(W)`.
 ///
-/// Sokal, Monte Carlo Methods in Statistical Mechanics (1996), eq. 3.21, as `emcee.autocorr.integrated_time` applies it: ρ is the mean over chains of each chain's own
-/// `ρ(t) = Σ_i δ_i δ_{i+t}/Σ_i δ_i²` (divided by N, not by the number of pairs). Convention: τ_int = 1/2 + Σ ρ, half of
-/// emcee's; emcee's c multiplies its own, doubled time, and so does `factor` here. No bias correction, no error: for those ``GammaMethod``.
+/// Sokal, Monte Carlo Methods in Statistical Mechanics (1996), eq. 3.21, as `emcee.autocorr.integrated_time` applies it: ρ is
+/// the mean over chains of each chain's own `ρ(t) = Σ_i δ_i δ_{i+t}/Σ_i δ_i²` (divided by N, not by the number of pairs).
+/// Convention: τ_int = 1/2 + Σ ρ, half of emcee's; emcee's c multiplies its own, doubled time, and so does `factor` here. No
+/// bias correction, no error: for those ``GammaMethod``.
 public struct SokalWindow: Sendable {
   /// τ_int = 1/2 + Σ_{t=1}^{W} ρ(t), in units of one measurement.
   public let autocorrelationTime: Double

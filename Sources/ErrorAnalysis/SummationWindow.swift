@@ -9,8 +9,8 @@ public enum SummationWindow: Sendable, Hashable {
   /// Wolff's automatic window: the first W with `exp(−W/τ) < τ/√(W N)`, `τ = S/ln[(2τ_int(W)+1)/(2τ_int(W)−1)]`, which balances
   /// truncation against noise if τ_exp is about S τ_int. Source: Wolff, hep-lat/0306017 eqs. 50-52. S = 2 is pyerrors' choice.
   case automatic(s: Double = 2)
-  /// The sum up to where ρ(W) falls below `sigmas` errors, with a tail `τ_exp |ρ(W+1)|` added for a slow mode of known τ_exp (in lags).
-  /// Source: Schaefer, Sommer, Virotta, arXiv:1009.5228.
+  /// The sum up to where ρ(W) falls below `sigmas` errors, with a tail `τ_exp |ρ(W+1)|` added for a slow mode of known τ_exp
+  /// (in lags). Source: Schaefer, Sommer, Virotta, arXiv:1009.5228.
   case exponentialTail(time: Double, sigmas: Double = 1)
   /// Sokal's window as emcee applies it, see ``SokalWindow``.
   case sokal(factor: Double = 5)
@@ -37,18 +37,21 @@ struct WindowedSum {
     let lags = rho.count
     // No entry below 1/2, or Wolff's τ would not exist; this is how pyerrors does it.
     var sum = 0.5
-    let sums = [0.5 + Double.ulpOfOne] + rho.dropFirst().map { value in
-      sum += value
-      return sum <= 0.5 ? 0.5 + Double.ulpOfOne : sum
-    }
+    let sums =
+      [0.5 + Double.ulpOfOne]
+      + rho.dropFirst().map { value in
+        sum += value
+        return sum <= 0.5 ? 0.5 + Double.ulpOfOne : sum
+      }
     let last = lags - 1
     switch rule {
     case .uncorrelated: return
     case .automatic(let s):
-      window = (1...last).first { w in
-        let tau = s / log((2 * sums[w] + 1) / (2 * sums[w] - 1))
-        return exp(-Double(w) / tau) - tau / (Double(w) * n).squareRoot() < 0
-      } ?? last
+      window =
+        (1...last).first { w in
+          let tau = s / log((2 * sums[w] + 1) / (2 * sums[w] - 1))
+          return exp(-Double(w) / tau) - tau / (Double(w) * n).squareRoot() < 0
+        } ?? last
       isClosed = window < last
     case .exponentialTail(let tail, let sigmas):
       guard lags >= 4 else {
@@ -56,9 +59,10 @@ struct WindowedSum {
         return
       }
       let limit = max(1, lags / 2 - 2)
-      window = (1...limit).first {
-        rho[$0] - sigmas * Self.error(rho, $0, measurements: n) < 0
-      } ?? limit
+      window =
+        (1...limit).first {
+          rho[$0] - sigmas * Self.error(rho, $0, measurements: n) < 0
+        } ?? limit
       isClosed = window < limit
       let next = Self.error(rho, window + 1, measurements: n)
       time = tail * abs(rho[window + 1])

@@ -4,7 +4,8 @@
   import Glibc
 #endif
 
-/// Sums over weighted draws whose weights are known by their logarithm only, `w = e^ℓ`: all are kept relative to the largest weight seen.
+/// Sums over weighted draws whose weights are known by their logarithm only, `w = e^ℓ`: all are kept relative to the largest
+/// weight seen.
 ///
 ///     weight = Σ e^{ℓ−s},   squares = Σ e^{2(ℓ−s)},   sums_i = Σ e^{ℓ−s} a_i,   s = max ℓ
 ///
@@ -26,7 +27,8 @@ public struct WeightedBin: Sendable {
   /// An empty bin.
   public init(primaryCount: Int) { sums = [Double](repeating: 0, count: primaryCount) }
 
-  /// Adds one draw. ℓ = −∞ is a draw of weight zero; NaN, +∞ and primaries that are not finite (at a positive weight) are counted as ``rejected``.
+  /// Adds one draw. ℓ = −∞ is a draw of weight zero; NaN, +∞ and primaries that are not finite (at a positive weight) are
+  /// counted as ``rejected``.
   public mutating func add(logWeight: Double, primaries: [Double]) {
     precondition(primaries.count == sums.count, "WeightedBin: \(primaries.count) primaries, not \(sums.count)")
     if logWeight == -.infinity {

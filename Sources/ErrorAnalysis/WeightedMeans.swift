@@ -2,10 +2,10 @@
 
 /// Self-normalised averages `<a> = Σ w a/Σ w` over bins of independent weighted draws.
 ///
-/// Numerator and denominator come from the same draws, so the ratio is biased at O(1/effective samples); the delete-one-bin jackknife of the
-/// ratio gives its error and removes the bias (``JackknifeSamples/biasCorrected``). A bin counts by its number of draws, not by its weight:
-/// its share of the weight is itself random. Contrast ``BinnedMeans``, whose bins of weight m have variance ∝ 1/m.
-/// Products of means: multiply the samples, then correct the bias once.
+/// Numerator and denominator come from the same draws, so the ratio is biased at O(1/effective samples); the delete-one-bin
+/// jackknife of the ratio gives its error and removes the bias (``JackknifeSamples/biasCorrected``). A bin counts by its
+/// number of draws, not by its weight: its share of the weight is itself random. Contrast ``BinnedMeans``, whose bins of
+/// weight m have variance ∝ 1/m. Products of means: multiply the samples, then correct the bias once.
 public struct WeightedMeans: Sendable {
   /// The bins, all of at least one draw.
   public let bins: [WeightedBin]
@@ -69,8 +69,9 @@ public struct WeightedMeans: Sendable {
       weights: bins.map { Double($0.draws) })
   }
 
-  /// Whether value and error of an n-point function from these weights may be believed: all draws are numbers, the effective samples suffice for the
-  /// order, the tail of the weights (if given) is light enough, and ``SamplingAdequacy`` finds the bins sound.
+  /// Whether value and error of an n-point function from these weights may be believed: all draws are numbers, the effective
+  /// samples suffice for the order, the tail of the weights (if given) is light enough, and ``SamplingAdequacy`` finds the
+  /// bins sound.
   public func reliability(of samples: JackknifeSamples, order: Int, tail: ParetoTail? = nil) -> Reliability {
     guard total.rejected == 0 else {
       return .underSampled("\(total.rejected) draws have weights or fields that are not numbers")
@@ -78,7 +79,8 @@ public struct WeightedMeans: Sendable {
     let needed = SamplingAdequacy.minimumDraws(order: order)
     guard total.effectiveSamples >= Double(needed) else {
       return .underSampled(
-        "\(total.draws) weighted draws count as \(Int(total.effectiveSamples)); \(needed) are needed for \(order)-point functions")
+        "\(total.draws) weighted draws count as \(Int(total.effectiveSamples)); \(needed) are needed for \(order)-point functions"
+      )
     }
     if let tail, case .underSampled(let reason) = tail.reliability { return .underSampled(reason) }
     return SamplingAdequacy.reliability(of: samples, order: order, draws: total.draws)

@@ -130,9 +130,9 @@ private func inversePowers(_ n: Double) -> [Double] { [1, 1 / n, 1 / (n * n)] }
     #expect(exact.reliability != .sound)
   }
 
-  /// 4000 fits of a straight line to six correlated points in 16 bins. p-values are uniform (χ² over ten cells), pulls of the slope have
-  /// variance 1 times that of Student's law to the accuracy stated, both at false alarm 1e-6. Controls: p-values of the χ² law, and
-  /// errors (JᵀC⁻¹J)⁻¹, which forget that the covariance is measured.
+  /// 4000 fits of a straight line to six correlated points in 16 bins. p-values are uniform (χ² over ten cells), pulls of the
+  /// slope have variance 1 times that of Student's law to the accuracy stated, both at false alarm 1e-6. Controls: p-values
+  /// of the χ² law, and errors (JᵀC⁻¹J)⁻¹, which forget that the covariance is measured.
   @Test func pValuesAreUniformAndErrorsAreRight() {
     let (repetitions, n, bins) = (4000, 6, 16)
     var (fisher, naive) = ([Double](repeating: 0, count: 10), [Double](repeating: 0, count: 10))
@@ -164,8 +164,8 @@ private func inversePowers(_ n: Double) -> [Double] { [1, 1 / n, 1 / (n * n)] }
     #expect(abs(SampleMean(zip(slopes, errors).map { $0 - $1 / inflation }).pull(0)) > bound)
   }
 
-  /// 2000 fits to twelve points in 12 bins, shrunk: the interval of the slope covers the truth that often (binomial, false alarm 1e-6),
-  /// and the mean χ² is its mean expectation within 5 %. Control: variances half as large.
+  /// 2000 fits to twelve points in 12 bins, shrunk: the interval of the slope covers the truth that often (binomial, false
+  /// alarm 1e-6), and the mean χ² is its mean expectation within 5 %. Control: variances half as large.
   @Test func shrunkFitsHaveFairErrors() {
     let (repetitions, n, bins) = (2000, 12, 12)
     var (hits, tooFew) = (0, 0)

@@ -96,8 +96,8 @@ private func autoregressive(_ a: Double, count: Int, seed: UInt64) -> [Double] {
     #expect(constant.error == 0 && constant.reliability == .sound && Estimate(constant).pull(exact: 2) == 0)
   }
 
-  /// 400 chains of 4000 steps, a = 0.8 (τ_int = 4.5): the mean of the measured variances of the mean equals their true spread, exactly known, within
-  /// its error (false alarm 1e-6). Control: chains taken as independent measure 1/9 of it.
+  /// 400 chains of 4000 steps, a = 0.8 (τ_int = 4.5): the mean of the measured variances of the mean equals their true
+  /// spread, exactly known, within its error (false alarm 1e-6). Control: chains taken as independent measure 1/9 of it.
   @Test func errorsOfChainsAreTheirSpread() {
     let (a, n, repetitions) = (0.8, 4000, 400)
     // Var(mean) = (1/n)[1 + 2 Σ (1 − t/n) a^t].
@@ -116,8 +116,8 @@ private func autoregressive(_ a: Double, count: Int, seed: UInt64) -> [Double] {
     #expect(abs(check(.uncorrelated)) > bound)
   }
 
-  /// Pulls of 2000 means, Student's t with the effective degrees of freedom: the interval of 68.27 % covers the truth that often (binomial,
-  /// false alarm 1e-6). Control: errors that ignore the correlation.
+  /// Pulls of 2000 means, Student's t with the effective degrees of freedom: the interval of 68.27 % covers the truth that
+  /// often (binomial, false alarm 1e-6). Control: errors that ignore the correlation.
   @Test func studentsIntervalCovers() {
     let repetitions = 2000
     func coverage(_ rule: SummationWindow) -> Double {

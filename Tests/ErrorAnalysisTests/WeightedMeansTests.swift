@@ -78,8 +78,8 @@ private func normals(_ count: Int, seed: UInt64) -> ([Double], [Double]) {
     #expect(agreeRelatively(weighted.mean(0).value, plain.mean(0).value, 1e-12))
   }
 
-  /// Gaussian x reweighted by e^{x/2}: mean of x² + x is 1.75 exactly. 30000 runs of 64 draws in 16 bins: bias-corrected ratios centre on it, plain
-  /// ones do not (the control). False alarm 1e-6.
+  /// Gaussian x reweighted by e^{x/2}: mean of x² + x is 1.75 exactly. 30000 runs of 64 draws in 16 bins: bias-corrected
+  /// ratios centre on it, plain ones do not (the control). False alarm 1e-6.
   @Test func theJackknifeRemovesTheBiasOfRatios() {
     let runs = 30000
     var (plain, corrected) = ([Double](), [Double]())
@@ -147,8 +147,8 @@ private func normals(_ count: Int, seed: UInt64) -> ([Double], [Double]) {
     #expect(agree(interval.lowerBound, sorted[50], 1e-14) && agree(interval.upperBound, sorted[950], 1e-14))
   }
 
-  /// Variance over 20000 resamples against its exact value, the variance of the bins/(g − 1); relative spread √(2/20000), a little
-  /// more for kurtosis: 6 of them. Control: without the factor g/(g−1) at g = 16.
+  /// Variance over 20000 resamples against its exact value, the variance of the bins/(g − 1); relative spread √(2/20000), a
+  /// little more for kurtosis: 6 of them. Control: without the factor g/(g−1) at g = 16.
   @Test func errorOfAMeanIsTheStandardError() {
     let (x, _) = normals(16, seed: 4)
     var data = BinnedMeans(primaryCount: 1)
