@@ -27,6 +27,15 @@ public enum RunProvenance {
     }
     return provenance
   }
+
+  /// The tables of a run with everything that is known about them.
+  public static func document(
+    _ tables: [MeasuredTable], _ request: CorrelatorRequest, version: String
+  ) throws -> ResultDocument {
+    ResultDocument(
+      provenance: lines(request, version: version), theory: request.plan.theory.resolvedText,
+      tables: try tables.map { try $0.sampledTable() })
+  }
 }
 
 /// The plan in words, for `--dry-run`.

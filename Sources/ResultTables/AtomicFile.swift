@@ -37,6 +37,9 @@ public enum AtomicFile {
     }
   }
 
+  /// Whether anything of that name is there.
+  public static func exists(_ path: String) -> Bool { kind(of: path) != nil }
+
   /// Writes `text` to `path` in one step.
   public static func write(_ text: String, path: String, force: Bool) throws(FileWriteError) {
     try write([(path, Array(text.utf8))], force: force)

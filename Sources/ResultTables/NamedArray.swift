@@ -28,21 +28,12 @@ struct NamedArray {
 
 extension ResultTable {
   /// A column as an array; missing numbers are NaN, and whole numbers of which some are missing become numbers.
-  func array(ofColumn index: Int) -> NamedArray {
-    let cells = rows.map { $0[index] }
+  func array(ofColumn index: Int, rows chosen: [Int]? = nil) -> NamedArray {
+    let cells = (chosen ?? Array(rows.indices)).map { rows[$0][index] }
     let name = columns[index].name
     switch columns[index].kind {
     case .text:
-      return .texts(
-        name,
-        cells.map {
-          switch $0 {
-          case .text(let text): text
-          case .integer(let integer): "\(integer)"
-          case .number(let number): "\(number)"
-          case .missing: ""
-          }
-        })
+      return .texts(name, cells.map(DelimitedText.plain))
     case .integer where cells.allSatisfy { if case .integer = $0 { true } else { false } }:
       return .integers(name, cells.map { if case .integer(let integer) = $0 { integer } else { 0 } })
     case .integer, .number:
