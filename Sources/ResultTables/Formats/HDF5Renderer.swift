@@ -15,7 +15,8 @@ public enum HDF5Renderer {
         try root.attribute("version", version)
         try root.group("meta") { meta in
           let entries = document.provenance.entries
-          try meta.write(.texts("program", entries.filter { $0.key == "program" }.map(\.value)))
+          let program = entries.first { $0.key == "program" }?.value ?? ""
+          try meta.write(.texts("program", [program], shape: []))
           try meta.write(.texts("provenance", entries.flatMap { [$0.key, $0.value] }, shape: [entries.count, 2]))
           try meta.write(.texts("theory", [document.theory], shape: []))
         }

@@ -16,7 +16,11 @@ struct HDF5Source {
   ) throws -> Result {
     try HDF5Library.exclusively {
       guard H5Fis_hdf5(path) > 0 else { throw HDF5Failure(problem: "this is no HDF5 file") }
-      let file = H5Fopen(path, nn_H5F_ACC_RDONLY(), 0)
+      // Some network file systems know no locks, and a reader needs none.
+      let file = try HDF5Library.with(H5Pcreate(nn_H5P_FILE_ACCESS()), "make properties", close: H5Pclose) { access in
+        try HDF5Library.check(H5Pset_file_locking(access, false, true), "leave out locks")
+        return H5Fopen(path, nn_H5F_ACC_RDONLY(), access)
+      }
       guard file >= 0 else { throw HDF5Failure(problem: "this HDF5 file is damaged or cut short") }
       return try HDF5Library.with(file, "read the file", close: H5Fclose) { file in
         try HDF5Library.with(H5Gopen2(file, "/", 0), "open the root", close: H5Gclose) {
