@@ -57,7 +57,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "NumericalKernels", "TheoryLibrary",
     ]
   ),
-  ("CLITests", ["nnft", "LatticeFields"]),
+  ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 
 let package = Package(

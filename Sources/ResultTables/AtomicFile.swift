@@ -108,8 +108,9 @@ public enum AtomicFile {
       description: "cannot write \(path): \(reason); free some space or choose another place", isUsage: false)
   }
 
+  /// The directory of a path; Foundation's own function crashes on names of one letter.
   private static func parent(of path: String) -> String {
-    let directory = (path as NSString).deletingLastPathComponent
-    return directory.isEmpty ? "." : directory
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

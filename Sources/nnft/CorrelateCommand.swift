@@ -80,11 +80,11 @@ struct CorrelateCommand: ParsableCommand {
       throw UsageError(
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
-    try request.forecast(threads: workers, sampleCopies: destination.chosenFormat.sampleCopies)
-      .check(threads: workers)
+    let copies = destination.chosenFormat.sampleCopies
+    try request.forecast(threads: workers, sampleCopies: copies).check(threads: workers)
     if dryRun {
       return try StandardOutput.write(
-        PlanDescription.text(request, threads: workers, version: Version.text))
+        PlanDescription.text(request, threads: workers, sampleCopies: copies, version: Version.text))
     }
 
     let start = Date()
