@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Effective mass and second-moment correlation length of a Matern field, errors propagated by pyerrors through all correlations.
+"""The effective mass of a Matern field, errors propagated by pyerrors through all correlations.
 
 The Euclidean net with the Matern spectrum nu = 1/2 in d = 1 is the massive free particle: G2(r) = exp(-r/l), so the effective mass is
 1/l at every distance. Runs nnft (on the PATH), exports for pyerrors, draws effective_mass.png.
