@@ -9,7 +9,7 @@ import numpy as np
 import pyerrors as pe
 import pytest
 
-from conftest import NNFT
+from conftest import NNFT, nnft
 
 TOLERANCE = 1e-12
 
@@ -90,6 +90,21 @@ def test_covariances_and_derived_quantities(run):
     chi2.gamma_method(S=0)
     independent = abs(ratio.value) * np.hypot(chi2.dvalue / chi2.value, g0.dvalue / g0.value)
     assert ratio.dvalue < 0.95 * independent
+
+
+def test_ensembles(tmp_path):
+    """Equal for other estimators and lattices of the same networks, different for another seed."""
+    def name(*more):
+        nnft("correlate", "cos-net", "--estimators", "two-point", "--draws", 600, "--force", "-o", "x.json.gz", *more,
+             directory=tmp_path)
+        return pe.input.json.load_json(str(tmp_path / "x.json.gz"), verbose=False).content[0][0].names
+
+    lattice = ["--set", "lattice.sites=6x6"]
+    one = name(*lattice)
+    assert one == name("--set", "lattice.sites=5x5") and one[0].startswith("nnft-")
+    assert one != name(*lattice, "--seed", 2) and one != name(*lattice, "--width", 7)
+    common = name(*lattice, "--common-random-numbers")
+    assert common != one and common == name(*lattice, "--common-random-numbers", "--width", 7)
 
 
 def test_a_withheld_row_is_no_timeslice(run, tmp_path):

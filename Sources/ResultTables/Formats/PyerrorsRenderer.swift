@@ -33,10 +33,9 @@ public enum PyerrorsRenderer {
     return zip(radii, radii.dropFirst()).allSatisfy { $0 < $1 }
   }
 
-  /// Equal for runs that share their networks, different otherwise: what decides which Obs are correlated.
+  /// Equal for runs with the same random numbers in the same bins, different otherwise: what decides which Obs are correlated.
   static func ensembleName(_ provenance: Provenance) -> String {
-    let immaterial = ["program", "fields", "points ", "set fields.", "set correlators.", "set title", "set source"]
-    let text = provenance.entries.filter { entry in !immaterial.contains { entry.key.hasPrefix($0) } }
+    let text = provenance.entries.filter { ["networks", "random numbers"].contains($0.key) }
       .map { "\($0.key): \($0.value)\n" }.joined()
     let hexadecimal = String(Checksum.crc32(Array(text.utf8)), radix: 16)
     return "nnft-" + String(repeating: "0", count: 8 - hexadecimal.count) + hexadecimal
