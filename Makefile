@@ -9,7 +9,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test bench bench-smoke install dependencies format lint clean
+.PHONY: help run build test test-ecosystem bench bench-smoke install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -25,6 +25,14 @@ build: dependencies ## install what is missing and build
 
 test: dependencies ## install what is missing, build and run all tests
 	$(TEST)
+
+test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, NumPy, pandas and pyerrors; run the examples
+	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Tests/Ecosystem
+
+.ecosystem-env/installed: Tests/Ecosystem/requirements.txt
+	python3 -m venv .ecosystem-env
+	.ecosystem-env/bin/pip install --quiet -r $<
+	touch $@
 
 bench: build .bench-env/installed ## time nnft and its peers in turn: Benchmarks/results.tsv and results.svg
 	.bench-env/bin/python Benchmarks/bench.py -o Benchmarks/results.tsv --plot Benchmarks/results.svg
@@ -53,4 +61,4 @@ lint: ## check the format of all Swift sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Theories Tests Benchmarks
 
 clean: ## remove build products
-	rm -rf .build .build-test .bench-env
+	rm -rf .build .build-test .bench-env .ecosystem-env

@@ -15,7 +15,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "FieldTheories"]),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
-  ("ResultTables", ["ErrorAnalysis"]),
+  ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
   (
     "EnsembleRuns",
     [
@@ -49,7 +49,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels"]
   ),
   ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
-  ("ResultTablesTests", ["ResultTables"]),
+  ("ResultTablesTests", ["ResultTables", "ErrorAnalysis"]),
   (
     "EnsembleRunsTests",
     [
@@ -57,7 +57,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "NumericalKernels", "TheoryLibrary",
     ]
   ),
-  ("CLITests", ["nnft", "LatticeFields"]),
+  ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 
 let package = Package(
@@ -75,6 +75,8 @@ let package = Package(
     .systemLibrary(name: "CFFTW", pkgConfig: "fftw3", providers: [.apt(["libfftw3-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CBuildInfo", cSettings: [.define("NNFT_COMMIT", to: "\"\(commit)\"")]),
   ]

@@ -3,14 +3,14 @@
 # Installs the Debian packages nnft builds on, if any is missing; says what it does and needs no answers.
 set -euo pipefail
 
-packages=(build-essential pkg-config libfftw3-dev libopenblas-dev libgsl-dev)
+packages=(build-essential pkg-config libfftw3-dev libopenblas-dev libgsl-dev libhdf5-dev zlib1g-dev)
 
 if ! command -v swift >/dev/null 2>&1; then
   echo "nnft needs a Swift toolchain, 6.1 or newer, on the PATH: https://www.swift.org/install/linux/" >&2
   exit 1
 fi
 if ! command -v dpkg-query >/dev/null 2>&1; then
-  echo "This is no Debian system: install FFTW 3, OpenBLAS and GSL with their headers by your own package manager, then run make again." >&2
+  echo "This is no Debian system: install FFTW 3, OpenBLAS, GSL, HDF5 and zlib with their headers by your own package manager, then run make again." >&2
   exit 0
 fi
 

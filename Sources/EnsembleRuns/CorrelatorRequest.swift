@@ -80,8 +80,10 @@ public struct CorrelatorRequest: Sendable {
   /// The tables this request produces.
   public var tableNames: [String] { plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) }
 
-  /// What it will cost.
-  public func forecast(threads: Int) -> RunForecast { RunForecast(plan, threads: threads) }
+  /// What it will cost; `sampleCopies` of the jackknife samples are made while they are written.
+  public func forecast(threads: Int, sampleCopies: Int = 0) -> RunForecast {
+    RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
+  }
 
   /// Carries it out.
   public func measure(threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {

@@ -30,6 +30,9 @@ public struct MeasuredTable: Sendable {
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?
   private let draws: Int
+  private let samples: [JackknifeSamples]
+  /// Sound rows of the stated row set, whose covariance is kept.
+  private let covarianceRows: [Int]
   /// How many rows the stated row set has.
   public let testedRows: Int
 
@@ -57,9 +60,9 @@ public struct MeasuredTable: Sendable {
         exact: exact(row.target))
     }
     self.rows = measured
-    let tested = covarianceRows.filter {
-      measured[$0].exact != nil && measured[$0].estimate.reliability == .sound
-    }
+    self.samples = samples
+    self.covarianceRows = covarianceRows.filter { measured[$0].estimate.reliability == .sound }
+    let tested = self.covarianceRows.filter { measured[$0].exact != nil }
     testedRows = tested.count
     self.draws = draws
     test =
@@ -115,6 +118,13 @@ public struct MeasuredTable: Sendable {
     }
     table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + [testNote]
     return table
+  }
+
+  /// The table with its jackknife samples and the rows of its covariance; those of under-sampled rows are withheld.
+  public func sampledTable() throws -> SampledTable {
+    SampledTable(
+      try resultTable(),
+      samples: zip(rows, samples).map { $0.estimate.reliability == .sound ? $1 : nil }, covarianceRows: covarianceRows)
   }
 
   private static func kind(of coordinate: CorrelatorRow.Coordinate?) -> Column.Kind {

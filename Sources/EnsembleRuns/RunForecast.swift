@@ -23,9 +23,10 @@ public struct RunForecast: Sendable {
 
   /// The forecast of a plan on `threads` workers.
   ///
-  /// Memory: per worker the parameters, the field, and per padded transform grid the composites' spectra and sums; once, bins × primaries.
+  /// Memory: per worker the parameters, the field, and per padded transform grid the composites' spectra and sums; once, bins × primaries, and `sampleCopies` more of the
+  /// jackknife samples while they are written.
   /// Time: 10 ns a parameter, the planner's estimate of a field, 2.5 ns n log2 n per padded transform.
-  public init(_ plan: RunPlan, threads: Int) {
+  public init(_ plan: RunPlan, threads: Int, sampleCopies: Int = 0) {
     let architecture = plan.theory.architecture
     let sites = Double(plan.sites.count)
     var padded = 0.0
@@ -36,7 +37,7 @@ public struct RunForecast: Sendable {
     let primaries = plan.estimators.reduce(0.0) { $0 + Double($1.primaryCount) }
     let rows = plan.estimators.reduce(0.0) { $0 + Double($1.rows.count) }
     let perWorker = 8 * (2 * parameters + 4 * sites + 14 * padded + primaries)
-    let results = 8 * Double(plan.binCount) * (primaries + 2 * rows)
+    let results = 8 * Double(plan.binCount) * (primaries + Double(2 + sampleCopies) * rows)
     memory = 2e7 + Double(threads) * perWorker + results
 
     let evaluation = plan.synthesis.nanoseconds

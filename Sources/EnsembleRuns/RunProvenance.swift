@@ -27,13 +27,24 @@ public enum RunProvenance {
     }
     return provenance
   }
+
+  /// The tables of a run with everything that is known about them.
+  public static func document(
+    _ tables: [MeasuredTable], _ request: CorrelatorRequest, version: String
+  ) throws -> ResultDocument {
+    ResultDocument(
+      provenance: lines(request, version: version), theory: request.plan.theory.resolvedText,
+      tables: try tables.map { try $0.sampledTable() })
+  }
 }
 
 /// The plan in words, for `--dry-run`.
 public enum PlanDescription {
   /// Resolved plan and forecast, one item a line.
-  public static func text(_ request: CorrelatorRequest, threads: Int, version: String) -> String {
-    let forecast = request.forecast(threads: threads)
+  public static func text(
+    _ request: CorrelatorRequest, threads: Int, sampleCopies: Int = 0, version: String
+  ) -> String {
+    let forecast = request.forecast(threads: threads, sampleCopies: sampleCopies)
     let provenance = RunProvenance.lines(request, version: version)
     var lines = provenance.entries.map { "\($0.key): \($0.value)" }
     lines.append("planner's estimates a field: \(request.plan.synthesis.comparison)")

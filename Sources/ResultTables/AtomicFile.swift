@@ -37,29 +37,54 @@ public enum AtomicFile {
     }
   }
 
+  /// Whether anything of that name is there.
+  public static func exists(_ path: String) -> Bool { kind(of: path) != nil }
+
   /// Writes `text` to `path` in one step.
   public static func write(_ text: String, path: String, force: Bool) throws(FileWriteError) {
-    try checkWritable(path: path, force: force)
-    let target = resolved(path)
-    let isReplaced = [nil, S_IFREG].contains(kind(of: target))
-    let written = isReplaced ? target + ".partial-\(getpid())" : target
-    let descriptor = open(written, isReplaced ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0o666)
+    try write([(path, Array(text.utf8))], force: force)
+  }
+
+  /// Writes every file whole: all are staged beside their targets before the first is renamed, so a full disk leaves no new file at all.
+  public static func write(_ files: [(path: String, bytes: [UInt8])], force: Bool) throws(FileWriteError) {
+    for file in files { try checkWritable(path: file.path, force: force) }
+    var staged: [(temporary: String?, target: String, path: String)] = []
+    do throws(FileWriteError) {
+      for (path, bytes) in files {
+        let target = resolved(path)
+        let temporary = [nil, S_IFREG].contains(kind(of: target)) ? target + ".partial-\(getpid())" : nil
+        try write(bytes, to: temporary ?? target, isNew: temporary != nil, for: path)
+        staged.append((temporary, target, path))
+      }
+      for file in staged {
+        guard let temporary = file.temporary else { continue }
+        guard rename(temporary, file.target) == 0 else { throw failure(file.path) }
+      }
+    } catch {
+      for file in staged { if let temporary = file.temporary { unlink(temporary) } }
+      throw error
+    }
+  }
+
+  /// Writes all bytes to one file or device; a file that could not be completed is removed.
+  private static func write(
+    _ bytes: [UInt8], to written: String, isNew: Bool, for path: String
+  ) throws(FileWriteError) {
+    let descriptor = open(written, isNew ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0o666)
     guard descriptor >= 0 else { throw failure(path) }
-    var rest = Array(text.utf8)[...]
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
-        let error = failure(path, temporary: isReplaced ? written : nil)
+        let error = failure(path, temporary: isNew ? written : nil)
         close(descriptor)
         throw error
       }
       rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0,
-      !isReplaced || rename(written, target) == 0
-    else {
-      throw failure(path, temporary: isReplaced ? written : nil)
+    guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0 else {
+      throw failure(path, temporary: isNew ? written : nil)
     }
   }
 
@@ -83,8 +108,9 @@ public enum AtomicFile {
       description: "cannot write \(path): \(reason); free some space or choose another place", isUsage: false)
   }
 
+  /// The directory of a path; Foundation's own function crashes on names of one letter.
   private static func parent(of path: String) -> String {
-    let directory = (path as NSString).deletingLastPathComponent
-    return directory.isEmpty ? "." : directory
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

@@ -17,14 +17,11 @@ struct CorrelateCommand: ParsableCommand {
     discussion: """
       Examples:
         nnft correlate cos-net
-        nnft correlate mine.toml --draws 1e6 --format csv -o mine.csv
+        nnft correlate mine.toml --draws 1e6 -o mine.csv
+        nnft correlate cos-net --format hdf5 -o cos-net.h5
         nnft correlate gauss-net --points points.tsv
         nnft correlate cos-net --estimators two-point --until-error 1e-3
       """)
-
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case text, tsv, csv, json
-  }
 
   @OptionGroup var theory: TheoryArguments
 
@@ -49,14 +46,7 @@ struct CorrelateCommand: ParsableCommand {
   @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
   var threads: Count?
 
-  @Option(help: "text, tsv, csv or json. Default: text on a terminal, tsv elsewhere.")
-  var format: Format?
-
-  @Option(name: [.customShort("o"), .long], help: "Write to this file instead of standard output.")
-  var output: String?
-
-  @Flag(help: "Replace an existing output file.")
-  var force = false
+  @OptionGroup var destination: OutputArguments
 
   @Flag(help: "Print the resolved run plan and its cost, and stop.")
   var dryRun = false
@@ -77,7 +67,7 @@ struct CorrelateCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let output { try AtomicFile.checkWritable(path: output, force: force) }
+    try destination.check()
     let definition = try theory.load()
     try RunForecast.check(definition)
     let request = try CorrelatorRequest(
@@ -90,19 +80,18 @@ struct CorrelateCommand: ParsableCommand {
       throw UsageError(
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
-    try request.forecast(threads: workers).check(threads: workers)
+    let copies = destination.chosenFormat.sampleCopies
+    try request.forecast(threads: workers, sampleCopies: copies).check(threads: workers)
     if dryRun {
       return try StandardOutput.write(
-        PlanDescription.text(request, threads: workers, version: Version.text))
+        PlanDescription.text(request, threads: workers, sampleCopies: copies, version: Version.text))
     }
 
     let start = Date()
     let results = try measure(request, threads: workers)
     let tables = results.tables.filter { table == nil || $0.name == table }
-    try write(
-      render(
-        try tables.map { try $0.resultTable() },
-        provenance: RunProvenance.lines(results.request, version: Version.text)))
+    try destination.write(
+      RunProvenance.document(tables, results.request, version: Version.text), quiet: quiet)
     if !quiet {
       for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }
       Notice.line(
@@ -154,25 +143,6 @@ struct CorrelateCommand: ParsableCommand {
             format: "nnft: relative error %.2e, continuing with %d networks", relative, request.draws))
       }
     }
-  }
-
-  private func render(_ tables: [ResultTable], provenance: Provenance) throws -> String {
-    switch format ?? (StandardOutput.isTerminal && output == nil ? .text : .tsv) {
-    case .text:
-      TerminalRenderer.render(
-        tables, provenance: provenance, width: StandardOutput.width,
-        allowsColour: StandardOutput.allowsColour && output == nil,
-        valueWithError: ValueWithError.text)
-    case .tsv: TSVRenderer.render(tables, provenance: provenance)
-    case .csv: CSVRenderer.render(tables, provenance: provenance)
-    case .json: try JSONRenderer.render(tables, provenance: provenance)
-    }
-  }
-
-  private func write(_ text: String) throws {
-    guard let output else { return try StandardOutput.write(text) }
-    try AtomicFile.write(text, path: output, force: force)
-    if !quiet { Notice.line("nnft: wrote \(output)") }
   }
 
   private static func words(_ list: String) -> [String] {

@@ -32,6 +32,8 @@ enum ExitStatus {
     case let error as UsageError: return ("nnft: \(error.description)", usage)
     case let error as SelectionError: return ("nnft: \(error.description)", usage)
     case let error as TheoryFileError: return ("nnft: \(error.description)", badFile)
+    case let error as ResultFileError: return ("nnft: \(error.description)", badFile)
+    case let error as OutputError: return ("nnft: \(error.description)", usage)
     case let error as RunInterrupted: return ("nnft: \(error.description)", interrupted)
     case let error as ResourceError: return ("nnft: \(error.description)", outOfResources)
     case let error as FileWriteError:

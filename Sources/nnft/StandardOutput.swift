@@ -6,8 +6,11 @@ import Foundation
 /// Standard output and the terminals behind the streams.
 enum StandardOutput {
   /// Writes all of `text` or throws: a full disk must not look like success.
-  static func write(_ text: String) throws {
-    var rest = Array(text.utf8)[...]
+  static func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Writes all bytes or throws.
+  static func write(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress!, $0.count) }
       if written < 0 {

@@ -25,7 +25,7 @@ public enum CSVRenderer {
   }
 }
 
-private struct DelimitedText {
+struct DelimitedText {
   let separator: String
   let quote: (String) -> String
 
@@ -43,8 +43,13 @@ private struct DelimitedText {
   }
 
   private func cell(_ cell: Cell) -> String {
+    if case .text(let text) = cell { quote(text) } else { Self.plain(cell) }
+  }
+
+  /// A cell without quotes; empty where it is missing.
+  static func plain(_ cell: Cell) -> String {
     switch cell {
-    case .text(let text): quote(text)
+    case .text(let text): text
     case .integer(let integer): "\(integer)"
     case .number(let number): "\(number)"
     case .missing: ""

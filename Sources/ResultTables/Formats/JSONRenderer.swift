@@ -45,7 +45,8 @@ public enum JSONRenderer {
       """
   }
 
-  private static func cell(_ cell: Cell) throws -> String {
+  /// A cell as JSON.
+  static func cell(_ cell: Cell) throws -> String {
     switch cell {
     case .text(let text): try string(text)
     case .integer(let integer): "\(integer)"
@@ -54,7 +55,8 @@ public enum JSONRenderer {
     }
   }
 
-  private static func string(_ text: String) throws -> String {
+  /// A text as JSON.
+  static func string(_ text: String) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes]
     return String(decoding: try encoder.encode(text), as: UTF8.self)

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+
+/// Results that a format cannot hold, in one line with its cure.
+public struct OutputError: Error, Sendable, CustomStringConvertible {
+  /// What and how to mend it.
+  public let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// How text for people is laid out.
+public struct TextLayout: Sendable {
+  /// Columns of the terminal.
+  public let width: Int
+  /// Whether bold type is welcome.
+  public let allowsColour: Bool
+
+  /// A layout.
+  public init(width: Int = 100, allowsColour: Bool = false) {
+    self.width = width
+    self.allowsColour = allowsColour
+  }
+}
+
+/// One file of an output.
+public struct OutputFile: Sendable {
+  /// What stands before the ending of the name given by the user, `17` in `run.17.h5`; empty for the name itself.
+  public let infix: String
+  /// Its content.
+  public let bytes: [UInt8]
+
+  /// A file.
+  public init(infix: String = "", bytes: [UInt8]) {
+    self.infix = infix
+    self.bytes = bytes
+  }
+}
+
+/// A way to write results.
+public struct OutputFormat: Sendable {
+  /// Its name on the command line.
+  public let name: String
+  /// Endings of file names that choose it; the first is added where an infix needs one.
+  public let endings: [String]
+  /// One line for help.
+  public let summary: String
+  /// Whether it is text, fit for standard output.
+  public let isText: Bool
+  /// Whether it writes one file a bin, with an infix.
+  public var isOneFileABin = false
+  /// Makes the files.
+  public let render: @Sendable (ResultDocument, TextLayout) throws -> [OutputFile]
+
+  /// Copies of all jackknife samples that exist at once while it writes, beyond those of the run itself.
+  public var sampleCopies: Int { isText ? 0 : 3 }
+
+  /// Where a file of this format goes when the user names `output`.
+  public func path(_ output: String, infix: String) -> String {
+    guard isOneFileABin else { return output }
+    let ending = endings[0]
+    let stem = output.hasSuffix(ending) ? String(output.dropLast(ending.count)) : output
+    return "\(stem).\(infix)\(ending)"
+  }
+}
+
+/// All output formats; the list **is** what help, the choice by file name and the tests read.
+public enum OutputFormats {
+  /// One line a format.
+  public static let entries: [OutputFormat] = [
+    text("text", [], "aligned columns for people") { document, layout in
+      TerminalRenderer.render(
+        document.tables.map(\.table), provenance: document.provenance, width: layout.width,
+        allowsColour: layout.allowsColour, valueWithError: ValueWithError.text)
+    },
+    text("tsv", [".tsv"], "tab-separated") { document, _ in
+      TSVRenderer.render(document.tables.map(\.table), provenance: document.provenance)
+    },
+    text("csv", [".csv"], "comma-separated") { document, _ in
+      CSVRenderer.render(document.tables.map(\.table), provenance: document.provenance)
+    },
+    text("json", [".json"], "JSON") { document, _ in
+      try JSONRenderer.render(document.tables.map(\.table), provenance: document.provenance)
+    },
+    OutputFormat(
+      name: "hdf5", endings: [".h5", ".hdf5"], summary: "HDF5 with jackknife samples and covariances", isText: false
+    ) { document, _ in [OutputFile(bytes: try HDF5Renderer.render(document))] },
+    OutputFormat(
+      name: "npz", endings: [".npz"], summary: "the same arrays for NumPy", isText: false
+    ) { document, _ in [OutputFile(bytes: try NPZRenderer.render(document))] },
+    OutputFormat(
+      name: "pyerrors", endings: [".json.gz"], summary: "Obs and Corr for pyerrors", isText: false
+    ) { document, _ in [OutputFile(bytes: try PyerrorsRenderer.render(document))] },
+    OutputFormat(
+      name: "hadrons", endings: [".h5"], summary: "one HDF5 file a bin, laid out as by Hadrons", isText: false,
+      isOneFileABin: true
+    ) { document, _ in try HadronsRenderer.render(document) },
+  ]
+
+  /// The format of a name.
+  public static func entry(_ name: String) -> OutputFormat? { entries.first { $0.name == name } }
+
+  /// The format that the ending of a file name asks for; the first in the list where several do.
+  public static func entry(forPath path: String) -> OutputFormat? {
+    entries.first { $0.endings.contains { path.hasSuffix($0) } }
+  }
+
+  private static func text(
+    _ name: String, _ endings: [String], _ summary: String,
+    _ render: @escaping @Sendable (ResultDocument, TextLayout) throws -> String
+  ) -> OutputFormat {
+    OutputFormat(name: name, endings: endings, summary: summary, isText: true) { document, layout in
+      [OutputFile(bytes: Array(try render(document, layout).utf8))]
+    }
+  }
+}
