@@ -94,19 +94,20 @@ static inline __attribute__((always_inline)) void SPREAD(spread_points)(const in
 NN_CLONES
 void SPREAD(spread_sources)(const nn_spread_job *job, REAL *restrict grid) {
   switch (job->width) {
-    CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15) CASE(16)
+    CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14) CASE(15) CASE(16) CASE(17) CASE(18)
     default: break;
   }
 }
 
 // K(m, l) = G(m, l) + conj G(-m, -l) on the half grid l = 0 .. n/2 from G on -margin .. n/2 + margin; m runs over the rows of
-// the other axes. Only the columns near both ends change.
+// the other axes. Only the columns near both ends change, of rows b with reached[b] (all if null), a set closed under b -> -b.
 NN_CLONES
 void SPREAD(hermitian_ends)(REAL *restrict grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half,
-                            size_t reach, int right) {
+                            size_t reach, int right, const unsigned char *restrict reached) {
   for (size_t a = 0; a < n0; ++a) {
     const size_t na = a ? n0 - a : 0;
     for (size_t b = 0; b < n1; ++b) {
+      if (reached && !reached[b]) continue;
       const size_t nb = b ? n1 - b : 0;
       const REAL *from = grid + 2 * ((a * n1 + b) * stride + margin);
       REAL *to = grid + 2 * ((na * n1 + nb) * stride + margin);
@@ -152,6 +153,46 @@ void SPREAD(scaled_line)(const REAL *restrict line, const double *restrict facto
   const size_t head = first < extent ? (extent - first < count ? extent - first : count) : 0;
   for (size_t j = 0; j < head; ++j) out[j] = (REAL)(f * factor[j]) * line[first + j];
   for (size_t j = head; j < count; ++j) out[j] = (REAL)(f * factor[j]) * line[first + j - extent];
+}
+
+// Two rows of a half spectrum, columns 0 .. used-1 of 0 .. n/2, as one spectrum A + iB of n columns whose transform holds both real rows.
+NN_CLONES
+void SPREAD(pair_of_lines)(const REAL *restrict a, const REAL *restrict b, size_t used, size_t n, REAL *restrict out) {
+  out[0] = a[0];
+  out[1] = b[0];
+  const size_t inner = used < n / 2 + 1 ? used : n / 2;
+  for (size_t k = 1; k < inner; ++k) {
+    out[2 * k] = a[2 * k] - b[2 * k + 1];
+    out[2 * k + 1] = a[2 * k + 1] + b[2 * k];
+  }
+  for (size_t i = 2 * inner; i < 2 * (n - inner + 1); ++i) out[i] = 0;
+  if (used > inner) {
+    out[n] = a[n];
+    out[n + 1] = b[n];
+  }
+  for (size_t k = 1; k < inner; ++k) {
+    out[2 * (n - k)] = a[2 * k] + b[2 * k + 1];
+    out[2 * (n - k) + 1] = b[2 * k] - a[2 * k + 1];
+  }
+}
+
+// The two rows behind such a pair: row r at j is f factor[j] line[2 ((first + j) mod extent) + r], j < count.
+NN_CLONES
+void SPREAD(scaled_pair)(const REAL *restrict line, const double *restrict factor, double f, size_t first, size_t extent,
+                         size_t count, REAL *restrict a, REAL *restrict b) {
+  const size_t head = first < extent ? (extent - first < count ? extent - first : count) : 0;
+  const REAL *restrict from = line + 2 * first;
+  for (size_t j = 0; j < head; ++j) {
+    const REAL g = (REAL)(f * factor[j]);
+    a[j] = g * from[2 * j];
+    b[j] = g * from[2 * j + 1];
+  }
+  from = line + 2 * first - 2 * extent;
+  for (size_t j = head; j < count; ++j) {
+    const REAL g = (REAL)(f * factor[j]);
+    a[j] = g * from[2 * j];
+    b[j] = g * from[2 * j + 1];
+  }
 }
 
 #undef CASE

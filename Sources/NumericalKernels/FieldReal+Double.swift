@@ -75,8 +75,8 @@ extension Double: FieldReal {
   /// See ``FieldReal``.
   public static func foldHermitianEnds(
     _ grid: UnsafeMutablePointer<Double>, rows: (Int, Int), stride: Int, margin: Int, half: Int, reach: Int,
-    right: Bool
-  ) { nn_hermitian_ends_double(grid, rows.0, rows.1, stride, margin, half, reach, right ? 1 : 0) }
+    right: Bool, reached: UnsafePointer<UInt8>?
+  ) { nn_hermitian_ends_double(grid, rows.0, rows.1, stride, margin, half, reach, right ? 1 : 0, reached) }
   /// See ``FieldReal``.
   public static func copyRows(
     _ block: UnsafePointer<Double>, scaledBy factor: UnsafePointer<Double>, first: Int, rows: Int, count: Int,
@@ -87,6 +87,15 @@ extension Double: FieldReal {
     _ line: UnsafePointer<Double>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into out: UnsafeMutablePointer<Double>
   ) { nn_scaled_line_double(line, factor, scale, first, extent, count, out) }
+  /// See ``FieldReal``.
+  public static func pairLines(
+    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, used: Int, extent: Int, into out: UnsafeMutablePointer<Double>
+  ) { nn_pair_of_lines_double(a, b, used, extent, out) }
+  /// See ``FieldReal``.
+  public static func copyPair(
+    _ line: UnsafePointer<Double>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
+    extent: Int, count: Int, into a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>
+  ) { nn_scaled_pair_double(line, factor, scale, first, extent, count, a, b) }
 
   /// See ``FieldReal``.
   public static func multiplyTransposed(

@@ -75,8 +75,8 @@ extension Float: FieldReal {
   /// See ``FieldReal``.
   public static func foldHermitianEnds(
     _ grid: UnsafeMutablePointer<Float>, rows: (Int, Int), stride: Int, margin: Int, half: Int, reach: Int,
-    right: Bool
-  ) { nn_hermitian_ends_single(grid, rows.0, rows.1, stride, margin, half, reach, right ? 1 : 0) }
+    right: Bool, reached: UnsafePointer<UInt8>?
+  ) { nn_hermitian_ends_single(grid, rows.0, rows.1, stride, margin, half, reach, right ? 1 : 0, reached) }
   /// See ``FieldReal``.
   public static func copyRows(
     _ block: UnsafePointer<Float>, scaledBy factor: UnsafePointer<Double>, first: Int, rows: Int, count: Int,
@@ -87,6 +87,15 @@ extension Float: FieldReal {
     _ line: UnsafePointer<Float>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into out: UnsafeMutablePointer<Float>
   ) { nn_scaled_line_single(line, factor, scale, first, extent, count, out) }
+  /// See ``FieldReal``.
+  public static func pairLines(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, used: Int, extent: Int, into out: UnsafeMutablePointer<Float>
+  ) { nn_pair_of_lines_single(a, b, used, extent, out) }
+  /// See ``FieldReal``.
+  public static func copyPair(
+    _ line: UnsafePointer<Float>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
+    extent: Int, count: Int, into a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>
+  ) { nn_scaled_pair_single(line, factor, scale, first, extent, count, a, b) }
 
   /// See ``FieldReal``.
   public static func multiplyTransposed(

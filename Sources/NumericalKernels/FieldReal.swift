@@ -48,7 +48,7 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   /// `nn_hermitian_ends`.
   static func foldHermitianEnds(
     _ grid: UnsafeMutablePointer<Self>, rows: (Int, Int), stride: Int, margin: Int, half: Int, reach: Int,
-    right: Bool)
+    right: Bool, reached: UnsafePointer<UInt8>?)
   /// `nn_scaled_rows`.
   static func copyRows(
     _ block: UnsafePointer<Self>, scaledBy factor: UnsafePointer<Double>, first: Int, rows: Int, count: Int,
@@ -57,6 +57,13 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func copyLine(
     _ line: UnsafePointer<Self>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into out: UnsafeMutablePointer<Self>)
+  /// `nn_pair_of_lines`.
+  static func pairLines(
+    _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, used: Int, extent: Int, into out: UnsafeMutablePointer<Self>)
+  /// `nn_scaled_pair`.
+  static func copyPair(
+    _ line: UnsafePointer<Self>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
+    extent: Int, count: Int, into a: UnsafeMutablePointer<Self>, _ b: UnsafeMutablePointer<Self>)
 
   // MARK: Plane waves
 

@@ -22,7 +22,8 @@ public struct NonuniformGrid: Sendable, Equatable {
     guard (1...3).contains(sites.count), tolerance >= 1e-12 else { return nil }
     let longest = sites.max()!
     var best: NonuniformGrid?
-    for candidate in Self.lengths where candidate >= longest * 6 / 5 && candidate <= max(64, longest * 5 / 2) {
+    let lengths = sites.count == 1 ? TransformCosts.realLengths : TransformCosts.complexLengths
+    for candidate in lengths where candidate >= longest * 6 / 5 && candidate <= max(64, longest * 5 / 2) {
       let ratio = Double(candidate) / Double(longest)
       guard
         let width = SpreadingKernel.widths.first(where: {
@@ -31,7 +32,7 @@ public struct NonuniformGrid: Sendable, Equatable {
         Self.rounding(width, ratio, sites.count, roundoff) <= tolerance
       else { continue }
       let extents = sites.map { extent in
-        Self.lengths.first { Double($0) >= ratio * Double(extent) && $0 >= 2 * width }!
+        lengths.first { Double($0) >= ratio * Double(extent) && $0 >= 2 * width }!
       }
       let cost = Self.cost(sites: sites, extents: extents, width: width, count: count)
       if cost < best?.nanoseconds ?? .infinity {
@@ -42,10 +43,10 @@ public struct NonuniformGrid: Sendable, Equatable {
     self = best
   }
 
-  /// Rounding errors of spreading and transforms, a few units each, at the corner of the lattice.
+  /// Rounding errors of spreading and transforms at the corner of the lattice, rms; half a unit there, by measurement.
   private static func rounding(_ width: Int, _ ratio: Double, _ dimension: Int, _ roundoff: Double) -> Double {
     let amplification = SpreadingKernel.amplification(width: width, oversampling: ratio)
-    return 4 * roundoff * (0..<dimension).reduce(1) { product, _ in product * amplification }
+    return 0.5 * roundoff * (0..<dimension).reduce(1) { product, _ in product * amplification }
   }
 
   private init(extents: [Int], width: Int, nanoseconds: Double) {
@@ -54,39 +55,31 @@ public struct NonuniformGrid: Sendable, Equatable {
     self.nanoseconds = nanoseconds
   }
 
-  /// Lengths whose transforms FFTW's estimated plans do well: even, 2^a times 1, 3, 5, 9, 15 or 25, without 128 (see
-  /// ``RealFourierTransform/paddedShape(_:)``).
-  static let lengths: [Int] = {
-    var lengths: [Int] = []
-    for odd in [1, 3, 5, 9, 15, 25] {
-      var length = 2 * odd
-      while length <= 1 << 28 {
-        if length >= 8 && length != 128 { lengths.append(length) }
-        length *= 2
-      }
-    }
-    return lengths.sorted()
-  }()
-
-  /// Nanoseconds: kernel values and products a source, transforms, one pass over grid and sites. Constants from single-core measurements on
+  /// Nanoseconds: kernel values and sums a source, transforms, one pass over grid and sites. Constants from single-core measurements on
   /// an x86-64 with 512-bit vectors; ratios matter, not the unit.
   private static func cost(sites: [Int], extents: [Int], width: Int, count: Int) -> Double {
     let dimension = sites.count
     // Rows a source touches, times the vectors of eight numbers in each.
     var vectors = Double((width + 3) / 4)
     for _ in 1..<dimension { vectors *= Double(width) }
-    let sources = Double(count) * (6 + 4 * Double(dimension) + 0.57 * vectors)
-    // Axis after axis, each transform leaves only the wanted sites of its axis.
+    let values = 0.13 * Double(width * ((width + 7) / 8))
+    let sources = Double(count) * (6 + values * Double(dimension) + 0.57 * vectors)
+    // Axis after axis, each transform leaves only the wanted sites of its axis. Half of the last axis is stored, and of that a field
+    // that its lattice resolves fills about half.
     var transforms = 0.0
     for axis in 0..<dimension {
-      let n = Double(extents[axis])
-      var lines = 1.0
+      let isLast = axis == dimension - 1
+      var lines = isLast ? 1 : 0.25
       for other in 0..<dimension where other != axis {
         lines *= Double(other < axis ? sites[other] : extents[other])
       }
-      transforms += 0.2 * 0.5 * lines * n * log2(n)
+      let n = extents[axis]
+      transforms +=
+        lines
+        * (dimension == 1
+          ? TransformCosts.singleRow(n) : isLast ? TransformCosts.row(n) : TransformCosts.column(n))
     }
-    let grid = extents.reduce(0.5) { $0 * Double($1) }
-    return 1000 + sources + transforms + 1.0 * grid + 0.5 * sites.reduce(1) { $0 * Double($1) }
+    let grid = extents.reduce(0.25) { $0 * Double($1) }
+    return 1000 + sources + transforms + grid + 0.5 * sites.reduce(1) { $0 * Double($1) }
   }
 }

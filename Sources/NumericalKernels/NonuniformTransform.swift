@@ -32,10 +32,14 @@ public final class NonuniformTransform<Real: FieldReal> {
   private let stride: Int
   private let rows: Int
   private let fine: AlignedBuffer<Real>
+  /// d = 3: the rows behind one site of the first axis.
+  private let slab: AlignedBuffer<Real>
   private let block: AlignedBuffer<Real>
+  private let spectrum: AlignedBuffer<Real>
   private let line: AlignedBuffer<Real>
-  private let real: AlignedBuffer<Real>
+  /// d = 3: rows of the middle axis where a source's nodes start, then rows that sources or their mirrors reach.
   private let touched: AlignedBuffer<UInt8>
+  private let reached: AlignedBuffer<UInt8>
   private let columnPlans: [TransformPlan<Real>]
   private let linePlan: TransformPlan<Real>
   private let sources: SourceList
@@ -47,7 +51,10 @@ public final class NonuniformTransform<Real: FieldReal> {
     self.grid = grid
     let dimension = sites.count
     kernels = zip(sites, grid.extents).map {
-      SpreadingKernel(width: grid.width, oversampling: Double($1) / Double($0), tolerance: 0.02 * tolerance)
+      // At the edge of the lattice errors of the pieces grow as rounding does.
+      let ratio = Double($1) / Double($0)
+      let amplification = SpreadingKernel.amplification(width: grid.width, oversampling: ratio)
+      return SpreadingKernel(width: grid.width, oversampling: ratio, tolerance: 0.3 * tolerance / amplification)
     }
     let degree = kernels.map(\.degree).max()!
     tables = kernels.map { kernel in
@@ -67,25 +74,32 @@ public final class NonuniformTransform<Real: FieldReal> {
     }
     let n = grid.extents.last!
     half = n / 2
-    margin = 8
+    // Room for half a kernel left of zero, in whole cache lines.
+    margin = grid.width > 16 ? 16 : 8
     // Rows an odd number of blocks apart: powers of two would share cache sets.
     let needed = margin + half + 1 + grid.width + 4
     let blocks = (needed + Self.blockColumns - 1) / Self.blockColumns
     stride = Self.blockColumns * (blocks | 1)
     rows = grid.extents.dropLast().reduce(1, *)
     fine = AlignedBuffer(count: 2 * rows * stride, repeating: 0)
-    let longest = grid.extents.max()!
-    block = AlignedBuffer(count: 2 * longest * Self.blockColumns, repeating: 0)
-    line = AlignedBuffer(count: 2 * (half + 1), repeating: 0)
-    real = AlignedBuffer(count: n, repeating: 0)
-    touched = AlignedBuffer(count: dimension == 3 ? grid.extents[1] : 1, repeating: 0)
+    let slabRows = dimension == 3 ? grid.extents[1] : 0
+    slab = AlignedBuffer(count: max(1, 2 * slabRows * stride), repeating: 0)
+    block = AlignedBuffer(count: 2 * grid.extents.max()! * Self.blockColumns, repeating: 0)
+    spectrum = AlignedBuffer(count: 2 * n, repeating: 0)
+    line = AlignedBuffer(count: 2 * n, repeating: 0)
+    touched = AlignedBuffer(count: max(1, slabRows), repeating: 0)
+    reached = AlignedBuffer(count: max(1, slabRows), repeating: 0)
     let (stride, fine, block) = (stride, fine.pointer, block.pointer)
     columnPlans = (0..<(dimension - 1)).map { axis in
-      let between = axis == 0 && dimension == 3 ? grid.extents[1] * stride : stride
+      let between = axis == 0 && dimension == 3 ? slabRows * stride : stride
       return Real.planColumns(
         length: grid.extents[axis], columns: Self.blockColumns, stride: between, input: fine, output: block)
     }
-    linePlan = Real.planLine(length: n, input: line.pointer, output: real.pointer)
+    // A single row by the complex-to-real transform; of many rows, two by one complex transform, which is faster.
+    linePlan =
+      dimension == 1
+      ? Real.planLine(length: n, input: spectrum.pointer, output: line.pointer)
+      : Real.planColumns(length: n, columns: 1, stride: 1, input: spectrum.pointer, output: line.pointer)
     sources = SourceList(dimension: dimension, count: count, sortsBy: rows * stride > 1 << 15 ? grid : nil)
   }
 
@@ -101,19 +115,37 @@ public final class NonuniformTransform<Real: FieldReal> {
     let isWide = Int(largest) + reach + 1 >= half - reach
     // Columns 0 ..< used hold everything that is not zero.
     let used = isWide ? half + 1 : Int(largest) + reach + 2
-    let cleared = min(stride, margin + used + Self.blockColumns + grid.width)
-    let complexSize = 2 * MemoryLayout<Real>.stride
-    for row in 0..<rows {
-      memset(fine.pointer + 2 * row * stride, 0, cleared * complexSize)
-    }
-    touched.fill(with: 0)
+    clear(columns: min(stride, margin + used + Self.blockColumns + grid.width))
     spread()
-    let dimension = sites.count
+    let isSolid = sites.count == 3
+    if isSolid { markReachedRows() }
     Real.foldHermitianEnds(
-      fine.pointer, rows: dimension == 3 ? (grid.extents[0], grid.extents[1]) : (rows, 1), stride: stride,
-      margin: margin, half: half, reach: reach, right: isWide)
-    for axis in 0..<(dimension - 1) { transformColumns(axis, used: used) }
-    transformLines(used: used, into: field)
+      fine.pointer, rows: isSolid ? (grid.extents[0], grid.extents[1]) : (rows, 1), stride: stride, margin: margin,
+      half: half, reach: reach, right: isWide, reached: isSolid ? reached.pointer : nil)
+    let start = fine.pointer + 2 * margin
+    switch sites.count {
+    case 1: transformLine(start, used: used, into: field)
+    case 2:
+      transformColumns(0, start, start, between: stride, used: used)
+      transformLines(start, used: used, count: sites[0], into: field)
+    default:
+      let between = grid.extents[1] * stride
+      for row in 0..<grid.extents[1] where reached[row] != 0 {
+        transformColumns(0, start + 2 * row * stride, start + 2 * row * stride, between: between, used: used)
+      }
+      for site in 0..<sites[0] {
+        transformColumns(1, start + 2 * site * between, slab.pointer, between: stride, used: used)
+        transformLines(slab.pointer, used: used, count: sites[1], into: field + site * sites[1] * sites[2])
+      }
+    }
+  }
+
+  /// Clears the rows that the field before has written.
+  private func clear(columns: Int) {
+    let bytes = 2 * columns * MemoryLayout<Real>.stride
+    for row in 0..<rows where sites.count < 3 || reached[row % grid.extents[1]] != 0 {
+      memset(fine.pointer + 2 * row * stride, 0, bytes)
+    }
   }
 
   private func spread() {
@@ -139,62 +171,60 @@ public final class NonuniformTransform<Real: FieldReal> {
     }
   }
 
-  /// Transforms along one axis before the last, keeps its wanted sites in the leading rows.
-  private func transformColumns(_ axis: Int, used: Int) {
-    let (n, wanted) = (grid.extents[axis], sites[axis])
-    let isFirstOfThree = axis == 0 && sites.count == 3
-    let between = isFirstOfThree ? grid.extents[1] * stride : stride
-    // The lines of the other leading axis: all that sources touched, or the sites kept by the transform before.
-    let lines: [Int]
-    if sites.count < 3 {
-      lines = [0]
-    } else if isFirstOfThree {
-      lines = touchedRows().map { $0 * stride }
-    } else {
-      lines = (0..<sites[0]).map { $0 * grid.extents[1] * stride }
-    }
-    let first = (n - wanted / 2) % n
-    for line in lines {
-      for column in Swift.stride(from: 0, to: used, by: Self.blockColumns) {
-        let at = fine.pointer + 2 * (line + margin + column)
-        columnPlans[axis].columns(at, block.pointer)
-        Real.copyRows(
-          block.pointer, scaledBy: deconvolution[axis].pointer, first: first, rows: n, count: wanted,
-          columns: 2 * Self.blockColumns, into: at, stride: 2 * between)
-      }
-    }
-  }
-
-  /// Rows of the middle axis that a source reaches.
-  private func touchedRows() -> [Int] {
+  /// Rows of the middle axis that a source or its mirror reaches.
+  private func markReachedRows() {
     let n = grid.extents[1]
-    var isReached = [Bool](repeating: false, count: n)
+    reached.fill(with: 0)
     for start in 0..<n where touched[start] != 0 {
-      for j in 0..<grid.width { isReached[(start + j) % n] = true }
+      for j in 0..<grid.width {
+        let row = (start + j) % n
+        reached[row] = 1
+        reached[(n - row) % n] = 1
+      }
     }
-    // Hermitian folding mirrors rows.
-    return (0..<n).filter { isReached[$0] || isReached[(n - $0) % n] }
+    touched.fill(with: 0)
   }
 
-  /// The last axis: complex to real, row after row, into the field.
-  private func transformLines(used: Int, into field: UnsafeMutablePointer<Real>) {
+  /// Transforms `used` columns of rows `between` apart along an axis before the last, and keeps its wanted sites in the leading rows of the output.
+  private func transformColumns(
+    _ axis: Int, _ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>, between: Int, used: Int
+  ) {
+    let (n, wanted) = (grid.extents[axis], sites[axis])
+    for column in Swift.stride(from: 0, to: used, by: Self.blockColumns) {
+      columnPlans[axis].columns(input + 2 * column, block.pointer)
+      Real.copyRows(
+        block.pointer, scaledBy: deconvolution[axis].pointer, first: (n - wanted / 2) % n, rows: n, count: wanted,
+        columns: 2 * Self.blockColumns, into: output + 2 * column, stride: 2 * between)
+    }
+  }
+
+  /// The last axis of a single row, complex to real.
+  private func transformLine(_ row: UnsafeMutablePointer<Real>, used: Int, into field: UnsafeMutablePointer<Real>) {
     let (n, wanted) = (grid.extents.last!, sites.last!)
-    let first = (n - wanted / 2) % n
-    let outer = sites.dropLast().reduce(1, *)
-    let complexSize = 2 * MemoryLayout<Real>.stride
-    for row in 0..<outer {
-      let at: Int
-      if sites.count == 3 {
-        at = (row / sites[1] * grid.extents[1] + row % sites[1]) * stride
-      } else {
-        at = row * stride
-      }
-      memcpy(line.pointer, fine.pointer + 2 * (at + margin), used * complexSize)
-      memset(line.pointer + 2 * used, 0, (half + 1 - used) * complexSize)
-      linePlan.backward(line.pointer, real.pointer)
-      Real.copyLine(
-        real.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: first, extent: n,
-        count: wanted, into: field + row * wanted)
+    let size = 2 * MemoryLayout<Real>.stride
+    memcpy(spectrum.pointer, row, used * size)
+    memset(spectrum.pointer + 2 * used, 0, (half + 1 - used) * size)
+    linePlan.backward(spectrum.pointer, line.pointer)
+    Real.copyLine(
+      line.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: (n - wanted / 2) % n, extent: n,
+      count: wanted, into: field)
+  }
+
+  /// The last axis of `count` rows, two at a time.
+  private func transformLines(
+    _ first: UnsafeMutablePointer<Real>, used: Int, count: Int, into field: UnsafeMutablePointer<Real>
+  ) {
+    let (n, wanted) = (grid.extents.last!, sites.last!)
+    for row in Swift.stride(from: 0, to: count, by: 2) {
+      // A last row without a partner is its own; the copy goes nowhere.
+      let isPair = row + 1 < count
+      let partner = isPair ? row + 1 : row
+      Real.pairLines(
+        first + 2 * row * stride, first + 2 * partner * stride, used: used, extent: n, into: spectrum.pointer)
+      linePlan.columns(spectrum.pointer, line.pointer)
+      Real.copyPair(
+        line.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: (n - wanted / 2) % n, extent: n,
+        count: wanted, into: field + row * wanted, isPair ? field + partner * wanted : spectrum.pointer)
     }
   }
 }

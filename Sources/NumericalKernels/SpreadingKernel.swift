@@ -8,12 +8,16 @@ internal import CGSL
 
 /// The Kaiser-Bessel window of `width` nodes on a grid of `oversampling` σ, and its Fourier transform,
 ///
-///     φ(u) = I_0(β √(1 − (2u/w)²))/I_0(β),  |u| ≤ w/2,        β = 0.98 π w (1 − 1/2σ)
+///     φ(u) = I_0(β √(1 − (2u/w)²))/I_0(β),  |u| ≤ w/2,        β = g π w (1 − 1/2σ),   0.96 ≤ g ≤ 1
 ///     φ̂(ξ) = ∫ φ(u) e^{−iξu} du = w sinh(s)/(I_0(β) s),  s = √(β² − (ξw/2)²).
 ///
-/// β puts the first alias of every wanted frequency outside the main lobe of φ̂. The aliases that leak in, rms over the position of a
-/// source, are below `20 exp(−π w √(1 − 1/σ))` of its amplitude; without the factor 0.98 more than twice that. Source: Kaiser-Bessel gridding (Jackson et al., IEEE TMI 10 (1991) 473;
-/// Fessler and Sutton, IEEE TSP 51 (2003) 560).
+/// Every wanted frequency `|ξ| ≤ π/σ` has aliases at `ξ + 2πm`; g is chosen so that the largest of
+///
+///     ε(ξ) = √(Σ_{m≠0} φ̂(ξ + 2πm)²)/φ̂(ξ),     the error an axis makes, rms over the positions of a source,
+///
+/// is least. It is then below `max(6.6, 1.15 w) exp(−π w √(1 − 1/σ))` for σ ≤ 2 (at the edge of the lattice; 2 to 4 times the exponential is
+/// its rms over the sites). Source: Kaiser-Bessel gridding (Jackson et al., IEEE TMI 10 (1991) 473; Fessler and Sutton, IEEE TSP 51 (2003)
+/// 560).
 public struct SpreadingKernel: Sendable {
   /// w, nodes a source reaches.
   public let width: Int
@@ -26,13 +30,13 @@ public struct SpreadingKernel: Sendable {
   public let coefficients: [Double]
 
   /// Nodes an instance may reach.
-  public static let widths = 4...16
+  public static let widths = 4...18
 
   /// The kernel of `width` nodes; pieces are polynomials good to `tolerance` of the maximum.
   public init(width: Int, oversampling: Double, tolerance: Double) {
     precondition(Self.widths.contains(width) && oversampling > 1)
     self.width = width
-    let shape = Self.shape(width: width, oversampling: oversampling)
+    let shape = Self.bestShape(width: width, oversampling: oversampling)
     self.shape = shape
     let padded = (width + 7) / 8 * 8
     let halfWidth = Double(width) / 2
@@ -56,29 +60,54 @@ public struct SpreadingKernel: Sendable {
     coefficients = table
   }
 
-  /// Bound on the error an axis makes, rms over the positions of sources, in units of the amplitude.
+  /// Bound on ε at σ ≤ 2.
   public static func aliasing(width: Int, oversampling: Double) -> Double {
-    20 * exp(-Double.pi * Double(width) * (1 - 1 / oversampling).squareRoot())
+    max(6.6, 1.15 * Double(width)) * exp(-Double.pi * Double(width) * (1 - 1 / oversampling).squareRoot())
   }
 
-  /// `φ̂(0)/φ̂(π/σ)`, by which rounding errors at the edge of the lattice grow along each axis.
+  /// `φ̂(0)/φ̂(π/σ)`, by which rounding errors at the edge of the lattice grow along each axis; g = 1.
   public static func amplification(width: Int, oversampling: Double) -> Double {
-    let beta = shape(width: width, oversampling: oversampling)
+    let beta = shape(width: width, oversampling: oversampling, factor: 1)
     let edge = 0.5 * Double.pi * Double(width) / oversampling
     let s = (beta * beta - edge * edge).squareRoot()
     return exp(beta - s) * s / beta
   }
 
-  private static func shape(width: Int, oversampling: Double) -> Double {
-    0.98 * Double.pi * Double(width) * (1 - 0.5 / oversampling)
+  private static func shape(width: Int, oversampling: Double, factor: Double) -> Double {
+    factor * Double.pi * Double(width) * (1 - 0.5 / oversampling)
+  }
+
+  /// The largest ε of a kernel of shape β.
+  static func largestError(width: Int, oversampling: Double, shape: Double) -> Double {
+    let frequencies = (0...60).map { Double($0) / 60 * Double.pi / oversampling }
+    return frequencies.map { xi in
+      // Aliases fall off as 1/ξ; those beyond |m| = 8 add some per cent.
+      let aliases = (1...8).reduce(0) { sum, m in
+        let turns = 2 * Double.pi * Double(m)
+        return sum + square(sinc(xi + turns, width, shape)) + square(sinc(xi - turns, width, shape))
+      }
+      return aliases.squareRoot() / sinc(xi, width, shape)
+    }.max()!
+  }
+
+  private static func bestShape(width: Int, oversampling: Double) -> Double {
+    let candidates = (0...16).map { shape(width: width, oversampling: oversampling, factor: 0.96 + 0.0025 * Double($0)) }
+    return candidates.map { ($0, largestError(width: width, oversampling: oversampling, shape: $0)) }
+      .min { $0.1 < $1.1 }!.0
+  }
+
+  private static func square(_ x: Double) -> Double { x * x }
+
+  /// `sinh(s)/s`, `s = √(β² − (ξw/2)²)`, or its continuation `sin|s|/|s|`.
+  private static func sinc(_ xi: Double, _ width: Int, _ shape: Double) -> Double {
+    let argument = shape * shape - 0.25 * xi * xi * Double(width * width)
+    let s = abs(argument).squareRoot()
+    return s < 1e-8 ? 1 : (argument > 0 ? sinh(s) : sin(s)) / s
   }
 
   /// `φ̂(ξ)`.
   public func transform(_ xi: Double) -> Double {
-    let argument = shape * shape - 0.25 * xi * xi * Double(width * width)
-    let s = abs(argument).squareRoot()
-    let ratio = s < 1e-8 ? 1 : (argument > 0 ? sinh(s) : sin(s)) / s
-    return Double(width) * ratio / gsl_sf_bessel_I0(shape)
+    Double(width) * Self.sinc(xi, width, shape) / gsl_sf_bessel_I0(shape)
   }
 
   private static func window(_ z: Double, _ shape: Double) -> Double {

@@ -103,9 +103,11 @@ void nn_spread_sources_double(const nn_spread_job *job, double *grid);
 void nn_spread_sources_single(const nn_spread_job *job, float *grid);
 
 // Folds G on columns -reach .. half + reach into K(m, l) = G(m, l) + conj G(-m, -l) on 0 .. half, for n0 x n1 rows; without `right`, G is
-// zero near `half`.
-void nn_hermitian_ends_double(double *grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half, size_t reach, int right);
-void nn_hermitian_ends_single(float *grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half, size_t reach, int right);
+// zero near `half`. Rows b of n1 with reached[b] = 0 are zero and left alone; null for none.
+void nn_hermitian_ends_double(double *grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half, size_t reach, int right,
+                              const unsigned char *reached);
+void nn_hermitian_ends_single(float *grid, size_t n0, size_t n1, size_t stride, size_t margin, size_t half, size_t reach, int right,
+                              const unsigned char *reached);
 
 // Row (first + j) mod rows of a block of `columns` numbers a row, times factor[j], to out + j stride; j < count.
 void nn_scaled_rows_double(const double *block, const double *factor, size_t first, size_t rows, size_t count, size_t columns,
@@ -118,6 +120,16 @@ void nn_scaled_line_double(const double *line, const double *factor, double f, s
                            double *out);
 void nn_scaled_line_single(const float *line, const double *factor, double f, size_t first, size_t extent, size_t count,
                            float *out);
+
+// Rows a and b of a half spectrum, columns 0 .. used-1 of 0 .. n/2, as the spectrum A + iB of n columns of the complex row a + ib.
+void nn_pair_of_lines_double(const double *a, const double *b, size_t used, size_t n, double *out);
+void nn_pair_of_lines_single(const float *a, const float *b, size_t used, size_t n, float *out);
+
+// The rows a and b of such a complex row, as nn_scaled_line.
+void nn_scaled_pair_double(const double *line, const double *factor, double f, size_t first, size_t extent, size_t count, double *a,
+                           double *b);
+void nn_scaled_pair_single(const float *line, const double *factor, double f, size_t first, size_t extent, size_t count, float *a,
+                           float *b);
 
 // Plane waves c cos(b + k.x) as sources: c e^{i(b + k.centre)} at positions n frac(k scale), the wave turned round (k, b -> -k, -b)
 // where that brings the last axis into [0, n/2]. Returns the largest position along the last axis.
