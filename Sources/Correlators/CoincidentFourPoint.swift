@@ -70,10 +70,11 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let twoPoint = workspace.requestCorrelation(.power(1), .power(1))
+    let twoPoint = workspace.requestCorrelation(.power(1), .power(1), at: shells.vectors)
     let fourPoint =
       family == .xxyy
-      ? workspace.requestCorrelation(.power(2), .power(2)) : workspace.requestCorrelation(.power(3), .power(1))
+      ? workspace.requestCorrelation(.power(2), .power(2), at: shells.vectors)
+      : workspace.requestCorrelation(.power(3), .power(1), at: shells.vectors)
     return BinReader { [origin, shells] in
       [workspace.shellMean(twoPoint, origin)] + shells.map { workspace.shellMean(twoPoint, $0) }
         + shells.map { workspace.shellMean(fourPoint, $0) }

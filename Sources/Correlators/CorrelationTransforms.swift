@@ -5,136 +5,167 @@ import NumericalKernels
 
 /// What a workspace asks of its transforms, whatever the precision of the field.
 protocol CorrelationEngine: AnyObject {
-  /// Asks for the correlation of two composites.
-  func request(_ a: CompositeField, _ b: CompositeField) -> Int
+  /// Asks for the transform of a composite.
+  func request(_ composite: CompositeField) -> Int
+  /// Asks for the correlation of two composites at displacements up to `reach` along each axis.
+  func request(_ a: CompositeField, _ b: CompositeField, reach: [Int]) -> Int
   /// `Σ_draws Σ_x A(x) B(x+r) / (draws · pairs(r))`.
   func value(_ handle: Int, at displacement: [Int], draws: Int) -> Double
   /// `Σ_draws |FFT(A)(n)|²`.
   func power(_ handle: Int, mode: [Int]) -> Double
+  /// `FFT(A)(n)` of the last field.
+  func amplitude(_ composite: Int, mode: [Int]) -> ComplexDouble
   /// Forgets the sums.
   func reset()
 }
 
 /// Transforms of composites in the precision of the field; sums of their spectra in double precision.
+///
+/// An open box is padded so far that displacements within the reach that was asked for do not wrap: to at least L + reach, at most 2L − 1.
+/// Everything is laid out when the first field arrives.
 final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
   private struct Correlation {
     let a: Int
     let b: Int
-    let sum: AlignedBuffer<Double>
-    /// Pairs at every padded displacement.
-    let pairs: AlignedBuffer<Double>
-    var table: AlignedBuffer<Double>?
     var isPower: Bool { a == b }
   }
 
-  private let shape: [Int]
+  /// What exists once the reach is known.
+  private final class Grids {
+    let transform: ZeroPaddedTransform<Real>
+    let inverse: RealFourierTransform
+    let spectra: [AlignedBuffer<Real>]
+    let sums: [AlignedBuffer<Double>]
+    var tables: [AlignedBuffer<Double>?]
+
+    init(_ lattice: Lattice, reach: [Int], composites: Int, correlations: [Correlation]) {
+      let shape =
+        lattice.boundary == .open
+        ? RealFourierTransform.paddedShape(zip(lattice.sites, reach).map { $0 + min($1, $0 - 1) }) : lattice.sites
+      let transform = ZeroPaddedTransform<Real>(box: lattice.sites, shape: shape)
+      self.transform = transform
+      inverse = RealFourierTransform(shape: shape)
+      spectra = (0..<composites).map { _ in AlignedBuffer(count: 2 * transform.complexCount, repeating: 0) }
+      sums = correlations.map { AlignedBuffer(count: transform.complexCount * ($0.isPower ? 1 : 2), repeating: 0) }
+      tables = correlations.map { _ in nil }
+    }
+  }
+
   private let lattice: Lattice
   private let writer: CompositeWriter<Real>
-  private let transform: ForwardTransform<Real>
-  private let inverseTransform: RealFourierTransform
-  private var composites: [(field: CompositeField, spectrum: AlignedBuffer<Real>)] = []
+  private var composites: [CompositeField] = []
   private var correlations: [Correlation] = []
+  private var reach: [Int]
+  private var grids: Grids?
 
   init(_ lattice: Lattice) {
     self.lattice = lattice
-    shape =
-      lattice.boundary == .open
-      ? RealFourierTransform.paddedShape(lattice.sites.map { 2 * $0 - 1 }) : lattice.sites
-    transform = ForwardTransform(shape: shape)
-    inverseTransform = RealFourierTransform(shape: shape)
-    writer = CompositeWriter(lattice, paddedShape: shape)
+    writer = CompositeWriter(lattice)
+    reach = [Int](repeating: 0, count: lattice.dimension)
   }
 
-  func request(_ a: CompositeField, _ b: CompositeField) -> Int {
-    let (first, second) = (index(of: a), index(of: b))
-    if let known = correlations.firstIndex(where: { $0.a == first && $0.b == second }) { return known }
-    correlations.append(
-      Correlation(
-        a: first, b: second,
-        sum: AlignedBuffer(count: transform.complexCount * (first == second ? 1 : 2), repeating: 0),
-        pairs: pairCounts(a, b)))
-    return correlations.count - 1
-  }
-
-  private func index(of composite: CompositeField) -> Int {
-    if let known = composites.firstIndex(where: { $0.field == composite }) { return known }
-    composites.append((composite, AlignedBuffer(count: 2 * transform.complexCount, repeating: 0)))
+  func request(_ composite: CompositeField) -> Int {
+    if let known = composites.firstIndex(of: composite) { return known }
+    precondition(grids == nil, "correlations are asked for before the first field")
+    composites.append(composite)
     return composites.count - 1
+  }
+
+  func request(_ a: CompositeField, _ b: CompositeField, reach: [Int]) -> Int {
+    precondition(grids == nil, "correlations are asked for before the first field")
+    self.reach = zip(self.reach, reach).map { max($0, $1) }
+    let (first, second) = (request(a), request(b))
+    if let known = correlations.firstIndex(where: { $0.a == first && $0.b == second }) { return known }
+    correlations.append(Correlation(a: first, b: second))
+    return correlations.count - 1
   }
 
   /// Adds a field: each composite is transformed once, each correlation accumulated once.
   func accumulate(_ field: UnsafePointer<Real>) {
-    for (composite, spectrum) in composites {
-      writer.write(composite, of: field)
-      transform.forward(writer.padded.pointer, spectrum.pointer)
+    let isFirst = grids == nil
+    let grids = grids ?? Grids(lattice, reach: reach, composites: composites.count, correlations: correlations)
+    self.grids = grids
+    for (composite, spectrum) in zip(composites, grids.spectra) where isFirst || !composite.isConstant {
+      grids.transform.forward(spectrum.pointer) { row, target in
+        writer.write(composite, of: field, row: row, to: target)
+      }
     }
-    for correlation in correlations {
-      let a = composites[correlation.a].spectrum.pointer
-      let sum = correlation.sum.pointer
+    for (correlation, sum) in zip(correlations, grids.sums) {
+      let a = grids.spectra[correlation.a].pointer
+      let count = grids.transform.complexCount
       if correlation.isPower {
-        Real.accumulatePower(a, into: sum, count: transform.complexCount)
+        Real.accumulatePower(a, into: sum.pointer, count: count)
       } else {
-        Real.accumulateCross(
-          a, composites[correlation.b].spectrum.pointer, into: sum, count: transform.complexCount)
+        Real.accumulateCross(a, grids.spectra[correlation.b].pointer, into: sum.pointer, count: count)
       }
     }
   }
 
   func value(_ handle: Int, at displacement: [Int], draws: Int) -> Double {
-    if correlations[handle].table == nil {
-      correlations[handle].table = inverse(correlations[handle].sum, isPower: correlations[handle].isPower)
+    let grids = laidOut
+    let table = grids.tables[handle] ?? inverse(handle, grids)
+    grids.tables[handle] = table
+    // Stored momenta of all axes but the last have the opposite sign, hence so have displacements.
+    var index = 0
+    for (axis, extent) in grids.transform.shape.enumerated() {
+      let r = axis == lattice.dimension - 1 ? displacement[axis] : -displacement[axis]
+      index = index * extent + ((r % extent) + extent) % extent
     }
-    let index = zip(displacement, shape).reduce(0) { $0 * $1.1 + (($1.0 % $1.1) + $1.1) % $1.1 }
-    let correlation = correlations[handle]
-    return correlation.table![index] / (correlation.pairs[index] * Double(draws))
+    return table[index] / (pairs(correlations[handle], displacement) * Double(draws))
   }
 
   func power(_ handle: Int, mode: [Int]) -> Double {
     precondition(correlations[handle].isPower)
-    // A real field has |F(−n)| = |F(n)|; only n_d ≤ L_d/2 is stored.
-    let folded = zip(mode, shape).map { (($0 % $1) + $1) % $1 }
-    let stored = folded.last! <= shape.last! / 2 ? folded : zip(folded, shape).map { ($1 - $0) % $1 }
-    let extents = shape.dropLast() + [shape.last! / 2 + 1]
-    return correlations[handle].sum[zip(stored, extents).reduce(0) { $0 * $1.1 + $1.0 }]
+    return laidOut.sums[handle][laidOut.transform.index(ofMode: mode).index]
+  }
+
+  func amplitude(_ composite: Int, mode: [Int]) -> ComplexDouble {
+    let (index, isConjugate) = laidOut.transform.index(ofMode: mode)
+    let spectrum = laidOut.spectra[composite].pointer
+    let imaginary = Double(spectrum[2 * index + 1])
+    return ComplexDouble(Double(spectrum[2 * index]), isConjugate ? -imaginary : imaginary)
   }
 
   func reset() {
-    for index in correlations.indices {
-      correlations[index].sum.fill(with: 0)
-      correlations[index].table = nil
+    guard let grids else { return }
+    for (index, sum) in grids.sums.enumerated() {
+      sum.fill(with: 0)
+      grids.tables[index] = nil
     }
   }
 
+  private var laidOut: Grids {
+    guard let grids else { preconditionFailure("no field was added yet") }
+    return grids
+  }
+
   /// The correlation behind summed spectra: real for powers, (real, imaginary) pairs for cross spectra.
-  private func inverse(_ sum: AlignedBuffer<Double>, isPower: Bool) -> AlignedBuffer<Double> {
-    let spectrum = AlignedBuffer<ComplexDouble>(count: transform.complexCount, repeating: .zero)
-    for i in 0..<transform.complexCount {
-      spectrum[i] = isPower ? ComplexDouble(sum[i], 0) : ComplexDouble(sum[2 * i], sum[2 * i + 1])
+  private func inverse(_ handle: Int, _ grids: Grids) -> AlignedBuffer<Double> {
+    let (sum, isPower) = (grids.sums[handle].pointer, correlations[handle].isPower)
+    let stored = grids.transform.rowLength
+    let half = grids.transform.shape.last! / 2 + 1
+    let spectrum = AlignedBuffer<ComplexDouble>(count: grids.inverse.complexCount, repeating: .zero)
+    for row in 0..<grids.inverse.complexCount / half {
+      for k in 0..<half {
+        let from = row * stored + k
+        spectrum[row * half + k] =
+          isPower ? ComplexDouble(sum[from], 0) : ComplexDouble(sum[2 * from], sum[2 * from + 1])
+      }
     }
-    let table = AlignedBuffer<Double>(count: inverseTransform.realCount, repeating: 0)
-    inverseTransform.backward(spectrum.pointer, table.pointer)
-    let scale = 1 / Double(inverseTransform.realCount)
+    let table = AlignedBuffer<Double>(count: grids.inverse.realCount, repeating: 0)
+    grids.inverse.backward(spectrum.pointer, table.pointer)
+    let scale = 1 / Double(grids.inverse.realCount)
     for i in 0..<table.count { table[i] *= scale }
     return table
   }
 
-  /// The number of sites x with A(x) and B(x+r) in the box: the correlation of the composites of φ = 1, rounded.
-  private func pairCounts(_ a: CompositeField, _ b: CompositeField) -> AlignedBuffer<Double> {
-    let one = AlignedBuffer<Double>(count: lattice.siteCount, repeating: 1)
-    let writer = CompositeWriter<Double>(lattice, paddedShape: shape)
-    let spectra = [a, b].map { composite in
-      let spectrum = AlignedBuffer<ComplexDouble>(count: transform.complexCount, repeating: .zero)
-      writer.write(composite, of: one.pointer)
-      inverseTransform.forward(writer.padded.pointer, spectrum.pointer)
-      return spectrum
+  /// The number of sites x for which x, x + r and the partners of both composites lie in the box: per axis what their span leaves of it.
+  private func pairs(_ correlation: Correlation, _ r: [Int]) -> Double {
+    guard lattice.boundary == .open else { return Double(lattice.siteCount) }
+    let (first, second) = (composites[correlation.a].partner, composites[correlation.b].partner)
+    return lattice.sites.indices.reduce(1.0) { product, axis in
+      let steps = [0, first?[axis] ?? 0, r[axis], r[axis] + (second?[axis] ?? 0)]
+      return product * Double(max(0, lattice.sites[axis] - (steps.max()! - steps.min()!)))
     }
-    let sum = AlignedBuffer<Double>(count: 2 * transform.complexCount, repeating: 0)
-    sum.pointer.withMemoryRebound(to: ComplexDouble.self, capacity: transform.complexCount) {
-      SpectralKernels.accumulateCross(
-        spectra[0].pointer, spectra[1].pointer, into: $0, count: transform.complexCount)
-    }
-    let counts = inverse(sum, isPower: false)
-    for i in 0..<counts.count { counts[i].round() }
-    return counts
   }
 }

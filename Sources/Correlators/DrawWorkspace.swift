@@ -9,8 +9,9 @@ import NumericalKernels
 ///
 ///     table(r) = Σ_draws Σ_x A(x) B(x+r) / (draws · pairs(r))      by   Σ_x A(x) B(x+r) = IFFT[ conj(FFT A) FFT B ].
 ///
-/// Open boxes are zero-padded to at least 2L−1 sites an axis and divided by the exact number of pairs (the same transform of the
-/// masks, rounded); periodic boxes use plain transforms. Cost per draw: one padded real FFT a composite.
+/// Open boxes are zero-padded so far that no displacement that was asked for wraps, at most to 2L−1 sites an axis, and divided by the exact
+/// number of pairs, `∏_μ (L_μ − span_μ)`; periodic boxes use plain transforms. Cost per draw: one padded real FFT a composite and one pass
+/// over the spectrum a correlation.
 public final class DrawWorkspace {
   /// Where the field lives.
   public let sites: SiteSet
@@ -40,10 +41,27 @@ public final class DrawWorkspace {
     }
   }
 
-  /// Asks for the correlation of two composites; the handle reads its table at the end of a bin.
-  public func requestCorrelation(_ a: CompositeField, _ b: CompositeField) -> Int {
-    guard let engine else { preconditionFailure("correlations by FFT need a lattice") }
-    return engine.request(a, b)
+  /// Asks for the correlation of two composites; the handle reads its table at the end of a bin. `displacements` are those that will be
+  /// read, all if left out: the shorter they are, the smaller the transforms of an open box. Requests come before the first field.
+  public func requestCorrelation(_ a: CompositeField, _ b: CompositeField, at displacements: [[Int]]? = nil) -> Int {
+    guard let engine, case .lattice(let lattice) = sites else {
+      preconditionFailure("correlations by FFT need a lattice")
+    }
+    let reach = lattice.sites.indices.map { axis in
+      displacements.map { $0.reduce(0) { max($0, abs($1[axis])) } } ?? lattice.sites[axis] - 1
+    }
+    return engine.request(a, b, reach: reach)
+  }
+
+  /// Asks for the transform of a composite; the handle reads its amplitudes after every draw.
+  public func requestTransform(_ composite: CompositeField) -> Int {
+    guard let engine else { preconditionFailure("transforms need a lattice") }
+    return engine.request(composite)
+  }
+
+  /// `FFT(A)(n) = Σ_x e^{-2πi n·x/L} A(x)` of the current field on a periodic lattice; n = 0 on any.
+  public func amplitude(_ transform: Int, mode: [Int]) -> ComplexDouble {
+    engine!.amplitude(transform, mode: mode)
   }
 
   /// Adds the field just written to every requested correlation.

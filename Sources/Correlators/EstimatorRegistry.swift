@@ -88,6 +88,11 @@ extension DisplacementShell {
   }
 }
 
+extension [DisplacementShell] {
+  /// The displacements of all shells.
+  var vectors: [[Int]] { flatMap { $0.members.map(\.vector) } }
+}
+
 extension Lattice {
   /// `r`, `x1`, …, `xd`.
   var displacementColumns: [String] { ["r"] + (1...dimension).map { "x\($0)" } }

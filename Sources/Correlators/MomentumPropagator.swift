@@ -68,7 +68,7 @@ public struct MomentumPropagator: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let handle = workspace.requestCorrelation(.power(1), .power(1))
+    let handle = workspace.requestCorrelation(.power(1), .power(1), at: [])
     return BinReader { [orbits, scale] in
       orbits.map { modes in
         scale * modes.reduce(0) { $0 + workspace.meanPower(handle, mode: $1) } / Double(modes.count)
