@@ -195,6 +195,31 @@ void SPREAD(scaled_pair)(const REAL *restrict line, const double *restrict facto
   }
 }
 
+// out = a + ib.
+NN_CLONES
+void SPREAD(interleave)(const REAL *restrict a, const REAL *restrict b, size_t count, REAL *restrict out) {
+  for (size_t i = 0; i < count; ++i) {
+    out[2 * i] = a[i];
+    out[2 * i + 1] = b[i];
+  }
+}
+
+// The forward transforms A and B of two real rows, first `columns` entries, from the backward transform of a + ib.
+NN_CLONES
+void SPREAD(separate)(const REAL *restrict line, size_t n, size_t columns, REAL *restrict a, REAL *restrict b) {
+  a[0] = line[0];
+  a[1] = 0;
+  b[0] = line[1];
+  b[1] = 0;
+  for (size_t k = 1; k < columns; ++k) {
+    const REAL *p = line + 2 * (n - k), *q = line + 2 * k;
+    a[2 * k] = (REAL)0.5 * (p[0] + q[0]);
+    a[2 * k + 1] = (REAL)0.5 * (p[1] - q[1]);
+    b[2 * k] = (REAL)0.5 * (p[1] + q[1]);
+    b[2 * k + 1] = (REAL)0.5 * (q[0] - p[0]);
+  }
+}
+
 #undef CASE
 #undef LANES
 #undef PADDED

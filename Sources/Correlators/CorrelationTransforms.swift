@@ -34,6 +34,8 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
   private final class Grids {
     let transform: ZeroPaddedTransform<Real>
     let inverse: RealFourierTransform
+    /// Where the entries of the row-major half grid are stored.
+    let order: [Int]
     let spectra: [AlignedBuffer<Real>]
     let sums: [AlignedBuffer<Double>]
     var tables: [AlignedBuffer<Double>?]
@@ -41,10 +43,13 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     init(_ lattice: Lattice, reach: [Int], composites: Int, correlations: [Correlation]) {
       let shape =
         lattice.boundary == .open
-        ? RealFourierTransform.paddedShape(zip(lattice.sites, reach).map { $0 + min($1, $0 - 1) }) : lattice.sites
+        ? ZeroPaddedTransform<Real>.shape(atLeast: zip(lattice.sites, reach).map { $0 + min($1, $0 - 1) })
+        : lattice.sites
       let transform = ZeroPaddedTransform<Real>(box: lattice.sites, shape: shape)
       self.transform = transform
       inverse = RealFourierTransform(shape: shape)
+      let half = Array(shape.dropLast()) + [shape.last! / 2 + 1]
+      order = (0..<inverse.complexCount).map { transform.index(ofEntry: Lattice.unravel($0, shape: half)) }
       spectra = (0..<composites).map { _ in AlignedBuffer(count: 2 * transform.complexCount, repeating: 0) }
       sums = correlations.map { AlignedBuffer(count: transform.complexCount * ($0.isPower ? 1 : 2), repeating: 0) }
       tables = correlations.map { _ in nil }
@@ -142,15 +147,9 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
   /// The correlation behind summed spectra: real for powers, (real, imaginary) pairs for cross spectra.
   private func inverse(_ handle: Int, _ grids: Grids) -> AlignedBuffer<Double> {
     let (sum, isPower) = (grids.sums[handle].pointer, correlations[handle].isPower)
-    let stored = grids.transform.rowLength
-    let half = grids.transform.shape.last! / 2 + 1
     let spectrum = AlignedBuffer<ComplexDouble>(count: grids.inverse.complexCount, repeating: .zero)
-    for row in 0..<grids.inverse.complexCount / half {
-      for k in 0..<half {
-        let from = row * stored + k
-        spectrum[row * half + k] =
-          isPower ? ComplexDouble(sum[from], 0) : ComplexDouble(sum[2 * from], sum[2 * from + 1])
-      }
+    for (entry, from) in grids.order.enumerated() {
+      spectrum[entry] = isPower ? ComplexDouble(sum[from], 0) : ComplexDouble(sum[2 * from], sum[2 * from + 1])
     }
     let table = AlignedBuffer<Double>(count: grids.inverse.realCount, repeating: 0)
     grids.inverse.backward(spectrum.pointer, table.pointer)

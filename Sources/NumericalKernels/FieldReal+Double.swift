@@ -96,6 +96,15 @@ extension Double: FieldReal {
     _ line: UnsafePointer<Double>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into a: UnsafeMutablePointer<Double>, _ b: UnsafeMutablePointer<Double>
   ) { nn_scaled_pair_double(line, factor, scale, first, extent, count, a, b) }
+  /// See ``FieldReal``.
+  public static func interleave(
+    _ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, count: Int, into out: UnsafeMutablePointer<Double>
+  ) { nn_interleave_double(a, b, count, out) }
+  /// See ``FieldReal``.
+  public static func separate(
+    _ line: UnsafePointer<Double>, extent: Int, columns: Int, into a: UnsafeMutablePointer<Double>,
+    _ b: UnsafeMutablePointer<Double>
+  ) { nn_separate_double(line, extent, columns, a, b) }
 
   /// See ``FieldReal``.
   public static func multiplyTransposed(

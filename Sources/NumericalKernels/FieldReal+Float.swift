@@ -96,6 +96,15 @@ extension Float: FieldReal {
     _ line: UnsafePointer<Float>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>
   ) { nn_scaled_pair_single(line, factor, scale, first, extent, count, a, b) }
+  /// See ``FieldReal``.
+  public static func interleave(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>
+  ) { nn_interleave_single(a, b, count, out) }
+  /// See ``FieldReal``.
+  public static func separate(
+    _ line: UnsafePointer<Float>, extent: Int, columns: Int, into a: UnsafeMutablePointer<Float>,
+    _ b: UnsafeMutablePointer<Float>
+  ) { nn_separate_single(line, extent, columns, a, b) }
 
   /// See ``FieldReal``.
   public static func multiplyTransposed(

@@ -65,6 +65,14 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
     _ line: UnsafePointer<Self>, scaledBy factor: UnsafePointer<Double>, times scale: Double, first: Int,
     extent: Int, count: Int, into a: UnsafeMutablePointer<Self>, _ b: UnsafeMutablePointer<Self>)
 
+  /// `nn_interleave`.
+  static func interleave(
+    _ a: UnsafePointer<Self>, _ b: UnsafePointer<Self>, count: Int, into out: UnsafeMutablePointer<Self>)
+  /// `nn_separate`.
+  static func separate(
+    _ line: UnsafePointer<Self>, extent: Int, columns: Int, into a: UnsafeMutablePointer<Self>,
+    _ b: UnsafeMutablePointer<Self>)
+
   // MARK: Plane waves
 
   /// `C = A Bᵀ + beta C`, as ``MatrixProduct/multiplyTransposed(rows:columns:inner:alpha:a:aStride:b:bStride:beta:c:cStride:)``.

@@ -104,6 +104,8 @@ public final class NonuniformTransform<Real: FieldReal> {
   }
 
   /// Evaluates the waves at all sites, row-major.
+  @_specialize(where Real == Double)
+  @_specialize(where Real == Float)
   public func evaluate(
     momenta: [UnsafePointer<Double>], phases: UnsafePointer<Double>, amplitudes: UnsafePointer<Double>,
     centre: [Double], into field: UnsafeMutablePointer<Real>

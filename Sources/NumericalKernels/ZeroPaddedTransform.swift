@@ -4,99 +4,185 @@
 ///
 ///     F(n) = Σ_{x in the box} e^{-2πi n·x/P} f(x),        P the extents of the grid.
 ///
-/// Rows of the box are transformed one by one as they are written, then columns axis by axis; rows of zeros are never transformed, and the
-/// padded grid never exists. About twice as fast as one transform of the padded grid at P = 2L in two dimensions. Plans are made
-/// with `FFTW_ESTIMATE`. Columns use the backward sign, which the order of the stored numbers makes good: see ``index(ofMode:)``.
+/// Rows of the box are transformed two at a time as they are written (as real and imaginary part of one complex row, which estimated plans do
+/// twice as fast as two real ones), then columns axis by axis, twenty side by side. Rows of zeros are never transformed, the padded grid never
+/// exists. Against FFTW's transform of the whole grid, also planned with `FFTW_ESTIMATE`: see the benchmark `transforms`. Columns
+/// use the backward sign, which the order of the stored numbers makes good: ``index(ofMode:)``.
 public final class ZeroPaddedTransform<Real: FieldReal> {
+  /// Columns transformed together.
+  private static var blockColumns: Int { 20 }
+
   /// Extents of the grid.
   public let shape: [Int]
   /// Extents of the box.
   public let box: [Int]
-  /// Complex numbers stored: `∏ P_μ` over all axes but the last, times the length of a stored row.
+  /// Complex numbers stored: ∏ P_μ over all axes but the last, times columns.
   public let complexCount: Int
-  /// Complex numbers of a stored row: `P_d/2 + 1`, made even; beyond `P_d/2` they are zero.
-  public let rowLength: Int
+  /// `P_d/2 + 1` columns of the last axis, and one of zeros where that is odd: transforms need even addresses.
+  private let columns: Int
+  private let rows: RowPairs<Real>?
+  private let singleRow: TransformPlan<Real>?
   private let row: AlignedBuffer<Real>
-  private let rowPlan: TransformPlan<Real>
   /// Axes d−1 … 1 in the order they are transformed.
-  private var stages: [Stage] = []
+  private var stages: [ColumnStage<Real>] = []
 
-  private struct Stage {
-    /// What the transforms before this one have filled; zero elsewhere.
-    let input: AlignedBuffer<Real>
-    let plan: TransformPlan<Real>
-    /// Box extent and grid extent of the axis, and reals of a row across it.
-    let box: Int
-    let extent: Int
-    let inner: Int
-    /// Slabs of `extent` rows.
-    let slabs: Int
-  }
-
-  /// Plans transforms of a box in a grid at least as long along each axis.
+  /// Plans transforms of a box in a grid at least as long along each axis; d = 1 … 4.
   public init(box: [Int], shape: [Int]) {
     precondition(box.count == shape.count && zip(box, shape).allSatisfy { 0 < $0 && $0 <= $1 })
     self.box = box
     self.shape = shape
-    rowLength = (shape.last! / 2 + 2) & ~1
-    complexCount = shape.dropLast().reduce(1, *) * rowLength
+    let columns = (shape.last! / 2 + 2) & ~1
+    self.columns = columns
+    complexCount = shape.dropLast().reduce(1, *) * columns
     row = AlignedBuffer(count: shape.last!, repeating: 0)
-    let line = AlignedBuffer<Real>(count: 2 * rowLength, repeating: 0)
-    rowPlan = Real.planForward(shape: [shape.last!], input: row.pointer, output: line.pointer)
-    var inner = rowLength
-    for axis in (0..<max(0, shape.count - 1)).reversed() {
-      let slabs = box[..<axis].reduce(1, *)
-      let input = AlignedBuffer<Real>(count: 2 * slabs * shape[axis] * inner, repeating: 0)
-      let output = AlignedBuffer<Real>(count: 2 * shape[axis] * inner, repeating: 0)
+    guard shape.count > 1 else {
+      let line = AlignedBuffer<Real>(count: 2 * columns, repeating: 0)
+      singleRow = Real.planForward(shape: shape, input: row.pointer, output: line.pointer)
+      rows = nil
+      return
+    }
+    singleRow = nil
+    rows = RowPairs(box: box.last!, extent: shape.last!)
+    var inner = 1
+    for axis in (0..<shape.count - 1).reversed() {
       stages.append(
-        Stage(
-          input: input,
-          plan: Real.planColumns(
-            length: shape[axis], columns: inner, stride: inner, input: input.pointer, output: output.pointer),
-          box: box[axis], extent: shape[axis], inner: 2 * inner, slabs: slabs))
+        ColumnStage(
+          slabs: box[..<axis].reduce(1, *), box: box[axis], extent: shape[axis], columns: columns, inner: inner,
+          blockColumns: Self.blockColumns))
       inner *= shape[axis]
     }
   }
 
-  /// Transforms a box whose row-major rows along the last axis `writeRow` fills in order; `output` is 64-byte aligned and was zero
-  /// when first used.
+  /// Extents at least as long, each of a length that transforms well.
+  public static func shape(atLeast minimum: [Int]) -> [Int] {
+    let lengths = minimum.count == 1 ? TransformCosts.realLengths : TransformCosts.complexLengths
+    return minimum.map { least in least == 1 ? 1 : lengths.first { $0 >= least }! }
+  }
+
+  /// Transforms a box whose row-major rows along the last axis `writeRow` fills in order; `output` is 64-byte aligned.
+  @_specialize(where Real == Double)
+  @_specialize(where Real == Float)
   public func forward(_ output: UnsafeMutablePointer<Real>, writeRow: (Int, UnsafeMutablePointer<Real>) -> Void) {
-    let rows = box.dropLast().reduce(1, *)
-    guard let first = stages.first else {
+    guard let rows else {
       writeRow(0, row.pointer)
-      rowPlan.forward(row.pointer, output)
+      singleRow!.forward(row.pointer, output)
       return
     }
-    for index in 0..<rows {
-      writeRow(index, row.pointer)
-      rowPlan.forward(row.pointer, first.input.pointer + Self.place(index, first.box, first.extent) * first.inner)
+    let first = stages[0]
+    let count = box.dropLast().reduce(1, *)
+    for index in stride(from: 0, to: count, by: 2) {
+      writeRow(index, rows.first.pointer)
+      let isPair = index + 1 < count
+      if isPair { writeRow(index + 1, rows.second.pointer) } else { rows.second.fill(with: 0) }
+      rows.transform(into: first.row(index), isPair ? first.row(index + 1) : nil)
     }
     for (number, stage) in stages.enumerated() {
       let next = number + 1 < stages.count ? stages[number + 1] : nil
-      let size = stage.extent * stage.inner
-      for slab in 0..<stage.slabs {
-        let target = next.map { $0.input.pointer + Self.place(slab, $0.box, $0.extent) * size } ?? output
-        stage.plan.columns(stage.input.pointer + slab * size, target)
-      }
+      for slab in 0..<stage.slabs { stage.transform(slab, into: next?.row(slab) ?? output) }
     }
-  }
-
-  /// Where row `index` of a box of `box` rows a slab stands in slabs of `extent` rows.
-  private static func place(_ index: Int, _ box: Int, _ extent: Int) -> Int {
-    index / box * extent + index % box
   }
 
   /// Where F(n) is stored, and whether as its conjugate: F(−n) = F(n)* for a real f. Entry j of an axis other than the last belongs to
-  /// n = −j.
+  /// n = −j. Order: blocks of columns of the last axis, then axes d−1 … 1, then the columns of the block.
   public func index(ofMode mode: [Int]) -> (index: Int, isConjugate: Bool) {
     let last = Self.wrapped(mode.last!, shape.last!)
     let isConjugate = last > shape.last! / 2
-    var index = 0
-    for axis in 0..<shape.count - 1 {
-      index = index * shape[axis] + Self.wrapped(isConjugate ? mode[axis] : -mode[axis], shape[axis])
-    }
-    return (index * rowLength + (isConjugate ? shape.last! - last : last), isConjugate)
+    let entries = (0..<shape.count - 1).map { Self.wrapped(isConjugate ? mode[$0] : -mode[$0], shape[$0]) }
+    return (index(ofEntry: entries + [isConjugate ? shape.last! - last : last]), isConjugate)
+  }
+
+  /// Where the entry (j_1 … j_d), `j_d ≤ P_d/2`, is stored.
+  public func index(ofEntry entry: [Int]) -> Int {
+    guard shape.count > 1 else { return entry[0] }
+    let block = entry.last! / Self.blockColumns
+    let width = min(Self.blockColumns, columns - block * Self.blockColumns)
+    let outer = shape.dropLast().reduce(1, *)
+    var place = 0
+    for axis in (0..<shape.count - 1).reversed() { place = place * shape[axis] + entry[axis] }
+    return block * Self.blockColumns * outer + place * width + entry.last! % Self.blockColumns
   }
 
   private static func wrapped(_ n: Int, _ extent: Int) -> Int { (n % extent + extent) % extent }
+}
+
+/// Transforms of two real rows as one complex row.
+private final class RowPairs<Real: FieldReal> {
+  /// The two rows, written by the caller.
+  let first: AlignedBuffer<Real>
+  let second: AlignedBuffer<Real>
+  private let box: Int
+  private let extent: Int
+  private let pair: AlignedBuffer<Real>
+  private let line: AlignedBuffer<Real>
+  private let plan: TransformPlan<Real>
+
+  init(box: Int, extent: Int) {
+    self.box = box
+    self.extent = extent
+    first = AlignedBuffer(count: box, repeating: 0)
+    second = AlignedBuffer(count: box, repeating: 0)
+    pair = AlignedBuffer(count: 2 * extent, repeating: 0)
+    line = AlignedBuffer(count: 2 * extent, repeating: 0)
+    plan = Real.planColumns(length: extent, columns: 1, stride: 1, input: pair.pointer, output: line.pointer)
+  }
+
+  /// The stored half of both transforms.
+  func transform(into a: UnsafeMutablePointer<Real>, _ b: UnsafeMutablePointer<Real>?) {
+    Real.interleave(first.pointer, second.pointer, count: box, into: pair.pointer)
+    plan.columns(pair.pointer, line.pointer)
+    // A row without a partner: the second transform is zero and goes where nobody reads.
+    Real.separate(line.pointer, extent: extent, columns: extent / 2 + 1, into: a, b ?? pair.pointer)
+    if b == nil { pair.fill(with: 0) }
+  }
+}
+
+/// Transforms along one axis of `slabs` slabs, each of `extent` rows of which `box` are not zero. A row holds `columns` columns in blocks,
+/// `inner` entries of the axes already transformed to each; so does a transformed slab, with `extent` times as many entries.
+private struct ColumnStage<Real: FieldReal> {
+  let slabs: Int
+  private let box: Int
+  private let extent: Int
+  private let columns: Int
+  private let inner: Int
+  private let blockColumns: Int
+  /// Complex numbers from row to row, not a multiple of a page: rows would share cache sets.
+  private let rowStride: Int
+  private let input: AlignedBuffer<Real>
+  private let wholeBlock: TransformPlan<Real>
+  private let lastBlock: TransformPlan<Real>
+
+  init(slabs: Int, box: Int, extent: Int, columns: Int, inner: Int, blockColumns: Int) {
+    (self.slabs, self.box, self.extent, self.columns, self.inner) = (slabs, box, extent, columns, inner)
+    self.blockColumns = blockColumns
+    let blocks = (columns * inner + blockColumns - 1) / blockColumns
+    rowStride = (blocks | 1) * blockColumns
+    input = AlignedBuffer(count: 2 * slabs * extent * rowStride, repeating: 0)
+    let output = AlignedBuffer<Real>(count: 2 * extent * blockColumns, repeating: 0)
+    let (stride, from) = (rowStride, input.pointer)
+    func plan(_ columns: Int) -> TransformPlan<Real> {
+      Real.planColumns(length: extent, columns: columns, stride: stride, input: from, output: output.pointer)
+    }
+    wholeBlock = plan(blockColumns)
+    lastBlock = plan((columns - 1) % blockColumns + 1)
+  }
+
+  /// Where row `index` of the box, slab after slab, begins.
+  func row(_ index: Int) -> UnsafeMutablePointer<Real> {
+    input.pointer + 2 * (index / box * extent + index % box) * rowStride
+  }
+
+  /// Transforms a slab; entry j of the axis, inner entry i, column c of block b go to `((b · inner + i) · extent + j)` rows of columns.
+  func transform(_ slab: Int, into output: UnsafeMutablePointer<Real>) {
+    let from = input.pointer + 2 * slab * extent * rowStride
+    var column = 0
+    while column < columns {
+      let width = min(blockColumns, columns - column)
+      let plan = width == blockColumns ? wholeBlock : lastBlock
+      for i in 0..<inner {
+        let entry = column * inner + i * width
+        plan.columns(from + 2 * entry, output + 2 * entry * extent)
+      }
+      column += width
+    }
+  }
 }

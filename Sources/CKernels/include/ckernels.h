@@ -131,6 +131,12 @@ void nn_scaled_pair_double(const double *line, const double *factor, double f, s
 void nn_scaled_pair_single(const float *line, const double *factor, double f, size_t first, size_t extent, size_t count, float *a,
                            float *b);
 
+// out = a + ib, and the first `columns` entries of the forward transforms of the real rows a and b from the backward one of a + ib.
+void nn_interleave_double(const double *a, const double *b, size_t count, double *out);
+void nn_interleave_single(const float *a, const float *b, size_t count, float *out);
+void nn_separate_double(const double *line, size_t n, size_t columns, double *a, double *b);
+void nn_separate_single(const float *line, size_t n, size_t columns, float *a, float *b);
+
 // Plane waves c cos(b + k.x) as sources: c e^{i(b + k.centre)} at positions n frac(k scale), the wave turned round (k, b -> -k, -b)
 // where that brings the last axis into [0, n/2]. Returns the largest position along the last axis.
 double nn_plane_wave_sources(int dimension, const double *const *k, const double *b, const double *c, size_t count,
