@@ -59,36 +59,32 @@ public struct CoincidentSixPoint: CorrelatorEstimator {
     }
   }
 
-  /// G(0) and c22(0), then for each row G, c31(r), c31(−r), c22 and the 6-point correlation.
+  /// G(0) and c22(0), then G, c31(r), c31(−r), c22 and the 6-point correlation, each for all rows.
   public var primaryCount: Int { 2 + 5 * shells.count }
   /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    func request(_ m: Int, _ n: Int) -> Int {
-      workspace.requestCorrelation(.power(m), .power(n), at: shells.vectors)
-    }
-    let (two, c31, c22) = (request(1, 1), request(3, 1), request(2, 2))
-    let six = family == .xxxyyy ? request(3, 3) : request(4, 2)
-    return BinReader { [shells, origin] in
-      let heads = [workspace.correlation(two, at: origin), workspace.correlation(c22, at: origin)]
-      return heads
-        + shells.flatMap { shell in
-          [
-            workspace.shellMean(two, shell), workspace.shellMean(c31, shell), workspace.shellMean(c31, shell.mirrored),
-            workspace.shellMean(c22, shell), workspace.shellMean(six, shell),
-          ]
-        }
-    }
+    let mirrored = shells.map(\.mirrored)
+    let reads = [
+      workspace.requestValues(.power(1), .power(1), at: [origin]),
+      workspace.requestValues(.power(2), .power(2), at: [origin]),
+      workspace.requestMeans(.power(1), .power(1), over: shells),
+      workspace.requestMeans(.power(3), .power(1), over: shells),
+      workspace.requestMeans(.power(3), .power(1), over: mirrored),
+      workspace.requestMeans(.power(2), .power(2), over: shells),
+      workspace.requestMeans(.power(family == .xxxyyy ? 3 : 4), .power(family == .xxxyyy ? 3 : 2), over: shells),
+    ]
+    return BinReader { reads.flatMap { $0() } }
   }
 
   /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     let cube = family == .xxxxyy ? 6 * bins.product(0, 0, 0) - bins.product(0, 1) : nil
     return shells.indices.map { row in
-      let first = 2 + 5 * row
-      let (g, c31, c13, c22, six) = (first, first + 1, first + 2, first + 3, bins.mean(first + 4))
+      func primary(_ family: Int) -> Int { 2 + family * shells.count + row }
+      let (g, c31, c13, c22, six) = (primary(0), primary(1), primary(2), primary(3), bins.mean(primary(4)))
       guard let cube else {
         return six - 3 * bins.product(0, c31) - 3 * bins.product(0, c13) - 9 * bins.product(g, c22)
           + 18 * bins.product(0, 0, g) + 12 * bins.product(g, g, g)

@@ -4,6 +4,7 @@
   import Glibc
 #endif
 import LatticeFields
+import Synchronization
 
 /// What a lattice estimator may depend on.
 public struct EstimatorSettings: Sendable {
@@ -39,8 +40,25 @@ public struct EstimatorSettings: Sendable {
     self.secondSeparation = secondSeparation
   }
 
-  /// The shells of a radial table, or every displacement of a half space as a shell of its own (r and −r are the same).
-  var shells: [DisplacementShell] {
+  /// The shells of a radial table, or every displacement of a half space as a shell of its own (r and −r are the same). Found once.
+  var shells: [DisplacementShell] { cache.shells(self) }
+  private let cache = ShellCache()
+
+  /// What estimators of equal settings share.
+  private final class ShellCache: Sendable {
+    private let known = Mutex<[DisplacementShell]?>(nil)
+
+    func shells(_ settings: EstimatorSettings) -> [DisplacementShell] {
+      known.withLock { known in
+        if let known { return known }
+        let shells = settings.findShells()
+        known = shells
+        return shells
+      }
+    }
+  }
+
+  private func findShells() -> [DisplacementShell] {
     guard allDisplacements else { return lattice.selectedShells(hypercubic: hypercubic) }
     return lattice.displacements().compactMap { displacement in
       let mirror = displacement.vector.map { -$0 }
@@ -146,11 +164,6 @@ extension DisplacementShell {
   }
 }
 
-extension [DisplacementShell] {
-  /// The displacements of all shells.
-  var vectors: [[Int]] { flatMap { $0.members.map(\.vector) } }
-}
-
 extension Lattice {
   /// `r`, `x1`, …, `xd`.
   var displacementColumns: [String] { ["r"] + (1...dimension).map { "x\($0)" } }
@@ -158,14 +171,3 @@ extension Lattice {
 
 /// cos(2π turns).
 func cosine(turns: Double) -> Double { cos(2 * Double.pi * turns) }
-
-extension DrawWorkspace {
-  /// The pair-weighted mean of a correlation over a shell.
-  func shellMean(_ handle: Int, _ shell: DisplacementShell) -> Double {
-    var sum = 0.0
-    for member in shell.members {
-      sum += Double(member.pairCount) * correlation(handle, at: member.vector)
-    }
-    return sum / Double(shell.pairCount)
-  }
-}

@@ -54,18 +54,17 @@ public struct LocalOperators: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let two = workspace.requestCorrelation(.power(1), .power(1), at: [])
-    // <φ⁴;φ²> and <φ²;φ⁴> exchange r and −r, and share the correlation with the 6-point functions.
-    let handles = Self.powers.map { m, n in
-      workspace.requestCorrelation(.power(max(m, n)), .power(min(m, n)), at: shells.vectors)
-    }
-    return BinReader { [shells, origin] in
-      var values = [workspace.correlation(two, at: origin), workspace.correlation(handles[0], at: origin)]
-      for (handle, (m, n)) in zip(handles, Self.powers) {
-        values += shells.map { workspace.shellMean(handle, m < n ? $0.mirrored : $0) }
+    let reads =
+      [
+        workspace.requestValues(.power(1), .power(1), at: [origin]),
+        workspace.requestValues(.power(2), .power(2), at: [origin]),
+      ]
+      + Self.powers.map { m, n in
+        // <φ⁴;φ²> and <φ²;φ⁴> exchange r and −r, and share the correlation with the 6-point functions.
+        workspace.requestMeans(
+          .power(max(m, n)), .power(min(m, n)), over: m < n ? shells.map(\.mirrored) : shells)
       }
-      return values
-    }
+    return BinReader { reads.flatMap { $0() } }
   }
 
   /// One unbiased estimate a row.

@@ -45,13 +45,10 @@ public struct StructureFunction: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let pairs = workspace.requestCorrelation(.power(1), .power(1), at: shells.vectors)
-    let squares = workspace.requestCorrelation(.power(2), .power(0), at: shells.vectors)
-    return BinReader { [shells] in
-      shells.map {
-        workspace.shellMean(squares, $0) + workspace.shellMean(squares, $0.mirrored) - 2 * workspace.shellMean(pairs, $0)
-      }
-    }
+    let pairs = workspace.requestMeans(.power(1), .power(1), over: shells)
+    let here = workspace.requestMeans(.power(2), .power(0), over: shells)
+    let there = workspace.requestMeans(.power(2), .power(0), over: shells.map(\.mirrored))
+    return BinReader { zip(zip(here(), there()), pairs()).map { $0.0 + $0.1 - 2 * $1 } }
   }
 
   /// One unbiased estimate a row.

@@ -46,11 +46,9 @@ public struct VertexOperators: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let cosines = workspace.requestCorrelation(.cosine(charge), .cosine(charge), at: shells.vectors)
-    let sines = workspace.requestCorrelation(.sine(charge), .sine(charge), at: shells.vectors)
-    return BinReader { [shells] in
-      shells.map { workspace.shellMean(cosines, $0) + workspace.shellMean(sines, $0) }
-    }
+    let cosines = workspace.requestMeans(.cosine(charge), .cosine(charge), over: shells)
+    let sines = workspace.requestMeans(.sine(charge), .sine(charge), over: shells)
+    return BinReader { zip(cosines(), sines()).map { $0 + $1 } }
   }
 
   /// One unbiased estimate a row.

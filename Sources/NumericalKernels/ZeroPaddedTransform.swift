@@ -58,6 +58,18 @@ public final class ZeroPaddedTransform<Real: FieldReal> {
     }
   }
 
+  /// The shortest extents of at least `minimum` that FFTW's estimated plans transform well: even, of factors 2, 3, 5 and 7, and neither 49 nor
+  /// 63 among their divisors (columns of 126 or 252 would take six times as long).
+  public static func shape(atLeast minimum: [Int]) -> [Int] {
+    minimum.map { least in
+      (max(1, least)...).first { length in
+        var rest = length
+        for prime in [2, 3, 5, 7] { while rest % prime == 0 { rest /= prime } }
+        return length == 1 || (rest == 1 && length % 2 == 0 && length % 49 != 0 && length % 63 != 0)
+      }!
+    }
+  }
+
   /// Transforms a box whose row-major rows along the last axis `writeRow` fills in order; `output` is 64-byte aligned and was zero
   /// when first used.
   public func forward(_ output: UnsafeMutablePointer<Real>, writeRow: (Int, UnsafeMutablePointer<Real>) -> Void) {
