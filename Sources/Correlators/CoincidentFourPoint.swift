@@ -70,15 +70,12 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let twoPoint = workspace.requestCorrelation(.power(1), .power(1), at: shells.vectors)
+    let twoPoint = workspace.requestMeans(.power(1), .power(1), over: [origin] + shells)
     let fourPoint =
       family == .xxyy
-      ? workspace.requestCorrelation(.power(2), .power(2), at: shells.vectors)
-      : workspace.requestCorrelation(.power(3), .power(1), at: shells.vectors)
-    return BinReader { [origin, shells] in
-      [workspace.shellMean(twoPoint, origin)] + shells.map { workspace.shellMean(twoPoint, $0) }
-        + shells.map { workspace.shellMean(fourPoint, $0) }
-    }
+      ? workspace.requestMeans(.power(2), .power(2), over: shells)
+      : workspace.requestMeans(.power(3), .power(1), over: shells)
+    return BinReader { twoPoint() + fourPoint() }
   }
 
   /// One unbiased estimate a row.

@@ -9,8 +9,10 @@ protocol CorrelationEngine: AnyObject {
   func request(_ composite: CompositeField) -> Int
   /// Asks for the correlation of two composites at displacements up to `reach` along each axis.
   func request(_ a: CompositeField, _ b: CompositeField, reach: [Int]) -> Int
-  /// `Σ_draws Σ_x A(x) B(x+r) / (draws · pairs(r))`.
-  func value(_ handle: Int, at displacement: [Int], draws: Int) -> Double
+  /// Where the table of a correlation holds displacement r, and 1/pairs(r).
+  func place(_ handle: Int, of displacement: [Int]) -> (index: Int, perPair: Double)
+  /// `Σ_draws Σ_x A(x) B(x+r)` at every place.
+  func table(_ handle: Int) -> AlignedBuffer<Double>
   /// `Σ_draws |FFT(A)(n)|²`.
   func power(_ handle: Int, mode: [Int]) -> Double
   /// `FFT(A)(n)` of the last field.
@@ -106,17 +108,21 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     }
   }
 
-  func value(_ handle: Int, at displacement: [Int], draws: Int) -> Double {
-    let grids = laidOut
-    let table = grids.tables[handle] ?? inverse(handle, grids)
-    grids.tables[handle] = table
+  func place(_ handle: Int, of displacement: [Int]) -> (index: Int, perPair: Double) {
     // Stored momenta of all axes but the last have the opposite sign, hence so have displacements.
     var index = 0
-    for (axis, extent) in grids.transform.shape.enumerated() {
+    for (axis, extent) in laidOut.transform.shape.enumerated() {
       let r = axis == lattice.dimension - 1 ? displacement[axis] : -displacement[axis]
       index = index * extent + ((r % extent) + extent) % extent
     }
-    return table[index] / (pairs(correlations[handle], displacement) * Double(draws))
+    return (index, 1 / pairs(correlations[handle], displacement))
+  }
+
+  func table(_ handle: Int) -> AlignedBuffer<Double> {
+    if let table = laidOut.tables[handle] { return table }
+    let table = inverse(handle, laidOut)
+    laidOut.tables[handle] = table
+    return table
   }
 
   func power(_ handle: Int, mode: [Int]) -> Double {

@@ -43,10 +43,20 @@ public struct EstimatorAssumptions: Sendable, Hashable {
     self.evenness = evenness
   }
 
+  /// All of them in words; empty for none.
+  public var words: [String] {
+    [
+      translationInvariantOrder == 0
+        ? "" : "translation invariance of \(translationInvariantOrder == .max ? "all n" : "\(translationInvariantOrder)")-point functions",
+      periodicity ? "a periodic lattice" : "", evenness ? "phi -> -phi" : "",
+    ].filter { !$0.isEmpty }
+  }
+
   /// The first assumption `symmetries` does not grant, in words, or nil.
   public func missing(from symmetries: FieldSymmetries) -> String? {
     if translationInvariantOrder > symmetries.translationInvariantOrder {
-      return "translation invariance of \(translationInvariantOrder)-point functions"
+      let which = translationInvariantOrder == .max ? "all n" : "\(translationInvariantOrder)"
+      return "translation invariance of \(which)-point functions"
     }
     if periodicity && !symmetries.isPeriodic { return "a periodic lattice" }
     if evenness && !symmetries.isEven { return "symmetry under φ → −φ" }
@@ -79,6 +89,17 @@ public protocol CorrelatorEstimator: Sendable {
   func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator
   /// One estimate per row.
   func derive(_ bins: BinnedMeans) -> [JackknifeSamples]
+  /// The order n that decides how many networks row `row` needs, at most ``order``.
+  func order(ofRow row: Int) -> Int
+  /// Why a row whose samples came out like this has no value, or nil.
+  func obstruction(_ samples: JackknifeSamples) -> String?
+}
+
+extension CorrelatorEstimator {
+  /// The order of the table.
+  public func order(ofRow row: Int) -> Int { order }
+  /// Nothing stands in the way.
+  public func obstruction(_ samples: JackknifeSamples) -> String? { nil }
 }
 
 /// Sums the primaries of one estimator over the draws of one bin; owned by one worker.

@@ -71,9 +71,40 @@ public final class DrawWorkspace {
     addField?()
   }
 
-  /// `table(r)` of the current bin at a displacement in lattice units.
-  public func correlation(_ handle: Int, at displacement: [Int]) -> Double {
-    engine!.value(handle, at: displacement, draws: drawsInBin)
+  /// Asks for the correlation of two composites and returns what reads it at the end of a bin: for each row the mean of `table(r)` over a
+  /// shell, every member weighted with its number of pairs.
+  public func requestMeans(_ a: CompositeField, _ b: CompositeField, over shells: [DisplacementShell]) -> () -> [Double] {
+    let handle = requestCorrelation(a, b, at: shells.flatMap { $0.members.map(\.vector) })
+    var members: [(index: Int, weight: Double)] = []
+    return { [unowned self] in
+      // Places are known once the first field has come.
+      if members.isEmpty {
+        members = shells.flatMap { shell in
+          shell.members.map { member in
+            let (index, perPair) = engine!.place(handle, of: member.vector)
+            return (index, perPair * Double(member.pairCount) / Double(shell.pairCount))
+          }
+        }
+      }
+      let table = engine!.table(handle)
+      let scale = 1 / Double(drawsInBin)
+      var next = 0
+      return shells.map { shell in
+        var sum = 0.0
+        for (index, weight) in members[next..<next + shell.members.count] { sum += weight * table.pointer[index] }
+        next += shell.members.count
+        return scale * sum
+      }
+    }
+  }
+
+  /// As ``requestMeans(_:_:over:)``, at single displacements in lattice units.
+  public func requestValues(_ a: CompositeField, _ b: CompositeField, at displacements: [[Int]]) -> () -> [Double] {
+    requestMeans(
+      a, b,
+      over: displacements.map {
+        DisplacementShell(members: [Displacement(vector: $0, pairCount: 1)], representative: $0)
+      })
   }
 
   /// `Σ_draws |FFT(A)(n)|²/draws` of the current bin for an autocorrelation, on a periodic lattice.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import LatticeFields
+import Synchronization
 
 /// What a lattice estimator may depend on.
 public struct EstimatorSettings: Sendable {
@@ -14,11 +18,21 @@ public struct EstimatorSettings: Sendable {
   public let firstSeparation: [Int]
   /// r2.
   public let secondSeparation: [Int]
+  /// Quadruples of modes of the trispectrum; nil for ``Trispectrum/defaultMomenta(_:)``.
+  public let momenta: [[[Int]]]?
+  /// q of the vertex operators.
+  public let vertexCharge: Double
+  /// The unit of the one-point distribution: the exact `<φ²>^{1/2}` where it is known. Fixed before any field is seen.
+  public let fieldWidth: Double
 
   /// Settings of a run.
   public init(
-    lattice: Lattice, hypercubic: Bool, allDisplacements: Bool, firstSeparation: [Int], secondSeparation: [Int]
+    lattice: Lattice, hypercubic: Bool, allDisplacements: Bool, firstSeparation: [Int], secondSeparation: [Int],
+    momenta: [[[Int]]]? = nil, vertexCharge: Double = 1, fieldWidth: Double = 1
   ) {
+    self.momenta = momenta
+    self.vertexCharge = vertexCharge
+    self.fieldWidth = fieldWidth
     self.lattice = lattice
     self.hypercubic = hypercubic
     self.allDisplacements = allDisplacements
@@ -26,8 +40,25 @@ public struct EstimatorSettings: Sendable {
     self.secondSeparation = secondSeparation
   }
 
-  /// The shells of a radial table, or every displacement of a half space as a shell of its own (r and −r are the same).
-  var shells: [DisplacementShell] {
+  /// The shells of a radial table, or every displacement of a half space as a shell of its own (r and −r are the same). Found once.
+  var shells: [DisplacementShell] { cache.shells(self) }
+  private let cache = ShellCache()
+
+  /// What estimators of equal settings share.
+  private final class ShellCache: Sendable {
+    private let known = Mutex<[DisplacementShell]?>(nil)
+
+    func shells(_ settings: EstimatorSettings) -> [DisplacementShell] {
+      known.withLock { known in
+        if let known { return known }
+        let shells = settings.findShells()
+        known = shells
+        return shells
+      }
+    }
+  }
+
+  private func findShells() -> [DisplacementShell] {
     guard allDisplacements else { return lattice.selectedShells(hypercubic: hypercubic) }
     return lattice.displacements().compactMap { displacement in
       let mirror = displacement.vector.map { -$0 }
@@ -45,24 +76,62 @@ public struct EstimatorEntry: Sendable {
   public let name: String
   /// One line for lists.
   public let summary: String
+  /// Whether it runs where nothing is asked for.
+  public let isDefault: Bool
   /// Makes it.
   public let make: @Sendable (EstimatorSettings) -> any CorrelatorEstimator
+
+  /// What it assumes, in words, as far as it is the same on every lattice.
+  public var assumptions: EstimatorAssumptions {
+    make(
+      EstimatorSettings(
+        lattice: Lattice(sites: [2], spacing: 1, boundary: .periodic), hypercubic: true, allDisplacements: false,
+        firstSeparation: [1], secondSeparation: [1])
+    ).assumptions
+  }
+
+  init(
+    name: String, summary: String, isDefault: Bool = false,
+    make: @escaping @Sendable (EstimatorSettings) -> any CorrelatorEstimator
+  ) {
+    self.name = name
+    self.summary = summary
+    self.isDefault = isDefault
+    self.make = make
+  }
 }
 
 /// All lattice estimators; the list **is** what CLI help and automatic choice read. Point functions come from `--points`.
 public enum EstimatorRegistry {
   /// One line per estimator.
   public static let entries: [EstimatorEntry] = [
-    EstimatorEntry(name: "two-point", summary: TwoPointFunction.abstract) { TwoPointFunction($0) },
-    EstimatorEntry(name: "momentum-propagator", summary: MomentumPropagator.abstract) { MomentumPropagator($0) },
-    EstimatorEntry(name: "four-point-xxyy", summary: CoincidentFourPoint.Family.xxyy.abstract) {
+    EstimatorEntry(name: "two-point", summary: TwoPointFunction.abstract, isDefault: true) { TwoPointFunction($0) },
+    EstimatorEntry(name: "momentum-propagator", summary: MomentumPropagator.abstract, isDefault: true) {
+      MomentumPropagator($0)
+    },
+    EstimatorEntry(name: "four-point-xxyy", summary: CoincidentFourPoint.Family.xxyy.abstract, isDefault: true) {
       CoincidentFourPoint(.xxyy, $0)
     },
-    EstimatorEntry(name: "four-point-xxxy", summary: CoincidentFourPoint.Family.xxxy.abstract) {
+    EstimatorEntry(name: "four-point-xxxy", summary: CoincidentFourPoint.Family.xxxy.abstract, isDefault: true) {
       CoincidentFourPoint(.xxxy, $0)
     },
-    EstimatorEntry(name: "four-point-split", summary: SplitFourPoint.abstract) { SplitFourPoint($0) },
-    EstimatorEntry(name: "zero-momentum", summary: ZeroMomentum.abstract) { ZeroMomentum($0) },
+    EstimatorEntry(name: "four-point-split", summary: SplitFourPoint.abstract, isDefault: true) { SplitFourPoint($0) },
+    EstimatorEntry(name: "zero-momentum", summary: ZeroMomentum.abstract, isDefault: true) { ZeroMomentum($0) },
+    EstimatorEntry(name: "zero-momentum-cumulants", summary: ZeroMomentumCumulants.abstract) { ZeroMomentumCumulants($0) },
+    EstimatorEntry(name: "six-point-xxxyyy", summary: CoincidentSixPoint.Family.xxxyyy.abstract) {
+      CoincidentSixPoint(.xxxyyy, $0)
+    },
+    EstimatorEntry(name: "six-point-xxxxyy", summary: CoincidentSixPoint.Family.xxxxyy.abstract) {
+      CoincidentSixPoint(.xxxxyy, $0)
+    },
+    EstimatorEntry(name: "trispectrum", summary: Trispectrum.abstract) { Trispectrum($0) },
+    EstimatorEntry(name: "time-slice", summary: TimeSliceCorrelator.abstract) { TimeSliceCorrelator($0) },
+    EstimatorEntry(name: "effective-mass", summary: EffectiveMass.abstract) { EffectiveMass($0) },
+    EstimatorEntry(name: "structure-function", summary: StructureFunction.abstract) { StructureFunction($0) },
+    EstimatorEntry(name: "local-operators", summary: LocalOperators.abstract) { LocalOperators($0) },
+    EstimatorEntry(name: "vertex-operators", summary: VertexOperators.abstract) { VertexOperators($0) },
+    EstimatorEntry(name: "one-point-distribution", summary: OnePointDistribution.abstract) { OnePointDistribution($0) },
+    EstimatorEntry(name: "one-point-cumulants", summary: OnePointCumulants.abstract) { OnePointCumulants($0) },
   ]
 
   /// The entry of a name.
@@ -82,15 +151,17 @@ extension DisplacementShell {
       terms: members.map { (Double($0.pairCount) / Double(pairCount), function($0)) })
   }
 
+  /// The shell of the opposite displacements.
+  var mirrored: DisplacementShell {
+    DisplacementShell(
+      members: members.map { Displacement(vector: $0.vector.map { -$0 }, pairCount: $0.pairCount) },
+      representative: representative)
+  }
+
   /// `r x1..xd` cells.
   func coordinates(_ lattice: Lattice) -> [CorrelatorRow.Coordinate] {
     [.number(length * lattice.spacing)] + representative.map { .number(Double($0) * lattice.spacing) }
   }
-}
-
-extension [DisplacementShell] {
-  /// The displacements of all shells.
-  var vectors: [[Int]] { flatMap { $0.members.map(\.vector) } }
 }
 
 extension Lattice {
@@ -98,13 +169,5 @@ extension Lattice {
   var displacementColumns: [String] { ["r"] + (1...dimension).map { "x\($0)" } }
 }
 
-extension DrawWorkspace {
-  /// The pair-weighted mean of a correlation over a shell.
-  func shellMean(_ handle: Int, _ shell: DisplacementShell) -> Double {
-    var sum = 0.0
-    for member in shell.members {
-      sum += Double(member.pairCount) * correlation(handle, at: member.vector)
-    }
-    return sum / Double(shell.pairCount)
-  }
-}
+/// cos(2π turns).
+func cosine(turns: Double) -> Double { cos(2 * Double.pi * turns) }

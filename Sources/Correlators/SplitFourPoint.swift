@@ -76,12 +76,9 @@ public struct SplitFourPoint: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let two = workspace.requestCorrelation(.power(1), .power(1), at: twoPoint)
-    let four = workspace.requestCorrelation(.splitProduct(r1), .splitProduct(r2), at: displacements)
-    return BinReader { [twoPoint, displacements] in
-      twoPoint.map { workspace.correlation(two, at: $0) }
-        + displacements.map { workspace.correlation(four, at: $0) }
-    }
+    let two = workspace.requestValues(.power(1), .power(1), at: twoPoint)
+    let four = workspace.requestValues(.splitProduct(r1), .splitProduct(r2), at: displacements)
+    return BinReader { two() + four() }
   }
 
   /// One unbiased estimate a row.

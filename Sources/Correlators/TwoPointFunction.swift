@@ -42,8 +42,7 @@ public struct TwoPointFunction: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let handle = workspace.requestCorrelation(.power(1), .power(1), at: shells.vectors)
-    return BinReader { [shells] in shells.map { workspace.shellMean(handle, $0) } }
+    BinReader(workspace.requestMeans(.power(1), .power(1), over: shells))
   }
 
   /// One unbiased estimate a row.

@@ -20,9 +20,10 @@ public enum CorrelatorJob {
         name: estimator.name, summary: estimator.summary,
         coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
-        order: estimator.order, draws: plan.draws,
+        order: estimator.order, rowOrders: estimator.rows.indices.map { estimator.order(ofRow: $0) }, draws: plan.draws,
         independentSamples: plan.theory.architecture.effectiveSamples(draws: plan.draws),
-        obstruction: { row, _ in obstruction(row, plan) }, exact: { monitor.isStopRequested ? nil : exact.value($0) })
+        obstruction: { row, samples in obstruction(row, plan) ?? estimator.obstruction(samples) },
+        exact: { monitor.isStopRequested ? nil : exact.value($0) })
     }
     // Exact values of many or far points may take long.
     guard !monitor.isStopRequested else {

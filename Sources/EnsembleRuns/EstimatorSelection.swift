@@ -12,29 +12,36 @@ public struct SelectionError: Error, Sendable, CustomStringConvertible {
   public init(_ description: String) { self.description = description }
 }
 
-/// Chooses the estimators of a run: the ones asked for, each held against the symmetries of the theory, or all that apply.
+/// Chooses the estimators of a run: the ones asked for, each held against the symmetries of the theory, or those that apply.
 public struct EstimatorSelection: Sendable {
   /// The estimators, in registry order or in the order asked for.
   public let estimators: [any CorrelatorEstimator]
   /// Why registered estimators were left out of an automatic choice, a line each.
   public let omissions: [String]
 
-  /// Lattice estimators for a theory. `names` nil means all that apply.
+  /// The word for every estimator that applies.
+  public static let all = "all"
+
+  /// Lattice estimators for a theory. `names` nil means those that run by default, [``all``] every one, both as far as they apply.
   public init(theory: TheoryDefinition, names: [String]?, allDisplacements: Bool) throws {
     let architecture = theory.architecture
     var chosen: [any CorrelatorEstimator] = []
     var omissions: [String] = []
+    let isAutomatic = names == nil || names == [Self.all]
+    let variance = architecture.exactValue(.moment([.zero, .zero]), lattice: theory.lattice)
+    let settings = EstimatorSettings(
+      lattice: theory.lattice,
+      hypercubic: architecture.symmetries.rotations == .hypercubic,
+      allDisplacements: allDisplacements,
+      firstSeparation: theory.correlators.firstSeparation,
+      secondSeparation: theory.correlators.secondSeparation,
+      momenta: theory.correlators.momenta, vertexCharge: theory.correlators.vertexCharge,
+      fieldWidth: variance?.squareRoot() ?? 1)
     for entry in try Self.entries(names) {
-      let estimator = entry.make(
-        EstimatorSettings(
-          lattice: theory.lattice,
-          hypercubic: architecture.symmetries.rotations == .hypercubic,
-          allDisplacements: allDisplacements,
-          firstSeparation: theory.correlators.firstSeparation,
-          secondSeparation: theory.correlators.secondSeparation))
+      let estimator = entry.make(settings)
       if let missing = estimator.assumptions.missing(from: architecture.symmetries) {
         let reason = "\(entry.name) needs \(missing), which \(architecture.kind) lacks"
-        guard names == nil else {
+        guard isAutomatic else {
           throw SelectionError(reason + "; use --points FILE for n-point functions at chosen points")
         }
         omissions.append(reason)
@@ -47,7 +54,8 @@ public struct EstimatorSelection: Sendable {
   }
 
   private static func entries(_ names: [String]?) throws -> [EstimatorEntry] {
-    guard let names else { return EstimatorRegistry.entries }
+    guard let names else { return EstimatorRegistry.entries.filter(\.isDefault) }
+    guard names != [all] else { return EstimatorRegistry.entries }
     guard !names.isEmpty else { throw SelectionError("no estimator is named; see nnft list estimators") }
     for (index, name) in names.enumerated() where names[..<index].contains(name) {
       throw SelectionError("estimator \(name) is named twice; name it once")

@@ -40,21 +40,23 @@ public struct MeasuredTable: Sendable {
   ///
   /// - Parameters:
   ///   - independentSamples: the number of comparable contributions behind the means, ``Architecture/effectiveSamples(draws:)``.
+  ///   - rowOrders: the order of each row where rows differ in it.
   ///   - obstruction: why sampling cannot estimate a row, or nil.
   ///   - exact: the exact value of a row's target, or nil where none is known.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
-    covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int,
+    covarianceRows: [Int], samples: [JackknifeSamples], order: Int, rowOrders: [Int]? = nil, draws: Int,
     independentSamples: Double,
     obstruction: (CorrelatorRow, JackknifeSamples) -> String?, exact: (RowTarget) -> Double?
   ) {
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
-    let measured = zip(rows, samples).map { row, samples in
-      let reliability =
+    let measured = rows.indices.map { index in
+      let (row, samples) = (rows[index], samples[index])
+      let reliability: Reliability =
         obstruction(row, samples).map(Reliability.underSampled)
-        ?? SamplingAdequacy.reliability(of: samples, order: order, draws: draws)
+        ?? SamplingAdequacy.reliability(of: samples, order: rowOrders?[index] ?? order, draws: draws)
       return Row(
         coordinates: row.coordinates, estimate: Estimate(samples, reliability: reliability),
         exact: exact(row.target))

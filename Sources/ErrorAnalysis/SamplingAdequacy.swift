@@ -10,13 +10,14 @@ public enum SamplingAdequacy {
   /// Fewest bins for an error bar.
   public static let minimumBins = 16
 
-  /// Fewest networks for an n-point function: twenty times the excess kurtosis of φⁿ for a Gaussian φ at one point (12, 204, 3054 for
-  /// n = 2, 4, 6), rounded up to a power of two.
+  /// Fewest networks for an n-point function: twenty times the excess kurtosis of φⁿ for a Gaussian φ at one point (12, 204, 3054, 47184 for
+  /// n = 2, 4, 6, 8), rounded up to a power of two.
   public static func minimumDraws(order: Int) -> Int {
     switch order {
     case ...2: 256
     case ...4: 4096
-    default: 65536
+    case ...6: 65536
+    default: 1_048_576
     }
   }
 

@@ -56,9 +56,14 @@ public protocol NeuronSum: Architecture {
   func neuronMoment(_ points: [Point]) -> Double
   /// `<(a^d Σ_x φ_1(x))^n>` of one neuron over the sites of a lattice, or nil where no closed form is known.
   func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double?
+  /// Whether ``neuronMoment(_:)`` exists and is known for all even orders up to `order`.
+  func knowsNeuronMoment(order: Int) -> Bool
 }
 
 extension NeuronSum {
+  /// Up to 8, where moments of the output weights end.
+  public func knowsNeuronMoment(order: Int) -> Bool { order <= 8 }
+
   /// Networks × neurons × `<q⁴>³/<q⁶>²`, q = v φ_1(0): the error of an average of q² rests on q⁸, whose effective number of
   /// contributions `<q⁴>²/<q⁸>` is at most that by log-convexity of moments. 0.54 for constant weights and amplitudes, 0.065 for Gaussian
   /// weights, far less where a few momenta carry large amplitudes.

@@ -15,6 +15,20 @@ public enum CorrelationFunction: Sendable, Hashable {
   case zeroMomentumCumulant(order: Int)
   /// `U = 1 − <Φ⁴>/(3 <Φ²>²)`.
   case binderCumulant
+  /// `T(q1..q4) = V^{-1} <φ(q1) φ(q2) φ(q3) φ(q4)>_c` of a periodic lattice, φ(q) as in ``propagator(mode:)``; four integer modes. It vanishes
+  /// unless they add up to zero modulo the extents.
+  case trispectrum(modes: [[Int]])
+  /// `<φ(x)^m; φ(y)^n> = <φ(x)^m φ(y)^n> − <φ(x)^m> <φ(y)^n>`.
+  case compositeCumulant(Int, Point, Int, Point)
+  /// `κ_n(φ(x))/κ_2(φ(x))^{n/2}` at one point.
+  case standardisedCumulant(order: Int, Point)
+  /// The probability density of φ(x), averaged over `lower ≤ φ < upper`; either may be infinite, then the probability itself.
+  case density(lower: Double, upper: Double, Point)
+  /// `<e^{iqφ(x)} e^{−iqφ(y)}> = <cos q(φ(x) − φ(y))>`.
+  case vertexCorrelator(charge: Double, Point, Point)
+  /// `m(t) = a^{-1} arcosh[(C(t+a) + C(t−a))/(2 C(t))]` of the time slices of a periodic lattice, C the sum of ``propagator(mode:)`` over the
+  /// first axis, `C(t, k) = (a L_1)^{-1} Σ_{n_1} cos(p_1 t) G(p_1, k)`; t = `step` lattice spacings, k the integer mode along the other axes.
+  case effectiveMass(step: Int, mode: [Int])
 
   /// The number n of fields in it.
   public var order: Int {
@@ -22,7 +36,10 @@ public enum CorrelationFunction: Sendable, Hashable {
     case .moment(let points), .cumulant(let points): points.count
     case .propagator: 2
     case .zeroMomentumCumulant(let order): order
-    case .binderCumulant: 4
+    case .binderCumulant, .trispectrum: 4
+    case .compositeCumulant(let m, _, let n, _): m + n
+    case .standardisedCumulant(let order, _): order
+    case .density, .vertexCorrelator, .effectiveMass: 2
     }
   }
 
@@ -30,12 +47,17 @@ public enum CorrelationFunction: Sendable, Hashable {
   public var points: [Point] {
     switch self {
     case .moment(let points), .cumulant(let points): points
-    case .propagator, .zeroMomentumCumulant, .binderCumulant: []
+    case .compositeCumulant(let m, let x, let n, let y):
+      [Point](repeating: x, count: m) + [Point](repeating: y, count: n)
+    case .standardisedCumulant(let order, let x): [Point](repeating: x, count: order)
+    case .density(_, _, let x): [x, x]
+    case .vertexCorrelator(_, let x, let y): [x, y]
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .effectiveMass: []
     }
   }
 }
 
-/// What one table row estimates: a weighted sum of correlation functions whose weights add up to 1.
+/// What one table row estimates: a weighted sum of correlation functions.
 ///
 /// A radial shell is the average over its displacements with the very weights the estimator uses, so that the exact
 /// value of a row is exact even where the function is not rotation invariant.

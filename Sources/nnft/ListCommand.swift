@@ -38,7 +38,13 @@ struct ListCommand: ParsableCommand {
   private static func entries(_ topic: Topic) -> [(name: String, summary: String)] {
     switch topic {
     case .architectures: ArchitectureRegistry.entries.map { ($0.kind, $0.summary) }
-    case .estimators: EstimatorRegistry.entries.map { ($0.name, $0.summary) }
+    case .estimators:
+      EstimatorRegistry.entries.map { entry in
+        let needs = entry.assumptions.words.joined(separator: ", ")
+        return (
+          entry.name, entry.summary + (needs.isEmpty ? "" : "; needs \(needs)") + (entry.isDefault ? "" : "; on request")
+        )
+      }
     case .weights: OutputWeightLaw.Kind.allCases.map { ($0.rawValue, $0.summary) }
     case .theories:
       TheoryLibrary.files.map { name, text in

@@ -287,6 +287,9 @@ extension AlphaNet {
 // MARK: - Exact results
 
 extension AlphaNet {
+  /// Tables of powers of the propagator are made up to n = 6.
+  public func knowsNeuronMoment(order: Int) -> Bool { order <= 6 }
+
   /// `J_n(z) = (2Ω)^{n/2}/Ω · G^{(1+α−nα/2)}(|z|)`.
   public func spectralMoment(order: Int, _ z: Point) -> Double {
     precondition([2, 4, 6].contains(order), "AlphaNet: J_\(order)")

@@ -240,8 +240,16 @@ extension EuclideanNet {
       lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
     case .binderCumulant where exists(4):
       lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
+    case .compositeCumulant(let m, let x, let n, let y) where exists(m + n):
+      exactCompositeCumulant(m, x, n, y)
+    case .standardisedCumulant(let order, let x) where exists(order): exactStandardisedCumulant(order, x)
     default: nil
     }
+  }
+
+  /// Where <F^n> exists, up to n = 6.
+  public func knowsNeuronMoment(order: Int) -> Bool {
+    stride(from: 2, through: order, by: 2).allSatisfy { $0 <= 6 && exists($0) }
   }
 
   private func exists(_ order: Int) -> Bool { order % 2 == 1 || finiteOrders.contains(order) }

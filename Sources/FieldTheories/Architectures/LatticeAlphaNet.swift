@@ -252,6 +252,44 @@ extension LatticeAlphaNet {
       return isOwn && mode.count == dimension ? spectrum.propagator(mode: mode) : nil
     case .zeroMomentumCumulant, .binderCumulant:
       return isOwn ? exactZeroMomentum(function, lattice: self.lattice) : nil
+    case .compositeCumulant(let m, let x, let n, let y):
+      return spectrum.contains(x) && spectrum.contains(y) ? exactCompositeCumulant(m, x, n, y) : nil
+    case .standardisedCumulant(let order, let x): return exactStandardisedCumulant(order, x)
+    case .trispectrum(let modes):
+      return isOwn && modes.count == 4 && modes.allSatisfy { $0.count == dimension } ? trispectrum(modes) : nil
+    case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? effectiveMass(mode) : nil
+    case .density, .vertexCorrelator: return nil
     }
+  }
+
+  /// `T = (1/NV) [ E4 − Σ_3 E2 E2 ]` from one neuron: `E2(q, −q) = V G_q`, and E4 is left by neurons of p = ±q1 only, whose phases must cancel:
+  ///
+  ///     E4 = μ4 V⁴ Σ_{p = ±q1} P(p) A_p⁴ · #{signs s : Σ s = 0, q_i = s_i p for all i}/16.
+  ///
+  /// Source: docs/physics/free-theories.md, "Lattice nets".
+  private func trispectrum(_ modes: [[Int]]) -> Double {
+    let q = modes.map { lattice.siteIndex($0) }
+    let opposite = modes.map { lattice.siteIndex($0.map { -$0 }) }
+    let volume = lattice.volume
+    var fourth = 0.0
+    for p in Set([q[0], opposite[0]]) {
+      let minusP = p == q[0] ? opposite[0] : q[0]
+      let ways = (0..<16).filter { signs in
+        signs.nonzeroBitCount == 2 && (0..<4).allSatisfy { q[$0] == (signs >> $0 & 1 == 1 ? p : minusP) }
+      }
+      let amplitude = amplitudeOfMode[p] * amplitudeOfMode[p]
+      let probability = pow(spectrum.propagator[p], 1 + alpha) / (volume * normalisation)
+      fourth += Double(ways.count) / 16 * probability * amplitude * amplitude
+    }
+    func pair(_ i: Int, _ j: Int) -> Double { q[i] == opposite[j] ? volume * spectrum.propagator[q[i]] : 0 }
+    let disconnected = Pairings.four.reduce(0.0) { $0 + pair($1[0].0, $1[0].1) * pair($1[1].0, $1[1].1) }
+    let scale = volume * volume
+    return (outputWeights.moment(4) * scale * scale * fourth - disconnected) / (Double(width) * volume)
+  }
+
+  /// The time slices of a lattice propagator are one cosh: `cosh(a m(k)) = 1 + a² (k̂² + m²)/2` at every t ≥ a.
+  private func effectiveMass(_ mode: [Int]) -> Double {
+    let gap = lattice.spacing * lattice.spacing / (2 * spectrum.propagator(mode: [0] + mode))
+    return log1p(gap + (gap * (2 + gap)).squareRoot()) / lattice.spacing
   }
 }

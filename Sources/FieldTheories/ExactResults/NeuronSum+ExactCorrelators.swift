@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import LatticeFields
 
 // Exact finite-N correlators of a sum of independent neurons, from its single-neuron moments M_n and the moments μ_n of the
@@ -13,7 +16,7 @@ import LatticeFields
 // by the partitions of the points; odd ones vanish.
 
 extension NeuronSum {
-  /// The joint cumulant of φ at 2, 4 or 6 points.
+  /// The joint cumulant of φ at 2, 4, 6 or 8 points.
   public func exactCumulant(_ points: [Point]) -> Double? {
     guard points.count % 2 == 0 else { return 0 }
     let n = Double(width)
@@ -21,11 +24,14 @@ extension NeuronSum {
     case 2: return outputWeights.moment(2) * neuronMoment(points)
     case 4: return jointCumulant4(points) / n
     case 6: return jointCumulant6(points) / (n * n)
-    default: return nil
+    default:
+      guard knowsNeuronMoment(order: points.count) else { return nil }
+      var (joint, counts) = jointCumulants(points)
+      return joint.cumulant(counts)
     }
   }
 
-  /// The full n-point function, n = 2, 4 or 6.
+  /// The full n-point function, n = 2, 4, 6 or 8.
   public func exactMoment(_ points: [Point]) -> Double? {
     switch points.count {
     case 2: return exactCumulant(points)
@@ -41,8 +47,49 @@ extension NeuronSum {
           * jointCumulant4(split.rest.map { points[$0] }) / Double(width)
       }
       return connected + mixed + disconnected
-    default: return points.count % 2 == 1 ? 0 : nil
+    default:
+      guard points.count % 2 == 0 else { return 0 }
+      guard knowsNeuronMoment(order: points.count) else { return nil }
+      var (joint, counts) = jointCumulants(points)
+      return joint.moment(counts)
     }
+  }
+
+  /// Moments and cumulants over the distinct ones of `points`, and how often each occurs.
+  private func jointCumulants(_ points: [Point]) -> (JointCumulants, counts: [Int]) {
+    var sites: [Point] = []
+    var counts: [Int] = []
+    for point in points {
+      if let known = sites.firstIndex(of: point) {
+        counts[known] += 1
+      } else {
+        sites.append(point)
+        counts.append(1)
+      }
+    }
+    let joint = JointCumulants(width: width) { counts in
+      let all = zip(sites, counts).flatMap { [Point](repeating: $0, count: $1) }
+      return outputWeights.moment(all.count) * neuronMoment(all)
+    }
+    return (joint, counts)
+  }
+
+  /// `<φ(x)^m φ(y)^n> − <φ(x)^m><φ(y)^n>`.
+  func exactCompositeCumulant(_ m: Int, _ x: Point, _ n: Int, _ y: Point) -> Double? {
+    guard (m + n) % 2 == 0, knowsNeuronMoment(order: m + n) else { return (m + n) % 2 == 1 ? 0 : nil }
+    var joint = JointCumulants(width: width) { counts in
+      let points = [Point](repeating: x, count: counts[0]) + [Point](repeating: y, count: counts[1])
+      return outputWeights.moment(points.count) * neuronMoment(points)
+    }
+    return joint.moment([m, n]) - joint.moment([m, 0]) * joint.moment([0, n])
+  }
+
+  /// `κ_n/κ_2^{n/2}` at a point.
+  func exactStandardisedCumulant(_ order: Int, _ x: Point) -> Double? {
+    guard knowsNeuronMoment(order: order), let variance = exactCumulant([x, x]),
+      let cumulant = exactCumulant([Point](repeating: x, count: order))
+    else { return nil }
+    return cumulant / pow(variance, Double(order) / 2)
   }
 
   /// μ4 M4 − μ2² Σ_3 M2 M2.
@@ -75,6 +122,16 @@ extension NeuronSum {
     case .zeroMomentumCumulant(order: 4):
       guard let m2 = h(2), let m4 = h(4) else { return nil }
       return (m4 - 3 * m2 * m2) / (n * lattice.volume)
+    case .zeroMomentumCumulant(let order) where order % 2 == 0 && order > 4:
+      guard knowsNeuronMoment(order: order) else { return nil }
+      var known: [Double] = []
+      for k in 1...order / 2 {
+        guard let moment = h(2 * k) else { return nil }
+        known.append(moment)
+      }
+      let moments = known
+      var joint = JointCumulants(width: width) { moments[$0[0] / 2 - 1] }
+      return joint.cumulant([order]) / lattice.volume
     case .binderCumulant:
       guard let m2 = h(2), let m4 = h(4) else { return nil }
       return -(m4 / (m2 * m2) - 3) / (3 * n)
@@ -89,7 +146,9 @@ extension NeuronSum {
     case .cumulant(let points): exactCumulant(points)
     case .zeroMomentumCumulant, .binderCumulant:
       lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
-    case .propagator: nil
+    case .compositeCumulant(let m, let x, let n, let y): exactCompositeCumulant(m, x, n, y)
+    case .standardisedCumulant(let order, let x): exactStandardisedCumulant(order, x)
+    case .propagator, .trispectrum, .effectiveMass, .density, .vertexCorrelator: nil
     }
   }
 }

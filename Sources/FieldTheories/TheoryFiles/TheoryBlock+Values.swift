@@ -120,6 +120,37 @@ extension TheoryBlock {
     return result
   }
 
+  /// A list of tables of whole numbers, each of `rows` rows of `columns` numbers (bare where that is one); or the single word `automatic` (the
+  /// default), which is nil.
+  func integerTables(_ key: String, automatic: String, rows: Int, columns: Int) throws -> [[[Int]]]? {
+    guard let raw = value(key), raw.string != automatic else {
+      record(key, TOMLText.quoted(automatic))
+      return nil
+    }
+    let row = columns == 1 ? "1" : "[" + [String](repeating: "0", count: columns).joined(separator: ", ") + "]"
+    let example = "[[" + [String](repeating: row, count: rows).joined(separator: ", ") + "]]"
+    func list(_ raw: any TOMLValueConvertible, _ expected: String, _ count: Int? = nil) throws -> TOMLArray {
+      guard let array = raw.array, !array.isEmpty, count == nil || array.count == count else {
+        throw fault(
+          key, "expected \(expected), found \(raw.array.map { "a list of \($0.count)" } ?? raw.phrase)",
+          cure: "write it like \(key) = \(example)")
+      }
+      return array
+    }
+    let tables = try list(raw, "a list of momentum quadruples").map { table in
+      try list(table, "\(rows) modes", rows).map { entry -> [Int] in
+        if columns == 1 && entry.array == nil { return [try wholeNumber(key, entry, in: Self.modes, example: "1")] }
+        return try list(entry, "\(columns) whole numbers a mode", columns).map {
+          try wholeNumber(key, $0, in: Self.modes, example: "1")
+        }
+      }
+    }
+    record(key, "\(tables)")
+    return tables
+  }
+
+  private static let modes = -(1 << 30)...(1 << 30)
+
   private func words(_ key: String, _ raw: any TOMLValueConvertible) throws -> [String] {
     let cure = "write it like \(key) = [\"…\"]"
     guard let array = raw.array else { throw fault(key, "expected a list, found \(raw.phrase)", cure: cure) }

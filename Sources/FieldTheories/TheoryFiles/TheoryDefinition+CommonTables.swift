@@ -48,9 +48,19 @@ extension TheoryDefinition {
     let step = lattice.sites.indices.map { $0 == 0 && lattice.sites[0] > 1 ? 1 : 0 }
     let first = try separation("first_separation", block, step, lattice)
     let second = try separation("second_separation", block, step, lattice)
+    let momenta = try block.integerTables("momenta", automatic: "automatic", rows: 4, columns: lattice.dimension)
+    for (index, modes) in (momenta ?? []).enumerated() {
+      let sum = lattice.sites.indices.map { axis in modes.reduce(0) { $0 + $1[axis] } }
+      guard zip(sum, lattice.sites).allSatisfy({ $0 % $1 == 0 }) else {
+        throw block.fault(
+          "momenta", "the modes of quadruple \(index + 1) add up to \(sum), not to zero modulo the extents",
+          cure: "choose the last mode minus the sum of the others")
+      }
+    }
+    let charge = try block.number("vertex_charge", default: 1, above: 0)
     try block.rejectLeftovers()
     return CorrelatorSettings(
-      estimators: estimators, firstSeparation: first, secondSeparation: second)
+      estimators: estimators, firstSeparation: first, secondSeparation: second, momenta: momenta, vertexCharge: charge)
   }
 
   private static func separation(

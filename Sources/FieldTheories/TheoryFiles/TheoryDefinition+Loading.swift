@@ -89,6 +89,7 @@ extension TheoryDefinition {
     "title", "source", "dimension", "architecture", "lattice", "correlators", "run", "fields",
     "architecture.kind", "lattice.sites", "lattice.spacing", "lattice.boundary",
     "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
+    "correlators.momenta", "correlators.vertex_charge",
     "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
   ]
 

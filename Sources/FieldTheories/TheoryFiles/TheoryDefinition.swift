@@ -48,12 +48,17 @@ public struct TheoryDefinition: Sendable {
 
 /// The `[correlators]` table.
 public struct CorrelatorSettings: Sendable, Hashable {
-  /// Names of the estimators, or nil for all that fit the theory (`estimators = "automatic"`, the default).
+  /// Names of the estimators; `["all"]` for all that fit the theory, nil for the common ones among them (`estimators = "automatic"`, the default).
   public let estimators: [String]?
   /// r1 of the four-point family `G(0, r1, y, y + r2)`, in lattice units. Default: one step along the first axis.
   public let firstSeparation: [Int]
   /// r2. Default: one step along the first axis.
   public let secondSeparation: [Int]
+  /// Quadruples of modes of the trispectrum, each adding up to zero modulo the extents; nil for the estimator's own
+  /// (`momenta = "automatic"`, the default).
+  public let momenta: [[[Int]]]?
+  /// q of the vertex operators, > 0. Default 1.
+  public let vertexCharge: Double
 }
 
 /// The `[run]` table.
