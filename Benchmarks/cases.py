@@ -219,15 +219,19 @@ def four_point(bench: Bench) -> Iterator[Case]:
             "theory": "alpha-net", "architecture.width": 100, "architecture.cutoff": 100.0, "points": path,
             "method": "direct",
         }
-        networks, _ = bench.server.networks(16, **words)
-        peer = peers.NumpyFourPoint(networks, points.reshape(-1, 2))
-        for index, network in enumerate(networks):
-            error = np.abs(peer.field(index) - network.field).max() / np.abs(network.field).max()
-            assert error <= peers.ACCURACY, f"points and numpy differ by {error:.1e}"
-        yield Case(
-            "4-point job / numpy", f"d=2 {len(points)} sets N=100",
-            bench.ours("points", networks=16, **words), bench.peer(peer.products), "us/network", 30,
-            note=f"ours also the products by pairs; numpy in blocks of {peer.block} points")
+        # float32 phases of hundreds of radians are good to some 1e-5 each.
+        for precision, dtype, target, tolerance in [
+            ("double", np.float64, 30, peers.ACCURACY), ("single", np.float32, 5, 1e-3)]:
+            words["fields.precision"] = precision
+            networks, _ = bench.server.networks(16, **words)
+            peer = peers.NumpyFourPoint(networks, points.reshape(-1, 2), dtype)
+            for index, network in enumerate(networks):
+                error = np.abs(peer.field(index) - network.field).max() / np.abs(network.field).max()
+                assert error <= tolerance, f"points and numpy differ by {error:.1e}"
+            yield Case(
+                f"4-point job / numpy, {precision}", f"d=2 {len(points)} sets N=100",
+                bench.ours("points", networks=16, **words), bench.peer(peer.products), "us/network", target,
+                note=f"ours also the products by pairs; numpy in blocks of {peer.block} points")
 
 
 def correlators(bench: Bench) -> Iterator[Case]:

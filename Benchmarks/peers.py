@@ -229,11 +229,12 @@ def numpy_features() -> list[str]:
 
 
 class NumpyFourPoint:
-    """Plane waves at points and their products by fours, float64: one network at a time, in blocks of points that fit cache."""
+    """Plane waves at points and their products by fours, one network at a time, in blocks of points that fit cache."""
 
-    def __init__(self, networks, points):
-        self.x = points
-        self.networks = networks
+    def __init__(self, networks, points, dtype=np.float64):
+        self.dtype = dtype
+        self.x = points.astype(dtype)
+        self.networks = [(n.c.astype(dtype), n.k.astype(dtype), n.b.astype(dtype)) for n in networks]
         self.block = min((b for b in (20, 60, 200, 600) if b <= len(points)), key=self._took)
 
     def _took(self, block) -> float:
@@ -241,16 +242,16 @@ class NumpyFourPoint:
         return quickest(self.products)
 
     def field(self, index: int) -> np.ndarray:
-        n = self.networks[index % len(self.networks)]
-        phi = np.empty(len(self.x))
-        table = np.empty((self.block, len(n.c)))
+        c, k, b = self.networks[index % len(self.networks)]
+        phi = np.empty(len(self.x), self.dtype)
+        table = np.empty((self.block, len(c)), self.dtype)
         for start in range(0, len(self.x), self.block):
             x = self.x[start : start + self.block]
             rows = table[: len(x)]
-            np.matmul(x, n.k, out=rows)
-            rows += n.b
+            np.matmul(x, k, out=rows)
+            rows += b
             np.cos(rows, out=rows)
-            np.matmul(rows, n.c, out=phi[start : start + len(x)])
+            np.matmul(rows, c, out=phi[start : start + len(x)])
         return phi
 
     def products(self, index: int) -> np.ndarray:
