@@ -46,3 +46,13 @@ static inline __attribute__((always_inline)) void sincos_inline(double angle, do
   memcpy(sine, &sine_bits, sizeof *sine);
   memcpy(cosine, &cosine_bits, sizeof *cosine);
 }
+
+// max |values|; infinite if one of them is no number.
+static inline __attribute__((always_inline)) double largest(const double *restrict values, size_t count) {
+  double result = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const double size = __builtin_fabs(values[i]);
+    result = size <= result ? result : size < __builtin_inf() ? size : __builtin_inf();
+  }
+  return result;
+}

@@ -135,78 +135,48 @@ static inline __attribute__((always_inline)) double cos_inline(double x) {
   return c;
 }
 
-// The phase is reduced in double precision, the cosine evaluated in single (minimax, 2e-10 before rounding).
-static inline __attribute__((always_inline)) float cos_single_inline(double x) {
-  const double shifted = __builtin_fma(x, 0x1.45f306dc9c883p-2, 0x1.8p52);
-  const double n = shifted - 0x1.8p52;
-  uint64_t parity;
-  memcpy(&parity, &shifted, sizeof parity);
-  const float r = (float)__builtin_fma(-n, 0x1.1a62633145c07p-53, __builtin_fma(-n, 0x1.921fb54442d18p+1, x)), z = r * r;
-  float c = -0x1.17b9ccp-22f;
-  c = __builtin_fmaf(c, z, 0x1.9f6816p-16f);
-  c = __builtin_fmaf(c, z, -0x1.6c1338p-10f);
-  c = __builtin_fmaf(c, z, 0x1.555450p-5f);
-  c = __builtin_fmaf(c, z, -0x1.ffffffp-2f);
-  c = __builtin_fmaf(c, z, 1.0f);
-  uint32_t bits;
-  memcpy(&bits, &c, sizeof bits);
-  bits ^= (uint32_t)parity << 31;
-  memcpy(&c, &bits, sizeof c);
-  return c;
-}
-
-// max |values|; infinite if one of them is no number.
-static inline __attribute__((always_inline)) double largest(const double *restrict values, size_t count) {
-  double result = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const double size = __builtin_fabs(values[i]);
-    result = size <= result ? result : size < __builtin_inf() ? size : __builtin_inf();
-  }
-  return result;
-}
-
-#define COSINE_LOOP(REAL, cosine, angle)                                                                             \
+#define COSINE_LOOP(angle)                                                                                           \
   _Pragma("clang loop vectorize_width(16) interleave_count(1)") for (size_t i = 0; i < count / 16 * 16; ++i) {       \
     double phase = __builtin_fma(k0[i], x0, b[i]);                                                                   \
     if (dimension > 1) phase = __builtin_fma(k1[i], x1, phase);                                                      \
     if (dimension > 2) phase = __builtin_fma(k2[i], x2, phase);                                                      \
     if (dimension > 3) phase = __builtin_fma(k3[i], x3, phase);                                                      \
-    sum += (REAL)c[i] * cosine(angle);                                                                               \
+    sum += c[i] * cos_inline(angle);                                                                                 \
   }
 
-// Neurons in groups of 16, so that no loop has a remainder; amplitudes of the padding are zero. Only where phases can reach 2^46 does the loop look at
-// each of them.
-#define COSINE_SUMS(REAL, suffix, cosine)                                                                            \
-  static inline __attribute__((always_inline)) void cosine_sums_##suffix(                                            \
-    const int dimension, const double *const *k, const double *restrict b, const double *restrict c, size_t count,   \
-    const double *restrict x, size_t points, REAL *restrict sums) {                                                  \
-    _Pragma("clang fp reassociate(on)") const double *restrict k0 = k[0];                                            \
-    const double *restrict k1 = dimension > 1 ? k[1] : k0;                                                           \
-    const double *restrict k2 = dimension > 2 ? k[2] : k0;                                                           \
-    const double *restrict k3 = dimension > 3 ? k[3] : k0;                                                           \
-    double reach[4] = {largest(k0, count), largest(k1, count), largest(k2, count), largest(k3, count)};              \
-    const double shift = largest(b, count);                                                                          \
-    for (size_t p = 0; p < points; ++p, x += 4) {                                                                    \
-      double bound = shift;                                                                                          \
-      for (int axis = 0; axis < dimension; ++axis) bound += reach[axis] * __builtin_fabs(x[axis]);                   \
-      const double x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];                                                       \
-      REAL sum = 0;                                                                                                  \
-      if (bound < 0x1p46) {                                                                                          \
-        COSINE_LOOP(REAL, cosine, phase)                                                                             \
-      } else {                                                                                                       \
-        COSINE_LOOP(REAL, cosine, RESOLVED(phase))                                                                   \
-      }                                                                                                              \
-      sums[p] = sum;                                                                                                 \
-    }                                                                                                                \
-  }                                                                                                                  \
-  NN_CLONES void nn_cosine_sums_##suffix(const double *const *k, int dimension, const double *b, const double *c,    \
-                                         size_t count, const double *x, size_t points, REAL *sums) {                 \
-    switch (dimension) {                                                                                             \
-      case 1: cosine_sums_##suffix(1, k, b, c, count, x, points, sums); break;                                       \
-      case 2: cosine_sums_##suffix(2, k, b, c, count, x, points, sums); break;                                       \
-      case 3: cosine_sums_##suffix(3, k, b, c, count, x, points, sums); break;                                       \
-      default: cosine_sums_##suffix(4, k, b, c, count, x, points, sums); break;                                      \
-    }                                                                                                                \
+// Neurons in groups of 16, so that no loop has a remainder; amplitudes of the padding are zero. Only where phases can reach 2^46 does the
+// loop look at each of them.
+static inline __attribute__((always_inline)) void cosine_sums(const int dimension, const double *const *k,
+                                                              const double *restrict b, const double *restrict c, size_t count,
+                                                              const double *restrict x, size_t points, double *restrict sums) {
+#pragma clang fp reassociate(on)
+  const double *restrict k0 = k[0];
+  const double *restrict k1 = dimension > 1 ? k[1] : k0;
+  const double *restrict k2 = dimension > 2 ? k[2] : k0;
+  const double *restrict k3 = dimension > 3 ? k[3] : k0;
+  const double reach[4] = {largest(k0, count), largest(k1, count), largest(k2, count), largest(k3, count)};
+  const double shift = largest(b, count);
+  for (size_t p = 0; p < points; ++p, x += 4) {
+    double bound = shift;
+    for (int axis = 0; axis < dimension; ++axis) bound += reach[axis] * __builtin_fabs(x[axis]);
+    const double x0 = x[0], x1 = x[1], x2 = x[2], x3 = x[3];
+    double sum = 0;
+    if (bound < 0x1p46) {
+      COSINE_LOOP(phase)
+    } else {
+      COSINE_LOOP(RESOLVED(phase))
+    }
+    sums[p] = sum;
   }
-COSINE_SUMS(double, double, cos_inline)
-COSINE_SUMS(float, single, cos_single_inline)
+}
+
+NN_CLONES
+void nn_cosine_sums_double(const double *const *k, int dimension, const double *b, const double *c, size_t count,
+                           const double *x, size_t points, double *sums) {
+  switch (dimension) {
+    case 1: cosine_sums(1, k, b, c, count, x, points, sums); break;
+    case 2: cosine_sums(2, k, b, c, count, x, points, sums); break;
+    case 3: cosine_sums(3, k, b, c, count, x, points, sums); break;
+    default: cosine_sums(4, k, b, c, count, x, points, sums); break;
+  }
+}

@@ -47,7 +47,8 @@ public struct EstimatorAssumptions: Sendable, Hashable {
   public var words: [String] {
     [
       translationInvariantOrder == 0
-        ? "" : "translation invariance of \(translationInvariantOrder == .max ? "all n" : "\(translationInvariantOrder)")-point functions",
+        ? ""
+        : "translation invariance of \(translationInvariantOrder == .max ? "all n" : "\(translationInvariantOrder)")-point functions",
       periodicity ? "a periodic lattice" : "", evenness ? "phi -> -phi" : "",
     ].filter { !$0.isEmpty }
   }

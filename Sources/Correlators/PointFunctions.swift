@@ -127,34 +127,50 @@ public struct PointFunctions: CorrelatorEstimator {
     }
   }
 
+  /// Products of one number of factors after another, their indices end to end.
   private final class Accumulator: CorrelatorAccumulator {
     private let workspace: DrawWorkspace
-    private let products: [[Int]]
-    private var sums: [Double]
+    private let sums: AlignedBuffer<Double>
+    /// Products of 2, 4 and 6 factors: their places among the primaries and the sites of their factors.
+    private let groups: [(factors: Int, places: AlignedBuffer<Int32>, sites: AlignedBuffer<Int32>)]
     private var draws = 0.0
 
     init(_ workspace: DrawWorkspace, _ products: [[Int]]) {
       self.workspace = workspace
-      self.products = products
-      sums = [Double](repeating: 0, count: products.count)
+      sums = AlignedBuffer(count: products.count, repeating: 0)
+      groups = Set(products.map(\.count)).sorted().map { factors in
+        let places = products.indices.filter { products[$0].count == factors }
+        return (factors, Self.buffer(places), Self.buffer(places.flatMap { products[$0] }))
+      }
+    }
+
+    private static func buffer(_ values: [Int]) -> AlignedBuffer<Int32> {
+      let buffer = AlignedBuffer<Int32>(count: values.count, repeating: 0)
+      for (index, value) in values.enumerated() { buffer.pointer[index] = Int32(value) }
+      return buffer
     }
 
     func add() {
-      let field = workspace.field.pointer
-      for (index, sites) in products.enumerated() {
-        var product = 1.0
-        for site in sites { product *= field[site] }
-        sums[index] += product
+      let (field, sums) = (workspace.field.pointer, sums.pointer)
+      for (factors, places, sites) in groups {
+        let place = places.pointer
+        var site = sites.pointer
+        for index in 0..<places.count {
+          var product = field[Int(site[0])]
+          for factor in 1..<factors { product *= field[Int(site[factor])] }
+          sums[Int(place[index])] += product
+          site += factors
+        }
       }
       draws += 1
     }
 
     func finishBin() -> [Double] {
       defer {
-        sums = [Double](repeating: 0, count: sums.count)
+        sums.fill(with: 0)
         draws = 0
       }
-      return sums.map { $0 / draws }
+      return (0..<sums.count).map { sums[$0] / draws }
     }
   }
 }
