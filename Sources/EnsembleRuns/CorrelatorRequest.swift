@@ -63,8 +63,18 @@ public struct CorrelatorRequest: Sendable {
     neuronSpace options: NeuronSpaceOptions, tableNames: [String]?, pointFile: String?, allDisplacements: Bool,
     commonRandomNumbers: Bool
   ) throws {
+    try self.init(
+      neuronSpace: options, tableNames: tableNames,
+      pointSets: pointFile.map { try PointSetFile.load(path: $0, dimension: options.theories[0].dimension) },
+      allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+  }
+
+  /// The same with the point sets themselves; nil means the lattice.
+  public init(
+    neuronSpace options: NeuronSpaceOptions, tableNames: [String]?, pointSets sets: [PointSet]?,
+    allDisplacements: Bool = false, commonRandomNumbers: Bool = false
+  ) throws {
     let theory = options.theories[0]
-    let sets = try pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension) }
     self.init(
       plan: try RunPlan(
         theory: theory, sites: .points([.zero], dimension: theory.dimension), estimators: [],

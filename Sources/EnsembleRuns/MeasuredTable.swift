@@ -32,7 +32,6 @@ public struct MeasuredTable: Sendable {
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?
   private let draws: Int
-  private let unit: String
   /// Rows without variance that have an exact value, and whether they agree with it.
   private let certain: (count: Int, agree: Bool)
   private let samples: [JackknifeSamples]
@@ -55,36 +54,33 @@ public struct MeasuredTable: Sendable {
   ) {
     self.init(
       name: name, summary: summary, coordinateColumns: coordinateColumns, rows: rows, covarianceRows: covarianceRows,
-      samples: samples, order: order, draws: draws, independentSamples: independentSamples, obstruction: obstruction,
-      exact: rows.map { exact($0.target) })
+      samples: samples,
+      reliability: zip(rows, samples).map { row, samples in
+        obstruction(row, samples).map(Reliability.underSampled)
+          ?? SamplingAdequacy.reliability(of: samples, order: order, draws: draws)
+      },
+      draws: draws, independentSamples: independentSamples, exact: rows.map { exact($0.target) })
   }
 
-  /// The same with the exact values given row by row, as tables at several widths need it.
+  /// The same with reliabilities and exact values given row by row.
   ///
-  /// - Parameters:
-  ///   - unit: what `draws` counts.
-  ///   - resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value within
-  ///     this, and has no part in the joint test. Nil for all others.
+  /// - Parameter resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
+  ///   within this, and has no part in the joint test. Nil for all others.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
-    covarianceRows: [Int], samples: [JackknifeSamples], order: Int, draws: Int, unit: String = "networks",
-    independentSamples: Double,
-    obstruction: (CorrelatorRow, JackknifeSamples) -> String?, exact: [Double?], resolution: [Double?]? = nil
+    covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,
+    independentSamples: Double, exact: [Double?], resolution: [Double?]? = nil
   ) {
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
     let measured = rows.indices.map { index in
-      let (row, samples) = (rows[index], samples[index])
-      let reliability =
-        obstruction(row, samples).map(Reliability.underSampled)
-        ?? SamplingAdequacy.reliability(of: samples, order: order, draws: draws, unit: unit)
       let isFixed = resolution?[index] != nil
       return Row(
-        coordinates: row.coordinates,
+        coordinates: rows[index].coordinates,
         estimate: Estimate(
-          value: samples.value, error: isFixed ? 0 : samples.error, degreesOfFreedom: samples.degreesOfFreedom,
-          reliability: reliability),
+          value: samples[index].value, error: isFixed ? 0 : samples[index].error,
+          degreesOfFreedom: samples[index].degreesOfFreedom, reliability: reliability[index]),
         exact: exact[index], hasNoVariance: isFixed)
     }
     let fixed = rows.indices.filter {
@@ -99,7 +95,6 @@ public struct MeasuredTable: Sendable {
     let tested = self.covarianceRows.filter { measured[$0].exact != nil && !measured[$0].hasNoVariance }
     testedRows = tested.count
     self.draws = draws
-    self.unit = unit
     test =
       tested.isEmpty
       ? nil
@@ -175,7 +170,7 @@ public struct MeasuredTable: Sendable {
     guard certain.count > 0 else { return [] }
     let verdict = certain.agree ? "agree with" : "DISAGREE with"
     return [
-      "rows with error 0 have no variance, so no pull: nothing is left to sample; \(certain.count) of them have exact values and \(verdict) them to rounding"
+      "rows with error 0 have no variance beyond rounding, so no pull: nothing is left to sample; \(certain.count) of them have exact values and \(verdict) them to rounding"
     ]
   }
 
@@ -183,7 +178,7 @@ public struct MeasuredTable: Sendable {
     guard let test else { return "no row of this table has both an error and an exact value" }
     guard let p = test.pValue, let statistic = test.statistic else {
       return
-        "joint test of \(testedRows) rows against the exact values: inconclusive, \(draws) \(unit) in \(test.bins) bins are too few"
+        "joint test of \(testedRows) rows against the exact values: inconclusive, \(draws) networks in \(test.bins) bins are too few"
     }
     let leftOut = test.leftOut == 0 ? "" : " (\(test.leftOut) unresolved left out)"
     return

@@ -35,7 +35,6 @@ struct NeuronSpaceJob: Sendable {
     let coordinateColumns: [String]
     let rows: [CorrelatorRow]
     let covarianceRows: [Int]
-    let order: Int
     let targets: Range<Int>
   }
 
@@ -55,6 +54,12 @@ struct NeuronSpaceJob: Sendable {
     if let stranger = tableNames?.first(where: { !known.contains($0) }) {
       throw SelectionError("\(stranger) is no table of neuron space; there are: \(known.joined(separator: ", "))")
     }
+    if let tableNames {
+      guard !tableNames.isEmpty else { throw SelectionError("no table is named; there are: \(known.joined(separator: ", "))") }
+      for (index, name) in tableNames.enumerated() where tableNames[..<index].contains(name) {
+        throw SelectionError("table \(name) is named twice; name it once")
+      }
+    }
     let estimators: [any CorrelatorEstimator]
     if let sets {
       estimators = [PointFunctions(sets: sets)]
@@ -73,7 +78,7 @@ struct NeuronSpaceJob: Sendable {
         Draft(
           name: Self.tableName(estimator.name), subject: Self.subject(estimator.name),
           coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
-          covarianceRows: estimator.covarianceRows, order: estimator.order,
+          covarianceRows: estimator.covarianceRows,
           targets: targets.count..<targets.count + estimator.rows.count))
       targets += estimator.rows.map(\.target)
     }
@@ -185,26 +190,12 @@ struct NeuronSpaceJob: Sendable {
         exact.append(monitor.isStopRequested ? nil : columns[index].value(row.target))
       }
     }
-    let architecture = plan.theory.architecture
-    let isConditional = estimator.averages == .conditionalCovariance
     return MeasuredTable(
       name: draft.name, summary: summary(draft),
       coordinateColumns: draft.coordinateColumns + (hasWidths ? ["width"] : []), rows: rows,
       covarianceRows: draft.covarianceRows.map { $0 * widths.count }, samples: measured.map(\.samples),
-      order: samplingOrder(draft.order),
-      draws: isConditional ? plan.draws : plan.draws * architecture.width, unit: isConditional ? "networks" : "neurons",
-      independentSamples: isConditional ? Double(plan.draws) : architecture.effectiveSamples(draws: plan.draws),
-      obstruction: { row, _ in CorrelatorJob.obstruction(row, plan) }, exact: exact,
+      reliability: zip(measured, rows).map { estimator.reliability(of: $0, $1.target, draws: plan.draws) },
+      draws: plan.draws, independentSamples: estimator.effectiveSamples(draws: plan.draws), exact: exact,
       resolution: measured.map { $0.hasNoVariance ? 100 * NeuronEstimate.resolution * $0.magnitude : nil })
-  }
-
-  /// The order whose rule of ``SamplingAdequacy`` fits what is averaged: products of n Gaussian weights in raw estimates, bounded functions of phases
-  /// and momenta else (rare large amplitudes are watched by the obstructions and by the data); products of n/2 covariances.
-  private func samplingOrder(_ order: Int) -> Int {
-    switch estimator.averages {
-    case .raw: order
-    case .weights, .weightsAndPhases: 2
-    case .conditionalCovariance: order == 6 ? 4 : 2
-    }
   }
 }

@@ -47,6 +47,63 @@ public struct NeuronSpaceEstimator: Sendable {
     self.moments = moments
   }
 
+  /// How many independent contributions of comparable size stand behind an average over `draws` networks: of ``Architecture/effectiveSamples(draws:)``
+  /// averaged weights leave out the factor of their own tails, `ρ4³/ρ6²`; conditional covariances fluctuate from network to network only.
+  public func effectiveSamples(draws: Int) -> Double {
+    let (rho4, rho6) = (net.outputWeights.standardisedMoment(4), net.outputWeights.standardisedMoment(6))
+    return switch averages {
+    case .raw: net.effectiveSamples(draws: draws)
+    case .weights, .weightsAndPhases: net.effectiveSamples(draws: draws) * (rho6 * rho6 / (rho4 * rho4 * rho4))
+    case .conditionalCovariance: Double(draws)
+    }
+  }
+
+  /// What an average counts: neurons, or networks for conditional covariances.
+  public func units(draws: Int) -> Int { averages == .conditionalCovariance ? draws : draws * net.width }
+
+  /// Fewest of these for an error bar of n-point functions. Averages over bounded functions of phases and momenta (rare large amplitudes
+  /// have their own criterion) need no more than a 2-point function of fields, products of six of them than a 4-point function. The n-th power of a
+  /// Gaussian weight and a cosine has two to three times the kurtosis of the field's: four times its number of networks.
+  public func minimumUnits(order: Int) -> Int {
+    switch averages {
+    case .raw: 4 * SamplingAdequacy.minimumDraws(order: order)
+    case .weights, .weightsAndPhases: SamplingAdequacy.minimumDraws(order: 2)
+    case .conditionalCovariance: SamplingAdequacy.minimumDraws(order: order > 4 ? 4 : 2)
+    }
+  }
+
+  /// Whether the estimate of a target from `draws` networks may be believed: enough neurons, a network that can be sampled there, no heavy tail.
+  public func reliability(of estimate: NeuronEstimate, _ target: RowTarget, draws: Int) -> Reliability {
+    let units = units(draws: draws)
+    let order = target.terms.map { $0.function.order }.max() ?? 2
+    let noun = averages == .conditionalCovariance ? "networks" : "neurons"
+    guard units >= minimumUnits(order: order) else {
+      return .underSampled(
+        "\(units) \(noun) are too few for \(averages.rawValue) estimates of \(order)-point functions; draw at least \(minimumUnits(order: order))")
+    }
+    if let reason = samplingObstruction(target, draws: draws) { return .underSampled(reason) }
+    return SamplingAdequacy.reliability(of: estimate.samples, order: 2, draws: units, unit: noun)
+  }
+
+  /// Why the neurons of `draws` networks cannot estimate a target, or nil: the network's own criterion at the points and at every pair of them.
+  /// For exponential neurons it is asked for twice the order, because an error bar of n-point averages is a 2n-point function, and log-normal
+  /// averages whose error is not sampled look sound.
+  func samplingObstruction(_ target: RowTarget, draws: Int) -> String? {
+    for (_, function) in target.terms {
+      let points = function.points
+      let pairs = points.indices.flatMap { i in points[(i + 1)...].map { [points[i], $0] } }
+      for subset in [points] + pairs {
+        let order = subset.count
+        let centroid = subset.reduce(Point.zero, +) / Double(order)
+        let factor = net is any ExponentialNet ? 2 : 1
+        if let reason = net.samplingObstruction(order: factor * order, radius: centroid.norm, draws: draws) {
+          return factor == 1 ? reason : "the error of \(order)-point averages is a \(2 * order)-point function, and \(reason)"
+        }
+      }
+    }
+    return nil
+  }
+
   /// A worker for one thread.
   public func makeWorker(_ stream: RandomStream) -> any NeuronWorker {
     switch averages {
