@@ -103,7 +103,8 @@ public struct MeasuredTable: Sendable {
         independentSamples: independentSamples)
   }
 
-  /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table, or a row without variance differs from its own.
+  /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table, or a row without
+  /// variance differs from its exact value.
   public var contradictsExactValues: Bool {
     guard certain.agree else { return true }
     guard let p = test?.pValue else { return false }
@@ -170,7 +171,8 @@ public struct MeasuredTable: Sendable {
     guard certain.count > 0 else { return [] }
     let verdict = certain.agree ? "agree with" : "DISAGREE with"
     return [
-      "rows with error 0 have no variance beyond rounding, so no pull: nothing is left to sample; \(certain.count) of them have exact values and \(verdict) them to rounding"
+      "rows with error 0 have no variance beyond rounding, so no pull: nothing is left to sample; \(certain.count) of them have "
+        + "exact values and \(verdict) them to rounding"
     ]
   }
 

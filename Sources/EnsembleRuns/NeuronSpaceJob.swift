@@ -26,7 +26,8 @@ public struct NeuronSpaceOptions: Sendable {
   }
 }
 
-/// Correlators from single neurons instead of fields: the same rows, in tables of their own, at one or more widths from the same neurons.
+/// Correlators from single neurons instead of fields: the same rows, in tables of their own, at one or more widths from the
+/// same neurons.
 struct NeuronSpaceJob: Sendable {
   /// One table before it is measured; its rows stand at `targets` among those of the estimator.
   private struct Draft: Sendable {
@@ -45,7 +46,8 @@ struct NeuronSpaceJob: Sendable {
   /// The estimators of field space whose rows are measured in neuron space, on a lattice.
   private static let latticeTables = ["two-point", "four-point-xxyy", "four-point-xxxy"]
 
-  /// Rows at `sets`, or on the lattice where there are none. Throws ``SelectionError`` where neurons are correlated or a level does not apply.
+  /// Rows at `sets`, or on the lattice where there are none. Throws ``SelectionError`` where neurons are correlated or a
+  /// level does not apply.
   init(
     _ options: NeuronSpaceOptions, sets: [PointSet]?, tableNames: [String]?, allDisplacements: Bool
   ) throws(SelectionError) {
@@ -173,7 +175,8 @@ struct NeuronSpaceJob: Sendable {
     return tables
   }
 
-  /// Rows of one table, widths running fastest. The joint test takes rows of the first width: those of others are multiples of them.
+  /// Rows of one table, widths running fastest. The joint test takes rows of the first width: those of others are multiples
+  /// of them.
   private func table(
     _ draft: Draft, _ estimates: [[NeuronEstimate]], _ columns: [ExactColumn], _ plan: RunPlan, _ monitor: RunMonitor
   ) -> MeasuredTable {

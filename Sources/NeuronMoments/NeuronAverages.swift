@@ -32,8 +32,9 @@ public struct NeuronSpaceFault: Error, Sendable, Hashable, CustomStringConvertib
   public init(_ description: String) { self.description = description }
 }
 
-/// Neurons that were checked to be independent and identically distributed, with a law simple enough to be sampled singly: what every estimate
-/// in neuron space rests on. An architecture states independence by being a `NeuronSum`; an insertion couples the neurons of a network.
+/// Neurons that were checked to be independent and identically distributed, with a law simple enough to be sampled singly:
+/// what every estimate in neuron space rests on. An architecture states independence by being a `NeuronSum`; an insertion
+/// couples the neurons of a network.
 public struct IndependentNeurons: Sendable {
   /// The network.
   public let net: any NeuronSum
@@ -52,7 +53,8 @@ public struct IndependentNeurons: Sendable {
   public init(_ architecture: any Architecture) throws(NeuronSpaceFault) {
     guard let net = architecture as? any NeuronSum else {
       throw NeuronSpaceFault(
-        "the neurons of \(architecture.kind) are not independent, so there are no neuron-space estimates; leave out --neuron-space")
+        "the neurons of \(architecture.kind) are not independent, so there are no neuron-space estimates; leave out --neuron-space"
+      )
     }
     guard let law = NeuronLaw(net) else {
       throw NeuronSpaceFault(
@@ -71,7 +73,8 @@ public struct IndependentNeurons: Sendable {
         "weights-and-phases averages over uniform phases, which the neurons of \(net.kind) lack; use weights")
     case .conditionalCovariance where net.outputWeights.kind != .gaussian:
       throw NeuronSpaceFault(
-        "conditional-covariance needs gaussian output weights, and those of this net are \(net.outputWeights.kind.rawValue); use weights")
+        "conditional-covariance needs gaussian output weights, and those of this net are \(net.outputWeights.kind.rawValue); use weights"
+      )
     case let averages?: return averages
     }
   }

@@ -4,8 +4,9 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// A few hundred single neurons side by side, as the vector kernels want them: neurons contiguous, one row a parameter, padded to groups of
-/// sixteen with neurons of amplitude zero. Neurons come from the networks of a run, draw after draw: the very neurons of its fields.
+/// A few hundred single neurons side by side, as the vector kernels want them: neurons contiguous, one row a parameter,
+/// padded to groups of sixteen with neurons of amplitude zero. Neurons come from the networks of a run, draw after draw: the
+/// very neurons of its fields.
 final class NeuronBatch {
   /// Most neurons in a batch: its rows stay in the first cache.
   static let capacity = 512
@@ -44,8 +45,9 @@ final class NeuronBatch {
   private var angle: UnsafeMutablePointer<Double> { momentum(net.dimension + 3) }
   private var spare: UnsafeMutablePointer<Double> { momentum(net.dimension + 4) }
 
-  /// Draws the networks of `draws` and hands over their neurons in batches: full ones across networks, or, with `wholeNetworks`, ones that end
-  /// with their network, `body` being told when it is complete. `proceed` is asked before each network; false ends it all, and then so is the result.
+  /// Draws the networks of `draws` and hands over their neurons in batches: full ones across networks, or, with
+  /// `wholeNetworks`, ones that end with their network, `body` being told when it is complete. `proceed` is asked before each
+  /// network; false ends it all, and then so is the result.
   func forEach(
     _ draws: Range<UInt64>, _ stream: RandomStream, wholeNetworks: Bool, proceed: () -> Bool,
     _ body: (_ completesNetwork: Bool) -> Void

@@ -8,8 +8,8 @@ import NumericalKernels
 /// n-point functions (n = 2, 4, 6) of a network of independent neurons from moments of single neurons, at every width at once.
 ///
 /// Primaries are unbiased estimates of the full functions A_n of a network of base width B; B = 1, one neuron, except for
-/// ``NeuronAverages/conditionalCovariance``, where B = N. The n-th cumulant of a sum of N independent neurons scales as N^{1−n/2}, so with
-/// products between different bins, U,
+/// ``NeuronAverages/conditionalCovariance``, where B = N. The n-th cumulant of a sum of N independent neurons scales as
+/// N^{1−n/2}, so with products between different bins, U,
 ///
 ///     T4 = <A_4>, T22 = Σ_3 U(A_2, A_2);     T6 = <A_6>, T42 = Σ_15 U(A_4, A_2), T222 = Σ_15 U(A_2, A_2, A_2);     c = B/N:
 ///     G4c = c (T4 − T22)                     G6c = c² (T6 − T42 + 2 T222)
@@ -47,8 +47,9 @@ public struct NeuronSpaceEstimator: Sendable {
     self.moments = moments
   }
 
-  /// How many independent contributions of comparable size stand behind an average over `draws` networks: of ``Architecture/effectiveSamples(draws:)``
-  /// averaged weights leave out the factor of their own tails, `ρ4³/ρ6²`; conditional covariances fluctuate from network to network only.
+  /// How many independent contributions of comparable size stand behind an average over `draws` networks: of
+  /// ``Architecture/effectiveSamples(draws:)`` averaged weights leave out the factor of their own tails, `ρ4³/ρ6²`;
+  /// conditional covariances fluctuate from network to network only.
   public func effectiveSamples(draws: Int) -> Double {
     let (rho4, rho6) = (net.outputWeights.standardisedMoment(4), net.outputWeights.standardisedMoment(6))
     return switch averages {
@@ -61,9 +62,10 @@ public struct NeuronSpaceEstimator: Sendable {
   /// What an average counts: neurons, or networks for conditional covariances.
   public func units(draws: Int) -> Int { averages == .conditionalCovariance ? draws : draws * net.width }
 
-  /// Fewest of these for an error bar of n-point functions. Averages over bounded functions of phases and momenta (rare large amplitudes
-  /// have their own criterion) need no more than a 2-point function of fields, products of six of them than a 4-point function. The n-th power of a
-  /// Gaussian weight and a cosine has two to three times the kurtosis of the field's: four times its number of networks.
+  /// Fewest of these for an error bar of n-point functions. Averages over bounded functions of phases and momenta (rare large
+  /// amplitudes have their own criterion) need no more than a 2-point function of fields, products of six of them than a
+  /// 4-point function. The n-th power of a Gaussian weight and a cosine has two to three times the kurtosis of the field's:
+  /// four times its number of networks.
   public func minimumUnits(order: Int) -> Int {
     switch averages {
     case .raw: 4 * SamplingAdequacy.minimumDraws(order: order)
@@ -72,22 +74,24 @@ public struct NeuronSpaceEstimator: Sendable {
     }
   }
 
-  /// Whether the estimate of a target from `draws` networks may be believed: enough neurons, a network that can be sampled there, no heavy tail.
+  /// Whether the estimate of a target from `draws` networks may be believed: enough neurons, a network that can be sampled
+  /// there, no heavy tail.
   public func reliability(of estimate: NeuronEstimate, _ target: RowTarget, draws: Int) -> Reliability {
     let units = units(draws: draws)
     let order = target.terms.map { $0.function.order }.max() ?? 2
     let noun = averages == .conditionalCovariance ? "networks" : "neurons"
     guard units >= minimumUnits(order: order) else {
       return .underSampled(
-        "\(units) \(noun) are too few for \(averages.rawValue) estimates of \(order)-point functions; draw at least \(minimumUnits(order: order))")
+        "\(units) \(noun) are too few for \(averages.rawValue) estimates of \(order)-point functions; "
+          + "draw at least \(minimumUnits(order: order))")
     }
     if let reason = samplingObstruction(target, draws: draws) { return .underSampled(reason) }
     return SamplingAdequacy.reliability(of: estimate.samples, order: 2, draws: units, unit: noun)
   }
 
-  /// Why the neurons of `draws` networks cannot estimate a target, or nil: the network's own criterion at the points and at every pair of them.
-  /// For exponential neurons it is asked for twice the order, because an error bar of n-point averages is a 2n-point function, and log-normal
-  /// averages whose error is not sampled look sound.
+  /// Why the neurons of `draws` networks cannot estimate a target, or nil: the network's own criterion at the points and at
+  /// every pair of them. For exponential neurons it is asked for twice the order, because an error bar of n-point averages is
+  /// a 2n-point function, and log-normal averages whose error is not sampled look sound.
   func samplingObstruction(_ target: RowTarget, draws: Int) -> String? {
     for (_, function) in target.terms {
       let points = function.points
@@ -156,7 +160,8 @@ public struct NeuronEstimate: Sendable {
   /// The sum of the moduli of the terms added up: rounding errors are a few units in the last place of it.
   public let magnitude: Double
 
-  /// Where weights and phases leave nothing to sample the bins agree to rounding: below this part of ``magnitude`` a spread is none.
+  /// Where weights and phases leave nothing to sample the bins agree to rounding: below this part of ``magnitude`` a spread
+  /// is none.
   public static let resolution = 1e-13
 
   /// The estimate has no variance: its error is exactly zero.

@@ -4,12 +4,14 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-// One worker a thread: from the networks of a bin to its primaries, unbiased estimates of the full n-point functions A_n of a network of
-// the base width, for every list of points of a table. Base width: one neuron; for conditional covariances the network's own.
+// One worker a thread: from the networks of a bin to its primaries, unbiased estimates of the full n-point functions A_n of a
+// network of the base width, for every list of points of a table. Base width: one neuron; for conditional covariances the
+// network's own.
 
 /// Turns the networks of a bin into primaries; owned by one thread.
 public protocol NeuronWorker: AnyObject {
-  /// The primaries of one bin, a pure function of the draws and the worker's stream. `proceed` is asked before each network; nil if it says no.
+  /// The primaries of one bin, a pure function of the draws and the worker's stream. `proceed` is asked before each network;
+  /// nil if it says no.
   func bin(_ draws: Range<UInt64>, proceed: () -> Bool) -> [Double]?
 }
 
@@ -228,7 +230,8 @@ private final class NeuronValueTable {
     default:
       let (third, fourth, fifth, sixth) = (row(2), row(3), row(4), row(5))
       for at in stride(from: 0, to: bytes, by: 64) {
-        sum += load(first, at) * load(second, at) * (load(third, at) * load(fourth, at))
+        sum +=
+          load(first, at) * load(second, at) * (load(third, at) * load(fourth, at))
           * (load(fifth, at) * load(sixth, at))
       }
     }

@@ -38,8 +38,8 @@ import Testing
     #expect(one.output == (try run(7)).output)
   }
 
-  /// Widths come from the same neurons: the rows of the first are those of a run at that width alone, cumulants scale, and every width has its own
-  /// exact value.
+  /// Widths come from the same neurons: the rows of the first are those of a run at that width alone, cumulants scale, and
+  /// every width has its own exact value.
   @Test func aListOfWidths() throws {
     let common = ["cos-net", "--neuron-space", "--points", "points.tsv", "--draws", "2000"]
     let many = rows(try correlate(common + ["--width", "10,30,100"]))
@@ -87,7 +87,9 @@ import Testing
 
   /// Too few neurons for the level, and log-normal neurons out of reach, are withheld with the reason.
   @Test func poorSamplingIsWithheld() throws {
-    let few = try correlate(["cos-net", "--neuron-space", "--points", "points.tsv", "--neuron-averages", "raw", "--draws", "50"])
+    let few = try correlate([
+      "cos-net", "--neuron-space", "--points", "points.tsv", "--neuron-averages", "raw", "--draws", "50",
+    ])
     #expect(few.code == 0)
     #expect(few.output.contains("5000 neurons are too few for raw estimates of 4-point functions; draw at least 16384"))
     let far = try correlate(["gauss-net", "--neuron-space", "--points", "points.tsv"])
@@ -97,9 +99,15 @@ import Testing
 
   @Test(arguments: [
     (["cos-net", "--neuron-averages", "raw"], "--neuron-space"),
-    (["cos-net", "--neuron-space", "--neuron-averages", "phase"], "known: raw, weights, weights-and-phases, conditional-covariance"),
+    (
+      ["cos-net", "--neuron-space", "--neuron-averages", "phase"],
+      "known: raw, weights, weights-and-phases, conditional-covariance"
+    ),
     (["gauss-net", "--neuron-space", "--neuron-averages", "weights-and-phases"], "uniform phases"),
-    (["cos-net", "--neuron-space", "--set", "architecture.weights=laplace", "--neuron-averages", "conditional-covariance"], "gaussian"),
+    (
+      ["cos-net", "--neuron-space", "--set", "architecture.weights=laplace", "--neuron-averages", "conditional-covariance"],
+      "gaussian"
+    ),
     (["cos-net", "--width", "10,20"], "--neuron-space"),
     (["cos-net", "--neuron-space", "--width", "10,10"], "--width"),
     (["cos-net", "--neuron-space", "--width", "10,"], "--width"),
@@ -124,6 +132,30 @@ import Testing
     #expect(zero.code == 3 && zero.errors.contains("width"))
   }
 
+  /// A net without <F^6> has no joint test and no error bars beyond two points, in fields or in neuron space; it used to end the program.
+  @Test func momentsThatDoNotExistAreNoTrap() throws {
+    let theory = try CommandLineRunner.temporaryDirectory().appendingPathComponent("heavy.toml")
+    defer { try? FileManager.default.removeItem(at: theory.deletingLastPathComponent()) }
+    try """
+    dimension = 2
+    [architecture]
+    kind = "euclidean-net"
+    width = 20
+    sigma_w1 = 1.0
+    momentum_density = "exp(-k)"
+    amplitude = "exp(k/5)"
+    [lattice]
+    sites = [6, 6]
+    spacing = 0.5
+    boundary = "open"
+    """.write(to: theory, atomically: true, encoding: .utf8)
+    for more in [[], ["--neuron-space"]] {
+      let outcome = try correlate([theory.path, "--draws", "300"] + more)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output.contains("no error bar"))
+    }
+  }
+
   @Test func dryRunAndForecast() throws {
     let outcome = try correlate(["cos-net", "--neuron-space", "--width", "10,30", "--draws", "1e9", "--dry-run"])
     #expect(outcome.code == 0)
@@ -134,7 +166,8 @@ import Testing
   /// The error of the first row is small enough at once, or after more networks.
   @Test func untilError() throws {
     let outcome = try correlate(
-      ["cos-net", "--neuron-space", "--points", "points.tsv", "--width", "100", "--draws", "300", "--until-error", "1e-3"], quiet: false)
+      ["cos-net", "--neuron-space", "--points", "points.tsv", "--width", "100", "--draws", "300", "--until-error", "1e-3"],
+      quiet: false)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let row = try #require(rows(outcome).dropFirst().first)
     #expect((Double(row[4]) ?? 1) <= 1e-3 * (Double(row[3]) ?? 0))

@@ -56,10 +56,11 @@ import Testing
     return estimator.measure(draws: theory.run.draws, bins: theory.run.bins, stream: stream)
   }
 
-  /// At a fixed number of networks the variance of G4c in field space over that in neuron space grows as N³: 400 runs of 200 networks at
-  /// N = 10, 100, 1000 (seeds 1 to 400). A ratio of two variances is known to 16 %, so the slope between 10 and 1000 to 0.035; field variances at N = 10
-  /// exceed their Gaussian limit by a third, which takes 0.066 off: |slope − 3| < 0.25 leaves five sigmas. At N = 100 and 1000 the ratio itself must lie
-  /// within a factor 1.7 of asymptotic constants (five sigmas). Controls: N² and N⁴; the constants of another level.
+  /// At a fixed number of networks the variance of G4c in field space over that in neuron space grows as N³: 400 runs of 200
+  /// networks at N = 10, 100, 1000 (seeds 1 to 400). A ratio of two variances is known to 16 %, so the slope between 10 and
+  /// 1000 to 0.035; field variances at N = 10 exceed their Gaussian limit by a third, which takes 0.066 off: |slope − 3| <
+  /// 0.25 leaves five sigmas. At N = 100 and 1000 the ratio itself must lie within a factor 1.7 of asymptotic constants (five
+  /// sigmas). Controls: N² and N⁴; the constants of another level.
   @Test func varianceRatioGrowsAsTheCubeOfTheWidth() throws {
     let constants = ReferenceRecords.all.filter {
       $0.theory == "Cos-net estimator variance" && $0.quantity.hasPrefix("asymptotic")
@@ -100,9 +101,9 @@ import Testing
     }
   }
 
-  /// Fields and single neurons of different seeds agree with each other and with the exact values: over 16 pairs of runs Σ pull² of every row
-  /// is χ²_16, neither too large nor too small, false alarm 1e-6 for the test. Controls: neuron estimates without their power of 1/N, and with the
-  /// moments of Laplace weights, are excluded wherever they differ.
+  /// Fields and single neurons of different seeds agree with each other and with the exact values: over 16 pairs of runs Σ
+  /// pull² of every row is χ²_16, neither too large nor too small, false alarm 1e-6 for the test. Controls: neuron estimates
+  /// without their power of 1/N, and with the moments of Laplace weights, are excluded wherever they differ.
   @Test func fieldsAndNeuronsAgree() throws {
     let (width, seeds) = (5, 16)
     var pairs: [NeuronAverages: [Double]] = [:]
@@ -166,11 +167,12 @@ import Testing
     }
   }
 
-  /// All 90 published four-point functions (arXiv:2604.27050; 10⁸ networks each, N = 30, 50, 100, alpha = −1, 0, 1) from the neurons of one run an alpha,
-  /// weights and phases averaged, all widths at once. Single numbers agree within 5.5 combined sigmas (false alarm 1e-6 for the test), and at alpha = 0
-  /// and 1 χ² of the 60 numbers stays below its bound. At alpha = 0 errors from 150 000 networks of 30 are at most 2.5 times those of the publication;
-  /// at alpha = −1 and 1 they are 27 times larger, as the number of neurons says: there rare large amplitudes make all the variance, in fields and in
-  /// neurons alike, and the published numbers of alpha = −1 shift together. The control: the values of N = 30 at N = 100.
+  /// All 90 published four-point functions (arXiv:2604.27050; 10⁸ networks each, N = 30, 50, 100, alpha = −1, 0, 1) from the
+  /// neurons of one run an alpha, weights and phases averaged, all widths at once. Single numbers agree within 5.5 combined
+  /// sigmas (false alarm 1e-6 for the test), and at alpha = 0 and 1 χ² of the 60 numbers stays below its bound. At alpha = 0
+  /// errors from 150 000 networks of 30 are at most 2.5 times those of the publication; at alpha = −1 and 1 they are 27 times
+  /// larger, as the number of neurons says: there rare large amplitudes make all the variance, in fields and in neurons
+  /// alike, and the published numbers of alpha = −1 shift together. The control: the values of N = 30 at N = 100.
   @Test func publishedFourPointFunctionsAtThreeWidths() throws {
     let data = try Data(
       contentsOf: ReferenceRecords.folder.appendingPathComponent("fourpoint_2604.27050.json"))
@@ -182,7 +184,9 @@ import Testing
     for alpha in [-1.0, 0, 1] {
       let theories = try [30, 50, 100].map { try Self.alphaNet(alpha, width: $0, draws: 150_000) }
       let first = records.filter { $0.alpha == alpha && $0.N == 30 }
-      let sets = first.enumerated().map { PointSet(name: "\($0.offset)", points: $0.element.points.map(Point.init(coordinates:))) }
+      let sets = first.enumerated().map {
+        PointSet(name: "\($0.offset)", points: $0.element.points.map(Point.init(coordinates:)))
+      }
       let request = try CorrelatorRequest(
         neuronSpace: NeuronSpaceOptions(theories: theories, averages: nil), tableNames: nil, pointSets: sets)
       let table = try request.measure(threads: 2, monitor: RunMonitor())[0]

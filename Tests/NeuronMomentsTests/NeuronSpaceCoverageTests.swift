@@ -9,11 +9,12 @@ import NeuronMoments
 import NumericalKernels
 import Testing
 
-/// Do the error bars of neuron-space estimates mean what they say? One- and two-sigma Student-t intervals of many independent runs of the smallest
-/// size that is not flagged as under-sampled must cover the exact value 68.27 % and 95.45 % of the time.
+/// Do the error bars of neuron-space estimates mean what they say? One- and two-sigma Student-t intervals of many independent
+/// runs of the smallest size that is not flagged as under-sampled must cover the exact value 68.27 % and 95.45 % of the time.
 @Suite struct NeuronSpaceCoverageTests {
   private static let isLong = ProcessInfo.processInfo.environment["NNFT_LONG_TESTS"] != nil
-  /// Binomial standard deviations: 0.74 and 0.33 points at 4000 runs, 0.33 and 0.15 at 20000. The bounds are at least four of them.
+  /// Binomial standard deviations: 0.74 and 0.33 points at 4000 runs, 0.33 and 0.15 at 20000. The bounds are at least four of
+  /// them.
   static let runs = isLong ? 20_000 : 4000
   static let tolerances = isLong ? (0.02, 0.01) : (0.03, 0.016)
 
@@ -40,9 +41,11 @@ import Testing
   @Test(arguments: cases) func intervalsCover(one: Case) throws {
     let points = line(0, 0.5, 1, 2, -0.7, 0.3)
     let six: [CorrelationFunction] = one.order == 6 ? [.moment(points), .cumulant(points)] : []
-    let functions: [CorrelationFunction] = six + [
-      .moment(Array(points[1...2])), .moment(Array(points[..<4])), .cumulant(Array(points[..<4])), .cumulant(line(0, 0, 0.5, 0.5)),
-    ]
+    let functions: [CorrelationFunction] =
+      six + [
+        .moment(Array(points[1...2])), .moment(Array(points[..<4])), .cumulant(Array(points[..<4])),
+        .cumulant(line(0, 0, 0.5, 0.5)),
+      ]
     let net = CosNet(dimension: 1, width: one.width, sigmaW0: 1, sigmaW1: 1)
     let measured = try NeuronSpaceCase(net, one.level, functions)
     let stream = RandomStream(seed: 6, stream: "coverage")

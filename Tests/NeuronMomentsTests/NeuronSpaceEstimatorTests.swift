@@ -18,9 +18,9 @@ private func cosNet(_ width: Int, weights: OutputWeightLaw.Kind = .gaussian) -> 
 }
 
 @Suite struct NeuronSpaceVarianceTests {
-  /// `S N³ Var` of G4c of the Cos-net for raw, w-averaged and (w,b)-averaged estimates within 10 % of the asymptotic constants, which
-  /// were computed by quadrature. 6000 runs of 2048 neurons know a variance to 2 % (excess kurtosis κ/2048 of the raw estimate included):
-  /// 10 % is five of these. The control: Laplace weights must leave the bounds.
+  /// `S N³ Var` of G4c of the Cos-net for raw, w-averaged and (w,b)-averaged estimates within 10 % of the asymptotic
+  /// constants, which were computed by quadrature. 6000 runs of 2048 neurons know a variance to 2 % (excess kurtosis κ/2048
+  /// of the raw estimate included): 10 % is five of these. The control: Laplace weights must leave the bounds.
   @Test func asymptoticConstants() throws {
     let records = ReferenceRecords.all.filter {
       $0.theory == "Cos-net estimator variance" && $0.quantity.hasPrefix("asymptotic")
@@ -50,8 +50,8 @@ private func cosNet(_ width: Int, weights: OutputWeightLaw.Kind = .gaussian) -> 
     }
   }
 
-  /// Standard deviations measured elsewhere over 200 (60 at N = 1000) repetitions: raw, w-averaged, (w,b)-averaged and conditional
-  /// covariance. Ours, from as many, within four standard deviations of their ratio.
+  /// Standard deviations measured elsewhere over 200 (60 at N = 1000) repetitions: raw, w-averaged, (w,b)-averaged and
+  /// conditional covariance. Ours, from as many, within four standard deviations of their ratio.
   @Test func standardDeviationsOfTheRecords() throws {
     let records = ReferenceRecords.all.filter {
       $0.theory == "Cos-net estimator variance" && $0.quantity.hasPrefix("standard deviation")
@@ -82,11 +82,12 @@ private func cosNet(_ width: Int, weights: OutputWeightLaw.Kind = .gaussian) -> 
 }
 
 @Suite struct NeuronSpaceUnbiasednessTests {
-  /// The mean over many runs of the smallest size, one neuron a bin and five bins, is the exact value: |z| < 5 for every level and
-  /// function. The control: products of means without regard to bins are biased by −Σ_3 Cov/5.
+  /// The mean over many runs of the smallest size, one neuron a bin and five bins, is the exact value: |z| < 5 for every
+  /// level and function. The control: products of means without regard to bins are biased by −Σ_3 Cov/5.
   @Test(arguments: levels) func fiveNeuronsSuffice(level: NeuronAverages) throws {
     let functions: [CorrelationFunction] = [
-      .moment(Array(spread[1...2])), .moment(spread), .cumulant(spread), .moment(six), .cumulant(six), .cumulant(line(0, 0, 0.5, 0.5)),
+      .moment(Array(spread[1...2])), .moment(spread), .cumulant(spread), .moment(six), .cumulant(six),
+      .cumulant(line(0, 0, 0.5, 0.5)),
     ]
     let width = level == .conditionalCovariance ? 3 : 1
     let one = try NeuronSpaceCase(cosNet(width), level, functions)
@@ -166,9 +167,10 @@ private func cosNet(_ width: Int, weights: OutputWeightLaw.Kind = .gaussian) -> 
 
   static let cases = (ReferenceRecords.all.filter { $0.item == "A1" || $0.item == "B" }).compactMap(Case.init)
 
-  /// Every point-function record of a free ensemble from 131072 neurons (262144 for raw 6-point functions) at each level that applies. Rows that rules known before the run
-  /// (samplingObstruction) or the data withhold are counted, not compared. False alarm 1e-6 over all comparisons, Student's t. The
-  /// control: without its power of 1/N the connected value is excluded nearly always.
+  /// Every point-function record of a free ensemble from 131072 neurons (262144 for raw 6-point functions) at each level that
+  /// applies. Rows that rules known before the run (samplingObstruction) or the data withhold are counted, not compared.
+  /// False alarm 1e-6 over all comparisons, Student's t. The control: without its power of 1/N the connected value is
+  /// excluded nearly always.
   @Test func everyRecordIsReproduced() throws {
     #expect(Self.cases.count == 146, "\(Self.cases.count) records")
     let bins = 128

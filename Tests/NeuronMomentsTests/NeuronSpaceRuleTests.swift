@@ -25,7 +25,8 @@ private struct CorrelatedNet: Architecture {
 @Suite struct NeuronSpaceRuleTests {
   private let cosine = CosNet(dimension: 2, width: 700, sigmaW0: 1, sigmaW1: 1)
   private let six = [
-    Point.zero, Point(0.5, -0.2, 0, 0), Point(1, 0.4, 0, 0), Point(-0.6, 0.9, 0, 0), Point(0.3, 0.3, 0, 0), Point(1.1, -0.8, 0, 0),
+    Point.zero, Point(0.5, -0.2, 0, 0), Point(1, 0.4, 0, 0), Point(-0.6, 0.9, 0, 0), Point(0.3, 0.3, 0, 0),
+    Point(1.1, -0.8, 0, 0),
   ]
 
   @Test func correlatedNeuronsAreRefused() {
@@ -49,12 +50,15 @@ private struct CorrelatedNet: Architecture {
     #expect(try NeuronSpaceEstimator(IndependentNeurons(constant), targets: target).averages == .weightsAndPhases)
   }
 
-  /// Coincident points of neurons of one amplitude: weights and phases averaged, nothing is left to sample, and the value is exact to rounding
-  /// however many neurons are added up. One weight law more or less than gaussian must show.
-  @Test(arguments: [OutputWeightLaw.Kind.gaussian, .rayleigh, .constant]) func noVarianceAtCoincidence(kind: OutputWeightLaw.Kind) throws {
+  /// Coincident points of neurons of one amplitude: weights and phases averaged, nothing is left to sample, and the value is
+  /// exact to rounding however many neurons are added up. One weight law more or less than gaussian must show.
+  @Test(arguments: [OutputWeightLaw.Kind.gaussian, .rayleigh, .constant]) func noVarianceAtCoincidence(kind: OutputWeightLaw.Kind)
+    throws
+  {
     let points = [Point](repeating: Point(0.3, -2, 0, 0), count: 6)
     let functions: [CorrelationFunction] = [
-      .moment(Array(points[..<2])), .moment(Array(points[..<4])), .cumulant(Array(points[..<4])), .moment(points), .cumulant(points),
+      .moment(Array(points[..<2])), .moment(Array(points[..<4])), .cumulant(Array(points[..<4])), .moment(points),
+      .cumulant(points),
     ]
     let alpha = try AlphaNet(
       dimension: 2, width: 700, mass: 1, alpha: 0, regulator: .gaussian, cutoff: 4, weights: kind)
