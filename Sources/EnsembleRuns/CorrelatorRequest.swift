@@ -117,7 +117,8 @@ public struct CorrelatorRequest: Sendable {
 
   /// What it will cost; `sampleCopies` of the jackknife samples are made while they are written.
   public func forecast(threads: Int, sampleCopies: Int = 0) -> RunForecast {
-    neuronSpace?.forecast(plan, threads: threads) ?? RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
+    neuronSpace?.forecast(plan, threads: threads, sampleCopies: sampleCopies)
+      ?? RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
   }
 
   /// Carries it out.

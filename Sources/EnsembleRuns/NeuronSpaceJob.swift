@@ -133,16 +133,18 @@ struct NeuronSpaceJob: Sendable {
     "\(draft.subject), from single neurons (semi-analytic: \(estimator.averages.summary); independent neurons only)"
   }
 
-  /// Seconds on one thread and bytes.
-  func forecast(_ plan: RunPlan, threads: Int) -> RunForecast {
+  /// Seconds on one thread and bytes: 10 ns a parameter, and for each list of points a cosine or a product of values.
+  /// `sampleCopies` of the jackknife samples are made while they are written.
+  func forecast(_ plan: RunPlan, threads: Int, sampleCopies: Int) -> RunForecast {
     let neurons = Double(plan.draws) * Double(plan.theory.architecture.width)
     let layout = plan.theory.architecture.layout
     let primaries = Double(estimator.primaryCount)
     let rows = Double(estimator.targets.count * widths.count)
-    let perNeuron = 10 * Double(layout.parameterCount / layout.width) + 1.5 * primaries
+    let perPrimary = estimator.averages == .weightsAndPhases ? 0.4 : 1.0
+    let perNeuron = 10 * Double(layout.parameterCount / layout.width) + perPrimary * primaries
     return RunForecast(
       memory: 2e7 + Double(threads) * (32 * Double(layout.parameterCount) + 5e3 * primaries)
-        + 8 * Double(plan.binCount) * (5 * primaries + 4 * rows),
+        + 8 * Double(plan.binCount) * (5 * primaries + Double(4 + sampleCopies) * rows),
       seconds: 1e-9 * neurons * perNeuron)
   }
 

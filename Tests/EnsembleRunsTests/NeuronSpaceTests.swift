@@ -167,6 +167,31 @@ import Testing
     }
   }
 
+  /// A row without variance is held against its exact value within its resolution: no pull, a note, and a contradiction where it differs.
+  @Test func rowsWithoutVarianceMustAgree() throws {
+    let weights = [Double](repeating: 1, count: 20)
+    func samples(_ value: Double, spread: Double) -> JackknifeSamples {
+      JackknifeSamples(
+        value: value, replicas: weights.indices.map { value + spread * ($0 % 2 == 0 ? 1 : -1) }, weights: weights)
+    }
+    func table(_ value: Double) -> MeasuredTable {
+      let row = CorrelatorRow(coordinates: [.text("A")], target: RowTarget(.moment([.zero, .zero])))
+      return MeasuredTable(
+        name: "fixed", summary: "", coordinateColumns: ["set"], rows: [row, row], covarianceRows: [0, 1],
+        samples: [samples(value, spread: 0), samples(1, spread: 1e-3)], reliability: [.sound, .sound], draws: 5000,
+        independentSamples: 5000, exact: [0.5, 1], resolution: [1e-11, nil])
+    }
+    let right = table(0.5 + 1e-13)
+    #expect(!right.contradictsExactValues && right.testedRows == 1)
+    #expect(right.rows[0].hasNoVariance && right.rows[0].estimate.error == 0 && !right.rows[1].hasNoVariance)
+    let text = try right.resultTable()
+    #expect(text.rows[0][4] == .missing && text.rows[1][4] != .missing)
+    #expect(text.notes.contains { $0.contains("1 of them have exact values and agree") })
+    let wrong = table(0.5 + 1e-9)
+    #expect(wrong.contradictsExactValues)
+    #expect(try wrong.resultTable().notes.contains { $0.contains("DISAGREE") })
+  }
+
   /// All 90 published four-point functions (arXiv:2604.27050; 10⁸ networks each, N = 30, 50, 100, alpha = −1, 0, 1) from the
   /// neurons of one run an alpha, weights and phases averaged, all widths at once. Single numbers agree within 5.5 combined
   /// sigmas (false alarm 1e-6 for the test), and at alpha = 0 and 1 χ² of the 60 numbers stays below its bound. At alpha = 0
