@@ -53,7 +53,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "EnsembleRunsTests",
     [
-      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields",
+      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NeuronMoments",
       "NumericalKernels", "TheoryLibrary",
     ]
   ),

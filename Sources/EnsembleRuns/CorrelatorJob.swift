@@ -14,7 +14,7 @@ public enum CorrelatorJob {
     _ plan: RunPlan, threads: Int, monitor: RunMonitor
   ) throws(RunInterrupted) -> [MeasuredTable] {
     let bins = try EnsembleRun.measure(plan, threads: threads, monitor: monitor)
-    let exact = ExactColumn(plan)
+    let exact = ExactColumn(plan.theory)
     let tables = zip(plan.estimators, bins).map { estimator, bins in
       MeasuredTable(
         name: estimator.name, summary: estimator.summary,
@@ -64,10 +64,10 @@ public enum CorrelatorJob {
 
 /// Exact values of row targets, each correlation function evaluated once.
 final class ExactColumn {
-  private let plan: RunPlan
+  private let theory: TheoryDefinition
   private var cache: [CorrelationFunction: Double?] = [:]
 
-  init(_ plan: RunPlan) { self.plan = plan }
+  init(_ theory: TheoryDefinition) { self.theory = theory }
 
   /// The weighted sum of exact values, or nil as soon as one is unknown or leaves the range of numbers.
   func value(_ target: RowTarget) -> Double? {
@@ -77,7 +77,7 @@ final class ExactColumn {
       if let known = cache[function] {
         exact = known
       } else {
-        exact = plan.theory.architecture.exactValue(function, lattice: plan.theory.lattice)
+        exact = theory.architecture.exactValue(function, lattice: theory.lattice)
         cache[function] = exact
       }
       guard let exact else { return nil }

@@ -13,6 +13,7 @@ public struct CorrelatorRequest: Sendable {
   /// Estimators left out of an automatic choice, with reasons.
   public let omissions: [String]
   private let tilted: TiltedPointJob?
+  let neuronSpace: NeuronSpaceJob?
   private let commonRandomNumbers: Bool
 
   /// Resolves a request; throws `TheoryFileError` for the point file and ``SelectionError`` for estimators that do not fit the theory.
@@ -21,6 +22,7 @@ public struct CorrelatorRequest: Sendable {
     commonRandomNumbers: Bool
   ) throws {
     self.commonRandomNumbers = commonRandomNumbers
+    neuronSpace = nil
     guard let pointFile else {
       let selection = try EstimatorSelection(
         theory: theory, names: estimatorNames, allDisplacements: allDisplacements)
@@ -55,10 +57,40 @@ public struct CorrelatorRequest: Sendable {
       try wanted.contains(TiltedPointJob.name) ? net.map { try TiltedPointJob(net: $0, sets: sets) } : nil
   }
 
+  /// A request in neuron space: n-point functions at a point file's sets, or 2-point and coincident 4-point functions on the lattice.
+  /// `tableNames` nil means all of them.
+  public init(
+    neuronSpace options: NeuronSpaceOptions, tableNames: [String]?, pointFile: String?, allDisplacements: Bool,
+    commonRandomNumbers: Bool
+  ) throws {
+    try self.init(
+      neuronSpace: options, tableNames: tableNames,
+      pointSets: pointFile.map { try PointSetFile.load(path: $0, dimension: options.theories[0].dimension) },
+      allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+  }
+
+  /// The same with the point sets themselves; nil means the lattice.
+  public init(
+    neuronSpace options: NeuronSpaceOptions, tableNames: [String]?, pointSets sets: [PointSet]?,
+    allDisplacements: Bool = false, commonRandomNumbers: Bool = false
+  ) throws {
+    let theory = options.theories[0]
+    self.init(
+      plan: try RunPlan(
+        theory: theory, sites: .points([.zero], dimension: theory.dimension), estimators: [],
+        commonRandomNumbers: commonRandomNumbers),
+      pointSets: sets ?? [], tilted: nil,
+      neuronSpace: try NeuronSpaceJob(
+        options, sets: sets, tableNames: tableNames, allDisplacements: allDisplacements),
+      omissions: [], commonRandomNumbers: commonRandomNumbers)
+  }
+
   private init(
-    plan: RunPlan, pointSets: [PointSet], tilted: TiltedPointJob?, omissions: [String], commonRandomNumbers: Bool
+    plan: RunPlan, pointSets: [PointSet], tilted: TiltedPointJob?, neuronSpace: NeuronSpaceJob?, omissions: [String],
+    commonRandomNumbers: Bool
   ) {
     self.tilted = tilted
+    self.neuronSpace = neuronSpace
     self.plan = plan
     self.pointSets = pointSets
     self.omissions = omissions
@@ -71,22 +103,27 @@ public struct CorrelatorRequest: Sendable {
       plan: RunPlan(
         theory: plan.theory, sites: plan.sites, estimators: plan.estimators, draws: draws,
         commonRandomNumbers: commonRandomNumbers),
-      pointSets: pointSets, tilted: tilted, omissions: omissions, commonRandomNumbers: commonRandomNumbers)
+      pointSets: pointSets, tilted: tilted, neuronSpace: neuronSpace, omissions: omissions,
+      commonRandomNumbers: commonRandomNumbers)
   }
 
   /// Number of networks.
   public var draws: Int { plan.draws }
 
   /// The tables this request produces.
-  public var tableNames: [String] { plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) }
+  public var tableNames: [String] {
+    plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) + (neuronSpace?.tables.map(\.name) ?? [])
+  }
 
   /// What it will cost; `sampleCopies` of the jackknife samples are made while they are written.
   public func forecast(threads: Int, sampleCopies: Int = 0) -> RunForecast {
-    RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
+    neuronSpace?.forecast(plan, threads: threads, sampleCopies: sampleCopies)
+      ?? RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
   }
 
   /// Carries it out.
   public func measure(threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {
+    if let neuronSpace { return try neuronSpace.run(plan, threads: threads, monitor: monitor) }
     var tables =
       plan.estimators.isEmpty ? [] : try CorrelatorJob.run(plan, threads: threads, monitor: monitor)
     if let tilted { tables.append(try tilted.run(plan, threads: threads, monitor: monitor)) }

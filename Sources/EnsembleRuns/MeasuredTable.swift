@@ -17,6 +17,8 @@ public struct MeasuredTable: Sendable {
     public let estimate: Estimate
     /// The exact finite-N value.
     public let exact: Double?
+    /// The estimator has no variance: the error is exactly zero, and there is no pull.
+    public let hasNoVariance: Bool
   }
 
   /// Table name.
@@ -30,6 +32,8 @@ public struct MeasuredTable: Sendable {
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?
   private let draws: Int
+  /// Rows without variance that have an exact value, and whether they agree with it.
+  private let certain: (count: Int, agree: Bool)
   private let samples: [JackknifeSamples]
   /// Sound rows of the stated row set, whose covariance is kept.
   private let covarianceRows: [Int]
@@ -49,22 +53,48 @@ public struct MeasuredTable: Sendable {
     independentSamples: Double,
     obstruction: (CorrelatorRow, JackknifeSamples) -> String?, exact: (RowTarget) -> Double?
   ) {
+    self.init(
+      name: name, summary: summary, coordinateColumns: coordinateColumns, rows: rows, covarianceRows: covarianceRows,
+      samples: samples,
+      reliability: rows.indices.map { index in
+        obstruction(rows[index], samples[index]).map(Reliability.underSampled)
+          ?? SamplingAdequacy.reliability(
+            of: samples[index], order: rowOrders?[index] ?? order, draws: draws)
+      },
+      draws: draws, independentSamples: independentSamples, exact: rows.map { exact($0.target) })
+  }
+
+  /// The same with reliabilities and exact values given row by row.
+  ///
+  /// - Parameter resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
+  ///   within this, and has no part in the joint test. Nil for all others.
+  public init(
+    name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
+    covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,
+    independentSamples: Double, exact: [Double?], resolution: [Double?]? = nil
+  ) {
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
     let measured = rows.indices.map { index in
-      let (row, samples) = (rows[index], samples[index])
-      let reliability: Reliability =
-        obstruction(row, samples).map(Reliability.underSampled)
-        ?? SamplingAdequacy.reliability(of: samples, order: rowOrders?[index] ?? order, draws: draws)
+      let isFixed = resolution?[index] != nil
       return Row(
-        coordinates: row.coordinates, estimate: Estimate(samples, reliability: reliability),
-        exact: exact(row.target))
+        coordinates: rows[index].coordinates,
+        estimate: Estimate(
+          value: samples[index].value, error: isFixed ? 0 : samples[index].error,
+          degreesOfFreedom: samples[index].degreesOfFreedom, reliability: reliability[index]),
+        exact: exact[index], hasNoVariance: isFixed)
     }
+    let fixed = rows.indices.filter {
+      measured[$0].hasNoVariance && measured[$0].estimate.reliability == .sound && exact[$0] != nil
+    }
+    certain = (
+      fixed.count, fixed.allSatisfy { abs(measured[$0].estimate.value - exact[$0]!) <= resolution![$0]! }
+    )
     self.rows = measured
     self.samples = samples
     self.covarianceRows = covarianceRows.filter { measured[$0].estimate.reliability == .sound }
-    let tested = self.covarianceRows.filter { measured[$0].exact != nil }
+    let tested = self.covarianceRows.filter { measured[$0].exact != nil && !measured[$0].hasNoVariance }
     testedRows = tested.count
     self.draws = draws
     test =
@@ -75,8 +105,10 @@ public struct MeasuredTable: Sendable {
         independentSamples: independentSamples)
   }
 
-  /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table.
+  /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table, or a row without
+  /// variance differs from its exact value.
   public var contradictsExactValues: Bool {
+    guard certain.agree else { return true }
     guard let p = test?.pValue else { return false }
     return p < Self.falseAlarm
   }
@@ -107,7 +139,7 @@ public struct MeasuredTable: Sendable {
       let exact = row.exact.map(Cell.number) ?? .missing
       switch row.estimate.reliability {
       case .sound:
-        let pull = row.exact.flatMap { row.estimate.pull(exact: $0) }
+        let pull = row.hasNoVariance ? nil : row.exact.flatMap { row.estimate.pull(exact: $0) }
         cells += [
           .number(row.estimate.value), .number(row.estimate.error), exact,
           pull.map(Cell.number) ?? .missing, .text("ok"),
@@ -118,7 +150,7 @@ public struct MeasuredTable: Sendable {
       }
       try table.append(cells)
     }
-    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + [testNote]
+    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + certaintyNotes + [testNote]
     return table
   }
 
@@ -135,6 +167,15 @@ public struct MeasuredTable: Sendable {
     case .integer: .integer
     case .number: .number
     }
+  }
+
+  private var certaintyNotes: [String] {
+    guard certain.count > 0 else { return [] }
+    let verdict = certain.agree ? "agree with" : "DISAGREE with"
+    return [
+      "rows with error 0 have no variance beyond rounding, so no pull: nothing is left to sample; \(certain.count) of them have "
+        + "exact values and \(verdict) them to rounding"
+    ]
   }
 
   private var testNote: String {

@@ -45,6 +45,12 @@ public struct RunForecast: Sendable {
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
   }
 
+  /// A forecast made elsewhere.
+  init(memory: Double, seconds: Double) {
+    self.memory = memory
+    self.seconds = seconds
+  }
+
   /// Sites of the zero-padded grid, without overflow.
   static func paddedSites(_ lattice: Lattice) -> Double {
     lattice.sites.reduce(1.0) { $0 * Double(lattice.boundary == .open ? 2 * $1 : $1) }

@@ -17,7 +17,11 @@ public enum RunProvenance {
     for line in plan.theory.architecture.description { provenance.add("ensemble", line) }
     provenance.add("networks", "\(plan.draws) independent draws in \(plan.binCount) bins")
     provenance.add("random numbers", "Philox4x32-10, seed \(plan.theory.run.seed), stream \"\(plan.streamName)\"")
-    provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
+    if let neuronSpace = request.neuronSpace {
+      provenance.add("neuron space", neuronSpace.explanation(draws: plan.draws))
+    } else {
+      provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
+    }
     for (key, value) in plan.theory.resolved { provenance.add("set \(key)", value) }
     for set in request.pointSets {
       let points = set.points.map { point in
@@ -47,7 +51,12 @@ public enum PlanDescription {
     let forecast = request.forecast(threads: threads, sampleCopies: sampleCopies)
     let provenance = RunProvenance.lines(request, version: version)
     var lines = provenance.entries.map { "\($0.key): \($0.value)" }
-    lines.append("planner's estimates a field: \(request.plan.synthesis.comparison)")
+    if request.neuronSpace == nil {
+      lines.append("planner's estimates a field: \(request.plan.synthesis.comparison)")
+    }
+    for table in request.neuronSpace?.tables ?? [] {
+      lines.append("table \(table.name): \(table.rows) rows, \(table.summary)")
+    }
     for estimator in request.plan.estimators {
       lines.append("table \(estimator.name): \(estimator.rows.count) rows, \(estimator.summary)")
     }

@@ -35,7 +35,7 @@ struct TiltedPointJob: Sendable {
     for (bin, primaries) in bins.enumerated() {
       means.append(means: primaries, weight: Double(plan.draws(ofBin: bin).count))
     }
-    let exact = ExactColumn(plan)
+    let exact = ExactColumn(plan.theory)
     func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {
       estimator.roundingError(row.target) * abs(samples.value) > samples.error
         ? "so far from the origin, rounding exceeds the statistical error of tilted neurons; move the points towards it" : nil

@@ -25,12 +25,14 @@ public enum SamplingAdequacy {
   /// bin carries the error; a tighter bound would bias coverage by discarding just the runs that saw the tail.
   public static let largestExcess = 0.5
 
-  /// Applies the rules to one estimate of order n.
-  public static func reliability(of samples: JackknifeSamples, order: Int, draws: Int) -> Reliability {
+  /// Applies the rules to one estimate of order n from `draws` independent units, networks or neurons.
+  public static func reliability(
+    of samples: JackknifeSamples, order: Int, draws: Int, unit: String = "networks"
+  ) -> Reliability {
     let needed = minimumDraws(order: order)
     guard draws >= needed else {
       return .underSampled(
-        "\(draws) networks are too few for \(order)-point functions; draw at least \(needed)")
+        "\(draws) \(unit) are too few for \(order)-point functions; draw at least \(needed)")
     }
     let bins = samples.weights.count
     guard bins >= minimumBins else {
@@ -46,7 +48,7 @@ public enum SamplingAdequacy {
     guard excess <= largestExcess else {
       let share = Int((100 * squares.max()! / total).rounded())
       return .underSampled(
-        "heavy tails: one bin of \(bins) carries \(share) % of the squared error; draw more networks")
+        "heavy tails: one bin of \(bins) carries \(share) % of the squared error; draw more \(unit)")
     }
     return .sound
   }

@@ -14,7 +14,8 @@ public enum ValueWithError {
     // 0.0996 rounds to 0.10, not to 0.099(6): settle the exponent after rounding to two digits.
     if (error / pow(10, Double(exponent - 1))).rounded() >= 100 { exponent += 1 }
     let magnitude = Int(floor(log10(max(abs(value), error))))
-    if magnitude >= 9 || exponent < -8 {
+    // Once the value is of order one, a relative error below 1e-8 takes as many digits as it needs.
+    if magnitude >= 9 || exponent < -8 && magnitude != 0 {
       return text(value / pow(10, Double(magnitude)), error / pow(10, Double(magnitude)))
         + String(format: "e%+03d", magnitude)
     }

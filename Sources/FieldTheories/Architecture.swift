@@ -67,7 +67,10 @@ extension NeuronSum {
   /// Networks × neurons × `<q⁴>³/<q⁶>²`, q = v φ_1(0): the error of an average of q² rests on q⁸, whose effective number of
   /// contributions `<q⁴>²/<q⁸>` is at most that by log-convexity of moments. 0.54 for constant weights and amplitudes, 0.065 for Gaussian
   /// weights, far less where a few momenta carry large amplitudes.
-  public func effectiveSamples(draws: Int) -> Double {
+  public func effectiveSamples(draws: Int) -> Double { effectiveNeurons(draws: draws) }
+
+  /// The count behind ``effectiveSamples(draws:)``; needs <F⁴> and <F⁶>.
+  func effectiveNeurons(draws: Int) -> Double {
     func moment(_ n: Int) -> Double {
       outputWeights.moment(n) * neuronMoment(Array(repeating: .zero, count: n))
     }

@@ -53,7 +53,7 @@ public struct TiltedPointFunctions: Sendable {
     self.net = net
     self.sets = sets
     var moments = MomentTable()
-    for set in sets { for subset in Self.subsets(set.points) { moments.insert(subset) } }
+    for set in sets { moments.insertSubsets(set.points) }
     self.moments = moments
     mixture = TiltMixture(
       net: net,
@@ -165,16 +165,6 @@ public struct TiltedPointFunctions: Sendable {
     terms.dropFirst().reduce(terms[0], +)
   }
 
-  /// The subsets of even size whose moments a set needs.
-  private static func subsets(_ x: [Point]) -> [[Point]] {
-    let pairs = x.indices.flatMap { i in x.indices.filter { $0 > i }.map { [x[i], x[$0]] } }
-    switch x.count {
-    case 2: return pairs
-    case 4: return [x] + pairs
-    default: return [x] + Pairings.pairsOfSix.map { $0.rest.map { x[$0] } } + pairs
-    }
-  }
-
   /// The prior and at most `limit` − 1 tilts, such that each wanted one has a kept one of its order near.
   private static func cover(_ wanted: [Tilt], momentumVariance: Double, limit: Int) -> [Tilt] {
     var threshold = 0.0
@@ -189,32 +179,6 @@ public struct TiltedPointFunctions: Sendable {
       }
       if kept.count <= limit { return kept }
       threshold = max(0.05, 2 * threshold)
-    }
-  }
-}
-
-/// The distinct lists of points whose moments are wanted; lists that differ by a permutation are one.
-private struct MomentTable: Sendable {
-  private(set) var points: [[Point]] = []
-  private var index: [[Point]: Int] = [:]
-
-  mutating func insert(_ list: [Point]) {
-    let key = Self.sorted(list)
-    guard index[key] == nil else { return }
-    index[key] = points.count
-    points.append(key)
-  }
-
-  /// The primary of a list that was inserted.
-  subscript(list: [Point]) -> Int { index[Self.sorted(list)]! }
-
-  /// The primary of a pair of points of `list`.
-  subscript(list: [Point], pair: (Int, Int)) -> Int { self[[list[pair.0], list[pair.1]]] }
-
-  private static func sorted(_ list: [Point]) -> [Point] {
-    list.sorted { a, b in
-      let differing = (0..<maximumDimension).first { a[$0] != b[$0] }
-      return differing.map { a[$0] < b[$0] } ?? false
     }
   }
 }

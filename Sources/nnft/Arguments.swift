@@ -23,6 +23,20 @@ struct Count: ExpressibleByArgument {
   }
 }
 
+/// One width or several, `100` or `10,30,100`.
+struct WidthList: ExpressibleByArgument {
+  let values: [Int]
+
+  init?(argument: String) {
+    var values: [Int] = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let count = Count(argument: String(part)), !values.contains(count.value) else { return nil }
+      values.append(count.value)
+    }
+    self.values = values
+  }
+}
+
 /// The theory and its overrides, shared by the commands that read one.
 struct TheoryArguments: ParsableArguments {
   @Argument(help: "A theory file, or the bare name of a library theory (see nnft list theories).")
@@ -38,21 +52,34 @@ struct TheoryArguments: ParsableArguments {
   @Option(help: "Number of networks drawn (run.draws); 1e6 is welcome.")
   var draws: Count?
 
-  @Option(help: "Number of neurons N (architecture.width).")
-  var width: Count?
+  @Option(help: "Number of neurons N (architecture.width); with --neuron-space a list of different widths, e.g. 10,30,100.")
+  var width: WidthList?
 
   @Option(help: "Seed of the random numbers (run.seed): a whole number or a word.")
   var seed: String?
 
   /// Reads the theory with all overrides.
   func load() throws -> TheoryDefinition {
+    if let width, width.values.count > 1 {
+      throw UsageError("--width: one run on fields has one width; give one number, or add --neuron-space to correlate")
+    }
+    return try load(width: width?.values.first)
+  }
+
+  /// Reads the theory once at each width of the list, or at its own.
+  func loadAtEachWidth() throws -> [TheoryDefinition] {
+    guard let width else { return [try load(width: nil)] }
+    return try width.values.map { try load(width: $0) }
+  }
+
+  private func load(width: Int?) throws -> TheoryDefinition {
     var pairs: [(key: String, value: String)] = try overrides.map { text in
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
         throw UsageError("--set \(text): expected key=value, for example --set architecture.width=10")
       }
       return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
-    if let width { pairs.append(("architecture.width", "\(width.value)")) }
+    if let width { pairs.append(("architecture.width", "\(width)")) }
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }
     let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)

@@ -21,6 +21,7 @@ struct CorrelateCommand: ParsableCommand {
         nnft correlate cos-net --format hdf5 -o cos-net.h5
         nnft correlate gauss-net --points points.tsv
         nnft correlate cos-net --estimators two-point --until-error 1e-3
+        nnft correlate cos-net --neuron-space --points points.tsv --width 10,100,1000
       """)
 
   @OptionGroup var theory: TheoryArguments
@@ -34,6 +35,19 @@ struct CorrelateCommand: ParsableCommand {
 
   @Flag(help: "One row for every displacement instead of radial shells.")
   var allDisplacements = false
+
+  @Flag(
+    help: ArgumentHelp(
+      "Estimate from single neurons instead of fields (semi-analytic; independent neurons only).",
+      discussion: "Neurons are those of the networks of the first --width; rows at other widths come from the same neurons."))
+  var neuronSpace = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --neuron-space, over what to average exactly. Default: weights-and-phases where it applies, else weights.",
+      discussion: NeuronSpaceOptions.levels.map { "\($0.name): \($0.summary)" }.joined(separator: "; ") + ".",
+      valueName: "level"))
+  var neuronAverages: String?
 
   @Option(help: "Print one table only.")
   var table: String?
@@ -62,6 +76,9 @@ struct CorrelateCommand: ParsableCommand {
     if let threads, !(1...1024).contains(threads.value) {
       throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
     }
+    if neuronAverages != nil && !neuronSpace {
+      throw ValidationError("--neuron-averages concerns estimates from single neurons; add --neuron-space")
+    }
     if points != nil && allDisplacements {
       throw ValidationError("--all-displacements concerns lattice tables; leave it out with --points")
     }
@@ -69,13 +86,7 @@ struct CorrelateCommand: ParsableCommand {
 
   func run() throws {
     try destination.check()
-    let definition = try theory.load()
-    try RunForecast.check(definition)
-    let request = try CorrelatorRequest(
-      theory: definition,
-      estimatorNames: estimators.map(Self.words)
-        ?? (points == nil ? definition.correlators.estimators : nil),
-      pointFile: points, allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+    let request = try neuronSpace ? neuronSpaceRequest() : fieldRequest()
     let workers = threads?.value ?? Processors.available
     if let table, !request.tableNames.contains(table) {
       throw UsageError(
@@ -107,6 +118,25 @@ struct CorrelateCommand: ParsableCommand {
           "the joint test rejects the exact values at false-alarm probability \(MeasuredTable.falseAlarm) in: \(failures.joined(separator: ", "))"
       )
     }
+  }
+
+  private func fieldRequest() throws -> CorrelatorRequest {
+    let definition = try theory.load()
+    try RunForecast.check(definition)
+    return try CorrelatorRequest(
+      theory: definition,
+      estimatorNames: estimators.map(Self.words)
+        ?? (points == nil ? definition.correlators.estimators : nil),
+      pointFile: points, allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+  }
+
+  private func neuronSpaceRequest() throws -> CorrelatorRequest {
+    let definitions = try theory.loadAtEachWidth()
+    try RunForecast.check(definitions[0])
+    return try CorrelatorRequest(
+      neuronSpace: NeuronSpaceOptions(theories: definitions, averages: neuronAverages),
+      tableNames: estimators.map(Self.words), pointFile: points, allDisplacements: allDisplacements,
+      commonRandomNumbers: commonRandomNumbers)
   }
 
   /// Runs once, or with growing numbers of networks until the headline error is small enough; the last run is exactly the one that

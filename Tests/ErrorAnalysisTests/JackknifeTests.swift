@@ -134,6 +134,8 @@ private func binned(_ columns: [[Double]], weights: [Double]? = nil) -> BinnedMe
   static let table: [(Double, Double, String)] = [
     (1.23456, 0.0067, "1.2346(67)"), (0.5, 2.5, "0.5(2.5)"), (1234, 68, "1234(68)"), (0.0001234, 0.0000067, "0.0001234(67)"),
     (1.5, 0.0996, "1.50(10)"), (-0.31498, 0.00072, "-0.31498(72)"), (10, 9.96, "10(10)"), (3, 0, "3.0"),
+    // Relative errors below 1e-8.
+    (1.5, 2.5e-12, "1.5000000000000(25)"), (0.5, 2.5e-12, "5.000000000000(25)e-01"),
   ]
 
   @Test(arguments: table) func followsTheUsualRule(value: Double, error: Double, text: String) {

@@ -79,15 +79,15 @@ import Testing
     #expect(fault?.cure.contains("periodic") == true)
   }
 
-  /// The obstruction sets in where `n s = √(2 ln M)`.
+  /// The obstruction sets in where `2 n s = √(2 ln M)`: the error is a 2n-point function.
   @Test func gaussNetSaysWherePlainSamplingFails() {
     let net = GaussNet(dimension: 2, width: 100, sigmaW0: 0.8, sigmaW1: 1, sigmaB0: 0.5)
     #expect(net.samplingObstruction(order: 2, radius: 0.5, draws: 20_000) == nil)
     let reach = net.samplingObstruction(order: 4, radius: 3.4, draws: 20_000)
     #expect(reach?.contains("4-point") == true)
     #expect(reach?.contains("3.4") == true)
-    // 2 ln(2e6) = 29.017: with n = 4, s² = 0.25 + 0.32 r² crosses 29.017/16 at r = 2.2098.
-    #expect(net.samplingObstruction(order: 4, radius: 2.20, draws: 20_000) == nil)
-    #expect(net.samplingObstruction(order: 4, radius: 2.22, draws: 20_000) != nil)
+    // 2 ln(2e6) = 29.017: with n = 4, s² = 0.25 + 0.32 r² crosses 29.017/64 at r = 0.7973.
+    #expect(net.samplingObstruction(order: 4, radius: 0.79, draws: 20_000) == nil)
+    #expect(net.samplingObstruction(order: 4, radius: 0.81, draws: 20_000) != nil)
   }
 }

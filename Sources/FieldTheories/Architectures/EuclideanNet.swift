@@ -252,6 +252,9 @@ extension EuclideanNet {
     stride(from: 2, through: order, by: 2).allSatisfy { $0 <= 6 && exists($0) }
   }
 
+  /// None where <F⁶> does not exist: a few neurons carry whatever is drawn, and no joint test holds.
+  public func effectiveSamples(draws: Int) -> Double { exists(4) && exists(6) ? effectiveNeurons(draws: draws) : 0 }
+
   private func exists(_ order: Int) -> Bool { order % 2 == 1 || finiteOrders.contains(order) }
 
   /// An n-point estimate has an error bar only if <F^{2n}> exists.

@@ -176,17 +176,19 @@ extension GaussNet {
   }
 
   /// A product of n neurons at radius r is log-normal with exponent variance `(n s)²`, `s² = σ_b0² + σ_w0² r²/d`; its mean comes from
-  /// exponents near `(n s)²`, which a sample of M neurons reaches only while `n s < √(2 ln M)`. Beyond, mean **and** error bar are too small.
+  /// exponents near `(n s)²`, which a sample of M neurons reaches only while `n s < √(2 ln M)`. The error bar of an n-point average is a
+  /// 2n-point function: beyond `2 n s` that far it comes out too small, and at `n s` the mean does too.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
     let spread =
-      (sigmaB0 * sigmaB0 + momentumVariance * radius * radius).squareRoot() * Double(order)
+      2 * (sigmaB0 * sigmaB0 + momentumVariance * radius * radius).squareRoot() * Double(order)
     let reach = (2 * log(Double(draws) * Double(width))).squareRoot()
     guard spread > reach else { return nil }
     func short(_ x: Double) -> Double { (100 * x).rounded() / 100 }
     return
-      "Gauss-net \(order)-point functions at distance \(short(radius)) from the origin are averages of "
-      + "log-normal numbers whose exponents spread by n s = \(short(spread)), "
-      + "but \(draws) draws of \(width) neurons reach only \(short(reach)): value and error would both come out too small"
+      "the error of Gauss-net \(order)-point functions at distance \(short(radius)) from the origin is an average of "
+      + "log-normal numbers whose exponents spread by 2 n s = \(short(spread)), "
+      + "but \(draws) draws of \(width) neurons reach only \(short(reach)): it would come out too small"
+      + (spread > 2 * reach ? ", and so would the value" : "")
   }
 }
 
