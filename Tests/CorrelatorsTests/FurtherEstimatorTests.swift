@@ -83,8 +83,9 @@ import Testing
             * pairMean(field, lattice, steps(term.function.points[1], lattice)) { ($0 - $1) * ($0 - $1) }
         }
         #expect(abs(differences[0, row] - expected) < 1e-11)
-        let phase = vertex.rows[row].target.terms.reduce(0.0) { sum, term in
-          sum + term.weight
+        // The members of the shell are those of the structure function.
+        let phase = target.terms.dropFirst().reduce(0.0) { sum, term in
+          sum - term.weight / 2
             * pairMean(field, lattice, steps(term.function.points[1], lattice)) { cos(1.3 * ($0 - $1)) }
         }
         #expect(abs(cosines[0, row] - phase) < 1e-12)

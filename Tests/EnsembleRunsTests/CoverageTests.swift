@@ -101,7 +101,7 @@ import Testing
   /// Tables of one order each; what an order-8 row needs, 2^20 networks a run, is beyond even the long form.
   static let furtherCases: [Case] = [
     Case(
-      name: "structure function and time slices", toml: propagatorNet, estimators: ["structure-function", "time-slice"],
+      name: "structure function and time slices", toml: propagatorNet, estimators: ["structure-function", "time-slice", "vertex-operators"],
       points: [], draws: SamplingAdequacy.minimumDraws(order: 2), runs: 2000),
     Case(
       name: "effective mass", toml: propagatorNet, estimators: ["effective-mass"], points: [],

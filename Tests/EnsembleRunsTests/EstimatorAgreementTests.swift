@@ -12,7 +12,7 @@ import Testing
 @Suite struct EstimatorAgreementTests {
   static let draws = 1 << 17
   /// No closed form is known at finite width.
-  static let withoutExactValues = ["vertex-operators", "one-point-distribution"]
+  static let withoutExactValues = ["one-point-distribution"]
 
   private static func theory(squaredMass: Double) throws -> TheoryDefinition {
     try TheoryDefinition.load(

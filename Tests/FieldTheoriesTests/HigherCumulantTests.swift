@@ -104,6 +104,36 @@ import Testing
     }
   }
 
+  /// `<cos qΔ> = 1 − q² <Δ²>/2! + q⁴ <Δ⁴>/4! − q⁶ <Δ⁶>/6! + q⁸ <Δ⁸>/8!`, Δ = φ(x) − φ(y), with the exact moments, for every law of v.
+  @Test(arguments: OutputWeightLaw.Kind.allCases) func vertexCorrelatorOfASmallCharge(kind: OutputWeightLaw.Kind) throws {
+    let lattice = Lattice(sites: [4, 3], spacing: 0.7, boundary: .periodic)
+    let nets: [any NeuronSum] = [
+      CosNet(dimension: 2, width: 3, sigmaW0: 1.1, sigmaW1: 0.8, weights: kind),
+      LatticeAlphaNet(kind: "alpha-net", width: 3, mass: 1.1, alpha: -0.4, weights: kind, lattice: lattice),
+    ]
+    let (x, y) = (Point.zero, Point(0.7, 1.4, 0, 0))
+    for net in nets {
+      func moment(_ order: Int) throws -> Double {
+        var (sum, ways) = (0.0, 1.0)
+        for k in 0...order {
+          let points = [Point](repeating: x, count: order - k) + [Point](repeating: y, count: k)
+          sum += (k % 2 == 0 ? ways : -ways) * (try #require(net.exactValue(.moment(points), lattice: nil)))
+          ways *= Double(order - k) / Double(k + 1)
+        }
+        return sum
+      }
+      let charge = 0.12 / (try moment(2)).squareRoot()
+      var (expected, factor) = (1.0, 1.0)
+      for order in [2, 4, 6, 8] {
+        factor *= -charge * charge / Double(order * (order - 1))
+        expected += factor * (try moment(order))
+      }
+      let value = try #require(net.exactValue(.vertexCorrelator(charge: charge, x, y), lattice: lattice))
+      // The next term: q^10 <Δ^10>/10!, at most about 1e-12 for the heaviest tails.
+      #expect(abs(value - expected) < 2e-12, "\(net.kind): \(value), \(expected)")
+    }
+  }
+
   /// Unknown stays unknown: eighth moments are tabulated for no alpha-net with a cutoff, densities for no Gauss-net.
   @Test func unknownValuesAreNil() throws {
     let net = try ScalarNet.make(dimension: 1, width: 4, mass: 1, cutoff: 5)
