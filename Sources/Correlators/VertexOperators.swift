@@ -35,7 +35,8 @@ public struct VertexOperators: CorrelatorEstimator {
     rows = shells.map { shell in
       CorrelatorRow(
         coordinates: shell.coordinates(lattice),
-        target: shell.target { .vertexCorrelator(charge: charge, .zero, $0.point(spacing: lattice.spacing)) })
+        // Members of a shell are equal by symmetry: one stands for all, because an exact value is a sum over modes.
+        target: RowTarget(.vertexCorrelator(charge: charge, .zero, shell.members[0].point(spacing: lattice.spacing))))
     }
   }
 

@@ -10,7 +10,7 @@ public enum SamplingAdequacy {
   /// Fewest bins for an error bar.
   public static let minimumBins = 16
 
-  /// Fewest networks for an n-point function: twenty times the excess kurtosis of φⁿ for a Gaussian φ at one point (12, 204, 3054, 47184 for
+  /// Fewest networks for an n-point function: twenty times the excess kurtosis of φⁿ for a Gaussian φ at one point (12, 204, 3035, 47181 for
   /// n = 2, 4, 6, 8), rounded up to a power of two.
   public static func minimumDraws(order: Int) -> Int {
     switch order {

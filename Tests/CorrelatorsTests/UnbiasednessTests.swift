@@ -119,4 +119,107 @@ import Testing
     #expect(abs(means[0] - power(2) / 3) < 1e-12)
     #expect(abs(means[1] - (power(4) - 3 * power(2) * power(2)) / 3) < 1e-11)
   }
+
+  // MARK: - Orders six and eight
+
+  /// κ4, κ6, κ8 of an even variable with these values, equally likely.
+  private func evenCumulants(_ values: [Double]) -> [Double] {
+    func m(_ n: Int) -> Double {
+      values.reduce(0) { sum, x in sum + (0..<n).reduce(1.0) { product, _ in product * x } } / Double(values.count)
+    }
+    let (m2, m4, m6, m8) = (m(2), m(4), m(6), m(8))
+    return [
+      m4 - 3 * m2 * m2, m6 - 15 * m4 * m2 + 30 * m2 * m2 * m2,
+      m8 - 28 * m6 * m2 - 35 * m4 * m4 + 420 * m4 * m2 * m2 - 630 * m2 * m2 * m2 * m2,
+    ]
+  }
+
+  @Test func connectedSixPointFamilies() {
+    for family in CoincidentSixPoint.Family.allCases {
+      let estimator = CoincidentSixPoint(family, settings(Self.lattice))
+      let means = expectation(estimator, sites: .lattice(Self.lattice), draws: 4)
+      for (row, mean) in zip(estimator.rows, means) {
+        let exact = row.target.terms.reduce(0.0) { $0 + $1.weight * cumulant(steps($1.function.points)) }
+        #expect(abs(mean - exact) < 1e-11, "\(estimator.name): \(mean), \(exact)")
+      }
+    }
+  }
+
+  /// The plug-in cumulants of the same bins are the control: with four networks their bias shows in every order.
+  @Test func zeroMomentumCumulantsToOrderEight() {
+    let estimator = ZeroMomentumCumulants(settings(Self.lattice))
+    let means = expectation(estimator, sites: .lattice(Self.lattice), draws: 4)
+    let plugIn = expectation(PlugInCumulants(base: estimator), sites: .lattice(Self.lattice), draws: 4)
+    let exact = evenCumulants(Self.fields.map { $0.reduce(0, +) }).map { $0 / 3 }
+    for (order, value) in exact.enumerated() {
+      #expect(abs(means[order + 1] - value) < 1e-10 * abs(value))
+      #expect(abs(plugIn[order + 1] - value) > 1e-2 * abs(value))
+    }
+  }
+
+  @Test func onePointCumulants() {
+    let estimator = OnePointCumulants(settings(Self.lattice))
+    let means = expectation(estimator, sites: .lattice(Self.lattice), draws: 4)
+    let exact = [moment([0, 0])] + evenCumulants(Array(Self.fields.joined()))
+    for order in 0..<3 { #expect(abs(means[order] - exact[order]) < 1e-11) }
+  }
+
+  @Test func localOperators() {
+    let estimator = LocalOperators(settings(Self.lattice))
+    let means = expectation(estimator, sites: .lattice(Self.lattice), draws: 3)
+    for (row, mean) in zip(estimator.rows, means) {
+      var (exact, full) = (0.0, 0.0)
+      for term in row.target.terms {
+        guard case .compositeCumulant(let m, _, let n, _) = term.function else { continue }
+        let sites = steps(term.function.points)
+        full += term.weight * moment(sites)
+        exact += term.weight * (moment(sites) - moment(Array(sites[..<m])) * moment(Array(sites[m...])))
+        #expect(n == sites.count - m)
+      }
+      #expect(abs(mean - exact) < 1e-11)
+      // The control: three draws would show the plug-in bias, a third of the connected moment of the averages, at once.
+      #expect(abs(full - exact) > 1e-3)
+    }
+  }
+
+  /// On three sites the modes 1 and 2 are opposite, so that (1, −1, 2, −2) has two pairings of opposite momenta.
+  @Test func trispectrum() {
+    let momenta = [[[0], [0], [0], [0]], [[1], [-1], [2], [-2]], [[1], [1], [1], [0]], [[1], [-1], [0], [0]]]
+    let estimator = Trispectrum(settings(Self.lattice, momenta: momenta))
+    let means = expectation(estimator, sites: .lattice(Self.lattice), draws: 3)
+    for (row, modes) in momenta.enumerated() {
+      // T = V^{-1} Σ_{x1..x4} cos(q·x) G4c(x1..x4), over all quadruples of sites.
+      var exact = 0.0
+      for tuple in 0..<81 {
+        let sites = Lattice.unravel(tuple, shape: [3, 3, 3, 3])
+        let turns = zip(sites, modes).reduce(0) { $0 + $1.0 * $1.1[0] }
+        exact += (turns % 3 == 0 ? 1 : -0.5) * cumulant(sites) / 3
+      }
+      #expect(abs(means[row] - exact) < 1e-11, "\(modes): \(means[row]), \(exact)")
+    }
+  }
+}
+
+/// The cumulants with products of means in place of products between bins.
+private struct PlugInCumulants: CorrelatorEstimator {
+  let base: ZeroMomentumCumulants
+  var name: String { base.name }
+  var summary: String { base.summary }
+  var assumptions: EstimatorAssumptions { base.assumptions }
+  var order: Int { base.order }
+  var coordinateColumns: [String] { base.coordinateColumns }
+  var rows: [CorrelatorRow] { base.rows }
+  var primaryCount: Int { base.primaryCount }
+  var covarianceRows: [Int] { base.covarianceRows }
+
+  func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator { base.makeAccumulator(workspace) }
+
+  func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
+    let (m2, m4, m6, m8) = (bins.mean(0), bins.mean(1), bins.mean(2), bins.mean(3))
+    let square = m2 * m2
+    return [
+      m2, m4 - 3 * square, m6 - 15 * (m4 * m2) + 30 * (square * m2),
+      m8 - 28 * (m6 * m2) - 35 * (m4 * m4) + 420 * (m4 * square) - 630 * (square * square),
+    ].map { (1.0 / 3) * $0 }
+  }
 }

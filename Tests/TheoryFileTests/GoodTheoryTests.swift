@@ -7,7 +7,9 @@ import Testing
 
 @Suite struct GoodTheoryTests {
   @Test func readsEveryKey() throws {
-    let theory = try loadTheory(goodFile)
+    let momenta = "momenta = [[[1, 0], [-1, 0], [0, 1], [0, -1]]]\nvertex_charge = 0.5"
+    let file = goodFile.replacing("\n[run]", with: "\n\(momenta)\n[run]")
+    let theory = try loadTheory(file)
     #expect(theory.title == "A test")
     #expect(theory.source == "eq. 1")
     #expect(theory.dimension == 2)
@@ -21,7 +23,9 @@ import Testing
     #expect(theory.run.bins == 100)
     #expect(theory.fields == FieldSettings(method: .direct, tolerance: 1e-6, precision: .single))
     #expect(theory.fileName == "a.toml")
-    #expect(theory.resolvedText == goodFile.replacing("\n[", with: "\n\n["))
+    #expect(theory.correlators.momenta == [[[1, 0], [-1, 0], [0, 1], [0, -1]]])
+    #expect(theory.correlators.vertexCharge == 0.5)
+    #expect(theory.resolvedText == file.replacing("\n[", with: "\n\n["))
   }
 
   static let short = """
@@ -41,7 +45,8 @@ import Testing
         "architecture.width = 10", "architecture.sigma = 1.0", "architecture.weights = \"gaussian\"",
         "lattice.sites = [8]", "lattice.spacing = 1.0", "lattice.boundary = \"periodic\"",
         "correlators.estimators = \"automatic\"", "correlators.first_separation = [1]",
-        "correlators.second_separation = [1]", "run.draws = 20000", "run.seed = 1", "run.bins = 256",
+        "correlators.second_separation = [1]", "correlators.momenta = \"automatic\"",
+        "correlators.vertex_charge = 1.0", "run.draws = 20000", "run.seed = 1", "run.bins = 256",
         "fields.method = \"automatic\"", "fields.tolerance = 1e-09",
         "fields.precision = \"double\"",
       ])
@@ -82,7 +87,8 @@ import Testing
     ("architecture.weights", "'uniform'", "\"uniform\""), ("title", "two words", "\"two words\""),
     ("title", "a # b", "\"a # b\""), ("title", "'a # b'", "\"a # b\""), ("title", "an axis", "\"an axis\""),
     ("correlators.estimators", "a,b", "[\"a\", \"b\"]"), ("correlators.estimators", "automatic", "\"automatic\""),
-    ("correlators.first_separation", "-1,2", "[-1, 2]"), ("architecture.kind", "test-net", "\"test-net\""),
+    ("correlators.first_separation", "-1,2", "[-1, 2]"), ("correlators.vertex_charge", "2", "2.0"),
+    ("correlators.momenta", "[[[1, 0], [-1, 0], [0, 31], [0, 1]]]", "[[[1, 0], [-1, 0], [0, 31], [0, 1]]]"), ("architecture.kind", "test-net", "\"test-net\""),
   ])
   func overridesReplaceKeys(key: String, value: String, result: String) throws {
     let theory = try loadTheory(goodFile, [(key, value)])
@@ -99,6 +105,13 @@ import Testing
         ("lattice.sites", "[4]"), ("lattice.spacing", "0.5"), ("lattice.boundary", "open"),
       ])
     #expect(theory.architecture.width == 3)
+  }
+
+  /// In one dimension a mode is a bare number, and what is printed reads back.
+  @Test func momentaOfOneDimension() throws {
+    let theory = try loadTheory(Self.short + "\n[correlators]\nmomenta = [[1, 1, -2, 0], [4, 4, [4], 4]]\n")
+    #expect(theory.correlators.momenta == [[[1], [1], [-2], [0]], [[4], [4], [4], [4]]])
+    #expect(try loadTheory(theory.resolvedText).correlators.momenta == theory.correlators.momenta)
   }
 
   @Test func seeds() throws {

@@ -258,7 +258,9 @@ extension LatticeAlphaNet {
     case .trispectrum(let modes):
       return isOwn && modes.count == 4 && modes.allSatisfy { $0.count == dimension } ? trispectrum(modes) : nil
     case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? effectiveMass(mode) : nil
-    case .density, .vertexCorrelator: return nil
+    case .vertexCorrelator(let charge, let x, let y):
+      return spectrum.contains(x) && spectrum.contains(y) ? exactVertexCorrelator(charge: charge, x, y) : nil
+    case .density: return nil
     }
   }
 
@@ -291,5 +293,26 @@ extension LatticeAlphaNet {
   private func effectiveMass(_ mode: [Int]) -> Double {
     let gap = lattice.spacing * lattice.spacing / (2 * spectrum.propagator(mode: [0] + mode))
     return log1p(gap + (gap * (2 + gap)).squareRoot()) / lattice.spacing
+  }
+}
+
+extension LatticeAlphaNet: CosineCharacteristic {
+  /// A sum over all modes; nil on more than 2^18 sites, where a row would take seconds.
+  func amplitudeAverage(_ r: Point?, _ f: (Double) -> Double) -> Double? {
+    guard lattice.siteCount <= 1 << 18 else { return nil }
+    let steps = r.map { r in (0..<dimension).map { Int((r[$0] / lattice.spacing).rounded()) } }
+    var sum = 0.0
+    for (mode, amplitude) in amplitudeOfMode.enumerated() {
+      var factor = 1.0
+      if let steps {
+        let n = lattice.siteVector(mode)
+        var turns = 0.0
+        for axis in 0..<dimension { turns += Double(n[axis] * steps[axis]) / Double(lattice.sites[axis]) }
+        let s = 2 * sin(Double.pi * turns)
+        factor = s * s
+      }
+      sum += pow(spectrum.propagator[mode], 1 + alpha) * f(amplitude * amplitude * factor)
+    }
+    return sum / (lattice.volume * normalisation)
   }
 }

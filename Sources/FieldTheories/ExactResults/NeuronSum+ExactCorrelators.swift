@@ -139,8 +139,13 @@ extension NeuronSum {
     }
   }
 
-  /// The dispatch every neuron sum shares; lattice nets add the propagator.
+  /// The dispatch every neuron sum shares, unless it knows more.
   public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    exactNeuronSum(function, lattice: lattice)
+  }
+
+  /// What follows from the moments of one neuron.
+  func exactNeuronSum(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
     switch function {
     case .moment(let points): exactMoment(points)
     case .cumulant(let points): exactCumulant(points)
