@@ -51,7 +51,8 @@ final class GzipStream {
 /// Cyclic redundancy check of zip, gzip and png.
 enum Checksum {
   /// CRC-32 of any number of bytes.
-  static func crc32(_ bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+  static func crc32(_ bytes: some Collection<UInt8>) -> UInt32 {
+    bytes.withContiguousStorageIfAvailable { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+      ?? crc32(Array(bytes))
   }
 }

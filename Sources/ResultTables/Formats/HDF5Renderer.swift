@@ -26,7 +26,7 @@ public enum HDF5Renderer {
           }
         }
       }
-    } catch let failure as HDF5Failure {
+    } catch let failure as FileFailure {
       throw OutputError("the HDF5 library failed: \(failure.problem)")
     }
   }

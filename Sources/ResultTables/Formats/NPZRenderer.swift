@@ -18,6 +18,8 @@ public enum NPZRenderer {
       let name = table.table.name
       try add(.texts("summary", [table.table.summary], shape: []), to: name)
       try add(.texts("notes", table.table.notes), to: name)
+      try add(.texts("columns", table.table.columns.map(\.name)), to: name)
+      try add(.texts("kinds", table.table.columns.map(\.kind.rawValue)), to: name)
       try table.forEachArray { try add($0, to: name) }
     }
     return try archive.finish()

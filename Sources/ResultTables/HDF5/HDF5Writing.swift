@@ -23,10 +23,10 @@ struct HDF5Sink {
             }
             try HDF5Library.check(H5Fflush(file, H5F_SCOPE_GLOBAL), "finish the file")
             let size = H5Fget_file_image(file, nil, 0)
-            guard size > 0 else { throw HDF5Failure(problem: "cannot finish the file") }
+            guard size > 0 else { throw FileFailure(problem: "cannot finish the file") }
             return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
               count = max(0, H5Fget_file_image(file, buffer.baseAddress, size))
-              guard count == size else { throw HDF5Failure(problem: "cannot finish the file") }
+              guard count == size else { throw FileFailure(problem: "cannot finish the file") }
             }
           }
         }
