@@ -16,13 +16,14 @@ struct NnftCommand: ParsableCommand {
         nnft correlate cos-net             correlator tables of a library theory
         nnft new cos-net > mine.toml       a commented theory file to edit
         nnft show mine.toml                the theory explained, and what a run would cost
+        nnft plot run.h5                   its tables as figures
         nnft export run.h5 -o run.npz      results for NumPy, pyerrors, Hadrons readers, spreadsheets
 
       Tables go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check failed, 2 usage, \
       3 bad theory or data file, 4 interrupted, 5 out of memory or disk.
       """,
     version: Version.text,
-    subcommands: [ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, ExportCommand.self])
+    subcommands: [ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, ExportCommand.self, PlotCommand.self])
 }
 
 /// Entry point: runs a command and maps every error to one line and a documented exit code.
