@@ -3,6 +3,8 @@
 
 // Macros that call H5open() or cast are invisible to Swift.
 static inline hid_t nn_H5T_DOUBLE(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t nn_H5T_FLOAT(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t nn_H5T_IEEE_F32LE(void) { return H5T_IEEE_F32LE; }
 static inline hid_t nn_H5T_INT64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t nn_H5T_IEEE_F64LE(void) { return H5T_IEEE_F64LE; }
 static inline hid_t nn_H5T_STD_I64LE(void) { return H5T_STD_I64LE; }

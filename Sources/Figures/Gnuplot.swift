@@ -38,10 +38,9 @@ public struct Gnuplot: Sendable {
     defer { try? FileManager.default.removeItem(at: directory) }
     let process = Process()
     process.executableURL = executable
-    process.arguments = [name + ".gp"]
+    // Settings of the user's own must not change the figure.
+    process.arguments = ["-d", name + ".gp"]
     process.currentDirectoryURL = directory
-    // Dates in PDF files; and settings of the user's own that would change the figure.
-    process.environment = ProcessInfo.processInfo.environment.merging(["SOURCE_DATE_EPOCH": "0"]) { $1 }
     let errors = Pipe()
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
@@ -54,6 +53,18 @@ public struct Gnuplot: Sendable {
       let reason = said.split(separator: "\n").last { !$0.allSatisfy { " ^".contains($0) } } ?? "it wrote no picture"
       throw GnuplotError(description: "gnuplot failed: \(reason.trimmingCharacters(in: .whitespaces))")
     }
-    return [UInt8](data)
+    return Self.undated([UInt8](data))
+  }
+
+  /// A PDF file without the time at which it was made.
+  private static func undated(_ bytes: [UInt8]) -> [UInt8] {
+    guard bytes.starts(with: "%PDF".utf8), let mark = bytes.firstRange(of: Array("/CreationDate (D:".utf8)) else {
+      return bytes
+    }
+    var bytes = bytes
+    for (index, digit) in "19700101000000".utf8.enumerated() where bytes.indices.contains(mark.upperBound + index) {
+      bytes[mark.upperBound + index] = digit
+    }
+    return bytes
   }
 }
