@@ -71,7 +71,7 @@ struct NPYArchive {
       let extents = Self.value(header, after: "'shape': (", until: ")")
     else { throw wrong }
     let shape = extents.split { $0 == "," || $0 == " " }.map { Int($0) }
-    guard shape.allSatisfy({ $0 != nil && $0! >= 0 && $0! <= bytes.count + 1 }), shape.count <= 2 else { throw wrong }
+    guard shape.allSatisfy({ $0 != nil && $0! >= 0 && $0! <= bytes.count + 1 }) else { throw wrong }
     return (type, shape.map { $0! }, bytes[data..<range.upperBound])
   }
 

@@ -45,7 +45,7 @@ private final class RawFile {
 
   deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
-  private static func failure() -> FileFailure { FileFailure(problem: String(cString: strerror(errno))) }
+  private static func failure() -> FileFailure { FileFailure(problem: "the system refuses a write") }
 
   func write(_ bytes: [UInt8], at place: Int) throws { try bytes.withUnsafeBytes { try write($0, at: place) } }
 

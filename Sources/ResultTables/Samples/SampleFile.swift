@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Foundation
+
 /// One array of a file of networks: a row a network.
 public struct SampleArray: Sendable {
   /// Its group and name, as in `parameters/momentum`.
@@ -84,8 +86,10 @@ public enum SampleFormat: String, Sendable, CaseIterable {
         case .npz: try NPZSampleFile.write(description, temporary, body)
         }
       } catch let failure as FileFailure {
+        // HDF5 does not say why the system refused.
+        let reason = [ENOSPC, EFBIG, EDQUOT].contains(errno) ? " (\(String(cString: strerror(errno))))" : ""
         throw FileWriteError(
-          description: "cannot write \(path): \(failure.problem); free some space or choose another place", isUsage: false)
+          description: "cannot write \(path): \(failure.problem)\(reason); free some space or choose another place", isUsage: false)
       }
     }
   }
