@@ -35,7 +35,8 @@ public enum PictureFormat: String, Sendable, CaseIterable {
       return "pdfcairo size \(inches) \(font) fontscale 0.75 linewidth 0.9 rounded"
     case .png:
       let plain = "font 'DejaVu Sans,\(GnuplotScript.number(GnuplotScript.fontSize))'"
-      return "pngcairo size \(size) \(plain) fontscale \(fontScale) linewidth \(GnuplotScript.number(0.7 * unit)) pointscale 1 rounded"
+      let lines = "linewidth \(GnuplotScript.number(0.7 * unit))"
+      return "pngcairo size \(size) \(plain) fontscale \(fontScale) \(lines) pointscale 1 rounded"
     }
   }
 
@@ -111,7 +112,7 @@ public struct GnuplotScript: Sendable {
       script +=
         number == 0 && legendRows > 0
         ? "set key at screen \(Self.number((left + 1) / 2)),screen \(Self.number(1 - 0.1 / height)) center top horizontal "
-          + "Left reverse maxrows \(legendRows) samplen 1.6 noenhanced\n"
+          + "Left reverse maxrows \(legendRows) samplen 1.6 width \(format == .svg ? -2 : 0) noenhanced\n"
         : "unset key\n"
       let parts = panel.series.map { series in
         defer { index += 1 }
@@ -136,13 +137,14 @@ public struct GnuplotScript: Sendable {
   private static func legendRows(_ panel: Panel, width: Double) -> Int {
     let titles = panel.series.compactMap(\.title)
     guard titles.count > 1, let longest = titles.map(\.count).max() else { return 0 }
-    let columns = max(1, Int(60 * width) / (longest + 8))
+    let columns = min(3, max(1, Int(60 * width) / (longest + 8)))
     return (titles.count + columns - 1) / columns
   }
 
   private static func axis(_ letter: String, _ axis: Axis, labels: Bool) -> String {
     var text = axis.isLogarithmic ? "set logscale \(letter) 10\n" : "unset logscale \(letter)\n"
-    text += axis.range.map { "set \(letter)range [\(number($0.lowerBound)):\(number($0.upperBound))]\n" }
+    text +=
+      axis.range.map { "set \(letter)range [\(number($0.lowerBound)):\(number($0.upperBound))]\n" }
       ?? "set \(letter)range [*:*]\n"
     if !axis.ticks.isEmpty {
       let ticks = axis.ticks.map { "\(quoted($0.text)) \(number($0.position))" }.joined(separator: ", ")
@@ -151,8 +153,8 @@ public struct GnuplotScript: Sendable {
       text += "set \(letter)tics \(axis.step.map(number) ?? "autofreq") enhanced scale 0.6\n"
       text += "set format \(letter) \(labels ? axis.isLogarithmic ? "'10^{%L}'" : "'%g'" : "''")\n"
     }
-    text += "set \(letter)label \(labels ? quoted(axis.label) : "''") noenhanced\(letter == "y" ? " offset 0.8,0" : " offset 0,0.3")\n"
-    return text
+    let offset = letter == "y" ? "0.8,0" : "0,0.3"
+    return text + "set \(letter)label \(labels ? quoted(axis.label) : "''") noenhanced offset \(offset)\n"
   }
 
   private static func plot(_ series: Series, file: String, index: Int) -> String {

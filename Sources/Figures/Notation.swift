@@ -12,6 +12,12 @@ enum Notation {
       "four-point-xxyy": "G₄ᶜ(x, x, y, y)",
       "four-point-xxxy": "G₄ᶜ(x, x, x, y)",
       "four-point-split": "G₄ᶜ(0, r₁, y, y+r₂)",
+      "six-point-xxxyyy": "G₆ᶜ(x, x, x, y, y, y)",
+      "six-point-xxxxyy": "G₆ᶜ(x, x, x, x, y, y)",
+      "structure-function": "S(r) = ⟨(φ(x)−φ(x+r))²⟩",
+      "vertex-operators": "⟨exp iq(φ(x)−φ(x+r))⟩",
+      "time-slice": "C(t)",
+      "effective-mass": "cosh(a m(t))",
     ]
     if let quantity = quantities[name] { return quantity }
     // Tables that measure the same otherwise, `neuron-space-two-point`, keep the notation.
@@ -29,8 +35,13 @@ enum Notation {
 
   /// A scalar quantity: `chi4` becomes χ₄.
   static func quantity(_ name: String) -> String {
-    let names = ["chi2": "χ₂", "chi4": "χ₄", "chi6": "χ₆", "binder": "U", "xi": "ξ"]
-    return names[name.lowercased()] ?? name
+    for (letters, symbol) in [("chi", "χ"), ("kappa", "κ")] where name.hasPrefix(letters) {
+      let rest = name.dropFirst(letters.count)
+      if let digit = rest.first?.wholeNumberValue, rest.count == 1 || rest.dropFirst().first == "/" {
+        return symbol + String(UnicodeScalar(0x2080 + UInt32(digit))!) + rest.dropFirst()
+      }
+    }
+    return name
   }
 
   /// `x1` becomes x₁.

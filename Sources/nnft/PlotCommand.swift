@@ -6,10 +6,13 @@ import Foundation
 import ResultTables
 
 extension FigureOptions.Scale: EnumerableFlag {
+  /// Both axes; neither flag leaves the choice to the figure.
   public static var allCases: [FigureOptions.Scale] { [.linear, .logarithmic] }
+  /// `--linear` and `--log`.
   public static func name(for value: FigureOptions.Scale) -> NameSpecification {
     value == .linear ? .customLong("linear") : .customLong("log")
   }
+  /// One line each.
   public static func help(for value: FigureOptions.Scale) -> ArgumentHelp? {
     value == .linear
       ? "Linear vertical axis." : "Logarithmic vertical axis; values that are not positive are left out."
@@ -34,7 +37,9 @@ struct PlotCommand: ParsableCommand {
   @Argument(help: "A result of nnft correlate: HDF5, npz, JSON, TSV or CSV.")
   var file: String
 
-  @Option(name: [.customShort("o"), .long], help: "The figure: .svg, .pdf or .png. Of several tables, each adds its name. Default: FILE-TABLE.svg here.")
+  @Option(
+    name: [.customShort("o"), .long],
+    help: "The figure: .svg, .pdf or .png. Of several tables, each adds its name. Default: FILE-TABLE.svg here.")
   var output: String?
 
   @Option(help: "Draw this table only.")

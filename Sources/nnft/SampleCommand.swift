@@ -96,5 +96,8 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  private static func size(_ bytes: Int) -> String { String(format: "%.3g MiB", Double(bytes) / 0x1p20) }
+  private static func size(_ bytes: Int) -> String {
+    bytes < 1 << 30
+      ? String(format: "%.3g MiB", Double(bytes) / 0x1p20) : String(format: "%.4g GiB", Double(bytes) / 0x1p30)
+  }
 }

@@ -26,7 +26,8 @@ import Testing
       (0..<8).map { r in
         let exact = exp(-Double(r))
         let value: [Cell] =
-          r == 3 ? [.missing, .missing, .number(exact), .missing]
+          r == 3
+          ? [.missing, .missing, .number(exact), .missing]
           : [.number(exact + error / 2), .number(error), .number(exact), .number(0.5)]
         return [.number(Double(r)), .number(Double(r))] + value
       })
@@ -66,6 +67,24 @@ import Testing
     #expect(figure.panels.count == 1 && figure.panels[0].x.label.hasPrefix("y₁"))
     #expect(figure.panels[0].y.label.hasSuffix("[10⁻⁶]"))
     #expect(figure.notes == ["10 rows off the axis of y1 are not shown"])
+  }
+
+  /// Operators beside r and modes beside t are curves of their own; components beside r are not.
+  @Test func curvesAreToldApart() throws {
+    func values(_ x: Double) -> [Cell] { [.number(x), .number(0.001), .number(x), .number(0)] }
+    let operators = try table(
+      "local-operators", [Column("operators", .text), Column("r", .number), Column("x1", .number)] + Self.measured,
+      ["phi^2;phi^2", "phi^4;phi^4"].flatMap { name in
+        (1...3).map { [.text(name), .number(Double($0)), .number(Double($0))] + values(1 / Double($0)) }
+      })
+    let figure = try #require(FigureKinds.figure(of: operators))
+    #expect(figure.panels[0].series.filter { $0.style == .points }.map(\.title) == ["phi^2;phi^2", "phi^4;phi^4"])
+    #expect(figure.panels[0].series.allSatisfy { $0.style != .band && $0.rows.count == 3 })
+    let modes = try table(
+      "time-slice", [Column("t", .number), Column("n2", .integer)] + Self.measured,
+      [0, 1].flatMap { n in (0..<4).map { [.number(Double($0)), .integer(n)] + values(exp(-Double($0))) } })
+    let slices = try #require(FigureKinds.figure(of: modes))
+    #expect(slices.panels[0].series.filter { $0.style == .points }.map(\.title) == ["n2 = 0", "n2 = 1"])
   }
 
   @Test func namedQuantitiesAreRelativeToTheirExactValues() throws {
@@ -108,19 +127,23 @@ import Testing
     #expect(figure.notes.first?.hasPrefix("near: \(ValueWithError.text(a.value, infinite[2])) at infinite width") == true)
   }
 
+  /// A density with known fourth cumulant: 0.9 N(0, 1) + 0.1 N(0, 3), κ4/σ⁴ = 3 (0.9 + 0.1 · 9)/1.2² − 3 = 0.75.
   @Test func distributionsHaveTheirCurves() throws {
-    let columns = [
-      Column("phi", .number), Column("value", .number), Column("error", .number), Column("gaussian", .number),
-      Column("edgeworth", .number),
-    ]
-    let rows: [[Cell]] = (-4...4).map { bin in
-      let x = 0.5 * Double(bin)
-      return [.number(x), .number(exp(-x * x / 2)), .number(0.01), .number(exp(-x * x / 2)), .number(exp(-x * x / 2) + 0.01)]
+    func cumulative(_ x: Double) -> Double {
+      0.5 + 0.45 * erf(x / 2.0.squareRoot()) + 0.05 * erf(x / 6.0.squareRoot())
+    }
+    let columns = [Column("lower", .number), Column("upper", .number)] + Self.measured
+    let rows: [[Cell]] = (-40..<40).map { bin in
+      let (lower, upper) = (0.25 * Double(bin), 0.25 * Double(bin + 1))
+      let density = (cumulative(upper) - cumulative(lower)) / 0.25
+      return [.number(lower), .number(upper), .number(density), .number(0.001), .number(density), .number(0)]
     }
     let figure = try #require(FigureKinds.figure(of: table("one-point-distribution", columns, rows)))
-    #expect(figure.panels[0].series.map(\.title) == ["measured", "gaussian", "edgeworth"])
-    #expect(figure.panels[0].series[0].rows.allSatisfy { $0[2] == 0.5 })
-    #expect(figure.panels[0].y.label == "density P(φ)")
+    #expect(figure.panels[0].series.map(\.title) == ["measured", "exact", "Gaussian", "Edgeworth"])
+    #expect(figure.panels[0].series[0].rows.allSatisfy { $0[2] == 0.25 })
+    #expect(figure.notes.first?.hasSuffix("sigma = 1.095, kappa4/sigma^4 = 0.75") == true, "\(figure.notes)")
+    let middle = try #require(figure.panels[0].series.last?.rows[100])
+    #expect(abs(middle[1] - 1 / (1.2 * 2 * Double.pi).squareRoot() * (1 + 0.75 / 8)) < 1e-6)
   }
 
   @Test func tablesWithoutSoundRowsHaveNoFigure() throws {

@@ -41,20 +41,20 @@ import Testing
   }
 
   private static let large = Result {
-      var table = ResultTable(
-        name: "large", summary: "a million rows",
-        columns: [
-          Column("n1", .integer), Column("value", .number), Column("exact", .number), Column("status", .text),
-        ])
-      for row in 0..<1_000_000 {
-        let x = Double(row)
-        try table.append([
-          .integer(row - 500_000), .number(cos(x) * (row % 3 == 0 ? 1e-300 : 1)),
-          row % 7 == 0 ? .missing : .number(x / 3), .text(row % 5 == 0 ? "under-sampled" : "ok"),
-        ])
-      }
-      table.notes = ["a note"]
-      return ResultDocument(provenance: Provenance(), theory: "", tables: [SampledTable(table)])
+    var table = ResultTable(
+      name: "large", summary: "a million rows",
+      columns: [
+        Column("n1", .integer), Column("value", .number), Column("exact", .number), Column("status", .text),
+      ])
+    for row in 0..<1_000_000 {
+      let x = Double(row)
+      try table.append([
+        .integer(row - 500_000), .number(cos(x) * (row % 3 == 0 ? 1e-300 : 1)),
+        row % 7 == 0 ? .missing : .number(x / 3), .text(row % 5 == 0 ? "under-sampled" : "ok"),
+      ])
+    }
+    table.notes = ["a note"]
+    return ResultDocument(provenance: Provenance(), theory: "", tables: [SampledTable(table)])
   }
 
   /// Every length of a cut file and any damaged byte: an error of one line or a document, never a crash.

@@ -6,23 +6,32 @@ import ResultTables
 /// A function of one coordinate: values with errors and error band, the exact curve, and below it the pulls. Open symbols are
 /// values smaller than their errors.
 ///
-/// The coordinate is the first column of numbers that varies. Where other coordinates vary independently (not the components
-/// beside a radius), the rows on its axis are shown, all others zero.
+/// The coordinate is `r`, `phat` or `t`, else the first column of numbers that varies. Names beside it (operators), and modes beside t, make
+/// several curves. Other coordinates are kept at zero: the rows on the axis are shown. Beside r and phat they only name a representative.
 enum CorrelatorFigure {
+  /// Curves in one figure.
+  static let curveLimit = 5
   static let kind = FigureKind(
     name: "correlator", summary: "values with error band against distance or momentum, exact curve, pulls", draw: draw)
 
+  /// Names of coordinates that tables of functions have.
+  static let radial = ["r", "phat", "t"]
+
   private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
     let table = sampled.table
-    guard let (name, coordinates, kept) = coordinate(table) else { return nil }
-    let rows = table.measured.filter { kept.contains($0.row) }.sorted { coordinates[$0.row]! < coordinates[$1.row]! }
+    guard let axis = CoordinateAxis(table) else { return nil }
+    let all = table.measured.filter { axis.rows.contains($0.row) }
+    var labels: [String] = []
+    for row in all where !labels.contains(axis.labels[row.row]) { labels.append(axis.labels[row.row]) }
+    let curves = Array(labels.prefix(curveLimit))
+    let rows = all.filter { curves.contains(axis.labels[$0.row]) }.sorted { axis.x($0) < axis.x($1) }
     guard !rows.isEmpty else { return nil }
     var notes: [String] = []
-    let withheld = kept.count - rows.count
-    if withheld > 0 { notes.append("\(withheld) withheld rows are not shown") }
-    if kept.count < table.rows.count {
-      notes.append("\(table.rows.count - kept.count) rows off the axis of \(name) are not shown")
+    if all.count < axis.rows.count { notes.append("\(axis.rows.count - all.count) withheld rows are not shown") }
+    if axis.rows.count < table.rows.count {
+      notes.append("\(table.rows.count - axis.rows.count) rows off the axis of \(axis.name) are not shown")
     }
+    if curves.count < labels.count { notes.append("only the first \(curveLimit) of \(labels.count) curves are shown") }
 
     let isLogarithmic: Bool
     switch options.scale {
@@ -37,33 +46,44 @@ enum CorrelatorFigure {
     if options.scale == .logarithmic && !isLogarithmic { notes.append("no value is positive: the axis is linear") }
 
     let scaling = Scaling(shown.map { abs($0.value) } + shown.compactMap { $0.exact.map(abs) }, isLogarithmic: isLogarithmic)
-    func x(_ row: MeasuredRow) -> Double { coordinates[row.row]! }
-    let f = scaling.factor
+    // Where a logarithmic axis ends below: error bars that reach zero stop here.
     let floor = shown.map { abs($0.value) }.min()! / 3
-    let sound = shown.filter { !$0.isNoise }
-    let noise = shown.filter(\.isNoise)
-    var series: [Series] = []
-    // One band point a coordinate: several rows may share a radius.
-    series.append(
-      Series(nil, .band, shown.map { row in
-        let low = row.value - row.error
-        return [x(row), f * (isLogarithmic ? max(low, floor) : low), f * (row.value + row.error)]
-      }))
-    let exact = curve(table, coordinates, kept, isLogarithmic: isLogarithmic, below: floor)
-    if !exact.isEmpty { series.append(Series("exact", .line, slot: Series.exactSlot, exact.map { [$0[0], f * $0[1]] })) }
     func marks(_ rows: [MeasuredRow]) -> [[Double]] {
       rows.map { row in
         let error = isLogarithmic ? min(row.error, row.value - floor) : row.error
-        return [x(row), f * row.value, f * max(0, error), f * row.error]
+        return [axis.x(row), scaling.factor * row.value, scaling.factor * max(0, error)]
       }
     }
-    if !sound.isEmpty { series.append(Series("measured", .points, marks(sound))) }
-    if !noise.isEmpty { series.append(Series("below 1σ", .openPoints, marks(noise))) }
-    let label = Notation.coordinate(name) + (kept.count < table.rows.count ? "  (on its axis)" : "")
-    let low = coordinates.compactMap { $0 }.min()!
-    let high = kept.map { coordinates[$0]! }.max()!
-    let margin = 0.03 * max(high - min(low, 0), 1e-300)
-    let range = (kept.map { coordinates[$0]! }.min()! - margin)...(high + margin)
+    var series: [Series] = []
+    for (slot, label) in curves.enumerated() {
+      let own = shown.filter { axis.labels[$0.row] == label }
+      if curves.count == 1 {
+        series.append(
+          Series(
+            nil, .band,
+            own.map { row in
+              let low = row.value - row.error
+              return [
+                axis.x(row), scaling.factor * (isLogarithmic ? max(low, floor) : low), scaling.factor * (row.value + row.error),
+              ]
+            }))
+      }
+      let exact = curve(table, axis, label, above: isLogarithmic ? floor : -.infinity)
+      if !exact.isEmpty {
+        series.append(
+          Series(slot == 0 ? "exact" : nil, .line, slot: Series.exactSlot, exact.map { [$0[0], scaling.factor * $0[1]] }))
+      }
+      let sound = own.filter { !$0.isNoise }
+      let noise = own.filter(\.isNoise)
+      let title = label.isEmpty ? "measured" : label
+      if !sound.isEmpty { series.append(Series(title, .points, slot: slot, marks(sound))) }
+      if !noise.isEmpty {
+        let noiseTitle = curves.count == 1 ? "below 1σ" : sound.isEmpty ? title : nil
+        series.append(Series(noiseTitle, .openPoints, slot: slot, marks(noise)))
+      }
+    }
+    let range = axis.range
+    let label = Notation.coordinate(axis.name) + (axis.rows.count < table.rows.count ? "  (on its axis)" : "")
     var figure = Figure(
       table: table.name,
       panels: [
@@ -73,59 +93,74 @@ enum CorrelatorFigure {
             scaling.label(Notation.value(ofTable: table.name)), isLogarithmic: isLogarithmic,
             range: isLogarithmic ? floor...(2 * shown.map { $0.value + $0.error }.max()!) : nil), series: series)
       ], notes: notes)
-    if let pulls = pulls(rows, x) {
+    let pulls = curves.enumerated().map { slot, label in
+      Series(
+        nil, .points, slot: slot,
+        rows.filter { axis.labels[$0.row] == label }.compactMap { row in row.pull.map { [axis.x(row), $0, 0] } })
+    }
+    if let largest = pulls.flatMap(\.rows).map({ abs($0[1]) }).max() {
+      let limit = max(3.5, (1.1 * largest).rounded(.up) + 0.5)
       figure.panels.append(
-        Panel(height: 1.7, x: Axis(label, range: range), y: pulls.axis, series: pulls.series(range)))
+        Panel(
+          height: 1.7, x: Axis(label, range: range),
+          y: Axis("pull", range: (-limit)...limit, step: (0.51 * limit).rounded(.up)),
+          series: [
+            Series(nil, .band, slot: Series.exactSlot, [[range.lowerBound, -1, 1], [range.upperBound, -1, 1]]),
+            Series(nil, .line, slot: Series.exactSlot, [[range.lowerBound, 0], [range.upperBound, 0]]),
+          ] + pulls))
     }
     return figure
   }
 
-  /// The coordinate to draw against, its values, and the rows on its axis.
-  private static func coordinate(_ table: ResultTable) -> (name: String, values: [Double?], rows: [Int])? {
-    let names = table.coordinateNames
-    guard let (name, values) = names.lazy.compactMap({ name in
-      table.numbers(name).flatMap { Set($0.compactMap { $0 }).count > 1 ? (name, $0) : nil }
-    }).first ?? names.first.flatMap({ name in table.numbers(name).map { (name, $0) } }) else { return nil }
-    // A radius comes with a representative of its displacements: these are no further coordinates.
-    let others = ["r", "phat"].contains(name) ? [] : names.filter { $0 != name }.compactMap { table.numbers($0) }
-    let rows = table.rows.indices.filter { row in
-      values[row] != nil && others.allSatisfy { $0[row] == 0 || Set($0.compactMap { $0 }).count == 1 }
-    }
-    return rows.isEmpty ? nil : (name, values, rows)
-  }
-
-  /// The exact values as a curve; one point a coordinate, the mean of those that share it.
-  private static func curve(
-    _ table: ResultTable, _ coordinates: [Double?], _ rows: [Int], isLogarithmic: Bool, below floor: Double
-  ) -> [[Double]] {
+  /// The exact values of a curve; one point a coordinate, the mean of those that share it.
+  private static func curve(_ table: ResultTable, _ axis: CoordinateAxis, _ label: String, above floor: Double) -> [[Double]] {
     guard let exact = table.numbers("exact") else { return [] }
-    var sums: [Double: (Double, Int)] = [:]
-    for row in rows {
+    var sums: [Double: (sum: Double, count: Double)] = [:]
+    for row in axis.rows where axis.labels[row] == label {
       guard let value = exact[row] else { continue }
-      let old = sums[coordinates[row]!] ?? (0, 0)
-      sums[coordinates[row]!] = (old.0 + value, old.1 + 1)
+      let old = sums[axis.values[row]!] ?? (0, 0)
+      sums[axis.values[row]!] = (old.sum + value, old.count + 1)
     }
-    return sums.map { [$0.key, $0.value.0 / Double($0.value.1)] }
-      .filter { !isLogarithmic || $0[1] > floor }.sorted { $0[0] < $1[0] }
+    return sums.map { [$0.key, $0.value.sum / $0.value.count] }.filter { $0[1] > floor }.sorted { $0[0] < $1[0] }
+  }
+}
+
+/// The column a table is drawn against, and the rows that are drawn.
+private struct CoordinateAxis {
+  let name: String
+  /// Of every row.
+  let values: [Double?]
+  /// The rows on the axis.
+  let rows: Set<Int>
+  /// Which curve a row belongs to.
+  let labels: [String]
+
+  init?(_ table: ResultTable) {
+    let names = table.coordinateNames
+    let numbers = names.compactMap { name in table.numbers(name).map { (name: name, values: $0) } }
+    func varies(_ values: [Double?]) -> Bool { Set(values.compactMap { $0 }).count > 1 }
+    guard
+      let chosen = numbers.first(where: { CorrelatorFigure.radial.contains($0.name) })
+        ?? numbers.first(where: { varies($0.values) }) ?? numbers.first
+    else { return nil }
+    (name, values) = chosen
+    let others = numbers.filter { $0.name != chosen.name }
+    let isTime = chosen.name == "t"
+    let fixed = CorrelatorFigure.radial.contains(chosen.name) ? [] : others.map(\.values).filter(varies)
+    rows = Set(table.rows.indices.filter { row in chosen.values[row] != nil && fixed.allSatisfy { $0[row] == 0 } })
+    let unlabelled = Set(numbers.map(\.name)).subtracting(isTime ? others.map(\.name) : [])
+    labels = table.rows.indices.map { table.label(ofRow: $0, leavingOut: unlabelled) }
+    if rows.isEmpty { return nil }
   }
 
-  /// The panel of pulls; nil where no exact value is known.
-  private static func pulls(
-    _ rows: [MeasuredRow], _ x: (MeasuredRow) -> Double
-  ) -> (axis: Axis, series: (ClosedRange<Double>) -> [Series])? {
-    let pulls = rows.compactMap { row in row.pull.map { [x(row), $0, 0] } }
-    guard let largest = pulls.map({ abs($0[1]) }).max() else { return nil }
-    let limit = max(3.5, (1.1 * largest).rounded(.up) + 0.5)
-    return (
-      Axis("pull", range: (-limit)...limit, step: (0.51 * limit).rounded(.up)),
-      { range in
-        [
-          Series(nil, .band, slot: Series.exactSlot, [[range.lowerBound, -1, 1], [range.upperBound, -1, 1]]),
-          Series(nil, .line, slot: Series.exactSlot, [[range.lowerBound, 0], [range.upperBound, 0]]),
-          Series(nil, .points, pulls),
-        ]
-      }
-    )
+  func x(_ row: MeasuredRow) -> Double { values[row.row]! }
+
+  /// All rows with a margin.
+  var range: ClosedRange<Double> {
+    let all = rows.map { values[$0]! }
+    let (low, high) = (all.min()!, all.max()!)
+    let margin = max(0.03 * (high - min(low, 0)), 1e-9 * max(abs(low), abs(high), 1e-9))
+    return (low - margin)...(high + margin)
   }
 }
 

@@ -14,7 +14,8 @@ enum LabelledFigure {
 
   private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
     let table = sampled.table
-    guard table.columns.first?.kind == .text else { return nil }
+    guard table.columns.first?.kind == .text, !table.coordinateNames.contains(where: CorrelatorFigure.radial.contains)
+    else { return nil }
     let all = table.measured
     guard !all.isEmpty else { return nil }
     let rows = Array(all.prefix(rowLimit))
@@ -44,8 +45,10 @@ enum LabelledFigure {
       series.append(Series("below 1σ", .openHorizontalPoints, noise.sorted().map { points[$0] }))
     }
     let ticks = rows.enumerated().map { index, row in
-      (position: position(index),
-        text: Notation.shortened(table.label(ofRow: row.row)) + "\n" + ValueWithError.text(row.value, row.error))
+      (
+        position: position(index),
+        text: Notation.shortened(table.label(ofRow: row.row)) + "\n" + ValueWithError.text(row.value, row.error)
+      )
     }
     // A value that drowns in its error must not hide the others.
     let framed = sound.isEmpty ? points : sound

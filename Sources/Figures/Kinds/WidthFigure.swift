@@ -16,11 +16,18 @@ enum WidthFigure {
   private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
     let table = sampled.table
     guard let widths = table.numbers("width") else { return nil }
+    // Beside a radius, components only name a representative.
+    let names = table.coordinateNames
+    let isRadial = names.contains(where: CorrelatorFigure.radial.contains)
+    let leftOut = Set(
+      names.filter { name in
+        name == "width" || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
+      })
     var labels: [String] = []
     var groups: [String: [MeasuredRow]] = [:]
     for row in table.measured {
       guard let width = widths[row.row], width > 0 else { continue }
-      let label = table.label(ofRow: row.row, leavingOut: ["width"])
+      let label = table.label(ofRow: row.row, leavingOut: leftOut)
       if groups[label] == nil { labels.append(label) }
       groups[label, default: []].append(row)
     }
@@ -32,6 +39,7 @@ enum WidthFigure {
     let shown = chosen.flatMap { groups[$0]! }
     let scaling = Scaling(shown.map { abs($0.value) })
     var series: [Series] = []
+    var exact: [[Double]] = []
     var largest = 0.0
     for (slot, label) in chosen.enumerated() {
       let rows = groups[label]!
@@ -50,11 +58,9 @@ enum WidthFigure {
         Series(
           label.isEmpty ? "measured" : label, .points, slot: slot,
           zip(x, rows).map { [$0, scaling.factor * $1.value, scaling.factor * $1.error] }))
-      let exact = zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
-      if !exact.isEmpty {
-        series.append(Series(slot == 0 ? "exact" : nil, .ticks, slot: Series.exactSlot, exact))
-      }
+      exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
     }
+    if !exact.isEmpty { series.insert(Series("exact", .ticks, slot: Series.exactSlot, exact), at: 0) }
     return Figure(
       table: table.name,
       panels: [
@@ -75,11 +81,12 @@ enum WidthFigure {
   }
 
   private static func text(_ fit: CorrelatedFit) -> String {
-    let quality =
-      fit.pValue.map { "p = \(Notation.short($0))" }
-      ?? (fit.degreesOfFreedom > 0 ? "\(Notation.short(fit.expectedChiSquared)) expected" : "no freedom")
-    return "\(ValueWithError.text(fit.parameters[0], fit.errors[0])) at infinite width, "
-      + "\(ValueWithError.text(fit.parameters[1], fit.errors[1]))/N; chi2 = \(Notation.short(fit.chiSquared)), \(quality)"
-      + (fit.shrinkage == 1 ? "; fitted without correlations" : "")
+    let line =
+      "\(ValueWithError.text(fit.parameters[0], fit.errors[0])) at infinite width, "
+      + "slope in 1/N \(ValueWithError.text(fit.parameters[1], fit.errors[1]))"
+    guard fit.shrinkage < 1 else { return line + " (values fully correlated: no test of the line)" }
+    let chiSquared = "; chi2 = \(Notation.short(fit.chiSquared))"
+    if let p = fit.pValue { return line + chiSquared + ", p = \(Notation.short(p))" }
+    return fit.degreesOfFreedom > 0 ? line + chiSquared + ", \(Notation.short(fit.expectedChiSquared)) expected" : line
   }
 }

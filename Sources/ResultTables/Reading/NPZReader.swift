@@ -105,9 +105,14 @@ struct NPYFolder: ArraySource {
   }
 
   func numbers(_ name: String) throws -> (values: [Double], shape: [Int]) {
-    if let found = try elements(name, width: { $0 == "<f8" ? 8 : nil }, { raw, at in
-      raw.loadUnaligned(fromByteOffset: at, as: Double.self)
-    }) { return found }
+    if let found = try elements(
+      name, width: { $0 == "<f8" ? 8 : nil },
+      { raw, at in
+        raw.loadUnaligned(fromByteOffset: at, as: Double.self)
+      })
+    {
+      return found
+    }
     guard let whole = try integers(name) else { throw FileFailure(problem: "\(path)/\(name) holds no numbers") }
     return (whole.map(Double.init), [whole.count])
   }
@@ -127,7 +132,12 @@ struct NPYFolder: ArraySource {
       return 4 * count
     }
     var length = 0
-    let found = try elements(name, width: { length = width($0) ?? 0; return width($0) }) { raw, at in
+    let found = try elements(
+      name,
+      width: {
+        length = width($0) ?? 0; return width($0)
+      }
+    ) { raw, at in
       var text = String.UnicodeScalarView()
       for offset in stride(from: at, to: at + length, by: 4) {
         let code = raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)

@@ -22,7 +22,9 @@ enum HDF5SampleFile {
       var groups: [String] = []
       for name in names where !groups.contains(name[0]) { groups.append(name[0]) }
       // All datasets stay open while rows arrive: one level of nesting for each group and each dataset.
-      func open(_ index: Int, _ parent: (name: String, sink: HDF5Sink)?, _ writers: [(UnsafeRawPointer, Int) throws -> Void]) throws {
+      func open(_ index: Int, _ parent: (name: String, sink: HDF5Sink)?, _ writers: [(UnsafeRawPointer, Int) throws -> Void])
+        throws
+      {
         guard index < names.count else {
           return try body { rows, blocks in
             for (write, block) in zip(writers, blocks) { try write(block, rows) }

@@ -89,7 +89,8 @@ public enum SampleFormat: String, Sendable, CaseIterable {
         // HDF5 does not say why the system refused.
         let reason = [ENOSPC, EFBIG, EDQUOT].contains(errno) ? " (\(String(cString: strerror(errno))))" : ""
         throw FileWriteError(
-          description: "cannot write \(path): \(failure.problem)\(reason); free some space or choose another place", isUsage: false)
+          description: "cannot write \(path): \(failure.problem)\(reason); free some space or choose another place",
+          isUsage: false)
       }
     }
   }
