@@ -3,7 +3,8 @@
 /// Reads what ``HDF5Renderer`` wrote.
 enum HDF5Reader {
   static let reader = ResultReader(recognises: { $0.starts(with: [0x89] + Array("HDF\r\n".utf8)) }) { path, size in
-    try HDF5Source.file(path, fileSize: size) { try document($0) }
+    try FileSeal.check(path: path, size: size)
+    return try HDF5Source.file(path, fileSize: size) { try document($0) }
   }
 
   private static func document(_ root: HDF5Source) throws -> ResultDocument {
