@@ -16,6 +16,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
   ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
+  ("Figures", ["ErrorAnalysis", "ResultTables"]),
   (
     "EnsembleRuns",
     [
@@ -50,6 +51,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ),
   ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
   ("ResultTablesTests", ["ResultTables", "ErrorAnalysis"]),
+  ("FiguresTests", ["Figures", "ResultTables", "ErrorAnalysis"]),
   (
     "EnsembleRunsTests",
     [
@@ -89,7 +91,7 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
-          "FieldTheories", "LatticeFields", "ResultTables",
+          "FieldTheories", "Figures", "LatticeFields", "ResultTables",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.

@@ -3,6 +3,8 @@
 
 // Macros that call H5open() or cast are invisible to Swift.
 static inline hid_t nn_H5T_DOUBLE(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t nn_H5T_FLOAT(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t nn_H5T_IEEE_F32LE(void) { return H5T_IEEE_F32LE; }
 static inline hid_t nn_H5T_INT64(void) { return H5T_NATIVE_INT64; }
 static inline hid_t nn_H5T_IEEE_F64LE(void) { return H5T_IEEE_F64LE; }
 static inline hid_t nn_H5T_STD_I64LE(void) { return H5T_STD_I64LE; }
@@ -16,3 +18,5 @@ static inline unsigned nn_H5F_ACC_RDONLY(void) { return H5F_ACC_RDONLY; }
 static inline unsigned nn_creation_order(void) { return H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED; }
 // Errors are reported by return values; the library's own printing stays off.
 static inline herr_t nn_silence(void) { return H5Eset_auto2(H5E_DEFAULT, 0, 0); }
+// Files, groups, datasets, types and attributes that are open.
+static inline long nn_open_objects(void) { return (long)H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL); }

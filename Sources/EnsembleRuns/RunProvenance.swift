@@ -10,7 +10,11 @@ public enum RunProvenance {
   /// Program, theory in words, run plan, resolved theory file, point sets. Threads, paths, host and times are left out: equal plans give equal
   /// bytes.
   public static func lines(_ request: CorrelatorRequest, version: String) -> Provenance {
-    let plan = request.plan
+    lines(request.plan, pointSets: request.pointSets, version: version)
+  }
+
+  /// The same of a plan and its point sets.
+  static func lines(_ plan: RunPlan, pointSets: [PointSet], version: String) -> Provenance {
     var provenance = Provenance()
     provenance.add("program", version)
     provenance.add("theory", "\(plan.theory.title) (\(plan.theory.source))")
@@ -23,7 +27,7 @@ public enum RunProvenance {
       provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
     }
     for (key, value) in plan.theory.resolved { provenance.add("set \(key)", value) }
-    for set in request.pointSets {
+    for set in pointSets {
       let points = set.points.map { point in
         "(" + (0..<plan.theory.dimension).map { "\(point[$0])" }.joined(separator: ", ") + ")"
       }

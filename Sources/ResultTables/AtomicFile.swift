@@ -66,6 +66,30 @@ public enum AtomicFile {
     }
   }
 
+  /// Lets `body` write a file of its own making beside the target and renames it over the target if `body` returns.
+  public static func stage(path: String, force: Bool, _ body: (_ temporary: String) throws -> Void) throws {
+    try checkWritable(path: path, force: force)
+    let target = resolved(path)
+    guard [nil, S_IFREG].contains(kind(of: target)) else {
+      throw FileWriteError(description: "\(path) is no regular file; name one", isUsage: true)
+    }
+    let temporary = target + ".partial-\(getpid())"
+    unlink(temporary)
+    defer { unlink(temporary) }
+    try body(temporary)
+    let descriptor = open(temporary, O_RDONLY)
+    guard descriptor >= 0 else { throw failure(path) }
+    let isKept = fsync(descriptor) == 0 || errno == EINVAL
+    guard close(descriptor) == 0, isKept, rename(temporary, target) == 0 else { throw failure(path) }
+  }
+
+  /// Bytes still free where `path` would be written; nil where unknown.
+  public static func freeBytes(path: String) -> Int? {
+    var status = statvfs()
+    guard statvfs(parent(of: resolved(path)), &status) == 0 else { return nil }
+    return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+  }
+
   /// Writes all bytes to one file or device; a file that could not be completed is removed.
   private static func write(
     _ bytes: [UInt8], to written: String, isNew: Bool, for path: String

@@ -50,8 +50,15 @@ final class GzipStream {
 
 /// Cyclic redundancy check of zip, gzip and png.
 enum Checksum {
+  /// CRC-32 of bytes that follow others whose CRC-32 is known.
+  static func crc32(_ bytes: UnsafeRawBufferPointer, continuing checksum: UInt32) -> UInt32 {
+    UInt32(
+      truncatingIfNeeded: crc32_z(UInt(checksum), bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+  }
+
   /// CRC-32 of any number of bytes.
-  static func crc32(_ bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+  static func crc32(_ bytes: some Collection<UInt8>) -> UInt32 {
+    bytes.withContiguousStorageIfAvailable { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
+      ?? crc32(Array(bytes))
   }
 }

@@ -51,6 +51,11 @@ public struct OutputFormat: Sendable {
   public var isOneFileABin = false
   /// Makes the files.
   public let render: @Sendable (ResultDocument, TextLayout) throws -> [OutputFile]
+  /// How it is read back; nil for formats that do not keep the tables.
+  public var reader: ResultReader? = nil
+
+  /// Whether it is made of the jackknife samples alone.
+  public var needsSamples: Bool { !isText && reader == nil }
 
   /// Copies of all jackknife samples that exist at once while it writes, beyond those of the run itself.
   public var sampleCopies: Int { isText ? 0 : 3 }
@@ -73,28 +78,31 @@ public enum OutputFormats {
         document.tables.map(\.table), provenance: document.provenance, width: layout.width,
         allowsColour: layout.allowsColour, valueWithError: ValueWithError.text)
     },
-    text("tsv", [".tsv"], "tab-separated") { document, _ in
+    text(
+      "tsv", [".tsv"], "tab-separated", DelimitedReader.reader
+    ) { document, _ in
       TSVRenderer.render(document.tables.map(\.table), provenance: document.provenance)
     },
-    text("csv", [".csv"], "comma-separated") { document, _ in
+    text(
+      "csv", [".csv"], "comma-separated", DelimitedReader.reader
+    ) { document, _ in
       CSVRenderer.render(document.tables.map(\.table), provenance: document.provenance)
     },
-    text("json", [".json"], "JSON") { document, _ in
+    text("json", [".json"], "JSON", JSONReader.reader) { document, _ in
       try JSONRenderer.render(document.tables.map(\.table), provenance: document.provenance)
     },
     OutputFormat(
-      name: "hdf5", endings: [".h5", ".hdf5"], summary: "HDF5 with jackknife samples and covariances", isText: false
-    ) { document, _ in [OutputFile(bytes: try HDF5Renderer.render(document))] },
+      name: "hdf5", endings: [".h5", ".hdf5"], summary: "HDF5 with jackknife samples and covariances", isText: false,
+      render: { document, _ in [OutputFile(bytes: try HDF5Renderer.render(document))] }, reader: HDF5Reader.reader),
     OutputFormat(
-      name: "npz", endings: [".npz"], summary: "the same arrays for NumPy", isText: false
-    ) { document, _ in [OutputFile(bytes: try NPZRenderer.render(document))] },
+      name: "npz", endings: [".npz"], summary: "the same arrays for NumPy", isText: false,
+      render: { document, _ in [OutputFile(bytes: try NPZRenderer.render(document))] }, reader: NPZReader.reader),
     OutputFormat(
-      name: "pyerrors", endings: [".json.gz"], summary: "Obs and Corr for pyerrors", isText: false
-    ) { document, _ in [OutputFile(bytes: try PyerrorsRenderer.render(document))] },
+      name: "pyerrors", endings: [".json.gz"], summary: "Obs and Corr for pyerrors", isText: false,
+      render: { document, _ in [OutputFile(bytes: try PyerrorsRenderer.render(document))] }),
     OutputFormat(
       name: "hadrons", endings: [".h5"], summary: "one HDF5 file a bin, laid out as by Hadrons", isText: false,
-      isOneFileABin: true
-    ) { document, _ in try HadronsRenderer.render(document) },
+      isOneFileABin: true, render: { document, _ in try HadronsRenderer.render(document) }),
   ]
 
   /// The format of a name.
@@ -106,11 +114,11 @@ public enum OutputFormats {
   }
 
   private static func text(
-    _ name: String, _ endings: [String], _ summary: String,
+    _ name: String, _ endings: [String], _ summary: String, _ reader: ResultReader? = nil,
     _ render: @escaping @Sendable (ResultDocument, TextLayout) throws -> String
   ) -> OutputFormat {
-    OutputFormat(name: name, endings: endings, summary: summary, isText: true) { document, layout in
-      [OutputFile(bytes: Array(try render(document, layout).utf8))]
-    }
+    OutputFormat(
+      name: name, endings: endings, summary: summary, isText: true,
+      render: { document, layout in [OutputFile(bytes: Array(try render(document, layout).utf8))] }, reader: reader)
   }
 }

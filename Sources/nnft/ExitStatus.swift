@@ -3,6 +3,7 @@
 import ArgumentParser
 import EnsembleRuns
 import FieldTheories
+import Figures
 import Foundation
 import ResultTables
 
@@ -36,6 +37,7 @@ enum ExitStatus {
     case let error as OutputError: return ("nnft: \(error.description)", usage)
     case let error as RunInterrupted: return ("nnft: \(error.description)", interrupted)
     case let error as ResourceError: return ("nnft: \(error.description)", outOfResources)
+    case let error as GnuplotError: return ("nnft: \(error.description)", outOfResources)
     case let error as FileWriteError:
       return ("nnft: \(error.description)", error.isUsage ? usage : outOfResources)
     default: break

@@ -3,13 +3,14 @@
 import ArgumentParser
 import ResultTables
 
-/// `nnft export`: an HDF5 result in another format.
+/// `nnft export`: a result in another format.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Convert an HDF5 result of nnft correlate to another format.",
+    abstract: "Convert a result of nnft correlate to another format.",
     discussion: """
-      The output is the one that nnft correlate would have written in that format, byte by byte.
+      From HDF5 and npz the output is the one that nnft correlate would have written in that format, byte by byte. JSON, \
+      TSV and CSV hold the tables without samples and theory.
 
       Examples:
         nnft export run.h5 -o run.npz
@@ -17,7 +18,7 @@ struct ExportCommand: ParsableCommand {
         nnft export run.h5 --format hadrons -o bins/run.h5
       """)
 
-  @Argument(help: "A file written by nnft correlate --format hdf5.")
+  @Argument(help: "A result of nnft correlate: HDF5 or npz, which keep the samples, or JSON, TSV, CSV, which do not.")
   var file: String
 
   @OptionGroup var destination: OutputArguments
@@ -27,6 +28,12 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try destination.check()
-    try destination.write(ResultFile.load(path: file), quiet: quiet)
+    let document = try ResultFile.load(path: file)
+    let format = destination.chosenFormat
+    // Files without samples have no theory either.
+    guard !format.needsSamples || !document.theory.isEmpty else {
+      throw UsageError("\(file) holds no jackknife samples, which \(format.name) is made of; export from HDF5 or npz")
+    }
+    try destination.write(document, quiet: quiet)
   }
 }

@@ -16,19 +16,26 @@ struct NnftCommand: ParsableCommand {
         nnft correlate cos-net             correlator tables of a library theory
         nnft new cos-net > mine.toml       a commented theory file to edit
         nnft show mine.toml                the theory explained, and what a run would cost
+        nnft sample mine.toml -o nets.h5   the networks themselves: parameters and fields
+        nnft plot run.h5                   its tables as figures
         nnft export run.h5 -o run.npz      results for NumPy, pyerrors, Hadrons readers, spreadsheets
 
       Tables go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check failed, 2 usage, \
       3 bad theory or data file, 4 interrupted, 5 out of memory or disk.
       """,
     version: Version.text,
-    subcommands: [ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, ExportCommand.self])
+    subcommands: [
+      ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
+      PlotCommand.self,
+    ])
 }
 
 /// Entry point: runs a command and maps every error to one line and a documented exit code.
 @main
 enum Main {
   static func main() {
+    // A limit on the size of files is to be answered by an error of the write, not by a signal.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try NnftCommand.parseAsRoot()
       try command.run()

@@ -51,7 +51,7 @@ def test_hdf5_meta(any_run):
 def test_npz_holds_the_arrays_of_hdf5(any_run):
     arrays = h5_arrays(any_run.path("hdf5"))
     with np.load(any_run.path("npz"), allow_pickle=False) as archive:
-        described = {"summary", "notes"}
+        described = {"summary", "notes", "columns", "kinds"}
         names = {n for n in archive.files if not n.startswith("meta/") and n.split("/")[1] not in described}
         assert names == set(arrays)
         for name, array in arrays.items():

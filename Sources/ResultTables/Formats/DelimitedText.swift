@@ -5,8 +5,13 @@
 public enum TSVRenderer {
   /// The whole file.
   public static func render(_ tables: [ResultTable], provenance: Provenance) -> String {
-    DelimitedText(separator: "\t", quote: { $0.map { $0 == "\t" || $0.isNewline ? " " : $0 }.reduce(into: "") { $0.append($1) } })
-      .render(tables, provenance: provenance)
+    DelimitedText(
+      separator: "\t",
+      quote: { text in
+        guard !text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return text }
+        return text.map { $0 == "\t" || $0.isNewline ? " " : $0 }.reduce(into: "") { $0.append($1) }
+      }
+    ).render(tables, provenance: provenance)
   }
 }
 
@@ -36,14 +41,25 @@ struct DelimitedText {
       if index > 0 { text += "\n" }
       text += "# table: \(table.name)\n# \(table.summary)\n"
       text += table.columns.map { quote($0.name) }.joined(separator: separator) + "\n"
-      for row in table.rows { text += row.map(cell).joined(separator: separator) + "\n" }
+      for row in table.rows {
+        for (column, cell) in row.enumerated() {
+          if column > 0 { text += separator }
+          append(cell, to: &text)
+        }
+        text += "\n"
+      }
       for note in table.notes { text += "# \(note)\n" }
     }
     return text
   }
 
-  private func cell(_ cell: Cell) -> String {
-    if case .text(let text) = cell { quote(text) } else { Self.plain(cell) }
+  private func append(_ cell: Cell, to text: inout String) {
+    switch cell {
+    case .text(let label): text += quote(label)
+    case .integer(let integer): text += integer.description
+    case .number(let number): text += number.description
+    case .missing: break
+    }
   }
 
   /// A cell without quotes; empty where it is missing.

@@ -10,7 +10,7 @@ public enum HDF5Renderer {
   /// The bytes of the file.
   public static func render(_ document: ResultDocument) throws -> [UInt8] {
     do {
-      return try HDF5Sink.file { root in
+      let file = try HDF5Sink.file { root in
         try root.attribute("format", format)
         try root.attribute("version", version)
         try root.group("meta") { meta in
@@ -26,7 +26,8 @@ public enum HDF5Renderer {
           }
         }
       }
-    } catch let failure as HDF5Failure {
+      return FileSeal.sealed(file)
+    } catch let failure as FileFailure {
       throw OutputError("the HDF5 library failed: \(failure.problem)")
     }
   }

@@ -30,7 +30,7 @@ public enum HadronsRenderer {
             }
           })
       }
-    } catch let failure as HDF5Failure {
+    } catch let failure as FileFailure {
       throw OutputError("the HDF5 library failed: \(failure.problem)")
     }
   }

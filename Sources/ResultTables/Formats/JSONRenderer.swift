@@ -17,32 +17,33 @@ public enum JSONRenderer {
       let list = try values[key]!.map(string)
       return "    \(try string(key)): " + (list.count == 1 ? list[0] : "[" + list.joined(separator: ", ") + "]")
     }
-    let body = try tables.map { table in
+    var text = "{\n  \"provenance\": {\n" + origin.joined(separator: ",\n") + "\n  },\n  \"tables\": [\n"
+    for (index, table) in tables.enumerated() {
       let columns = try table.columns.map { "{\"name\": \(try string($0.name)), \"kind\": \"\($0.kind.rawValue)\"}" }
-      let rows = try table.rows.map { "        [" + (try $0.map(cell)).joined(separator: ", ") + "]" }
-      return """
-            {
+      text += """
+        \(index == 0 ? "" : ",\n")    {
               "name": \(try string(table.name)),
               "summary": \(try string(table.summary)),
               "columns": [\(columns.joined(separator: ", "))],
               "rows": [
-        \(rows.joined(separator: ",\n"))
+
+        """
+      for (number, row) in table.rows.enumerated() {
+        text += number == 0 ? "        [" : ",\n        ["
+        for (column, cell) in row.enumerated() {
+          if column > 0 { text += ", " }
+          text += try self.cell(cell)
+        }
+        text += "]"
+      }
+      text += """
+
               ],
               "notes": [\((try table.notes.map(string)).joined(separator: ", "))]
             }
         """
     }
-    return """
-      {
-        "provenance": {
-      \(origin.joined(separator: ",\n"))
-        },
-        "tables": [
-      \(body.joined(separator: ",\n"))
-        ]
-      }
-
-      """
+    return text + "\n  ]\n}\n"
   }
 
   /// A cell as JSON.
@@ -57,6 +58,8 @@ public enum JSONRenderer {
 
   /// A text as JSON.
   static func string(_ text: String) throws -> String {
+    let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+    if isPlain { return "\"" + text + "\"" }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes]
     return String(decoding: try encoder.encode(text), as: UTF8.self)

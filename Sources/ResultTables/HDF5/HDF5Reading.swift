@@ -3,7 +3,7 @@
 internal import CHDF5
 
 /// An open group of a file that is being read.
-struct HDF5Source {
+struct HDF5Source: ArraySource {
   private let id: hid_t
   /// The group's path, for messages.
   let path: String
@@ -15,13 +15,13 @@ struct HDF5Source {
     _ path: String, fileSize: Int, _ body: (HDF5Source) throws -> Result
   ) throws -> Result {
     try HDF5Library.exclusively {
-      guard H5Fis_hdf5(path) > 0 else { throw HDF5Failure(problem: "this is no HDF5 file") }
+      guard H5Fis_hdf5(path) > 0 else { throw FileFailure(problem: "this is no HDF5 file") }
       // Some network file systems know no locks, and a reader needs none.
       let file = try HDF5Library.with(H5Pcreate(nn_H5P_FILE_ACCESS()), "make properties", close: H5Pclose) { access in
         try HDF5Library.check(H5Pset_file_locking(access, false, true), "leave out locks")
         return H5Fopen(path, nn_H5F_ACC_RDONLY(), access)
       }
-      guard file >= 0 else { throw HDF5Failure(problem: "this HDF5 file is damaged or cut short") }
+      guard file >= 0 else { throw FileFailure(problem: "this HDF5 file is damaged or cut short") }
       return try HDF5Library.with(file, "read the file", close: H5Fclose) { file in
         try HDF5Library.with(H5Gopen2(file, "/", 0), "open the root", close: H5Gclose) {
           try body(HDF5Source(id: $0, path: "", fileSize: fileSize))
@@ -32,7 +32,7 @@ struct HDF5Source {
 
   /// A group below this one.
   func group<Result>(_ name: String, _ body: (HDF5Source) throws -> Result) throws -> Result {
-    guard H5Lexists(id, name, 0) > 0 else { throw HDF5Failure(problem: "group \(path)/\(name) is missing") }
+    guard H5Lexists(id, name, 0) > 0 else { throw FileFailure(problem: "group \(path)/\(name) is missing") }
     return try HDF5Library.with(H5Gopen2(id, name, 0), "open group \(path)/\(name)", close: H5Gclose) {
       try body(HDF5Source(id: $0, path: "\(path)/\(name)", fileSize: fileSize))
     }
@@ -48,10 +48,10 @@ struct HDF5Source {
       }
       let order = name(H5_INDEX_CRT_ORDER, nil, 0) >= 0 ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME
       let length = name(order, nil, 0)
-      guard (0...4096).contains(length) else { throw HDF5Failure(problem: "cannot list group \(path)") }
+      guard (0...4096).contains(length) else { throw FileFailure(problem: "cannot list group \(path)") }
       var buffer = [CChar](repeating: 0, count: length + 1)
       guard name(order, &buffer, buffer.count) == length else {
-        throw HDF5Failure(problem: "cannot list group \(path)")
+        throw FileFailure(problem: "cannot list group \(path)")
       }
       return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
@@ -107,8 +107,8 @@ struct HDF5Source {
     }
   }
 
-  private func wrong(_ name: String, _ problem: String) -> HDF5Failure {
-    HDF5Failure(problem: "\(path)/\(name) \(problem)")
+  private func wrong(_ name: String, _ problem: String) -> FileFailure {
+    FileFailure(problem: "\(path)/\(name) \(problem)")
   }
 
   private func texts(
@@ -142,7 +142,7 @@ struct HDF5Source {
   private func dataset<Result>(
     _ name: String, _ body: (_ dataset: hid_t, _ type: hid_t, _ shape: [Int], _ count: Int) throws -> Result
   ) throws -> Result {
-    guard has(name) else { throw HDF5Failure(problem: "dataset \(path)/\(name) is missing") }
+    guard has(name) else { throw FileFailure(problem: "dataset \(path)/\(name) is missing") }
     return try HDF5Library.with(H5Dopen2(id, name, 0), "open dataset \(path)/\(name)", close: H5Dclose) { dataset in
       let shape = try shape(H5Dget_space(dataset), name)
       return try HDF5Library.with(H5Dget_type(dataset), "read \(path)/\(name)", close: H5Tclose) { type in
@@ -156,7 +156,7 @@ struct HDF5Source {
     _ name: String, _ body: (_ attribute: hid_t, _ type: hid_t, _ count: Int) throws -> Result
   ) throws -> Result {
     guard H5Aexists(id, name) > 0 else {
-      throw HDF5Failure(problem: "attribute \(name) of \(path.isEmpty ? "/" : path) is missing")
+      throw FileFailure(problem: "attribute \(name) of \(path.isEmpty ? "/" : path) is missing")
     }
     return try HDF5Library.with(H5Aopen(id, name, 0), "open attribute \(name)", close: H5Aclose) { attribute in
       let shape = try shape(H5Aget_space(attribute), name)

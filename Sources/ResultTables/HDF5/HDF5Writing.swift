@@ -12,24 +12,43 @@ struct HDF5Sink {
     try HDF5Library.exclusively {
       try withProperties(nn_H5P_FILE_ACCESS()) { access in
         try HDF5Library.check(H5Pset_fapl_core(access, 1 << 20, false), "work in memory")
-        return try withProperties(nn_H5P_FILE_CREATE()) { creation in
-          try HDF5Library.check(H5Pset_link_creation_order(creation, nn_creation_order()), "order groups")
-          try HDF5Library.check(H5Pset_obj_track_times(creation, false), "leave out times")
-          return try HDF5Library.with(
-            H5Fcreate("nnft", nn_H5F_ACC_TRUNC(), creation, access), "make a file", close: H5Fclose
-          ) { file in
-            try HDF5Library.with(H5Gopen2(file, "/", 0), "open the root", close: H5Gclose) {
-              try body(HDF5Sink(id: $0))
-            }
-            try HDF5Library.check(H5Fflush(file, H5F_SCOPE_GLOBAL), "finish the file")
-            let size = H5Fget_file_image(file, nil, 0)
-            guard size > 0 else { throw HDF5Failure(problem: "cannot finish the file") }
-            return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-              count = max(0, H5Fget_file_image(file, buffer.baseAddress, size))
-              guard count == size else { throw HDF5Failure(problem: "cannot finish the file") }
-            }
+        return try make("nnft", access, body) { file in
+          let size = H5Fget_file_image(file, nil, 0)
+          guard size > 0 else { throw FileFailure(problem: "cannot finish the file") }
+          return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = max(0, H5Fget_file_image(file, buffer.baseAddress, size))
+            guard count == size else { throw FileFailure(problem: "cannot finish the file") }
           }
         }
+      }
+    }
+  }
+
+  /// Makes the file at `path` with the content that `body` puts into its root, on disk and piece by piece.
+  static func file(at path: String, _ body: (HDF5Sink) throws -> Void) throws {
+    try HDF5Library.exclusively {
+      try withProperties(nn_H5P_FILE_ACCESS()) { access in
+        // Some network file systems know no locks, and nobody else writes here.
+        try HDF5Library.check(H5Pset_file_locking(access, false, true), "leave out locks")
+        try make(path, access, body) { _ in }
+      }
+    }
+  }
+
+  private static func make<Result>(
+    _ name: String, _ access: hid_t, _ body: (HDF5Sink) throws -> Void, finish: (hid_t) throws -> Result
+  ) throws -> Result {
+    try withProperties(nn_H5P_FILE_CREATE()) { creation in
+      try HDF5Library.check(H5Pset_link_creation_order(creation, nn_creation_order()), "order groups")
+      try HDF5Library.check(H5Pset_obj_track_times(creation, false), "leave out times")
+      return try HDF5Library.with(
+        H5Fcreate(name, nn_H5F_ACC_TRUNC(), creation, access), "make a file", close: H5Fclose
+      ) { file in
+        try HDF5Library.with(H5Gopen2(file, "/", 0), "open the root", close: H5Gclose) {
+          try body(HDF5Sink(id: $0))
+        }
+        try HDF5Library.check(H5Fflush(file, H5F_SCOPE_GLOBAL), "finish the file")
+        return try finish(file)
       }
     }
   }
@@ -104,6 +123,45 @@ struct HDF5Sink {
         }
       }
     }
+  }
+
+  /// A new dataset that is filled row by row: `body` gets the function that appends `rows` rows from memory.
+  func rows(
+    _ name: String, _ shape: [Int], isSingle: Bool, body: ((UnsafeRawPointer, _ rows: Int) throws -> Void) throws -> Void
+  ) throws {
+    let (stored, given) =
+      isSingle ? (nn_H5T_IEEE_F32LE(), nn_H5T_FLOAT()) : (nn_H5T_IEEE_F64LE(), nn_H5T_DOUBLE())
+    try Self.withSpace(shape) { space in
+      try Self.withProperties(nn_H5P_DATASET_CREATE()) { properties in
+        try HDF5Library.check(H5Pset_obj_track_times(properties, false), "leave out times")
+        let chunk = Self.rowChunk(shape, elementSize: H5Tget_size(given))
+        try HDF5Library.check(H5Pset_chunk(properties, Int32(chunk.count), chunk.map(hsize_t.init)), "cut \(name) into chunks")
+        try HDF5Library.with(
+          H5Dcreate2(id, name, stored, space, 0, properties, 0), "make dataset \(name)", close: H5Dclose
+        ) { dataset in
+          var start = [hsize_t](repeating: 0, count: shape.count)
+          try body { data, rows in
+            let count = [hsize_t(rows)] + shape.dropFirst().map(hsize_t.init)
+            try Self.withSpace([rows] + shape.dropFirst()) { memory in
+              try HDF5Library.check(
+                H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nil, count, nil), "place rows of \(name)")
+              try HDF5Library.check(H5Dwrite(dataset, given, memory, space, 0, data), "write dataset \(name)")
+            }
+            start[0] += hsize_t(rows)
+          }
+        }
+      }
+    }
+  }
+
+  /// Chunks of whole rows up to 1 MiB; of parts of a row where one is larger.
+  static func rowChunk(_ shape: [Int], elementSize: Int) -> [Int] {
+    var room = max(1, (1 << 20) / max(1, elementSize))
+    return shape.reversed().map { extent in
+      let length = max(1, min(extent, room))
+      room = length < extent ? 1 : max(1, room / length)
+      return length
+    }.reversed()
   }
 
   /// Datasets above 64 KiB are cut into chunks of at most 1 MiB, their bytes shuffled and deflated.

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Dispatch
+import FieldSynthesis
+import FieldTheories
+import LatticeFields
+import NumericalKernels
+import ResultTables
+import Synchronization
+
+/// What a file of networks shall hold.
+public enum SampleContent: Sendable, Hashable {
+  /// Parameters and fields.
+  case everything
+  /// Fields only.
+  case fields
+  /// Parameters only.
+  case parameters
+}
+
+/// Networks of a theory, drawn in order and handed on in blocks: parameters θ and fields φ_θ(x).
+///
+/// Network i is the one that ``EnsembleRun`` would draw as number i. Memory is one block of at most 16 MiB (one network where it is larger) and
+/// one field a worker.
+public struct SampleJob: Sendable {
+  private let plan: RunPlan
+  private let content: SampleContent
+  private let pointSets: [PointSet]
+
+  /// Parameters beside the blocks of the layout: `c_i` of `φ = Σ c_i cos(k_i·x + b_i)` or of the exponentials.
+  private static let amplitude = "parameters/amplitude"
+  private static let field = "fields/phi"
+  private static let blockBytes = 1 << 24
+
+  /// Networks of a theory on its lattice, or at the points of a file. Throws `TheoryFileError` for the file.
+  public init(_ theory: TheoryDefinition, pointFile: String?, content: SampleContent, commonRandomNumbers: Bool) throws {
+    self.content = content
+    pointSets = try pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension) } ?? []
+    let points = pointSets.flatMap(\.points)
+    plan = try RunPlan(
+      theory: theory,
+      sites: pointFile == nil ? .lattice(theory.lattice) : .points(points, dimension: theory.dimension),
+      estimators: [], commonRandomNumbers: commonRandomNumbers)
+  }
+
+  /// Number of networks.
+  public var draws: Int { plan.draws }
+
+  /// What the file will hold.
+  public func description(version: String) -> SampleDescription {
+    let coordinates: [(name: String, values: [Double])] = (0..<plan.theory.dimension).map { axis in
+      switch plan.sites {
+      case .lattice(let lattice): ("x\(axis + 1)", lattice.axisCoordinates(axis))
+      case .points(let points, _): ("x\(axis + 1)", points.map { $0[axis] })
+      }
+    }
+    return SampleDescription(
+      provenance: RunProvenance.lines(plan, pointSets: pointSets, version: version),
+      theory: plan.theory.resolvedText, draws: draws, arrays: arrays,
+      coordinates: content == .parameters ? [] : coordinates)
+  }
+
+  private var arrays: [SampleArray] {
+    let layout = plan.theory.architecture.layout
+    var arrays: [SampleArray] = []
+    if content != .fields {
+      arrays = layout.blocks.map { block in
+        SampleArray(
+          "parameters/" + block.name.split(separator: " ").joined(separator: "_"),
+          rowShape: [block.components, layout.width])
+      }
+      if hasAmplitudes { arrays.append(SampleArray(Self.amplitude, rowShape: [1, layout.width])) }
+    }
+    if content != .parameters {
+      let shape: [Int] =
+        switch plan.sites {
+        case .lattice(let lattice): lattice.sites
+        case .points(let points, _): [points.count]
+        }
+      arrays.append(SampleArray(Self.field, rowShape: shape, isSingle: plan.synthesis.precision == .single))
+    }
+    return arrays
+  }
+
+  private var hasAmplitudes: Bool {
+    plan.theory.architecture is any PlaneWaveNet || plan.theory.architecture is any ExponentialNet
+  }
+
+  /// Draws all networks on `threads` workers and appends them in order; equal jobs append equal bytes for any number of threads.
+  public func run(threads: Int, monitor: RunMonitor, append: SampleFormat.Append) throws {
+    MatrixProduct.useOneThread()
+    let arrays = arrays
+    let rowBytes = arrays.reduce(0) { $0 + $1.rowBytes }
+    let rows = max(1, min(draws, Self.blockBytes / max(1, rowBytes)))
+    let blocks = arrays.map { AlignedBuffer<UInt8>(count: rows * $0.rowBytes, repeating: 0) }
+    let count = max(1, min(threads, rows))
+    let workers = (0..<count).map { _ in Worker(plan, content) }
+    var first = 0
+    while first < draws {
+      let (start, size) = (first, min(rows, draws - first))
+      let next = Atomic<Int>(0)
+      DispatchQueue.concurrentPerform(iterations: count) { index in
+        while !monitor.isStopRequested {
+          let row = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard row < size else { return }
+          workers[index].draw(
+            UInt64(start + row), into: zip(blocks, arrays).map { UnsafeMutableRawPointer($0.pointer) + row * $1.rowBytes })
+          monitor.finishedDraw()
+        }
+      }
+      guard !monitor.isStopRequested else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: draws) }
+      try append(size, blocks.map { UnsafeRawPointer($0.pointer) })
+      first += size
+    }
+  }
+
+  /// What one thread owns; used by one thread at a time.
+  private final class Worker: @unchecked Sendable {
+    private let plan: RunPlan
+    private let content: SampleContent
+    private let parameters: NetworkParameters
+    private let evaluate: (NetworkParameters, UnsafeMutableRawPointer) -> Void
+
+    init(_ plan: RunPlan, _ content: SampleContent) {
+      self.plan = plan
+      self.content = content
+      parameters = NetworkParameters(layout: plan.theory.architecture.layout)
+      let count = plan.sites.count
+      if content == .parameters {
+        evaluate = { _, _ in }
+      } else if plan.synthesis.precision == .single {
+        let (synthesizer, field) = (plan.synthesis.makeSingleSynthesizer(), AlignedBuffer<Float>(count: count, repeating: 0))
+        evaluate = {
+          synthesizer.evaluate($0, into: field.pointer)
+          $1.copyMemory(from: field.pointer, byteCount: 4 * count)
+        }
+      } else {
+        let (synthesizer, field) = (plan.synthesis.makeSynthesizer(), AlignedBuffer<Double>(count: count, repeating: 0))
+        evaluate = {
+          synthesizer.evaluate($0, into: field.pointer)
+          $1.copyMemory(from: field.pointer, byteCount: 8 * count)
+        }
+      }
+    }
+
+    /// Network number `draw`, each array to its place.
+    func draw(_ draw: UInt64, into places: [UnsafeMutableRawPointer]) {
+      let architecture = plan.theory.architecture
+      architecture.drawParameters(plan.stream, draw: draw, into: parameters)
+      var places = places[...]
+      if content != .fields {
+        for (index, block) in parameters.layout.blocks.enumerated() {
+          places.removeFirst().copyMemory(
+            from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width)
+        }
+        if let net = architecture as? any PlaneWaveNet {
+          net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
+        } else if let net = architecture as? any ExponentialNet {
+          net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
+        }
+      }
+      if content != .parameters { evaluate(parameters, places.removeFirst()) }
+    }
+  }
+}

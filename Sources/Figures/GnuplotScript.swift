@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+import ResultTables
+
+/// A kind of picture that gnuplot makes without TeX.
+public enum PictureFormat: String, Sendable, CaseIterable {
+  /// Scalable, for the web and for editing.
+  case svg
+  /// Scalable, for papers.
+  case pdf
+  /// Pixels, 300 an inch.
+  case png
+
+  /// Pixels or points for a length in points.
+  private var unit: Double {
+    switch self {
+    case .svg: 650 / GnuplotScript.width / 72 * 2.54
+    case .pdf: 1
+    case .png: 300.0 / 72
+    }
+  }
+
+  /// The terminal for a picture of the column's width and a height in centimetres.
+  fileprivate func terminal(height: Double) -> String {
+    func pixels(_ length: Double) -> Int { Int((length / 2.54 * 72 * unit).rounded()) }
+    let size = "\(pixels(GnuplotScript.width)),\(pixels(height))"
+    let font = "font 'DejaVu Sans,\(GnuplotScript.number(GnuplotScript.fontSize * unit))'"
+    // Pango takes 96 pixels an inch for granted.
+    let fontScale = GnuplotScript.number(300.0 / 96)
+    switch self {
+    case .svg: return "svg size \(size) \(font) linewidth \(GnuplotScript.number(0.7 * unit)) background '#ffffff'"
+    case .pdf:
+      let inches = "\(GnuplotScript.number(GnuplotScript.width))cm,\(GnuplotScript.number(height))cm"
+      return "pdfcairo size \(inches) \(font) fontscale 0.75 linewidth 0.9 rounded"
+    case .png:
+      let plain = "font 'DejaVu Sans,\(GnuplotScript.number(GnuplotScript.fontSize))'"
+      let lines = "linewidth \(GnuplotScript.number(0.7 * unit))"
+      return "pngcairo size \(size) \(plain) fontscale \(fontScale) \(lines) pointscale 1 rounded"
+    }
+  }
+
+  /// Diameter of a symbol, in gnuplot's units.
+  fileprivate var pointSize: Double {
+    switch self {
+    case .svg: 0.42
+    case .pdf: 0.3
+    case .png: 1.25
+    }
+  }
+}
+
+/// A figure as a gnuplot script and its data, for one column of a journal: 8.6 cm wide, 8 point letters.
+///
+/// Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), told apart by people who see colours differently; symbols and dashes
+/// differ too, so that grey prints say the same.
+public struct GnuplotScript: Sendable {
+  /// The script; it reads `NAME.dat` and writes `NAME.svg`, `.pdf` or `.png` in the current directory.
+  public let script: String
+  /// The data: one block a series, two empty lines between them.
+  public let data: String
+
+  /// Centimetres.
+  static let width = 8.6
+  static let fontSize = 8.0
+  private static let legendHeight = 0.42
+  private static let bottomHeight = 1.12
+  private static let topHeight = 0.2
+
+  private static let black = "#000000"
+  private static let slots = [
+    (colour: "#0072B2", symbol: 7, dash: 1), (colour: "#D55E00", symbol: 5, dash: 2), (colour: "#009E73", symbol: 9, dash: 4),
+    (colour: "#CC79A7", symbol: 13, dash: 5), (colour: "#E69F00", symbol: 11, dash: 3),
+  ]
+
+  /// The script that makes `name`.`format`; `origin` goes into its comments.
+  public init(_ figure: Figure, name: String, format: PictureFormat, origin: Provenance) {
+    let left = Self.leftMargin(figure)
+    let legendRows = Self.legendRows(figure.panels[0], width: 1 - left)
+    let legend = Double(legendRows) * Self.legendHeight
+    let height = figure.panels.reduce(Self.topHeight + legend + Self.bottomHeight) { $0 + $1.height }
+    var script = "# \(figure.table); run: gnuplot \(name).gp\n"
+    for (key, value) in origin.entries where !key.hasPrefix("set ") && !key.hasPrefix("points ") {
+      script += "# \(key): \(value)\n"
+    }
+    for note in figure.notes { script += "# \(note)\n" }
+    script += """
+      set encoding utf8
+      set terminal \(format.terminal(height: height))
+      set output '\(name).\(format.rawValue)'
+      set style fill solid 0.25 noborder
+      set pointsize \(Self.number(format.pointSize))
+      set bars small
+      set clip two
+      set border linewidth 0.8
+      set tics scale 0.6
+      set multiplot
+
+      """
+    var data = ""
+    var index = 0
+    var bottom = height - Self.topHeight - legend
+    for (number, panel) in figure.panels.enumerated() {
+      let top = bottom
+      bottom -= panel.height
+      let isLast = number == figure.panels.count - 1
+      script += "\n"
+      for (side, position) in [("l", left), ("r", 1 - 0.25 / Self.width), ("b", bottom / height), ("t", top / height)] {
+        script += "set \(side)margin at screen \(Self.number(position))\n"
+      }
+      script += Self.axis("x", panel.x, labels: isLast) + Self.axis("y", panel.y, labels: true)
+      script +=
+        number == 0 && legendRows > 0
+        ? "set key at screen \(Self.number((left + 1) / 2)),screen \(Self.number(1 - 0.1 / height)) center top horizontal "
+          + "Left reverse maxrows \(legendRows) samplen 1.6 width \(format == .svg ? -2 : 0) noenhanced\n"
+        : "unset key\n"
+      let parts = panel.series.map { series in
+        defer { index += 1 }
+        data += "# \(series.title ?? "\(series.style)")\n"
+        for row in series.rows { data += row.map { "\($0)" }.joined(separator: "\t") + "\n" }
+        data += "\n\n"
+        return Self.plot(series, file: name + ".dat", index: index)
+      }
+      script += "plot \(parts.joined(separator: ", \\\n     "))\n"
+    }
+    self.script = script + "unset multiplot\n"
+    self.data = data
+  }
+
+  /// Part of the width left of the axes: numbers need little, names what they are long.
+  private static func leftMargin(_ figure: Figure) -> Double {
+    let longest = figure.panels.flatMap { $0.y.ticks }.flatMap { $0.text.split(separator: "\n") }.map(\.count).max() ?? 0
+    return longest == 0 ? 1.5 / width : min(0.6, (0.165 * Double(longest) + 0.4) / width)
+  }
+
+  /// Lines of the legend; none where there is nothing to tell apart.
+  private static func legendRows(_ panel: Panel, width: Double) -> Int {
+    let titles = panel.series.compactMap(\.title)
+    guard titles.count > 1, let longest = titles.map(\.count).max() else { return 0 }
+    let columns = min(3, max(1, Int(60 * width) / (longest + 8)))
+    return (titles.count + columns - 1) / columns
+  }
+
+  private static func axis(_ letter: String, _ axis: Axis, labels: Bool) -> String {
+    var text = axis.isLogarithmic ? "set logscale \(letter) 10\n" : "unset logscale \(letter)\n"
+    text +=
+      axis.range.map { "set \(letter)range [\(number($0.lowerBound)):\(number($0.upperBound))]\n" }
+      ?? "set \(letter)range [*:*]\n"
+    if !axis.ticks.isEmpty {
+      let ticks = axis.ticks.map { "\(quoted($0.text)) \(number($0.position))" }.joined(separator: ", ")
+      text += "set \(letter)tics (\(ticks)) noenhanced scale 0\n"
+    } else {
+      text += "set \(letter)tics \(axis.step.map(number) ?? "autofreq") enhanced scale 0.6\n"
+      text += "set format \(letter) \(labels ? axis.isLogarithmic ? "'10^{%L}'" : "'%g'" : "''")\n"
+    }
+    let offset = letter == "y" ? "0.8,0" : "0,0.3"
+    return text + "set \(letter)label \(labels ? quoted(axis.label) : "''") noenhanced offset \(offset)\n"
+  }
+
+  private static func plot(_ series: Series, file: String, index: Int) -> String {
+    let isExact = series.slot == Series.exactSlot
+    let look = isExact ? (colour: black, symbol: 2, dash: 1) : slots[series.slot % slots.count]
+    let source = "'\(file)' index \(index)"
+    let title = series.title.map { "title \(quoted($0))" } ?? "notitle"
+    let colour = "linecolor rgb '\(look.colour)'"
+    let line = "linewidth 1.2 dashtype \(look.dash)"
+    switch series.style {
+    case .points: return "\(source) using 1:2:3 with yerrorbars \(colour) pointtype \(look.symbol) \(title)"
+    case .openPoints: return "\(source) using 1:2:3 with yerrorbars \(colour) pointtype \(look.symbol - 1) \(title)"
+    case .horizontalPoints: return "\(source) using 1:2:3 with xerrorbars \(colour) pointtype \(look.symbol) \(title)"
+    case .openHorizontalPoints:
+      return "\(source) using 1:2:3 with xerrorbars \(colour) pointtype \(look.symbol - 1) \(title)"
+    case .line: return "\(source) using 1:2 with lines \(colour) \(line) \(title)"
+    case .ticks: return "\(source) using 1:2 with points \(colour) pointtype \(look.symbol) linewidth 1.4 \(title)"
+    case .band: return "\(source) using 1:2:3 with filledcurves \(colour) fillstyle solid \(isExact ? 0.12 : 0.25) \(title)"
+    case .steps:
+      return "\(source) using 1:2:3 with boxes \(colour) fillstyle solid 0.25 border \(title), "
+        + "'' index \(index) using 1:2:4 with yerrorbars \(colour) pointtype \(look.symbol) pointsize 0.5 notitle"
+    }
+  }
+
+  /// A text in double quotes; line breaks stay, quotes and what the shell would understand do not.
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for character in text {
+      switch character {
+      case "\n": quoted += "\\n"
+      case "\"", "\\": quoted += "\\" + String(character)
+      case "`": quoted += "'"
+      default: quoted.append(character)
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// A number in six digits.
+  static func number(_ value: Double) -> String { String(format: "%.6g", value) }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+import ResultTables
+
+/// A table with a column `width`: every quantity against 1/N with a straight line fitted to it and its value at infinite width.
+///
+/// The fit minimises the correlated χ² where the jackknife samples are known (``CorrelatedFit``). Values at several widths that come from the
+/// same neurons have a singular covariance; they are then weighted without correlations, and their errors still are those of the samples.
+enum WidthFigure {
+  /// Quantities in one figure.
+  static let groupLimit = 5
+  static let kind = FigureKind(
+    name: "width", summary: "values against 1/N with linear fits and their values at infinite width", draw: draw)
+
+  private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
+    let table = sampled.table
+    guard let widths = table.numbers("width") else { return nil }
+    // Beside a radius, components only name a representative.
+    let names = table.coordinateNames
+    let isRadial = names.contains(where: CorrelatorFigure.radial.contains)
+    let leftOut = Set(
+      names.filter { name in
+        name == "width" || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
+      })
+    var labels: [String] = []
+    var groups: [String: [MeasuredRow]] = [:]
+    for row in table.measured {
+      guard let width = widths[row.row], width > 0 else { continue }
+      let label = table.label(ofRow: row.row, leavingOut: leftOut)
+      if groups[label] == nil { labels.append(label) }
+      groups[label, default: []].append(row)
+    }
+    labels = labels.filter { label in Set(groups[label]!.map { widths[$0.row]! }).count > 1 }
+    guard !labels.isEmpty else { return nil }
+    let chosen = labels.prefix(groupLimit)
+    var notes: [String] = []
+    if chosen.count < labels.count { notes.append("only the first \(groupLimit) of \(labels.count) quantities are shown") }
+    let shown = chosen.flatMap { groups[$0]! }
+    let scaling = Scaling(shown.map { abs($0.value) })
+    var series: [Series] = []
+    var exact: [[Double]] = []
+    var largest = 0.0
+    for (slot, label) in chosen.enumerated() {
+      let rows = groups[label]!
+      let x = rows.map { 1 / widths[$0.row]! }
+      largest = max(largest, x.max()!)
+      if let fit = fit(rows, x, sampled) {
+        let ends = [0, x.max()!].map { [$0, scaling.factor * (fit.parameters[0] + $0 * fit.parameters[1])] }
+        series.append(Series(nil, .line, slot: slot, ends))
+        series.append(
+          Series(
+            nil, .openPoints, slot: slot,
+            [[0, scaling.factor * fit.parameters[0], scaling.factor * fit.errors[0]]]))
+        notes.append("\(label): \(text(fit))")
+      }
+      series.append(
+        Series(
+          label.isEmpty ? "measured" : label, .points, slot: slot,
+          zip(x, rows).map { [$0, scaling.factor * $1.value, scaling.factor * $1.error] }))
+      exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
+    }
+    if !exact.isEmpty { series.insert(Series("exact", .ticks, slot: Series.exactSlot, exact), at: 0) }
+    return Figure(
+      table: table.name,
+      panels: [
+        Panel(
+          x: Axis("1/N", range: (-0.06 * largest)...(1.06 * largest)),
+          y: Axis(scaling.label(Notation.value(ofTable: table.name))), series: series)
+      ], notes: notes)
+  }
+
+  private static func fit(_ rows: [MeasuredRow], _ x: [Double], _ sampled: SampledTable) -> CorrelatedFit? {
+    let samples = rows.compactMap { sampled.samples.isEmpty ? nil : sampled.samples[$0.row] }
+    func fit(_ covariance: CovarianceMatrix) -> CorrelatedFit? {
+      let fit = CorrelatedFit(x, rows.map(\.value), covariance: covariance) { [1, $0] }
+      return fit.reliability == .sound && fit.errors.allSatisfy(\.isFinite) ? fit : nil
+    }
+    guard samples.count == rows.count else { return fit(CovarianceMatrix(errors: rows.map(\.error))) }
+    return fit(CovarianceMatrix(of: samples)) ?? fit(CovarianceMatrix(of: samples, shrinkage: .fixed(1)))
+  }
+
+  private static func text(_ fit: CorrelatedFit) -> String {
+    let line =
+      "\(ValueWithError.text(fit.parameters[0], fit.errors[0])) at infinite width, "
+      + "slope in 1/N \(ValueWithError.text(fit.parameters[1], fit.errors[1]))"
+    guard fit.shrinkage < 1 else { return line + " (values fully correlated: no test of the line)" }
+    let chiSquared = "; chi2 = \(Notation.short(fit.chiSquared))"
+    if let p = fit.pValue { return line + chiSquared + ", p = \(Notation.short(p))" }
+    return fit.degreesOfFreedom > 0 ? line + chiSquared + ", \(Notation.short(fit.expectedChiSquared)) expected" : line
+  }
+}

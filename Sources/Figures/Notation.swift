@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+
+/// Labels in the notation of field theory.
+enum Notation {
+  /// The quantity that a table tabulates.
+  static func value(ofTable name: String) -> String {
+    let quantities = [
+      "two-point": "G₂(r) = ⟨φ(x)φ(x+r)⟩",
+      "momentum-propagator": "G(p) = ⟨|φ(p)|²⟩/V",
+      "four-point-xxyy": "G₄ᶜ(x, x, y, y)",
+      "four-point-xxxy": "G₄ᶜ(x, x, x, y)",
+      "four-point-split": "G₄ᶜ(0, r₁, y, y+r₂)",
+      "six-point-xxxyyy": "G₆ᶜ(x, x, x, y, y, y)",
+      "six-point-xxxxyy": "G₆ᶜ(x, x, x, x, y, y)",
+      "structure-function": "S(r) = ⟨(φ(x)−φ(x+r))²⟩",
+      "vertex-operators": "⟨exp iq(φ(x)−φ(x+r))⟩",
+      "time-slice": "C(t)",
+      "effective-mass": "cosh(a m(t))",
+    ]
+    if let quantity = quantities[name] { return quantity }
+    // Tables that measure the same otherwise, `neuron-space-two-point`, keep the notation.
+    return quantities.filter { name.hasSuffix("-" + $0.key) }.values.first ?? name.replacingOccurrences(of: "-", with: " ")
+  }
+
+  /// A coordinate.
+  static func coordinate(_ name: String) -> String {
+    switch name {
+    case "r": "r"
+    case "phat": "p̂"
+    default: subscripted(name)
+    }
+  }
+
+  /// A scalar quantity: `chi4` becomes χ₄.
+  static func quantity(_ name: String) -> String {
+    for (letters, symbol) in [("chi", "χ"), ("kappa", "κ")] where name.hasPrefix(letters) {
+      let rest = name.dropFirst(letters.count)
+      if let digit = rest.first?.wholeNumberValue, rest.count == 1 || rest.dropFirst().first == "/" {
+        return symbol + String(UnicodeScalar(0x2080 + UInt32(digit))!) + rest.dropFirst()
+      }
+    }
+    return name
+  }
+
+  /// `x1` becomes x₁.
+  private static func subscripted(_ name: String) -> String {
+    guard let digit = name.last?.wholeNumberValue, name.count == 2 else { return name }
+    return name.dropLast() + String(UnicodeScalar(0x2080 + UInt32(digit))!)
+  }
+
+  /// A name that fits beside a panel.
+  static func shortened(_ name: String) -> String { name.count <= 28 ? name : name.prefix(27) + "…" }
+
+  /// A number in at most four digits.
+  static func short(_ number: Double) -> String { String(format: "%.4g", number) }
+
+  /// 10³ as a text.
+  static func powerOfTen(_ exponent: Int) -> String {
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return "10" + (exponent < 0 ? "⁻" : "") + String("\(abs(exponent))".map { digits[$0.wholeNumberValue!] })
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+import Foundation
+
+/// A file that should hold results does not: what, where, how to mend it.
+public struct ResultFileError: Error, Sendable, CustomStringConvertible {
+  /// One line.
+  public let description: String
+}
+
+/// A file is damaged or not laid out as expected: what, in a few words.
+struct FileFailure: Error {
+  let problem: String
+}
+
+/// Reads back what the output formats wrote.
+public enum ResultFile {
+  /// The document of a file in any format that can be read; its content says which. Every fault of the file is a ``ResultFileError``.
+  public static func load(path: String) throws(ResultFileError) -> ResultDocument {
+    func fault(_ problem: String) -> ResultFileError {
+      ResultFileError(
+        description: "\(path): \(problem); give a file that nnft correlate has written (\(readable)), or write it again")
+    }
+    func unreadable() -> ResultFileError {
+      ResultFileError(description: "cannot read \(path): \(String(cString: strerror(errno))); check the path")
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, access(path, R_OK) == 0 else { throw unreadable() }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw fault("this is no regular file") }
+    guard status.st_size > 0 else { throw fault("the file is empty") }
+    guard let file = fopen(path, "rb") else { throw unreadable() }
+    var start = [UInt8](repeating: 0, count: 1024)
+    start.removeLast(start.count - fread(&start, 1, start.count, file))
+    fclose(file)
+    guard let format = OutputFormats.entries.first(where: { $0.reader?.recognises(start) == true }) else {
+      throw fault(stranger(start))
+    }
+    do {
+      return try format.reader!.read(path, Int(status.st_size))
+    } catch let failure as FileFailure {
+      throw fault(failure.problem)
+    } catch let cell as NonFiniteCell {
+      throw fault(cell.description)
+    } catch {
+      throw fault("\(error)")
+    }
+  }
+
+  private static var readable: String {
+    let names = OutputFormats.entries.filter { $0.reader != nil }.map(\.name)
+    return names.dropLast().joined(separator: ", ") + " or " + names.last!
+  }
+
+  /// What a file looks like that no format recognises.
+  private static func stranger(_ start: [UInt8]) -> String {
+    if start.starts(with: [0x1F, 0x8B]) { return "this is a gzip file, as pyerrors has it; it does not keep the tables" }
+    return "this is no file of results"
+  }
+
+  /// All bytes of a file.
+  static func bytes(_ path: String) throws -> [UInt8] {
+    do {
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    } catch {
+      throw FileFailure(problem: "it cannot be read")
+    }
+  }
+}
+
+/// How a format is read back.
+public struct ResultReader: Sendable {
+  /// Whether a file that begins with these bytes may be of the format.
+  let recognises: @Sendable (_ start: [UInt8]) -> Bool
+  /// The document of the file of so many bytes.
+  let read: @Sendable (_ path: String, _ size: Int) throws -> ResultDocument
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import EnsembleRuns
+import FieldTheories
+import Foundation
+import ResultTables
+
+extension SampleFormat: ExpressibleByArgument {}
+
+/// `nnft sample`: networks themselves.
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Draw networks and store their parameters and fields.",
+    discussion: """
+      Network i is the one that nnft correlate draws as number i of the same theory and seed. Layout: docs/formats.md.
+
+      Examples:
+        nnft sample cos-net --draws 1000 -o networks.h5
+        nnft sample mine.toml --draws 1e5 --fields-only -o fields.npz
+        nnft sample gauss-net --points points.tsv --draws 1e4 -o at-points.h5
+      """)
+
+  @OptionGroup var theory: TheoryArguments
+
+  @Option(name: [.customShort("o"), .long], help: "The file to write: .h5, .hdf5 or .npz.")
+  var output: String
+
+  @Option(help: ArgumentHelp("hdf5 or npz. Default: by the ending of the output file, else hdf5.", valueName: "format"))
+  var format: SampleFormat?
+
+  @Option(help: "Lay fields on the points of a TSV file with columns set, x1 .. xd instead of the lattice.")
+  var points: String?
+
+  @Flag(help: "Leave the parameters out.")
+  var fieldsOnly = false
+
+  @Flag(help: "Leave the fields out.")
+  var parametersOnly = false
+
+  @Flag(help: "Same random numbers for every theory with the same seed.")
+  var commonRandomNumbers = false
+
+  @Option(help: "Worker threads; the bytes do not depend on it. Default: the processors this process may use.")
+  var threads: Count?
+
+  @Flag(help: "Replace an existing file.")
+  var force = false
+
+  @Flag(help: "No progress and no notes.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads.value) {
+      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
+    }
+    if fieldsOnly && parametersOnly {
+      throw ValidationError("--fields-only and --parameters-only leave nothing; give one of them")
+    }
+  }
+
+  func run() throws {
+    try AtomicFile.checkWritable(path: output, force: force)
+    let definition = try theory.load()
+    try RunForecast.check(definition)
+    let job = try SampleJob(
+      definition, pointFile: points,
+      content: fieldsOnly ? .fields : parametersOnly ? .parameters : .everything,
+      commonRandomNumbers: commonRandomNumbers)
+    let description = job.description(version: Version.text)
+    if let free = AtomicFile.freeBytes(path: output), description.byteCount > free {
+      throw ResourceError(
+        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(free)) are free; use fewer draws or another place")
+    }
+    let chosen = format ?? SampleFormat.allCases.first { $0.endings.contains { output.hasSuffix($0) } } ?? .hdf5
+    let workers = threads?.value ?? Processors.available
+    let signals = InterruptSignals()
+    defer { signals.finish() }
+    let monitor = RunMonitor()
+    signals.watch(monitor)
+    let display = RunDisplay(monitor, draws: job.draws, quiet: quiet)
+    let start = Date()
+    let result = Result {
+      try chosen.write(description, path: output, force: force) { append in
+        try job.run(threads: workers, monitor: monitor, append: append)
+      }
+    }
+    display.finish()
+    try result.get()
+    if !quiet {
+      Notice.line(
+        String(
+          format: "nnft: wrote %@: %d networks, %@, on %d threads in %.2f s", output, job.draws,
+          Self.size(description.byteCount), workers, Date().timeIntervalSince(start)))
+    }
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes < 1 << 30
+      ? String(format: "%.3g MiB", Double(bytes) / 0x1p20) : String(format: "%.4g GiB", Double(bytes) / 0x1p30)
+  }
+}

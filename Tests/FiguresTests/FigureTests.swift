@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ErrorAnalysis
+import Foundation
+import ResultTables
+import Testing
+
+@testable import Figures
+
+/// What the figures of each kind show.
+@Suite struct FigureTests {
+  private func table(_ name: String, _ columns: [Column], _ rows: [[Cell]]) throws -> SampledTable {
+    var table = ResultTable(name: name, summary: "", columns: columns)
+    for row in rows { try table.append(row) }
+    return SampledTable(table)
+  }
+
+  private static let measured = [
+    Column("value", .number), Column("error", .number), Column("exact", .number), Column("pull", .number),
+  ]
+
+  /// A correlator e^(−r) with errors `error`, on radii 0, 1, …; row 3 withheld.
+  private func correlator(error: Double) throws -> SampledTable {
+    try table(
+      "two-point", [Column("r", .number), Column("x1", .number)] + Self.measured,
+      (0..<8).map { r in
+        let exact = exp(-Double(r))
+        let value: [Cell] =
+          r == 3
+          ? [.missing, .missing, .number(exact), .missing]
+          : [.number(exact + error / 2), .number(error), .number(exact), .number(0.5)]
+        return [.number(Double(r)), .number(Double(r))] + value
+      })
+  }
+
+  private func series(_ figure: Figure, _ title: String) -> Series? { figure.panels[0].series.first { $0.title == title } }
+
+  @Test func correlatorsAreLogarithmicWhereAllIsPositive() throws {
+    let precise = try #require(FigureKinds.figure(of: correlator(error: 1e-5)))
+    #expect(precise.panels[0].y.isLogarithmic && precise.panels.count == 2)
+    #expect(precise.panels[0].y.label == "G₂(r) = ⟨φ(x)φ(x+r)⟩" && precise.panels[1].y.label == "pull")
+    #expect(series(precise, "measured")?.rows.count == 7 && series(precise, "exact")?.rows.count == 8)
+    #expect(series(precise, "below 1σ") == nil)
+    #expect(precise.notes == ["1 withheld rows are not shown"])
+    // The band of the last points reaches below zero: linear, and noise is marked.
+    let noisy = try #require(FigureKinds.figure(of: correlator(error: 0.004)))
+    #expect(!noisy.panels[0].y.isLogarithmic)
+    #expect(series(noisy, "below 1σ")?.rows.map(\.first) == [7])
+    let forced = try #require(
+      FigureKinds.figure(of: correlator(error: 0.004), FigureOptions(scale: .logarithmic)))
+    #expect(forced.panels[0].y.isLogarithmic)
+    #expect(forced.panels[0].series.allSatisfy { $0.rows.allSatisfy { $0[1] > 0 } })
+    let linear = try #require(FigureKinds.figure(of: correlator(error: 1e-5), FigureOptions(scale: .linear)))
+    #expect(!linear.panels[0].y.isLogarithmic)
+  }
+
+  @Test func slicesKeepTheRowsOnTheirAxis() throws {
+    var rows: [[Cell]] = []
+    for y1 in -2...2 {
+      for y2 in -1...1 {
+        rows.append([.number(Double(y1)), .number(Double(y2)), .number(1e-4), .number(1e-5), .missing, .missing])
+      }
+    }
+    let figure = try #require(
+      FigureKinds.figure(of: table("four-point-split", [Column("y1", .number), Column("y2", .number)] + Self.measured, rows)))
+    #expect(series(figure, "measured")?.rows.map { $0[0] } == [-2, -1, 0, 1, 2])
+    #expect(figure.panels.count == 1 && figure.panels[0].x.label.hasPrefix("y₁"))
+    #expect(figure.panels[0].y.label.hasSuffix("[10⁻⁶]"))
+    #expect(figure.notes == ["10 rows off the axis of y1 are not shown"])
+  }
+
+  /// Operators beside r and modes beside t are curves of their own; components beside r are not.
+  @Test func curvesAreToldApart() throws {
+    func values(_ x: Double) -> [Cell] { [.number(x), .number(0.001), .number(x), .number(0)] }
+    let operators = try table(
+      "local-operators", [Column("operators", .text), Column("r", .number), Column("x1", .number)] + Self.measured,
+      ["phi^2;phi^2", "phi^4;phi^4"].flatMap { name in
+        (1...3).map { [.text(name), .number(Double($0)), .number(Double($0))] + values(1 / Double($0)) }
+      })
+    let figure = try #require(FigureKinds.figure(of: operators))
+    #expect(figure.panels[0].series.filter { $0.style == .points }.map(\.title) == ["phi^2;phi^2", "phi^4;phi^4"])
+    #expect(figure.panels[0].series.allSatisfy { $0.style != .band && $0.rows.count == 3 })
+    let modes = try table(
+      "time-slice", [Column("t", .number), Column("n2", .integer)] + Self.measured,
+      [0, 1].flatMap { n in (0..<4).map { [.number(Double($0)), .integer(n)] + values(exp(-Double($0))) } })
+    let slices = try #require(FigureKinds.figure(of: modes))
+    #expect(slices.panels[0].series.filter { $0.style == .points }.map(\.title) == ["n2 = 0", "n2 = 1"])
+  }
+
+  @Test func namedQuantitiesAreRelativeToTheirExactValues() throws {
+    let columns = [Column("quantity", .text)] + Self.measured
+    let known: [[Cell]] = [
+      [.text("chi2"), .number(5), .number(0.5), .number(4), .number(2)],
+      [.text("chi4"), .number(-300), .number(30), .number(-200), .number(-3)],
+    ]
+    let relative = try #require(FigureKinds.figure(of: table("zero-momentum", columns, known)))
+    #expect(relative.panels[0].x.label == "value / exact")
+    #expect(series(relative, "measured")?.rows == [[1.25, 2, 0.125], [1.5, 1, 0.15]])
+    #expect(relative.panels[0].y.ticks.map(\.text) == ["χ₂\n5.00(50)", "χ₄\n-300(30)"])
+    let unknown = known + [[.text("U"), .number(0.1), .number(0.2), .missing, .missing]]
+    let plain = try #require(FigureKinds.figure(of: table("zero-momentum", columns, unknown)))
+    #expect(plain.panels[0].x.label == "value" && series(plain, "below 1σ")?.rows.count == 1)
+  }
+
+  /// Values at several widths from the same bins: the fit finds a + b/N, though its covariance is singular.
+  @Test func widthsAreFitted() throws {
+    var value = BinnedMeans(primaryCount: 2)
+    for bin in 0..<40 {
+      let (u, v) = (cos(3.7 * Double(bin)), sin(1.3 * Double(bin)))
+      value.append(means: [2 + 0.1 * u, 5 + 0.1 * v], weight: 10)
+    }
+    let (a, b) = (value.mean(0), value.mean(1))
+    var table = ResultTable(
+      name: "neuron-space-point-functions", summary: "",
+      columns: [Column("set", .text), Column("width", .integer)] + Self.measured)
+    let widths = [1, 2, 5, 10]
+    let samples = widths.map { a + (1 / Double($0)) * b }
+    for (width, sample) in zip(widths, samples) {
+      try table.append([
+        .text("near"), .integer(width), .number(sample.value), .number(sample.error), .missing, .missing,
+      ])
+    }
+    let figure = try #require(FigureKinds.figure(of: SampledTable(table, samples: samples)))
+    let infinite = try #require(figure.panels[0].series.first { $0.style == .openPoints }).rows[0]
+    #expect(infinite[0] == 0 && abs(infinite[1] - a.value) < 1e-9)
+    #expect(abs(infinite[2] / a.error - 1) < 0.1, "\(infinite[2]) against \(a.error)")
+    #expect(figure.notes.first?.hasPrefix("near: \(ValueWithError.text(a.value, infinite[2])) at infinite width") == true)
+  }
+
+  /// A density with known fourth cumulant: 0.9 N(0, 1) + 0.1 N(0, 3), κ4/σ⁴ = 3 (0.9 + 0.1 · 9)/1.2² − 3 = 0.75.
+  @Test func distributionsHaveTheirCurves() throws {
+    func cumulative(_ x: Double) -> Double {
+      0.5 + 0.45 * erf(x / 2.0.squareRoot()) + 0.05 * erf(x / 6.0.squareRoot())
+    }
+    let columns = [Column("lower", .number), Column("upper", .number)] + Self.measured
+    let rows: [[Cell]] = (-40..<40).map { bin in
+      let (lower, upper) = (0.25 * Double(bin), 0.25 * Double(bin + 1))
+      let density = (cumulative(upper) - cumulative(lower)) / 0.25
+      return [.number(lower), .number(upper), .number(density), .number(0.001), .number(density), .number(0)]
+    }
+    let figure = try #require(FigureKinds.figure(of: table("one-point-distribution", columns, rows)))
+    #expect(figure.panels[0].series.map(\.title) == ["measured", "exact", "Gaussian", "Edgeworth"])
+    #expect(figure.panels[0].series[0].rows.allSatisfy { $0[2] == 0.25 })
+    #expect(figure.notes.first?.hasSuffix("sigma = 1.095, kappa4/sigma^4 = 0.75") == true, "\(figure.notes)")
+    let middle = try #require(figure.panels[0].series.last?.rows[100])
+    #expect(abs(middle[1] - 1 / (1.2 * 2 * Double.pi).squareRoot() * (1 + 0.75 / 8)) < 1e-6)
+  }
+
+  @Test func tablesWithoutSoundRowsHaveNoFigure() throws {
+    let columns = [Column("r", .number)] + Self.measured
+    #expect(FigureKinds.figure(of: try table("t", columns, [])) == nil)
+    #expect(FigureKinds.figure(of: try table("t", columns, [[.number(1), .missing, .missing, .number(1), .missing]])) == nil)
+  }
+
+  /// Names with quotes and line breaks stay texts; the data follow the series.
+  @Test func scriptsQuoteNames() throws {
+    let figure = try #require(
+      FigureKinds.figure(
+        of: table(
+          "labels", [Column("set", .text)] + Self.measured,
+          [[.text("a\"b\\`c"), .number(1), .number(0.1), .missing, .missing]])))
+    let drawn = GnuplotScript(figure, name: "fig", format: .svg, origin: Provenance())
+    #expect(drawn.script.contains("\"a\\\"b\\\\'c\\n1.00(10)\" 1"))
+    #expect(drawn.data.contains("1.0\t1.0\t0.1\n"))
+    #expect(drawn.script.contains("'fig.dat' index 0") && drawn.script.contains("set output 'fig.svg'"))
+  }
+
+  static let hasGnuplot = (try? Gnuplot()) != nil
+
+  @Test(
+    .enabled(if: hasGnuplot, "gnuplot is not installed: apt-get install gnuplot-nox"), arguments: PictureFormat.allCases)
+  func gnuplotDraws(format: PictureFormat) throws {
+    let figure = try #require(FigureKinds.figure(of: correlator(error: 0.004)))
+    let drawn = GnuplotScript(figure, name: "fig", format: format, origin: Provenance())
+    let picture = try Gnuplot().draw(drawn, name: "fig", format: format)
+    let start: [PictureFormat: [UInt8]] = [.svg: Array("<?xml".utf8), .pdf: Array("%PDF".utf8), .png: [0x89, 0x50]]
+    #expect(picture.starts(with: start[format]!) && picture.count > 3000)
+    Thread.sleep(forTimeInterval: 1.1)
+    #expect(try Gnuplot().draw(drawn, name: "fig", format: format) == picture)
+  }
+}
