@@ -10,19 +10,24 @@ public enum RunProvenance {
   /// Program, theory in words, run plan, resolved theory file, point sets. Threads, paths, host and times are left out: equal plans give equal
   /// bytes.
   public static func lines(_ request: CorrelatorRequest, version: String) -> Provenance {
-    lines(request.plan, pointSets: request.pointSets, version: version)
+    let plan = request.plan
+    return lines(
+      plan, pointSets: request.pointSets, neuronSpace: request.neuronSpace?.explanation(draws: plan.draws),
+      version: version)
   }
 
-  /// The same of a plan and its point sets.
-  static func lines(_ plan: RunPlan, pointSets: [PointSet], version: String) -> Provenance {
+  /// The same of a plan and its point sets; `neuronSpace` says what is averaged where no fields are made.
+  static func lines(
+    _ plan: RunPlan, pointSets: [PointSet], neuronSpace: String? = nil, version: String
+  ) -> Provenance {
     var provenance = Provenance()
     provenance.add("program", version)
     provenance.add("theory", "\(plan.theory.title) (\(plan.theory.source))")
     for line in plan.theory.architecture.description { provenance.add("ensemble", line) }
     provenance.add("networks", "\(plan.draws) independent draws in \(plan.binCount) bins")
     provenance.add("random numbers", "Philox4x32-10, seed \(plan.theory.run.seed), stream \"\(plan.streamName)\"")
-    if let neuronSpace = request.neuronSpace {
-      provenance.add("neuron space", neuronSpace.explanation(draws: plan.draws))
+    if let neuronSpace {
+      provenance.add("neuron space", neuronSpace)
     } else {
       provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
     }
