@@ -122,15 +122,15 @@ import Testing
         }
         return sum
       }
-      let charge = 0.12 / (try moment(2)).squareRoot()
+      let charge = 0.04 / (try moment(2)).squareRoot()
       var (expected, factor) = (1.0, 1.0)
       for order in [2, 4, 6, 8] {
         factor *= -charge * charge / Double(order * (order - 1))
         expected += factor * (try moment(order))
       }
       let value = try #require(net.exactValue(.vertexCorrelator(charge: charge, x, y), lattice: lattice))
-      // The next term: q^10 <Δ^10>/10!, at most about 1e-12 for the heaviest tails.
-      #expect(abs(value - expected) < 2e-12, "\(net.kind): \(value), \(expected)")
+      // The next term: q^10 <Δ^10>/10!, below 1e-14 for the heaviest tails.
+      #expect(abs(value - expected) < 2e-14, "\(net.kind): \(value), \(expected)")
     }
   }
 
