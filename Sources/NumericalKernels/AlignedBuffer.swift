@@ -16,6 +16,10 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   public let pointer: UnsafeMutablePointer<Element>
 
   /// Allocates `count` elements, each set to `value`.
+  @_specialize(where Element == Double)
+  @_specialize(where Element == Float)
+  @_specialize(where Element == ComplexDouble)
+  @_specialize(where Element == UInt8)
   public init(count: Int, repeating value: Element) {
     precondition(count >= 0, "AlignedBuffer: negative count \(count)")
     let bytes = max(64, (count * MemoryLayout<Element>.stride + 63) / 64 * 64)
@@ -42,6 +46,10 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   }
 
   /// Sets every element to `value`.
+  @_specialize(where Element == Double)
+  @_specialize(where Element == Float)
+  @_specialize(where Element == ComplexDouble)
+  @_specialize(where Element == UInt8)
   public func fill(with value: Element) { pointer.update(repeating: value, count: count) }
 
   /// A copy of the contents.
