@@ -37,6 +37,11 @@ public enum CorrelatorJob {
   static func obstruction(_ row: CorrelatorRow, _ plan: RunPlan) -> String? {
     let architecture = plan.theory.architecture
     if case .lattice(let lattice) = plan.sites {
+      if let net = architecture as? any LatticeModeNet {
+        for (_, function) in row.target.terms {
+          if let reason = net.rareModeObstruction(function, draws: plan.draws) { return reason }
+        }
+      }
       let corner = lattice.position(lattice.siteCount - 1).norm
       let order = row.target.terms.map { $0.function.order }.max() ?? 2
       return architecture.samplingObstruction(order: order, radius: corner, draws: plan.draws)

@@ -96,6 +96,8 @@ public protocol LatticeModeNet: PlaneWaveNet {
   var lattice: Lattice { get }
   /// Index of the discrete block that holds the row-major flat index of each neuron's mode n, `p_μ = 2π n_μ/(a L_μ)`, 0 ≤ n_μ < L_μ.
   var modeBlock: Int { get }
+  /// P(p), the probability that a neuron has mode n.
+  func modeProbability(_ mode: [Int]) -> Double
 }
 
 /// Neurons `exp(k·x + b)/exp(σ_b² + σ_0² x²/d)` (Gauss-net).

@@ -44,21 +44,22 @@ public struct OutputWeightLaw: Sendable, Hashable {
     self.variance = variance
   }
 
-  /// `ρ_n = μ_n/μ2^{n/2}` for n = 2, 4, 6, 8.
+  /// `ρ_n = μ_n/μ2^{n/2}`, n even: (n−1)!!, 1, 3^{n/2}/(n+1), n!/2^{n/2}, (n/2)!.
   public func standardisedMoment(_ order: Int) -> Double {
-    let table: [Double] =
-      switch kind {
-      case .gaussian: [1, 3, 15, 105]
-      case .constant: [1, 1, 1, 1]
-      case .uniform: [1, 9.0 / 5, 27.0 / 7, 9]
-      case .laplace: [1, 6, 90, 2520]
-      case .rayleigh: [1, 2, 6, 24]
-      }
-    precondition(order % 2 == 0 && (2...8).contains(order), "OutputWeightLaw: moment \(order)")
-    return table[order / 2 - 1]
+    precondition(order % 2 == 0 && order >= 0, "OutputWeightLaw: moment \(order)")
+    func product(_ factor: (Double) -> Double) -> Double {
+      (0..<order / 2).reduce(1.0) { $0 * factor(Double($1)) }
+    }
+    switch kind {
+    case .gaussian: return product { 2 * $0 + 1 }
+    case .constant: return 1
+    case .uniform: return product { _ in 3 } / Double(order + 1)
+    case .laplace: return product { (2 * $0 + 1) * ($0 + 1) }
+    case .rayleigh: return product { $0 + 1 }
+    }
   }
 
-  /// `μ_n = <v^n>` for n = 2, 4, 6, 8.
+  /// `μ_n = <v^n>`, n even.
   public func moment(_ order: Int) -> Double {
     standardisedMoment(order) * pow(variance, Double(order / 2))
   }

@@ -88,7 +88,8 @@ import Testing
     ("title", "a # b", "\"a # b\""), ("title", "'a # b'", "\"a # b\""), ("title", "an axis", "\"an axis\""),
     ("correlators.estimators", "a,b", "[\"a\", \"b\"]"), ("correlators.estimators", "automatic", "\"automatic\""),
     ("correlators.first_separation", "-1,2", "[-1, 2]"), ("correlators.vertex_charge", "2", "2.0"),
-    ("correlators.momenta", "[[[1, 0], [-1, 0], [0, 31], [0, 1]]]", "[[[1, 0], [-1, 0], [0, 31], [0, 1]]]"), ("architecture.kind", "test-net", "\"test-net\""),
+    ("correlators.momenta", "[[[1, 0], [-1, 0], [0, 31], [0, 1]]]", "[[[1, 0], [-1, 0], [0, 31], [0, 1]]]"),
+    ("architecture.kind", "test-net", "\"test-net\""),
   ])
   func overridesReplaceKeys(key: String, value: String, result: String) throws {
     let theory = try loadTheory(goodFile, [(key, value)])

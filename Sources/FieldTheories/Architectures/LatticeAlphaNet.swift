@@ -223,6 +223,11 @@ extension LatticeAlphaNet {
 // MARK: - Exact results
 
 extension LatticeAlphaNet {
+  /// `P(p) = G_p^{1+α}/(V Z_{1+α})`.
+  public func modeProbability(_ mode: [Int]) -> Double {
+    pow(spectrum.propagator[lattice.siteIndex(mode)], 1 + alpha) / (lattice.volume * normalisation)
+  }
+
   /// `J_n(z) = <A^n cos p·z> = 2^{n/2} Z_{1+α}^{n/2−1} I_{1+α−αn/2}(z)`; z is a displacement between sites.
   public func spectralMoment(order: Int, _ z: Point) -> Double {
     let half = order / 2
@@ -236,7 +241,7 @@ extension LatticeAlphaNet {
     guard lattice == self.lattice, order % 2 == 0 else { return nil }
     var cosinePower = 1.0
     for k in 1...order / 2 { cosinePower *= Double(2 * k - 1) / Double(2 * k) }
-    let probability = pow(spectrum.propagator[0], 1 + alpha) / (lattice.volume * normalisation)
+    let probability = modeProbability([Int](repeating: 0, count: dimension))
     return probability * pow(lattice.volume * amplitudeOfMode[0], Double(order)) * cosinePower
   }
 
