@@ -47,9 +47,7 @@ public struct TransferMatrix: Sendable {
     self.spacing = spacing
     self.linkStrength = linkStrength
     let reach = Self.reach(potential, extent: sites.map { Double($0) * spacing }, linkStrength)
-    let hopLength = (spacing / linkStrength).squareRoot()
-    let siteLength = pow(24 / (spacing * max(potential.coupling, 1e-300)), 0.25)
-    let half = Int((refinement * reach / min(0.25 * hopLength, 0.12 * siteLength)).rounded(.up))
+    let half = Self.halfGrid(potential, reach, spacing, linkStrength, refinement)
     let step = reach / Double(half)
     let fields = (-half...half).map { step * Double($0) }
     let count = fields.count
@@ -72,6 +70,23 @@ public struct TransferMatrix: Sendable {
     self.fields = fields
   }
 
+  /// The number of grid points ``init(_:sites:spacing:linkStrength:refinement:)`` takes; its cost is the cube of it, about a second at 1000.
+  public static func gridSize(
+    _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1
+  ) -> Int {
+    let reach = reach(potential, extent: sites.map { Double($0) * spacing }, linkStrength)
+    return 2 * halfGrid(potential, reach, spacing, linkStrength, 1) + 1
+  }
+
+  private static func halfGrid(
+    _ potential: QuarticPotential, _ reach: Double, _ spacing: Double, _ linkStrength: Double,
+    _ refinement: Double
+  ) -> Int {
+    let hopLength = (spacing / linkStrength).squareRoot()
+    let siteLength = pow(24 / (spacing * max(potential.coupling, 1e-300)), 0.25)
+    return Int((refinement * reach / min(0.25 * hopLength, 0.12 * siteLength)).rounded(.up))
+  }
+
   private static func reach(
     _ potential: QuarticPotential, extent: Double?, _ linkStrength: Double
   ) -> Double {
@@ -79,7 +94,7 @@ public struct TransferMatrix: Sendable {
     var field = potential.minimum
     var tunnelling = 0.0
     var height = 0.0
-    let step = 0.01
+    let step = 0.01 * min(1, pow(24 / max(potential.coupling, 1e-300), 0.25))
     while tunnelling < 23 || height * (extent ?? .infinity) < 46 {
       field += step
       height = potential.value(field) - bottom
