@@ -80,40 +80,47 @@ struct NarrowNetSolution: SiteSolution {
   }
 }
 
-/// First order in λ, exact in the width.
+/// First order in λ and in a shift δ of m², exact in the width.
 struct FirstOrderSolution: InteractingSolution {
   let kind = ReferenceValue.Kind.perturbative(order: 1)
   let source = "first order in lambda, exact in N"
   private let net: any NeuronSum
   private let lattice: Lattice
-  private let coupling: Double
+  private let insertions: [(strength: Double, inserted: InsertedPower)]
   private let nodes: [InsertionNode]
-  /// Of a lattice net, over all displacements.
+  /// Of a lattice net, the change of G2 over all displacements.
   private let response: [Double]?
 
-  init(_ net: any NeuronSum, lattice: Lattice, coupling: Double) {
+  init(_ net: any NeuronSum, lattice: Lattice, coupling: Double, massShift: Double) {
     self.net = net
     self.lattice = lattice
-    self.coupling = coupling
+    let insertions: [(strength: Double, inserted: InsertedPower)] =
+      [(coupling, .quartic), (massShift, .quadratic)].filter { $0.0 != 0 }
+    self.insertions = insertions
     nodes = (0..<lattice.siteCount).map { (lattice.position($0), lattice.cellVolume) }
     if let own = net as? LatticeAlphaNet, own.lattice == lattice {
-      response = own.firstOrderTwoPoint().map(\.total)
+      response = insertions.reduce([Double](repeating: 0, count: lattice.siteCount)) { sum, insertion in
+        zip(sum, own.firstOrderTwoPoint(inserted: insertion.inserted)).map {
+          $0 + insertion.strength * $1.total
+        }
+      }
     } else {
       response = nil
     }
   }
 
   func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
-    guard let free = net.exactValue(function, lattice: lattice), let slope = slope(function) else { return nil }
-    return (free + coupling * slope, abs(coupling * slope))
+    guard let free = net.exactValue(function, lattice: lattice), let change = change(function) else { return nil }
+    return (free + change, abs(change))
   }
 
-  /// `d/dλ` at λ = 0.
-  private func slope(_ function: CorrelationFunction) -> Double? {
+  /// What the insertions add at first order.
+  private func change(_ function: CorrelationFunction) -> Double? {
     switch function {
     case .moment(let points), .cumulant(let points):
+      if points.count % 2 == 1 { return 0 }
       if points.count == 2 { return pair(points[0], points[1]) }
-      guard points.count == 4, let connected = net.firstOrderFourPoint(points, nodes: nodes) else { return nil }
+      guard points.count == 4, let connected = fourPoint(points) else { return nil }
       guard case .moment = function else { return connected }
       var sum = connected
       for pairing in Pairings.four {
@@ -135,6 +142,26 @@ struct FirstOrderSolution: InteractingSolution {
 
   private func pair(_ x: Point, _ y: Point) -> Double? {
     if let response, let r = lattice.sites([y - x]) { return response[lattice.siteIndex(r[0])] }
-    return net.firstOrderTwoPoint(x, y, nodes: nodes)?.total
+    var sum = 0.0
+    for (strength, inserted) in insertions {
+      let slope =
+        if let cosine = net as? any CosineNeurons {
+          cosine.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted)
+        } else {
+          net.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted)
+        }
+      guard let slope else { return nil }
+      sum += strength * slope.total
+    }
+    return sum
+  }
+
+  private func fourPoint(_ points: [Point]) -> Double? {
+    var sum = 0.0
+    for (strength, inserted) in insertions {
+      guard let slope = net.firstOrderFourPoint(points, nodes: nodes, inserted: inserted) else { return nil }
+      sum += strength * slope
+    }
+    return sum
   }
 }

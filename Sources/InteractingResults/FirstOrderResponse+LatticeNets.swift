@@ -4,7 +4,7 @@ import FieldTheories
 import LatticeFields
 
 extension LatticeModeNet where Self: CosineNeurons {
-  /// `dG2(r)/dλ` at λ = 0 under `exp(−(λ/4!) a^d Σ_z φ(z)⁴)` over the net's own lattice, for every displacement r (row-major), exact in N.
+  /// `dG2(r)/dg` at g = 0 under `exp(−(g/n!) a^d Σ_z φ(z)^n)` over the net's own lattice, for every displacement r (row-major), exact in N.
   ///
   /// With `G2 = μ2 J_2/2`, `H2 = μ4 J_4/8`, `H3 = μ6 J_6/32`, `(f*g)(r) = Σ_z f(r−z) g(z)` and `S2[f](r) = Σ_z f(r−2z)`,
   ///
@@ -12,9 +12,11 @@ extension LatticeModeNet where Self: CosineNeurons {
   ///       + (1/N)  [ 6 G0 (2 N_s H2 + S2[H2] − N_s G0 G2 − 2 G2*G2) + 24 (G2*H2 − G0 G2*G2) ]
   ///       + (1/N²) [ 6 N_s H3 + 4 S2[H3] − 3 N_s H2(0) G2 − 24 G2*H2 − 6 G0 (2 N_s H2 + S2[H2]) + 6 N_s G0² G2 + 24 G0 G2*G2 ].
   ///
+  /// and for a shift of m², `−(2/a^d) dG2/dδ = 2 G2*G2 + (1/N) [ 2 N_s H2 + S2[H2] − N_s G0 G2 − 2 G2*G2 ]`.
+  ///
   /// The terms with N_s grow with the volume: see ``CosineNeurons/infraredGrowth(_:)``. Cost O(N_s log N_s). Accuracy 1e-14 of the largest
   /// entry. Source: docs/physics/interacting-exact.md.
-  public func firstOrderTwoPoint() -> [FirstOrderResponse] {
+  public func firstOrderTwoPoint(inserted: InsertedPower = .quartic) -> [FirstOrderResponse] {
     let transform = LatticeTransform(lattice)
     let count = Double(lattice.siteCount)
     let n = Double(width)
@@ -31,6 +33,12 @@ extension LatticeModeNet where Self: CosineNeurons {
     let g0 = g2[0]
     return (0..<lattice.siteCount).map { r in
       let volume = 2 * count * h2[r] + s2[r]
+      if inserted == .quadratic {
+        let scale = -lattice.cellVolume / 2
+        return FirstOrderResponse(
+          leading: scale * 2 * gg[r],
+          inverseWidth: scale * (volume - count * g0 * g2[r] - 2 * gg[r]) / n, inverseWidthSquared: 0)
+      }
       let first =
         6 * g0 * (volume - count * g0 * g2[r] - 2 * gg[r]) + 24 * (gh[r] - g0 * gg[r])
       let second =

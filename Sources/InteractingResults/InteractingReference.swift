@@ -59,12 +59,14 @@ public struct InteractingReference: Sendable {
     self.solution = solution
   }
 
-  /// A net of finite width under `(λ/4!) a^d Σ φ⁴` over the sites of a lattice; its mass is that of its prior.
-  public init?(net: any NeuronSum, lattice: Lattice, coupling: Double) {
+  /// A net of finite width under `a^d Σ [ (λ/4!) φ⁴ + ½ δ φ² ]` over the sites of a lattice, δ = `massShift`.
+  public init?(net: any NeuronSum, lattice: Lattice, coupling: Double, massShift: Double = 0) {
     precondition(coupling >= 0 && coupling.isFinite, "InteractingReference: lambda = \(coupling)")
     guard net.knowsNeuronMoment(order: 6) else { return nil }
     self.lattice = lattice
-    if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian {
+    if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian,
+      massShift == 0
+    {
       if lattice.siteCount == 1 {
         solution = SingleSiteNetSolution(own, coupling: coupling)
         return
@@ -74,13 +76,15 @@ public struct InteractingReference: Sendable {
         return
       }
     }
-    solution = FirstOrderSolution(net, lattice: lattice, coupling: coupling)
+    solution = FirstOrderSolution(net, lattice: lattice, coupling: coupling, massShift: massShift)
   }
 
-  /// The limit N → ∞ of a lattice net under the same insertion, with every answer marked as such.
-  public init?(limitOf net: LatticeAlphaNet, coupling: Double) {
-    precondition(coupling >= 0 && coupling.isFinite, "InteractingReference: lambda = \(coupling)")
-    let potential = QuarticPotential(massSquared: net.mass * net.mass, coupling: coupling)
+  /// The limit N → ∞ of a lattice net under the same insertion, m² = mass² + δ, with every answer marked as such; nil where it is not known
+  /// exactly.
+  public init?(limitOf net: LatticeAlphaNet, coupling: Double, massShift: Double = 0) {
+    let massSquared = net.mass * net.mass + massShift
+    guard coupling > 0 || coupling == 0 && massSquared > 0 else { return nil }
+    let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
     guard let limit = Self.infiniteWidth(potential, net.lattice), limit.kind == .exact else { return nil }
     lattice = net.lattice
     solution = limit.asLimit

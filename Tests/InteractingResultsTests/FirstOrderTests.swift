@@ -83,13 +83,50 @@ import Testing
         lattice: Self.ring(sites, spacing: 0.7))
       let fast = net.firstOrderTwoPoint()
       for site in [0, 1, net.lattice.siteCount / 2] {
-        let slow = try #require(
-          net.firstOrderTwoPoint(
-            net.lattice.position(2), net.lattice.position(2) + net.lattice.position(site),
-            nodes: Self.nodes(net.lattice)))
-        for (a, b) in zip(Self.parts(fast[site]), Self.parts(slow)) { #expect(abs(a - b) < 1e-12) }
+        let (x, y) = (net.lattice.position(2), net.lattice.position(2) + net.lattice.position(site))
+        let nodes = Self.nodes(net.lattice)
+        let cosine = try #require(net.firstOrderTwoPoint(x, y, nodes: nodes))
+        let general = try #require(Self.general(net, x, y, nodes, .quartic))
+        for (a, b) in zip(Self.parts(fast[site]), Self.parts(cosine)) { #expect(abs(a - b) < 1e-12) }
+        for (a, b) in zip(Self.parts(general), Self.parts(cosine)) { #expect(abs(a - b) < 1e-12) }
+        let shift = try #require(Self.general(net, x, y, nodes, .quadratic))
+        let cosineShift = try #require(net.firstOrderTwoPoint(x, y, nodes: nodes, inserted: .quadratic))
+        for (a, b) in zip(Self.parts(shift), Self.parts(cosineShift)) { #expect(abs(a - b) < 1e-13) }
+        let fastShift = net.firstOrderTwoPoint(inserted: .quadratic)[site]
+        for (a, b) in zip(Self.parts(shift), Self.parts(fastShift)) { #expect(abs(a - b) < 1e-13) }
       }
     }
+  }
+
+  /// The formula that knows nothing of cosines.
+  static func general(
+    _ net: some NeuronSum, _ x: Point, _ y: Point, _ nodes: [InsertionNode], _ inserted: InsertedPower
+  ) -> FirstOrderResponse? { net.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted) }
+
+  /// A shift of m² at large width is the derivative of the free propagator, `−(D*D)`, and leaves it Gaussian.
+  @Test func aShiftOfTheMass() throws {
+    let lattice = Self.ring([6])
+    let net = LatticeAlphaNet(
+      kind: "alpha-net", width: 1_000_000, mass: 1, alpha: 0, weights: .gaussian, lattice: lattice)
+    func d(_ massSquared: Double) -> [Double] {
+      LatticePerturbationTheory(lattice: lattice, massSquared: massSquared).propagator
+    }
+    let (up, down) = (d(1.001), d(0.999))
+    for (r, response) in net.firstOrderTwoPoint(inserted: .quadratic).enumerated() {
+      #expect(abs(response.leading - (up[r] - down[r]) / 0.002) < 1e-6)
+    }
+    let points = [0, 1, 2, 2].map { lattice.position($0) }
+    let connected = try #require(
+      net.firstOrderFourPoint(points, nodes: Self.nodes(lattice), inserted: .quadratic))
+    #expect(abs(connected) < 1e-5)
+    // One neuron at one site: moments in closed form.
+    let single = LatticeAlphaNet(
+      kind: "alpha-net", width: 1, mass: 1, alpha: 0, weights: .gaussian, lattice: Self.ring([1]))
+    let m = [1.0, 1, 3 * 1.5, 15 * 2.5]
+    let expected = -(m[3] - m[2] * m[1] - 6 * m[1] * (m[2] - m[1] * m[1])) / 2
+    let value = try #require(
+      single.firstOrderFourPoint([.zero, .zero, .zero, .zero], nodes: [(.zero, 1)], inserted: .quadratic))
+    #expect(abs(value - expected) < 1e-12 * abs(expected))
   }
 
   /// Section I: one amplitude for all neurons. The control: gaussian weights do not obey it.

@@ -162,6 +162,25 @@ import Testing
     }
   }
 
+  /// A counterterm: a wide net of mass² M² with δ = m² − M² is near the series of mass² m².
+  @Test func massShift() throws {
+    let lattice = Self.lattice([8])
+    let shifted = try #require(
+      InteractingReference(net: Self.net(lattice, width: 1_000_000), lattice: lattice, coupling: 0, massShift: -0.01))
+    let limit = try #require(
+      InteractingReference(limitOf: Self.net(lattice, width: 5), coupling: 0, massShift: -0.01))
+    for word in [CorrelationFunction.moment([.zero, .zero]), .propagator(mode: [0]), .zeroMomentumCumulant(order: 2)] {
+      let (a, b) = (try #require(shifted.value(word)), try #require(limit.value(word)))
+      #expect(abs(a.value - b.value) < 0.02 * a.lastTerm && a.lastTerm > 1e-3)
+      #expect(a.kind == .perturbative(order: 1) && b.kind == .infiniteWidth)
+    }
+    let narrow = Self.net(Self.lattice([4]), width: 2)
+    let both = try #require(
+      InteractingReference(net: narrow, lattice: narrow.lattice, coupling: 1, massShift: 0.1))
+    #expect(both.value(.moment([.zero, .zero]))?.kind == .perturbative(order: 1))
+    #expect(InteractingReference(limitOf: narrow, coupling: 0, massShift: -2) == nil)
+  }
+
   /// Widths 16, 64, 256 of the Monte-Carlo records, extrapolated quadratically in 1/N, meet the limit; linearly they do not.
   @Test func recordsOfFiniteWidthExtrapolateToTheLimit() throws {
     let records = ReferenceRecords.all.filter {
