@@ -23,10 +23,9 @@ public struct AnharmonicOscillator: Sendable {
   public init(_ potential: QuarticPotential, basisSize: Int = 120) {
     self.potential = potential
     let (m2, coupling) = (potential.massSquared, potential.coupling)
-    // Half way between the width of the ground state and that of the states near the end of the basis.
-    var omega = max(1, m2, cbrt(coupling))
-    for _ in 0..<200 { omega = cbrt(max(m2, -m2, 0.1) * omega + coupling) }
-    if coupling == 0 { omega = m2.squareRoot() }
+    // Ω³ = |m²| Ω + λ: near the width of the low states, and wide enough for those at the end of the basis.
+    var omega = 1.0
+    for _ in 0..<200 { omega = cbrt(abs(m2) * omega + coupling) }
     frequency = omega
     let square = Self.power(2, size: basisSize, omega)
     let quartic = Self.power(4, size: basisSize, omega)

@@ -21,16 +21,16 @@ extension InteractingSolution {
   var effectiveSampleFraction: Double? { nil }
   var gap: Double? { nil }
   /// The same answers, given of the limit N → ∞.
-  var asLimit: any InteractingSolution { LimitSolution(of: self) }
+  var asLimit: any InteractingSolution { LimitSolution(base: self) }
 }
 
 private struct LimitSolution: InteractingSolution {
-  let of: any InteractingSolution
+  let base: any InteractingSolution
   var kind: ReferenceValue.Kind { .infiniteWidth }
-  var source: String { of.source }
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? { of.answer(function) }
-  var logPartitionRatio: Double? { of.logPartitionRatio }
-  var gap: Double? { of.gap }
+  var source: String { base.source }
+  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? { base.answer(function) }
+  var logPartitionRatio: Double? { base.logPartitionRatio }
+  var gap: Double? { base.gap }
 }
 
 /// A translation-invariant solution on the sites of a periodic lattice: what it knows of moments answers all else.

@@ -28,4 +28,7 @@ public struct QuarticPotential: Sendable, Hashable {
 
   /// The place of the minimum with φ ≥ 0: 0, or `√(−6 m²/λ)` of a double well.
   public var minimum: Double { massSquared < 0 ? (-6 * massSquared / coupling).squareRoot() : 0 }
+
+  /// The curvature at the minimum: m², or `−2m²` in either well.
+  var stiffness: Double { massSquared < 0 ? -2 * massSquared : massSquared }
 }

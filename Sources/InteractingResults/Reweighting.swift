@@ -60,8 +60,9 @@ public struct RingReweighting: Sendable {
     return (exp(best), value(best))
   }
 
-  /// The rate r of `ESS ~ e^{−rV}` for direct reweighting on a long line, `r = 2f(λ) − f(0) − f(2λ)` times −1 with `f = −ln l_0/a`:
-  /// `r = −(2 ln l_0(λ) − ln l_0(0) − ln l_0(2λ))/a`, with `ln l_0(0) = −ωa/2`, `sinh(ωa/2) = am/2`.
+  /// The rate r of `ESS ~ e^{−rV}` for direct reweighting on a long line,
+  ///
+  ///     r = −[ 2 ln l_0(λ) − ln l_0(0) − ln l_0(2λ) ]/a,      ln l_0(0) = −ωa/2,   sinh(ωa/2) = am/2.
   public static func decayRate(_ potential: QuarticPotential, spacing: Double = 1) -> Double {
     precondition(potential.massSquared > 0, "decayRate: m2 = \(potential.massSquared), the free theory needs m2 > 0")
     func vacuum(_ coupling: Double) -> Double {
@@ -78,7 +79,7 @@ public struct RingReweighting: Sendable {
 /// The Hartree gap equation on a periodic lattice of any dimension.
 public enum HartreeMass {
   /// `M² = m² + (λ/2) G_M(0)`, `G_M(0) = V^{-1} Σ_p 1/(p̂² + M²)`: the free field of this mass, as a prior, has no `72 D0² D²` term in the variance
-  /// of its weights. One positive solution for any m² when λ > 0. Relative accuracy 1e-15; bisection, then nothing.
+  /// of its weights. One positive solution for any m² when λ > 0. Relative accuracy 1e-15, by bisection.
   public static func solve(_ potential: QuarticPotential, lattice: Lattice) -> Double {
     let momenta = LatticeTransform(lattice).squaredMomenta()
     func excess(_ square: Double) -> Double {

@@ -62,9 +62,11 @@ public struct SingleSite: Sendable {
     let bottom = potential.value(potential.minimum)
     var reach = potential.minimum + 1
     while potential.value(reach) - bottom - Double(order) * log(reach) < 80 { reach *= 1.02 }
-    let step = reach / 200
+    // Narrow wells far apart need more points than one hump.
+    let count = Int(max(200, 4 * reach * potential.stiffness.squareRoot()))
+    let step = reach / Double(count)
     var sum = order == 0 ? 0.5 * exp(bottom - potential.value(0)) : 0
-    for k in 1...200 {
+    for k in 1...count {
       let field = step * Double(k)
       sum += pow(field, Double(order)) * exp(bottom - potential.value(field))
     }

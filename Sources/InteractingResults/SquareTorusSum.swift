@@ -29,9 +29,9 @@ struct SquareTorusSum {
 
   init(_ potential: QuarticPotential, refinement: Double) {
     let reach = Self.reach(potential)
-    let linkLength = 1 / (4 + max(potential.massSquared, -2)).squareRoot()
+    let width = 1 / (4 + potential.stiffness).squareRoot()
     let siteLength = pow(24 / max(potential.coupling, 1e-300), 0.25)
-    let half = Int((refinement * reach / min(0.62 * linkLength, 0.16 * siteLength)).rounded(.up))
+    let half = Int((refinement * reach / min(0.62 * width, 0.16 * siteLength)).rounded(.up))
     let step = reach / Double(half)
     fields = (-half...half).map { step * Double($0) }
     weights = fields.map { exp(-2 * $0 * $0 - potential.value($0)) }

@@ -35,8 +35,9 @@ public struct TransferMatrix: Sendable {
 
   /// Diagonalises T. `refinement` divides the step of the grid, for checks of convergence.
   ///
-  /// The step is at most `0.25 √(a/κ)` and `0.12 (24/aλ)^{1/4}`, for links and sites. The grid ends where the tunnelling amplitude `exp(−∫√(2κ(v − v_min)))` of every state and the
-  /// Boltzmann factor of the whole ring have fallen below 1e-10 and 1e-20.
+  /// The step is at most 0.35 widths of a field held by its neighbours and its well, and `0.12 (24/aλ)^{1/4}`. The grid ends
+  /// where the tunnelling amplitude `exp(−∫√(2κ(v − v_min)))` of every state and the Boltzmann factor of the whole ring have fallen below
+  /// 1e-10 and 1e-20.
   public init(
     _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1,
     refinement: Double = 1
@@ -82,9 +83,9 @@ public struct TransferMatrix: Sendable {
     _ potential: QuarticPotential, _ reach: Double, _ spacing: Double, _ linkStrength: Double,
     _ refinement: Double
   ) -> Int {
-    let hopLength = (spacing / linkStrength).squareRoot()
+    let width = 1 / (2 * linkStrength / spacing + spacing * potential.stiffness).squareRoot()
     let siteLength = pow(24 / (spacing * max(potential.coupling, 1e-300)), 0.25)
-    return Int((refinement * reach / min(0.25 * hopLength, 0.12 * siteLength)).rounded(.up))
+    return Int((refinement * reach / min(0.35 * width, 0.12 * siteLength)).rounded(.up))
   }
 
   private static func reach(

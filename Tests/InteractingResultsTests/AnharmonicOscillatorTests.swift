@@ -72,11 +72,13 @@ import Testing
   }
 
   /// The virial theorem `<p²> = <x v'(x)>` with `E_0 = <p²>/2 + <v>`, for a double well too.
-  @Test(arguments: [(1.0, 6.0), (-1, 6), (-4, 2), (0, 24)]) func virialTheorem(mass: Double, coupling: Double) {
+  @Test(arguments: [(1.0, 6.0), (-1, 6), (-4, 2), (-6, 6), (0, 24)]) func virialTheorem(mass: Double, coupling: Double) {
     let oscillator = AnharmonicOscillator(QuarticPotential(massSquared: mass, coupling: coupling))
     let (x2, x4) = (oscillator.moment(2), oscillator.moment(4))
     let energy = (mass * x2 + coupling / 6 * x4) / 2 + mass / 2 * x2 + coupling / 24 * x4
     #expect(abs(energy - oscillator.energies[0]) < 1e-11)
+    let larger = AnharmonicOscillator(oscillator.potential, basisSize: 160)
+    for n in 0..<8 { #expect(abs(larger.energies[n] - oscillator.energies[n]) < 1e-11 * (1 + abs(larger.energies[n]))) }
   }
 
   /// Lattices approach the continuum as a²: the difference falls fourfold.

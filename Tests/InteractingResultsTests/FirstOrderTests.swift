@@ -193,7 +193,7 @@ import Testing
   @Test func plantedMistakesAreRejected() {
     for record in Self.latticeRecords where abs(record.values[3]) > 1e-6 {
       let total = record.values[0]
-      for wrong in [2 * total, -total, total - record.values[3]] {
+      for wrong in [2 * total, -total, total - record.values[2], total - record.values[3]] {
         #expect(!record.agrees(with: wrong, floor: 1e-8))
       }
       let site = Self.net(record).lattice.siteIndex(

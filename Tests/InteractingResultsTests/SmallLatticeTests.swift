@@ -92,6 +92,15 @@ import Testing
     #expect(abs(torus.schwingerDysonResidual) < 1e-11)
   }
 
+  /// Deep wells: the Schwinger-Dyson identity and a finer grid.
+  @Test func deepWells() {
+    let potential = QuarticPotential(massSquared: -6, coupling: 12)
+    let (torus, finer) = (SquareTorus(potential), SquareTorus(potential, refinement: 1.15))
+    #expect(abs(torus.schwingerDysonResidual) < 1e-10, "\(torus.schwingerDysonResidual), \(torus.gridSize)")
+    #expect(abs(torus.susceptibility / finer.susceptibility - 1) < 1e-11)
+    #expect(torus.susceptibility > 30)
+  }
+
   /// λ = 0: the free propagator, Gaussian cumulants and the determinant.
   @Test func freeTorus() {
     let torus = SquareTorus(QuarticPotential(massSquared: 0.8, coupling: 0))
