@@ -41,8 +41,8 @@ public struct ReferenceValue: Sendable, Equatable {
 /// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)`: the exact column of a table of an interacting run.
 ///
 /// Infinite width: one site in closed form, rings by transfer matrix, the periodic 2 × 2 and 4 × 4 lattices exactly; other periodic
-/// lattices with m² > 0 to second order in λ. Finite width: one site of any lattice net, and one or two Gaussian neurons on up to six sites, exactly;
-/// any other sum of independent neurons to first order in λ. Questions without an answer get nil. Cost: at most a second when made; then microseconds to
+/// lattices with m² > 0 to second order in λ. Finite width, Gaussian weights: one site of a lattice net (N ≤ 1000), and one or two
+/// neurons on up to six sites, exactly; any other sum of independent neurons to first order in λ. Questions without an answer get nil. Cost: at most a second when made; then microseconds to
 /// milliseconds a question, except four-point functions at finite width, about a millisecond a node.
 public struct InteractingReference: Sendable {
   /// The lattice of the insertion.
@@ -67,7 +67,8 @@ public struct InteractingReference: Sendable {
     if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian,
       massShift == 0
     {
-      if lattice.siteCount == 1 {
+      // About a millisecond a neuron.
+      if lattice.siteCount == 1 && own.width <= 1000 {
         solution = SingleSiteNetSolution(own, coupling: coupling)
         return
       }

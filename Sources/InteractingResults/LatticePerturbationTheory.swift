@@ -11,7 +11,7 @@ import LatticeFields
 ///             + (λ²/2) Σ_3 a^{2d} Σ_{y,z} D(x1−y) D(x2−y) D(y−z)² D(z−x3) D(z−x4)          one loop, three channels
 ///             + (λ²/2) D0 Σ_i a^d Σ_y (D*D)(x_i−y) Π_{j≠i} D(x_j−y)                         tadpoles on the legs
 ///
-/// Coefficients to 1e-13; O(N_s log N_s). Checked against polynomial fits of exact transfer-matrix data. Source: Wick's theorem;
+/// Coefficients to 1e-12; O(N_s log N_s). Checked against polynomial fits of exact transfer-matrix data. Source: Wick's theorem;
 /// docs/physics/interacting-exact.md, "Perturbation theory".
 public struct LatticePerturbationTheory: Sendable {
   /// The lattice.

@@ -13,7 +13,7 @@
 ///     (A g)(c) = (1/2π) ∫ g(c + cos θ/N) dθ,        E[g] = (A^N g)(0),
 ///
 /// on Chebyshev interpolants, with the trapezoidal rule in θ: averages amplify nothing, where moments of c from `I_0(t)^N` would. Accuracy
-/// 1e-12 or better; 0.1 s at N = 100. Source: docs/physics/interacting-exact.md; moments of c against `I_0(t)^N` in the tests.
+/// 1e-12; about a millisecond a neuron. Source: docs/physics/interacting-exact.md; moments of c against `I_0(t)^N` in the tests.
 public struct SingleSiteNet: Sendable {
   /// N.
   public let width: Int

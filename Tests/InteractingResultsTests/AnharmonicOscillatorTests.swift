@@ -27,7 +27,7 @@ import Testing
     let wrong = Self.values(record, factor: 1.001)
     try #require(values.count == record.values.count)
     for (index, value) in values.enumerated() {
-      #expect(record.agrees(with: value, index, floor: 1e-11), "\(value), reference \(record.values)")
+      #expect(record.agrees(with: value, index, floor: 1e-12), "\(value), reference \(record.values)")
       #expect(record.agrees(with: wrong[index], index, floor: 1e-8) == (record.number("lam") == 0))
     }
   }

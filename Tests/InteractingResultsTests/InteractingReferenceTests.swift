@@ -38,6 +38,7 @@ import Testing
     #expect(InteractingReference(infiniteWidth: Self.strong, lattice: open) == nil)
     for (width, sites, kind) in [
       (1, 4, ReferenceValue.Kind.exact), (2, 3, .exact), (3, 4, .perturbative(order: 1)), (9, 1, .exact),
+      (1001, 1, .perturbative(order: 1)),
     ] {
       let reference = try #require(
         InteractingReference(

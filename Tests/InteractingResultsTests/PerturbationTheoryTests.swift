@@ -50,7 +50,7 @@ import Testing
     let wrong = Self.values(record, Self.theory(record, massSquared: 1.001 * record.number("m2")))
     try #require(values.count == record.values.count)
     for (index, value) in values.enumerated() {
-      #expect(record.agrees(with: value, index, floor: 1e-11), "\(value), reference \(record.values)")
+      #expect(record.agrees(with: value, index, floor: 1e-12), "\(value), reference \(record.values)")
       let isConstant = record.quantity.hasPrefix("g4(0)") && index == 0
       #expect(record.agrees(with: wrong[index], index, floor: 1e-8) == isConstant)
     }

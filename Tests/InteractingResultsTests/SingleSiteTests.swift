@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: netRecords) func singleSiteNet(record: ReferenceRecord) {
     let value = Self.values(record, SingleSiteNet(width: record.width, Self.potential(record)))
     let wider = Self.values(record, SingleSiteNet(width: record.width + 1, Self.potential(record)))
-    #expect(record.agrees(with: value, floor: 1e-11), "\(value), reference \(record.values)")
+    #expect(record.agrees(with: value, floor: 1e-12), "\(value), reference \(record.values)")
     #expect(!record.agrees(with: wider, floor: 1e-8))
   }
 

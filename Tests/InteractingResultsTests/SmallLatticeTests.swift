@@ -35,7 +35,7 @@ import Testing
   @Test(arguments: small) func twoByTwo(record: ReferenceRecord) {
     let value = Self.values(record, TransferMatrix(Self.potential(record), sites: 4, linkStrength: 2))
     let wrong = Self.values(record, TransferMatrix(Self.potential(record), sites: 4))
-    #expect(record.agrees(with: value, floor: 1e-11), "\(value), reference \(record.values)")
+    #expect(record.agrees(with: value, floor: 1e-12), "\(value), reference \(record.values)")
     #expect(!record.agrees(with: wrong, floor: 1e-8))
   }
 
