@@ -42,8 +42,9 @@ public struct ReferenceValue: Sendable, Equatable {
 ///
 /// Infinite width: one site in closed form, rings by transfer matrix, the periodic 2 × 2 and 4 × 4 lattices exactly; other periodic
 /// lattices with m² > 0 to second order in λ. Finite width, Gaussian weights: one site of a lattice net (N ≤ 1000), and one or two
-/// neurons on up to six sites, exactly; any other sum of independent neurons to first order in λ. Questions without an answer get nil. Cost: at most a second when made; then microseconds to
-/// milliseconds a question, except four-point functions at finite width, about a millisecond a node.
+/// neurons on up to six sites, exactly; any other sum of independent neurons to first order in λ. Questions without an answer get nil.
+/// Cost: about a second at most when made; then microseconds to milliseconds a question, except four-point functions at finite width,
+/// about a millisecond a node.
 public struct InteractingReference: Sendable {
   /// The lattice of the insertion.
   public let lattice: Lattice
