@@ -12,6 +12,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
     "FieldTheories",
     ["NumericalKernels", "LatticeFields", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
+  ("InteractingResults", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
   ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "FieldTheories"]),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
@@ -44,6 +45,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "FieldTheoriesTests",
     ["FieldTheories", "LatticeFields", "NumericalKernels", .product(name: "TOMLKit", package: "TOMLKit")]
+  ),
+  (
+    "InteractingResultsTests",
+    ["InteractingResults", "FieldTheories", "LatticeFields", "NumericalKernels"]
   ),
   (
     "NeuronMomentsTests",

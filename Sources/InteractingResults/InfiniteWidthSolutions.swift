@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+
+/// One site: `S = a^d v(φ)`, an ordinary integral for `a^{d/2} φ`.
+struct SingleSiteSolution: SiteSolution {
+  let source = "ordinary integral"
+  let lattice: Lattice
+  private let site: SingleSite
+
+  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+    self.lattice = lattice
+    site = SingleSite(
+      QuarticPotential(
+        massSquared: potential.massSquared, coupling: potential.coupling / lattice.cellVolume))
+  }
+
+  func moment(_ sites: [[Int]]) -> Double? {
+    site.moment(sites.count) / pow(lattice.cellVolume, Double(sites.count) / 2)
+  }
+
+  /// `Φ = a^d φ`, V = a^d.
+  func susceptibility(order: Int) -> Double? {
+    let moments = stride(from: 0, through: order, by: 2).map { site.moment($0) }
+    return EvenCumulants.fromMoments(moments).last! * pow(lattice.cellVolume, Double(order) / 2 - 1)
+  }
+
+  var logPartitionRatio: Double? {
+    guard site.potential.massSquared > 0 else { return nil }
+    return site.logPartition - 0.5 * log(2 * .pi / site.potential.massSquared)
+  }
+
+  var effectiveSampleFraction: Double? {
+    site.potential.massSquared > 0 ? site.effectiveSampleFraction : nil
+  }
+}
+
+/// A ring, or the 2 × 2 lattice: a ring of four with double links, where `S = ½ Σ (Δφ)² + Σ a² v(φ)`.
+struct RingSolution: SiteSolution {
+  let source: String
+  let lattice: Lattice
+  private let ring: TransferMatrix
+  private let correlation: [Double]
+
+  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+    self.lattice = lattice
+    if lattice.dimension == 1 {
+      source = "transfer matrix"
+      ring = TransferMatrix(potential, sites: lattice.sites[0], spacing: lattice.spacing)
+    } else {
+      source = "transfer matrix of the ring of four"
+      let square = lattice.spacing * lattice.spacing
+      ring = TransferMatrix(
+        QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling),
+        sites: 4, linkStrength: 2)
+    }
+    correlation = ring.twoPoint(upTo: ring.sites! - 1)
+  }
+
+  /// The place on the ring: (0,0), (0,1), (1,1), (1,0).
+  private func place(_ site: [Int]) -> Int {
+    let wrapped = zip(site, lattice.sites).map { (($0 % $1) + $1) % $1 }
+    return lattice.dimension == 1 ? wrapped[0] : wrapped[0] == 0 ? wrapped[1] : 3 - wrapped[1]
+  }
+
+  func moment(_ sites: [[Int]]) -> Double? {
+    let places = sites.map(place)
+    if places.count == 2 { return correlation[abs(places[0] - places[1])] }
+    return ring.moment(places)
+  }
+
+  func susceptibility(order: Int) -> Double? {
+    guard (2...8).contains(order) else { return nil }
+    let chi = ring.susceptibilities(order: order).last!
+    return lattice.dimension == 1 ? chi : chi * pow(lattice.cellVolume, Double(order - 1))
+  }
+
+  var logPartitionRatio: Double? { ring.potential.massSquared > 0 ? ring.logPartitionRatio : nil }
+
+  var effectiveSampleFraction: Double? {
+    guard ring.potential.massSquared > 0 else { return nil }
+    if ring.potential.coupling == 0 { return 1 }
+    return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: ring.potential.massSquared)
+  }
+
+  var gap: Double? { lattice.dimension == 1 ? ring.gap : nil }
+}
+
+/// The 4 × 4 lattice.
+struct TorusSolution: SiteSolution {
+  let source = "sum over fields of the 4 x 4 lattice"
+  let lattice: Lattice
+  private let torus: SquareTorus
+  private let potential: QuarticPotential
+
+  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
+    let square = lattice.spacing * lattice.spacing
+    self.potential = QuarticPotential(
+      massSquared: square * potential.massSquared, coupling: square * potential.coupling)
+    guard SquareTorus.gridSize(self.potential) <= 48 else { return nil }
+    self.lattice = lattice
+    torus = SquareTorus(self.potential)
+  }
+
+  func moment(_ sites: [[Int]]) -> Double? {
+    let r = sites.dropFirst().map { lattice.displacement(sites[0], $0).map { (($0 % 4) + 4) % 4 } }
+    switch sites.count {
+    case 2: return torus.twoPoint(r[0])
+    case 4 where r.allSatisfy { $0 == [0, 0] }: return torus.fourthMoment
+    case 4 where Set(r) == [[0, 0], [2, 2]] && r.count(where: { $0 == [2, 2] }) == 2: return torus.oppositeSquares
+    default: return sites.count % 2 == 1 ? 0 : nil
+    }
+  }
+
+  func susceptibility(order: Int) -> Double? {
+    let cell = lattice.cellVolume
+    switch order {
+    case 2: return torus.susceptibility * cell
+    case 4: return torus.fourthSusceptibility * cell * cell * cell
+    default: return nil
+    }
+  }
+
+  /// `Z(0) = Π_p (2π/(p̂² + m²))^{1/2}`.
+  var logPartitionRatio: Double? {
+    guard potential.massSquared > 0 else { return nil }
+    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
+    return torus.logPartition
+      - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + potential.massSquared)) }
+  }
+
+  var effectiveSampleFraction: Double? {
+    guard let ratio = logPartitionRatio,
+      let doubled = TorusSolution(
+        QuarticPotential(massSquared: potential.massSquared, coupling: 2 * potential.coupling),
+        Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))?.logPartitionRatio
+    else { return nil }
+    return exp(2 * ratio - doubled)
+  }
+}
+
+/// Second order in λ.
+struct SeriesSolution: InteractingSolution {
+  let kind = ReferenceValue.Kind.perturbative(order: 2)
+  let source = "lattice perturbation theory"
+  private let theory: LatticePerturbationTheory
+  private let coupling: Double
+  private let twoPoint: [CouplingSeries]
+
+  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+    theory = LatticePerturbationTheory(lattice: lattice, massSquared: potential.massSquared)
+    coupling = potential.coupling
+    twoPoint = theory.twoPoint()
+  }
+
+  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
+    series(function).map { ($0.value(at: coupling), $0.lastTerm(at: coupling)) }
+  }
+
+  private func series(_ function: CorrelationFunction) -> CouplingSeries? {
+    let lattice = theory.lattice
+    let origin = [Int](repeating: 0, count: lattice.dimension)
+    switch function {
+    case .moment(let points), .cumulant(let points):
+      guard let sites = lattice.sites(points) else { return nil }
+      if sites.count % 2 == 1 { return CouplingSeries([0, 0, 0]) }
+      if sites.count == 2 { return pair(sites[0], sites[1]) }
+      guard sites.count == 4 else { return nil }
+      guard case .moment = function else { return theory.fourPoint(sites) }
+      return Pairings.four.reduce(theory.fourPoint(sites)) { sum, pairing in
+        let pairs = pairing.map { pair(sites[$0.0], sites[$0.1]) }
+        return sum + pairs[0] * pairs[1]
+      }
+    case .propagator(let mode): return mode.count == lattice.dimension ? theory.twoPoint(mode: mode) : nil
+    case .zeroMomentumCumulant(order: 2): return theory.twoPoint(mode: origin)
+    case .zeroMomentumCumulant(order: 4): return theory.fourthSusceptibility
+    case .binderCumulant:
+      let second = theory.twoPoint(mode: origin)
+      return -1 / (3 * lattice.volume) * (theory.fourthSusceptibility * (second * second).inverse)
+    case .compositeCumulant(2, let x, 2, let y):
+      guard let sites = lattice.sites([x, y]) else { return nil }
+      let g = pair(sites[0], sites[1])
+      return theory.fourPoint([sites[0], sites[0], sites[1], sites[1]]) + 2 * (g * g)
+    case .compositeCumulant(3, let x, 1, let y), .compositeCumulant(1, let y, 3, let x):
+      guard let sites = lattice.sites([x, y]) else { return nil }
+      let four = theory.fourPoint([sites[0], sites[0], sites[0], sites[1]])
+      return four + 3 * (twoPoint[0] * pair(sites[0], sites[1]))
+    case .standardisedCumulant(order: 4, let x):
+      guard let site = lattice.sites([x])?[0] else { return nil }
+      let squared = twoPoint[0] * twoPoint[0]
+      return theory.fourPoint([site, site, site, site]) * squared.inverse
+    default: return nil
+    }
+  }
+
+  private func pair(_ a: [Int], _ b: [Int]) -> CouplingSeries {
+    twoPoint[theory.lattice.siteIndex(theory.lattice.displacement(a, b))]
+  }
+}

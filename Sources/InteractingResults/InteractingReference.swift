@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import FieldTheories
+import LatticeFields
+
+/// A known number for a measured one, with what it is worth.
+public struct ReferenceValue: Sendable, Equatable {
+  /// How the number comes about.
+  public enum Kind: Sendable, Hashable {
+    /// Of the very ensemble that is measured, to numerical accuracy.
+    case exact
+    /// A series in λ, summed to this order; exact in the width.
+    case perturbative(order: Int)
+    /// Of the limit N → ∞ of the ensemble that is measured: what an extrapolation in 1/N must meet.
+    case infiniteWidth
+
+    /// As a column of a table says it.
+    public var label: String {
+      switch self {
+      case .exact: "exact"
+      case .perturbative(order: 1): "O(lambda)"
+      case .perturbative(let order): "O(lambda^\(order))"
+      case .infiniteWidth: "N = infinity"
+      }
+    }
+  }
+
+  /// The number.
+  public let value: Double
+  /// How it comes about.
+  public let kind: Kind
+  /// The method, in a few words.
+  public let source: String
+  /// For a series the size of its last term: the order of magnitude of what is left out. Zero for exact numbers.
+  public let lastTerm: Double
+}
+
+/// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)`: the exact column of a table of an interacting run.
+///
+/// Infinite width: one site in closed form, rings by transfer matrix, the periodic 2 × 2 and 4 × 4 lattices exactly; other periodic
+/// lattices with m² > 0 to second order in λ. Finite width, Gaussian weights: one site of a lattice net (N ≤ 1000), and one or two
+/// neurons on up to six sites, exactly; any other sum of independent neurons to first order in λ. Questions without an answer get nil.
+/// Cost: about a second at most when made; then microseconds to milliseconds a question, except four-point functions at finite width,
+/// about a millisecond a node.
+public struct InteractingReference: Sendable {
+  /// The lattice of the insertion.
+  public let lattice: Lattice
+  private let solution: any InteractingSolution
+
+  /// The infinite-width theory with this potential on a periodic lattice; nil where neither a solution nor a free theory to expand about is
+  /// known (m² ≤ 0 on a large lattice), or the boundary is open.
+  public init?(infiniteWidth potential: QuarticPotential, lattice: Lattice) {
+    guard lattice.boundary == .periodic,
+      let solution = Self.infiniteWidth(potential, lattice)
+    else { return nil }
+    self.lattice = lattice
+    self.solution = solution
+  }
+
+  /// A net of finite width under `a^d Σ [ (λ/4!) φ⁴ + ½ δ φ² ]` over the sites of a lattice, δ = `massShift`.
+  public init?(net: any NeuronSum, lattice: Lattice, coupling: Double, massShift: Double = 0) {
+    precondition(coupling >= 0 && coupling.isFinite, "InteractingReference: lambda = \(coupling)")
+    guard net.knowsNeuronMoment(order: 6) else { return nil }
+    self.lattice = lattice
+    if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian,
+      massShift == 0
+    {
+      // About a millisecond a neuron.
+      if lattice.siteCount == 1 && own.width <= 1000 {
+        solution = SingleSiteNetSolution(own, coupling: coupling)
+        return
+      }
+      if own.width <= 2 && lattice.siteCount <= 6 {
+        solution = NarrowNetSolution(own, coupling: coupling)
+        return
+      }
+    }
+    solution = FirstOrderSolution(net, lattice: lattice, coupling: coupling, massShift: massShift)
+  }
+
+  /// The limit N → ∞ of a lattice net under the same insertion, m² = mass² + δ, with every answer marked as such; nil where it is not known
+  /// exactly.
+  public init?(limitOf net: LatticeAlphaNet, coupling: Double, massShift: Double = 0) {
+    let massSquared = net.mass * net.mass + massShift
+    guard coupling > 0 || coupling == 0 && massSquared > 0 else { return nil }
+    let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
+    guard let limit = Self.infiniteWidth(potential, net.lattice), limit.kind == .exact else { return nil }
+    lattice = net.lattice
+    solution = limit.asLimit
+  }
+
+  private static func infiniteWidth(
+    _ potential: QuarticPotential, _ lattice: Lattice
+  ) -> (any InteractingSolution)? {
+    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice) }
+    if lattice.dimension == 1,
+      TransferMatrix.gridSize(potential, sites: lattice.sites[0], spacing: lattice.spacing) <= 800
+    {
+      return RingSolution(potential, lattice)
+    }
+    if lattice.sites == [2, 2] { return RingSolution(potential, lattice) }
+    if lattice.sites == [4, 4], let torus = TorusSolution(potential, lattice) { return torus }
+    return potential.massSquared > 0 ? SeriesSolution(potential, lattice) : nil
+  }
+
+  /// The known value of a correlation function, if there is one.
+  public func value(_ function: CorrelationFunction) -> ReferenceValue? {
+    guard let answer = solution.answer(function), answer.value.isFinite else { return nil }
+    return ReferenceValue(
+      value: answer.value, kind: solution.kind, source: solution.source, lastTerm: answer.lastTerm)
+  }
+
+  /// The known value of a table row: the weighted sum over its terms, if all are known.
+  public func value(_ row: RowTarget) -> ReferenceValue? {
+    var (sum, lastTerm) = (0.0, 0.0)
+    for (weight, function) in row.terms {
+      guard let term = value(function) else { return nil }
+      sum += weight * term.value
+      lastTerm += abs(weight) * term.lastTerm
+    }
+    return ReferenceValue(value: sum, kind: solution.kind, source: solution.source, lastTerm: lastTerm)
+  }
+
+  /// `ln Z(λ)/Z(0)`.
+  public var logPartitionRatio: ReferenceValue? { wrap(solution.logPartitionRatio) }
+
+  /// The fraction of independent samples that direct reweighting from the free theory keeps, `Z(λ)²/(Z(0) Z(2λ))`.
+  public var effectiveSampleFraction: ReferenceValue? { wrap(solution.effectiveSampleFraction) }
+
+  /// The spectral gap of the infinite line.
+  public var gap: ReferenceValue? { wrap(solution.gap) }
+
+  private func wrap(_ value: Double?) -> ReferenceValue? {
+    value.map { ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0) }
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+
+/// One way of knowing an interacting ensemble, as ``InteractingReference`` asks it.
+protocol InteractingSolution: Sendable {
+  var kind: ReferenceValue.Kind { get }
+  var source: String { get }
+  /// The value, and the size of the last term of a series.
+  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)?
+  var logPartitionRatio: Double? { get }
+  var effectiveSampleFraction: Double? { get }
+  var gap: Double? { get }
+}
+
+extension InteractingSolution {
+  var logPartitionRatio: Double? { nil }
+  var effectiveSampleFraction: Double? { nil }
+  var gap: Double? { nil }
+  /// The same answers, given of the limit N → ∞.
+  var asLimit: any InteractingSolution { LimitSolution(base: self) }
+}
+
+private struct LimitSolution: InteractingSolution {
+  let base: any InteractingSolution
+  var kind: ReferenceValue.Kind { .infiniteWidth }
+  var source: String { base.source }
+  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? { base.answer(function) }
+  var logPartitionRatio: Double? { base.logPartitionRatio }
+  var gap: Double? { base.gap }
+}
+
+/// A translation-invariant solution on the sites of a periodic lattice: what it knows of moments answers all else.
+protocol SiteSolution: InteractingSolution {
+  var lattice: Lattice { get }
+  /// `<φ(x_1)…φ(x_n)>` at sites.
+  func moment(_ sites: [[Int]]) -> Double?
+  /// `κ_n(Φ)/V`.
+  func susceptibility(order: Int) -> Double?
+}
+
+extension SiteSolution {
+  var kind: ReferenceValue.Kind { .exact }
+
+  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
+    exact(function).map { ($0, 0) }
+  }
+
+  private func exact(_ function: CorrelationFunction) -> Double? {
+    switch function {
+    case .moment(let points): return lattice.sites(points).flatMap(moment)
+    case .cumulant(let points): return lattice.sites(points).flatMap(cumulant)
+    case .propagator(let mode): return propagator(mode)
+    case .zeroMomentumCumulant(let order): return order % 2 == 1 ? 0 : susceptibility(order: order)
+    case .binderCumulant:
+      guard let second = susceptibility(order: 2), let fourth = susceptibility(order: 4) else { return nil }
+      return -fourth / (3 * second * second * lattice.volume)
+    case .compositeCumulant(let m, let x, let n, let y):
+      guard let at = lattice.sites([x, y]) else { return nil }
+      let (a, b) = ([[Int]](repeating: at[0], count: m), [[Int]](repeating: at[1], count: n))
+      guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
+      return joint - first * second
+    case .standardisedCumulant(let order, let x):
+      guard let site = lattice.sites([x])?[0], let second = moment([site, site]) else { return nil }
+      let moments = stride(from: 2, through: order, by: 2).map { moment([[Int]](repeating: site, count: $0)) }
+      guard order % 2 == 0, !moments.contains(nil) else { return order % 2 == 1 ? 0 : nil }
+      return EvenCumulants.fromMoments([1] + moments.map { $0! }).last! / pow(second, Double(order) / 2)
+    case .effectiveMass(let step, let mode): return effectiveMass(step, mode)
+    case .trispectrum, .density, .vertexCorrelator: return nil
+    }
+  }
+
+  /// Of two or four fields; odd ones vanish.
+  private func cumulant(_ sites: [[Int]]) -> Double? {
+    guard sites.count == 4 else { return sites.count == 2 || sites.count % 2 == 1 ? moment(sites) : nil }
+    guard var value = moment(sites) else { return nil }
+    for pairing in Pairings.four {
+      var product = 1.0
+      for (i, j) in pairing {
+        guard let pair = moment([sites[i], sites[j]]) else { return nil }
+        product *= pair
+      }
+      value -= product
+    }
+    return value
+  }
+
+  private func propagator(_ mode: [Int]) -> Double? {
+    guard mode.count == lattice.dimension else { return nil }
+    let origin = [Int](repeating: 0, count: lattice.dimension)
+    var sum = 0.0
+    for index in 0..<lattice.siteCount {
+      let r = lattice.siteVector(index)
+      guard let value = moment([origin, r]) else { return nil }
+      let phase = zip(zip(mode, r), lattice.sites).reduce(0.0) {
+        $0 + 2 * .pi * Double($1.0.0 * $1.0.1 % $1.1) / Double($1.1)
+      }
+      sum += cos(phase) * value
+    }
+    return lattice.cellVolume * sum
+  }
+
+  /// In one dimension, where the slices are the sites.
+  private func effectiveMass(_ step: Int, _ mode: [Int]) -> Double? {
+    guard lattice.dimension == 1, mode.isEmpty, let before = moment([[0], [step - 1]]),
+      let here = moment([[0], [step]]), let after = moment([[0], [step + 1]])
+    else { return nil }
+    let ratio = (before + after) / (2 * here)
+    return ratio >= 1 ? acosh(ratio) / lattice.spacing : nil
+  }
+}
+
+extension Lattice {
+  /// The sites at these points of a periodic lattice; nil unless all are sites.
+  func sites(_ points: [Point]) -> [[Int]]? {
+    let vectors = points.map { x in (0..<dimension).map { (x[$0] / spacing).rounded() } }
+    for (x, n) in zip(points, vectors) {
+      for axis in 0..<maximumDimension {
+        let expected = axis < dimension ? n[axis] * spacing : 0
+        guard abs(x[axis] - expected) <= 1e-9 * spacing * max(1, abs(axis < dimension ? n[axis] : 0)) else { return nil }
+      }
+    }
+    return vectors.map { $0.map { Int($0) } }
+  }
+
+  /// The displacement between two sites.
+  func displacement(_ a: [Int], _ b: [Int]) -> [Int] { zip(a, b).map { $1 - $0 } }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// The local potential of lattice φ⁴ in plain numbers:
+///
+///     S = a^d Σ_x [ ½ Σ_μ ((φ(x+μ) − φ(x))/a)² + ½ m² φ² + (λ/4!) φ⁴ ],    weight e^{−S}.
+///
+/// Conversions: `(λ/4!) φ⁴ = (λ_SL/4) φ⁴ = g φ⁴`, so λ = 6 λ_SL = 24 g. Source: docs/physics/interacting-exact.md.
+public struct QuarticPotential: Sendable, Hashable {
+  /// m², of either sign.
+  public let massSquared: Double
+  /// λ ≥ 0.
+  public let coupling: Double
+
+  /// A potential bounded from below: λ > 0, or λ = 0 and m² > 0.
+  public init(massSquared: Double, coupling: Double) {
+    precondition(
+      massSquared.isFinite && coupling.isFinite && (coupling > 0 || coupling == 0 && massSquared > 0),
+      "QuarticPotential: m2 = \(massSquared), lambda = \(coupling) is not bounded from below")
+    self.massSquared = massSquared
+    self.coupling = coupling
+  }
+
+  /// `½ m² φ² + (λ/4!) φ⁴`.
+  public func value(_ field: Double) -> Double {
+    let square = field * field
+    return square * (massSquared / 2 + coupling * square / 24)
+  }
+
+  /// The place of the minimum with φ ≥ 0: 0, or `√(−6 m²/λ)` of a double well.
+  public var minimum: Double { massSquared < 0 ? (-6 * massSquared / coupling).squareRoot() : 0 }
+
+  /// The curvature at the minimum: m², or `−2m²` in either well.
+  var stiffness: Double { massSquared < 0 ? -2 * massSquared : massSquared }
+}
