@@ -94,23 +94,3 @@ public final class RealFourierTransform: Sendable {
       output)
   }
 }
-
-/// The forward half of ``RealFourierTransform`` in either precision; complex numbers are pairs of reals.
-public final class ForwardTransform<Real: FieldReal>: Sendable {
-  /// Number of stored momenta.
-  public let complexCount: Int
-  private let plan: TransformPlan<Real>
-
-  /// Plans the transform of `shape`.
-  public init(shape: [Int]) {
-    complexCount = shape.dropLast().reduce(1, *) * (shape.last! / 2 + 1)
-    let input = AlignedBuffer<Real>(count: shape.reduce(1, *), repeating: 0)
-    let output = AlignedBuffer<Real>(count: 2 * complexCount, repeating: 0)
-    plan = Real.planForward(shape: shape, input: input.pointer, output: output.pointer)
-  }
-
-  /// `input` (kept) to `output`; both 64-byte aligned.
-  public func forward(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    plan.forward(input, output)
-  }
-}
