@@ -18,7 +18,7 @@ public struct EffectiveMass: CorrelatorEstimator {
   /// The table's name.
   public let name = "effective-mass"
   /// The table's comment line.
-  public let summary = "cosh(a m(t)) = [C(t+a) + C(t-a)]/[2 C(t)] of time slices, time along the first axis"
+  public let summary = "effective mass m(t): cosh(a m(t)) = [C(t+a) + C(t-a)]/[2 C(t)] of time slices, time along the first axis"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, periodicity: true, evenness: false)
   /// Highest order n of the n-point functions involved.

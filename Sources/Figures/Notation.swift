@@ -17,7 +17,7 @@ enum Notation {
       "structure-function": "S(r) = ⟨(φ(x)−φ(x+r))²⟩",
       "vertex-operators": "⟨exp iq(φ(x)−φ(x+r))⟩",
       "time-slice": "C(t)",
-      "effective-mass": "cosh(a m(t))",
+      "effective-mass": "effective mass m(t)",
     ]
     if let quantity = quantities[name] { return quantity }
     // Tables that measure the same otherwise, `neuron-space-two-point`, keep the notation.
