@@ -18,6 +18,17 @@ extension Double: FieldReal {
     }
   }
   /// See ``FieldReal``.
+  public static func planRows(
+    length: Int, count: Int, input: UnsafeMutablePointer<Double>, output: UnsafeMutablePointer<Double>
+  ) -> TransformPlan<Double> {
+    var n = Int32(length)
+    return plannerLock.withLock { _ in
+      TransformPlan(
+        fftw_plan_many_dft(
+          1, &n, Int32(count), complex(input), nil, 1, n, complex(output), nil, 1, n, FFTW_BACKWARD, FFTW_ESTIMATE))
+    }
+  }
+  /// See ``FieldReal``.
   public static func planLine(
     length: Int, input: UnsafeMutablePointer<Double>, output: UnsafeMutablePointer<Double>
   ) -> TransformPlan<Double> {

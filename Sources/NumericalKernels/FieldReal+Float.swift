@@ -18,6 +18,17 @@ extension Float: FieldReal {
     }
   }
   /// See ``FieldReal``.
+  public static func planRows(
+    length: Int, count: Int, input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
+  ) -> TransformPlan<Float> {
+    var n = Int32(length)
+    return plannerLock.withLock { _ in
+      TransformPlan(
+        fftwf_plan_many_dft(
+          1, &n, Int32(count), complex(input), nil, 1, n, complex(output), nil, 1, n, FFTW_BACKWARD, FFTW_ESTIMATE))
+    }
+  }
+  /// See ``FieldReal``.
   public static func planLine(
     length: Int, input: UnsafeMutablePointer<Float>, output: UnsafeMutablePointer<Float>
   ) -> TransformPlan<Float> {

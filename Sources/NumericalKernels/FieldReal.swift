@@ -10,6 +10,10 @@ public protocol FieldReal: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   static func planColumns(
     length: Int, columns: Int, stride: Int, input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>
   ) -> TransformPlan<Self>
+  /// Plans `count` backward complex transforms of `length`, one after the other.
+  static func planRows(
+    length: Int, count: Int, input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>
+  ) -> TransformPlan<Self>
   /// Plans one backward transform of `length/2 + 1` complex to `length` real numbers.
   static func planLine(
     length: Int, input: UnsafeMutablePointer<Self>, output: UnsafeMutablePointer<Self>

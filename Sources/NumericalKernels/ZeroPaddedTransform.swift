@@ -4,8 +4,8 @@
 ///
 ///     F(n) = Σ_{x in the box} e^{-2πi n·x/P} f(x),        P the extents of the grid.
 ///
-/// Rows of the box are transformed two at a time as they are written (as real and imaginary part of one complex row, which estimated plans do
-/// twice as fast as two real ones), then columns axis by axis, twenty side by side. Rows of zeros are never transformed, the padded grid never
+/// Rows of the box are transformed as they are written (two as real and imaginary part of one complex row, which estimated plans do
+/// twice as fast as two real ones, and several such pairs together), then columns axis by axis, twenty side by side. Rows of zeros are never transformed, the padded grid never
 /// exists. Against FFTW's transform of the whole grid, also planned with `FFTW_ESTIMATE`: see the benchmark `transforms`. Columns
 /// use the backward sign, which the order of the stored numbers makes good: ``index(ofMode:)``.
 public final class ZeroPaddedTransform<Real: FieldReal> {
@@ -70,11 +70,10 @@ public final class ZeroPaddedTransform<Real: FieldReal> {
     }
     let first = stages[0]
     let count = box.dropLast().reduce(1, *)
-    for index in stride(from: 0, to: count, by: 2) {
-      writeRow(index, rows.first.pointer)
-      let isPair = index + 1 < count
-      if isPair { writeRow(index + 1, rows.second.pointer) } else { rows.second.fill(with: 0) }
-      rows.transform(into: first.row(index), isPair ? first.row(index + 1) : nil)
+    for start in stride(from: 0, to: count, by: rows.batch) {
+      let rowsHere = min(rows.batch, count - start)
+      for row in 0..<rowsHere { writeRow(start + row, rows.row(row)) }
+      rows.transform(rowsHere) { first.row(start + $0) }
     }
     for (number, stage) in stages.enumerated() {
       let next = number + 1 < stages.count ? stages[number + 1] : nil
@@ -105,34 +104,48 @@ public final class ZeroPaddedTransform<Real: FieldReal> {
   private static func wrapped(_ n: Int, _ extent: Int) -> Int { (n % extent + extent) % extent }
 }
 
-/// Transforms of two real rows as one complex row.
+/// Transforms of real rows, two as one complex row and several of these at once.
 private final class RowPairs<Real: FieldReal> {
-  /// The two rows, written by the caller.
-  let first: AlignedBuffer<Real>
-  let second: AlignedBuffer<Real>
+  /// Rows taken together: as many as pay and stay in the first cache.
+  let batch: Int
   private let box: Int
   private let extent: Int
-  private let pair: AlignedBuffer<Real>
-  private let line: AlignedBuffer<Real>
+  private let rows: AlignedBuffer<Real>
+  private let pairs: AlignedBuffer<Real>
+  private let lines: AlignedBuffer<Real>
+  /// Where the second transform of a row without a partner goes.
+  private let nowhere: AlignedBuffer<Real>
   private let plan: TransformPlan<Real>
 
   init(box: Int, extent: Int) {
     self.box = box
     self.extent = extent
-    first = AlignedBuffer(count: box, repeating: 0)
-    second = AlignedBuffer(count: box, repeating: 0)
-    pair = AlignedBuffer(count: 2 * extent, repeating: 0)
-    line = AlignedBuffer(count: 2 * extent, repeating: 0)
-    plan = Real.planColumns(length: extent, columns: 1, stride: 1, input: pair.pointer, output: line.pointer)
+    batch = extent <= 64 ? 16 : 4
+    rows = AlignedBuffer(count: batch * box, repeating: 0)
+    pairs = AlignedBuffer(count: batch * extent, repeating: 0)
+    lines = AlignedBuffer(count: batch * extent, repeating: 0)
+    nowhere = AlignedBuffer(count: 2 * (extent / 2 + 1), repeating: 0)
+    plan = Real.planRows(length: extent, count: batch / 2, input: pairs.pointer, output: lines.pointer)
   }
 
-  /// The stored half of both transforms.
-  func transform(into a: UnsafeMutablePointer<Real>, _ b: UnsafeMutablePointer<Real>?) {
-    Real.interleave(first.pointer, second.pointer, count: box, into: pair.pointer)
-    plan.columns(pair.pointer, line.pointer)
-    // A row without a partner: the second transform is zero and goes where nobody reads.
-    Real.separate(line.pointer, extent: extent, columns: extent / 2 + 1, into: a, b ?? pair.pointer)
-    if b == nil { pair.fill(with: 0) }
+  /// Where the caller writes row `index` of a batch.
+  func row(_ index: Int) -> UnsafeMutablePointer<Real> { rows.pointer + index * box }
+
+  /// The stored half of the transforms of the first `count` rows, to `target(row)`. What is left of an earlier batch beyond them is
+  /// transformed and not read.
+  func transform(_ count: Int, to target: (Int) -> UnsafeMutablePointer<Real>) {
+    let pairCount = (count + 1) / 2
+    if count % 2 == 1 { row(count).update(repeating: 0, count: box) }
+    for pair in 0..<pairCount {
+      Real.interleave(row(2 * pair), row(2 * pair + 1), count: box, into: pairs.pointer + 2 * pair * extent)
+    }
+    plan.columns(pairs.pointer, lines.pointer)
+    for pair in 0..<pairCount {
+      let second = 2 * pair + 1
+      Real.separate(
+        lines.pointer + 2 * pair * extent, extent: extent, columns: extent / 2 + 1, into: target(2 * pair),
+        second < count ? target(second) : nowhere.pointer)
+    }
   }
 }
 
