@@ -128,6 +128,8 @@ import Testing
   private static let isLong = ProcessInfo.processInfo.environment["NNFT_LONG_TESTS"] != nil
 
   @Test(arguments: cases.filter { isLong || $0.draws < 10_000 }) func oneSigmaIntervalsCover(one: Case) throws {
+    var one = one
+    if Self.isLong { one.runs = Int(ProcessInfo.processInfo.environment["NNFT_COVERAGE_RUNS"] ?? "") ?? one.runs }
     try measure(one)
   }
 
