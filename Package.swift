@@ -13,6 +13,10 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
     ["NumericalKernels", "LatticeFields", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "FieldTheories"]),
+  (
+    "ParameterSampling",
+    ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "FieldSynthesis"]
+  ),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
   ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
@@ -30,7 +34,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "cos-net", "euclidean-net", "gauss-net", "scalar-net", "scalar-net-lattice",
+  "alpha-net", "cos-net", "euclidean-net", "gauss-net", "infinite-width", "scalar-net", "scalar-net-lattice",
 ]
 
 // Tests mirror the rooms; `NNFTTestSupport` holds what they share.
@@ -47,6 +51,13 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "NeuronMomentsTests",
     ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels"]
+  ),
+  (
+    "ParameterSamplingTests",
+    [
+      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "LatticeFields",
+      "NumericalKernels",
+    ]
   ),
   ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
   ("ResultTablesTests", ["ResultTables", "ErrorAnalysis"]),
