@@ -83,11 +83,14 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     } else {
       walker.copy(from: start)
     }
+    energyError = after - before
     lastAcceptance = after.isFinite ? min(1, exp(before - after)) : 0
     return counts
   }
 
   private var lastAcceptance = 1.0
+  /// ΔH of the last trajectory, of order ε².
+  private(set) var energyError = 0.0
 
   private func energy(_ walker: Walker, _ coupling: Double) -> Double {
     var sum = coupling * walker.action

@@ -87,28 +87,36 @@ public struct KernelReport: Sendable, Hashable {
 }
 
 /// A list of moves from which every chain makes its own kernels.
-public struct KernelRecipe: Sendable, Hashable {
-  /// The moves in the order of their turns.
-  public let moves: [SamplerSettings.Move]
+public struct KernelRecipe: Sendable {
+  private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
   /// The moves stated, or those that fit the theory: refresh and slice for Gaussian and Rayleigh weights, refresh for others, Hamiltonian moves
-  /// at infinite width.
+  /// at infinite width. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
+    let chosen: [SamplerSettings.Move]
     if let moves {
-      self.moves = moves
+      chosen = moves
     } else if theory.prior is FreeLatticeField {
-      self.moves = theory.potential.isEven ? [.hamiltonian, .flip] : [.hamiltonian]
+      chosen = theory.potential.isEven ? [.hamiltonian, .flip] : [.hamiltonian]
     } else {
-      self.moves = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
+      chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
+    }
+    self.init { theory throws(SamplingError) in
+      var kernels: [any MarkovKernel] = []
+      for move in chosen { kernels.append(try Self.make(move, theory)) }
+      return kernels
     }
     _ = try makeMixture(theory: theory)
   }
 
+  /// Kernels made by a function, one set a chain or population.
+  public init(_ kernels: @escaping @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]) {
+    self.kernels = kernels
+  }
+
   /// Kernels for one chain.
   func makeMixture(theory: InteractingTheory) throws(SamplingError) -> KernelMixture {
-    var kernels: [any MarkovKernel] = []
-    for move in moves { kernels.append(try Self.make(move, theory)) }
-    return try KernelMixture(kernels, layout: theory.prior.layout)
+    try KernelMixture(try kernels(theory), layout: theory.prior.layout)
   }
 
   private static func make(
