@@ -69,13 +69,11 @@ public enum Identities {
     }
   }
 
-  /// Schwinger-Dyson equations of the lattice field, a^d = 1 written out with cell c: with `M = Σ φ`, `T = Σ F(φ)`, `F = m² φ + V′(φ)` the local force,
-  /// for the action `½ φ(−Δ)φ + ½ m² φ² + V`,
+  /// Schwinger-Dyson equations of the lattice field, `<∂O/∂φ_x> = <O δS/δφ_x>` for the action `½ φ(−Δ)φ + ½ m² φ² + V`, cell volume c. Summed over x
+  /// the Laplacian drops out: with `M = Σ φ`, `T = Σ F`, `F = m² φ + V′(φ)`, `P = Σ F′`,
   ///
-  ///     <T> = 0 (even V: trivially),  c <M T> = N_s,  c <M³ T> = 3 N_s <M²>,  c <T²> = <Σ F′>,  <M² Σ F′> + 2 … and
-  ///     c <Σ φ(−Δφ + F)> = N_s.
-  ///
-  /// They follow from `<∂O/∂φ_x> = c <O δS/δφ_x>` summed over x, where the Laplacian drops out, for O = M, M³, T, M² T, M T², T³, and for O = φ_x.
+  ///     O = M: N_s = c <M T>;   O = T: <P> = c <T²>;   O = M³: 3 N_s <M²> = c <M³ T>;   O = M² T: 2 N_s <M T> + <M² P> = c <M² T²>;
+  ///     O = M T²: N_s <T²> + 2 <M T P> = c <M T³>;   O = T³: 3 <T² P> = c <T⁴>;   O = φ_x: N_s = c <Σ φ(−Δφ + F)>.
   public static func schwingerDyson(_ theory: InteractingTheory) -> Observables {
     guard let field = theory.prior as? FreeLatticeField else { return Observables([]) { _ in [] } }
     let (lattice, potential) = (theory.lattice, theory.potential)
@@ -92,7 +90,6 @@ public enum Identities {
     let links = 1 / (lattice.spacing * lattice.spacing)
     let names = ["SD M", "SD T", "SD M^3", "SD M^2 T", "SD M T^2", "SD T^3", "SD phi"]
     return Observables(names) { sample in
-      // T = ΣF, P = ΣF′, Q = Σ F F′ enters nowhere: ∂T/∂φ_x = F′(φ_x), summed over x it is P.
       var (m, t, p, kinetic, local) = (0.0, 0.0, 0.0, 0.0, 0.0)
       for x in 0..<sample.siteCount {
         let phi = sample.field[x]

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import LatticeFields
 
 /// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ V(φ)` on a region.
@@ -66,6 +69,18 @@ public struct InsertionEntry: Sendable {
     self.template = template
     self.make = make
   }
+
+  /// The keys of its table.
+  var keys: [String] {
+    KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) }
+  }
+}
+
+/// A converted coupling as people write it: twelve significant digits.
+func couplingText(_ value: Double) -> String {
+  guard value != 0, value.isFinite else { return "\(value)" }
+  let scale = pow(10, 11 - log10(abs(value)).rounded(.down))
+  return "\(scale.isFinite && scale > 0 ? (value * scale).rounded() / scale : value)"
 }
 
 /// All insertions.

@@ -29,7 +29,7 @@ public struct NormalOrderedInsertion: Insertion {
   public var description: [String] {
     [
       "V = (lambda/4!) :phi^4: = (lambda/4!)(phi^4 - 6 G0 phi^2 + 3 G0^2), lambda = \(coupling) = 6 lambda_SL = 24 g, G0 = \(freeVariance)",
-      "the same as phi^4 at m0^2 = m^2 - lambda G0/2 = m^2 - \(coupling * freeVariance / 2)",
+      "the same as phi^4 at m0^2 = m^2 - lambda G0/2 = m^2 - \(couplingText(coupling * freeVariance / 2))",
     ]
   }
 

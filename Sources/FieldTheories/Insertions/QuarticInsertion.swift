@@ -21,7 +21,10 @@ public struct QuarticInsertion: Insertion {
 
   /// The coupling in three conventions.
   public var description: [String] {
-    ["V = (lambda/4!) phi^4, lambda = \(coupling) = 6 lambda_SL = 24 g: lambda_SL = \(coupling / 6), g = \(coupling / 24)"]
+    [
+      "V = (lambda/4!) phi^4, lambda = \(coupling) = 6 lambda_SL = 24 g: lambda_SL = \(couplingText(coupling / 6)), "
+        + "g = \(couplingText(coupling / 24))"
+    ]
   }
 
   /// Registers `kind = "phi4"`.

@@ -89,8 +89,9 @@ public final class TheoryBlock {
     return block
   }
 
-  /// The tables of a list of tables, `[[key]]`, in order; none where the file has none. Their paths are `key[1]`, `key[2]`, ….
-  public func elements(_ key: String) throws -> [TheoryBlock] {
+  /// The tables of a list of tables, `[[key]]`, in order; none where the file has none. Their paths are `key[1]`, `key[2]`, …. `vocabulary`
+  /// gives the keys of a table by its `kind`; they only serve the wording of faults.
+  public func elements(_ key: String, vocabulary: (String) -> [String] = { _ in [] }) throws -> [TheoryBlock] {
     let known = blocks.filter { $0.key == key }
     if !known.isEmpty { return known.map(\.block) }
     guard let raw = value(key) else { return [] }
@@ -104,7 +105,8 @@ public final class TheoryBlock {
       let name = "\(dotted(key))[\(index + 1)]"
       let place = KeyLocator.element(dotted(key), index)
       let locate = locate
-      let block = TheoryBlock(path: name, table: table) { locate($0.hasPrefix(name) ? place + $0.dropFirst(name.count) : $0) }
+      let words = vocabulary(table["kind"]?.string ?? "").map { "\(name).\($0)" }
+      let block = TheoryBlock(path: name, table: table, vocabulary: words) { locate($0.hasPrefix(name) ? place + $0.dropFirst(name.count) : $0) }
       blocks.append((key, block))
     }
     return blocks.filter { $0.key == key }.map(\.block)

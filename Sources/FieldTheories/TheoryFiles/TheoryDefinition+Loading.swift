@@ -109,7 +109,7 @@ extension TheoryDefinition {
     let correlatorBlock = try file.block("correlators")
     let runBlock = try file.block("run")
     let fieldBlock = try file.block("fields")
-    let insertionBlocks = try file.elements("insertion")
+    let insertionBlocks = try file.elements("insertion") { InsertionRegistry.entry($0)?.keys ?? [] }
     let samplerBlock = file.has("sampler") ? try file.block("sampler") : nil
     let dimension = try file.integer("dimension", in: 1...maximumDimension)
     try file.rejectLeftovers()
