@@ -84,11 +84,10 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
       walker.copy(from: start)
     }
     energyError = after - before
-    lastAcceptance = after.isFinite ? min(1, exp(before - after)) : 0
+    counts.probability = after.isFinite ? min(1, exp(before - after)) : 0
     return counts
   }
 
-  private var lastAcceptance = 1.0
   /// ΔH of the last trajectory, of order ε².
   private(set) var energyError = 0.0
 
@@ -129,9 +128,10 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
 
   /// Robbins-Monro on ln ε.
   public func tune(_ counts: KernelCounts) {
+    guard counts.proposals > 0 else { return }
     tunings += 1
     let gain = 1 / pow(Double(tunings), 0.6)
-    stepSize = min(max(stepSize * exp(gain * (lastAcceptance - Self.targetAcceptance)), 1e-5), 1.5)
+    stepSize = min(max(stepSize * exp(gain * (counts.probability / Double(counts.proposals) - Self.targetAcceptance)), 1e-5), 1.5)
   }
 
   /// The step size.

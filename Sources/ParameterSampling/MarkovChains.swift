@@ -111,11 +111,13 @@ public struct ChainAnalysis: Sendable {
   public let replicas: [ReplicaSeries]
   /// Acceptances and settings of every chain's kernels.
   public let kernels: [[KernelReport]]
+  private let actions: [[Double]]
 
   init(_ results: [ChainResult<WeightedSeries>]) {
     names = results[0].summary.names
     replicas = results.map { ReplicaSeries($0.summary.values) }
     kernels = results.map(\.kernels)
+    actions = results.map(\.actions)
   }
 
   /// The largest split-R̂ above which chains are said to disagree (Vehtari, Gelman, Simpson, Carpenter, Bürkner, arXiv:1903.08008).
@@ -131,6 +133,10 @@ public struct ChainAnalysis: Sendable {
   public func splitRHat(_ name: String) -> Double {
     ChainDiagnostics.splitRHat(replicas.map { $0.primaries[index(name)] })
   }
+
+  /// Measurements that should have been left out as warm-up, from the action of all chains together; near zero where the stated warm-up was long
+  /// enough.
+  public var detectedWarmUp: Int { ChainDiagnostics.warmUp(actions) }
 
   /// An observable's estimate; under-sampled also where the chains disagree.
   public func estimate(_ name: String) -> Estimate {

@@ -10,6 +10,8 @@ public struct KernelCounts: Sendable, Hashable {
   public var accepted = 0
   /// Proposals whose action was not a number.
   public var nonFinite = 0
+  /// Σ min(1, acceptance probability), where a kernel knows it: less noisy than ``accepted``.
+  public var probability = 0.0
 
   /// Nothing yet.
   public init() {}
@@ -21,6 +23,7 @@ public struct KernelCounts: Sendable, Hashable {
     a.proposals += b.proposals
     a.accepted += b.accepted
     a.nonFinite += b.nonFinite
+    a.probability += b.probability
   }
 }
 
@@ -60,14 +63,29 @@ public final class KernelMixture {
     counts = kernels.map { _ in KernelCounts() }
   }
 
-  /// One sweep of every kernel.
+  /// One sweep of every kernel; in warm-up they adapt to what they did.
   public func sweep(
     _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness, tuning: Bool
   ) {
-    for (index, kernel) in kernels.enumerated() {
-      let result = kernel.sweep(walker, evaluator, coupling: coupling, &random)
-      if tuning { kernel.tune(result) } else { counts[index] += result }
-    }
+    let results = sweep(walker, evaluator, coupling: coupling, &random)
+    if tuning { tune(results) } else { count(results) }
+  }
+
+  /// One sweep of every kernel, counted by the caller.
+  func sweep(
+    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+  ) -> [KernelCounts] {
+    kernels.map { $0.sweep(walker, evaluator, coupling: coupling, &random) }
+  }
+
+  /// Adapts every kernel to what it did.
+  func tune(_ results: [KernelCounts]) {
+    for (kernel, result) in zip(kernels, results) { kernel.tune(result) }
+  }
+
+  /// Adds to the counts.
+  func count(_ results: [KernelCounts]) {
+    for (index, result) in results.enumerated() { counts[index] += result }
   }
 
   /// Name, acceptance and setting of each kernel.
@@ -90,16 +108,22 @@ public struct KernelReport: Sendable, Hashable {
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
-  /// The moves stated, or those that fit the theory: refresh and slice for Gaussian and Rayleigh weights, refresh for others, Hamiltonian moves
-  /// at infinite width. Refuses moves that do not apply and lists that leave parameters unmoved.
+  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; refresh and Hamiltonian moves for lattice modes, whose
+  /// gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the rest. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
     let chosen: [SamplerSettings.Move]
     if let moves {
       chosen = moves
     } else if theory.prior is FreeLatticeField {
-      chosen = theory.potential.isEven ? [.hamiltonian, .flip] : [.hamiltonian]
+      chosen = [.hamiltonian, .zeroMode]
     } else {
-      chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
+      let net = theory.prior as? any PlaneWaveNet
+      // The logarithm in the density of Rayleigh weights forces short steps; their slice is as good.
+      if net is any LatticeModeNet, net?.outputWeights.kind != .rayleigh {
+        chosen = [.refresh, .hamiltonian]
+      } else {
+        chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
+      }
     }
     self.init { theory throws(SamplingError) in
       var kernels: [any MarkovKernel] = []
@@ -139,6 +163,11 @@ public struct KernelRecipe: Sendable {
         throw .unsupported("pair moves need two neurons and Gaussian momenta; \(theory.prior.kind) here has none")
       }
       return PairMove(theory)
+    case .zeroMode:
+      guard theory.prior is FreeLatticeField else {
+        throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")
+      }
+      return ZeroModeShift(theory)
     case .flip:
       guard theory.potential.isEven, SignFlip.applies(to: theory.prior) else {
         throw .unsupported("sign-flip needs a potential without source and output weights of either sign")

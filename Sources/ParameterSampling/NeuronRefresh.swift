@@ -18,6 +18,7 @@ public final class NeuronRefresh: MarkovKernel {
   private let proposal: Network
   private let architecture: any Architecture
   private let greatest: Int
+  private var pending = KernelCounts()
 
   /// Starts with blocks of 4.
   public init(_ theory: InteractingTheory, blockSize: Int = 4) {
@@ -53,13 +54,16 @@ public final class NeuronRefresh: MarkovKernel {
     return counts
   }
 
-  /// Doubles or halves the block.
+  /// Doubles or halves the block, after at least fifty proposals of its size.
   public func tune(_ counts: KernelCounts) {
-    if counts.acceptance > 0.75 {
+    pending += counts
+    guard pending.proposals >= 50 else { return }
+    if pending.acceptance > 0.75 {
       blockSize = min(2 * blockSize, greatest)
-    } else if counts.acceptance < 0.4 {
+    } else if pending.acceptance < 0.4 {
       blockSize = max(blockSize / 2, 1)
     }
+    pending = KernelCounts()
   }
 
   /// The block size.

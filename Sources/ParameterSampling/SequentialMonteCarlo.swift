@@ -148,9 +148,13 @@ private final class Population {
   }
 
   private func move(_ beta: Double, tuning: Bool) {
+    var total = mixture.kernels.map { _ in KernelCounts() }
     for particle in particles.indices {
-      mixture.sweep(particles[particle], evaluator, coupling: beta, &randoms[particle], tuning: tuning)
+      let results = mixture.sweep(particles[particle], evaluator, coupling: beta, &randoms[particle])
+      for (index, result) in results.enumerated() { total[index] += result }
     }
+    // Settings change between sweeps, never within one.
+    if tuning { mixture.tune(total) } else { mixture.count(total) }
   }
 
   private var effectiveSamples: Double { 1 / logWeights.reduce(0) { $0 + exp(2 * $1) } }

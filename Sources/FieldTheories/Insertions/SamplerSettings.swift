@@ -29,6 +29,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case pair
     /// φ → −φ.
     case flip = "sign-flip"
+    /// A uniform shift of the field, or its average reflected; infinite width.
+    case zeroMode = "zero-mode"
   }
 
   /// The free theory from which parameters are drawn.
@@ -88,7 +90,7 @@ public struct SamplerSettings: Sendable, Hashable {
   public static let template = """
     [sampler]
     kind = "auto"                 # auto (default), reweighting, chains, smc, tempering
-    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, sign-flip
+    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, sign-flip, zero-mode
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
     chains = 16                   # Markov chains side by side
     warm_up = 200                 # sweeps of each before the first measurement
