@@ -19,16 +19,17 @@ public enum Identities {
   /// The identities that hold for the theory.
   public static func applicable(to theory: InteractingTheory) -> Observables {
     if theory.prior is FreeLatticeField { return schwingerDyson(theory) }
-    guard let net = theory.prior as? any PlaneWaveNet else { return Observables([]) { _ in [] } }
-    var result = phases(net, theory)
-    if net.outputWeights.kind == .gaussian || net.outputWeights.kind == .rayleigh {
-      result = weights(net, theory) + result
+    var result = Observables([]) { _ in [] }
+    let waves = theory.prior as? any PlaneWaveNet
+    if let net = theory.prior as? any NeuronSum {
+      let law = net.outputWeights.kind
+      if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
-    return result
+    return waves.map { result + phases($0, theory) } ?? result
   }
 
   /// `n (N Σ w²/μ2 − N) + Σ_x a^d φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
-  static func weights(_ net: any PlaneWaveNet, _ theory: InteractingTheory) -> Observables {
+  static func weights(_ net: any NeuronSum, _ theory: InteractingTheory) -> Observables {
     let block = net.layout.blocks.firstIndex(where: \.entersLinearly)!
     let factor = net.outputWeights.kind == .rayleigh ? 2.0 : 1.0
     let (variance, cell, potential) = (net.outputWeights.variance, theory.lattice.cellVolume, theory.potential)

@@ -5,8 +5,6 @@ import FieldTheories
 import NumericalKernels
 
 /// Independent networks from the prior, each with weight `exp(−S)`: exact at any width, useful while the weights are even enough.
-///
-/// The networks are those of the free theory of the same stream and seed: draw i is draw i.
 public struct ReweightingPlan: Sendable {
   /// What is sampled.
   public let theory: InteractingTheory

@@ -15,6 +15,9 @@ import Testing
       architecture: CosNet(dimension: 2, width: 12, sigmaW0: 1, sigmaW1: 1.5),
       insertions: InsertionSum([QuarticInsertion(coupling: 2), MassInsertion(shift: -0.3), SexticInsertion(coupling: 1)]),
       lattice: Lattice(sites: [5, 4], spacing: 0.5, boundary: .open))
+    let gaussNet = try! InteractingTheory(
+      architecture: GaussNet(dimension: 1, width: 8, sigmaW0: 0.8, sigmaW1: 1.5, sigmaB0: 0.3),
+      insertions: InsertionSum([QuarticInsertion(coupling: 4)]), lattice: Lattice(sites: [6], spacing: 0.4, boundary: .open))
     return [
       ("gaussian", try! latticeTheory([8], massSquared: 1, coupling: 6, width: 6)),
       ("rayleigh", try! latticeTheory([4, 4], massSquared: 1, coupling: 6, width: 6, weights: .rayleigh)),
@@ -22,6 +25,7 @@ import Testing
       ("uniform", try! latticeTheory([8], massSquared: 1, coupling: 6, width: 6, alpha: -1, weights: .uniform)),
       ("laplace", try! latticeTheory([8], massSquared: 1, coupling: 3, width: 6, weights: .laplace)),
       ("cos-net", cosNet),
+      ("gauss-net", gaussNet),
       ("infinite width", try! fieldTheory([4, 4], massSquared: -0.5, coupling: 3)),
       ("infinite width, a = 1/2", try! fieldTheory([8], spacing: 0.5, massSquared: 1, coupling: 6)),
     ]
@@ -40,7 +44,7 @@ import Testing
   @Test(arguments: theories.indices) func identitiesHold(index: Int) throws {
     let (name, theory) = Self.theories[index]
     let isField = theory.prior is FreeLatticeField
-    let moves: [[SamplerSettings.Move]?] = isField ? [nil, [.slice]] : [nil, name == "constant" ? [.refresh] : [.refresh, .hamiltonian]]
+    let moves: [[SamplerSettings.Move]?] = isField ? [nil, [.slice]] : [nil, name == "constant" || name == "gauss-net" ? [.refresh] : [.refresh, .slice, .hamiltonian].filter { move in move != .slice || EllipticalSlice.applies(to: theory.prior) }]
     for list in moves {
       let identities = Identities.applicable(to: theory)
       #expect(!identities.names.isEmpty)
@@ -53,7 +57,7 @@ import Testing
 
   /// The control: the identities of another coupling.
   @Test func anotherCouplingIsSeen() throws {
-    for (name, index) in [("nets", 0), ("field", 7)] {
+    for (name, index) in [("nets", 0), ("field", 8)] {
       let theory = Self.theories[index].theory
       let other =
         index == 0

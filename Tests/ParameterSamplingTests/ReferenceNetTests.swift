@@ -73,7 +73,7 @@ import Testing
         case "ESS fraction of direct reweighting": return [("ESS", record.value, sigma)]
         case let q where q.hasPrefix("G2(") && q.hasSuffix(",0..)"):
           let r = Int(q.dropFirst(3).prefix { $0 != "," })!
-          return [("G2(\(r))", record.value, sigma)]
+          return [("G2(\(min(r, record.integer("L") - r)))", record.value, sigma)]
         default: return []
         }
       }
