@@ -2,8 +2,8 @@
 
 internal import CKernels
 
-/// Local potentials summed over sites, and plane waves added to a folded field: vectorised, for arrays of a multiple of 8 numbers at 64-byte
-/// boundaries. `weight` is 1 at a site and 0 in the padding.
+/// Local potentials summed over sites, and plane waves added to a folded field: vectorised, for arrays of a multiple of 8 numbers
+/// at 64-byte boundaries. `weight` is 1 at a site and 0 in the padding.
 ///
 /// The potential is `V(φ) = linear φ + Σ_j even[j] φ^{2(j+1)}`, with at least one even coefficient.
 public enum PotentialKernels {
@@ -34,8 +34,8 @@ public enum PotentialKernels {
     even: [Double], scale: Double, field: Input, weight: Input, into curvature: Output, count: Int
   ) { nn_potential_curvature(even, Int32(even.count), scale, field, weight, curvature, count) }
 
-  /// Waves `Σ_k` of a block on a folded product grid of `rows` (a multiple of 4) times `columns` (half of them, a multiple of 8): row factors
-  /// rows × neurons, column factors neurons × columns, sign and amplitude in the row factors.
+  /// Waves `Σ_k` of a block on a folded product grid of `rows` (a multiple of 4) times `columns` (half of them, a multiple of 8):
+  /// row factors rows × neurons, column factors neurons × columns, sign and amplitude in the row factors.
   public struct WaveBlock {
     /// Extents.
     public var rows, columns, neurons: Int
@@ -51,8 +51,8 @@ public enum PotentialKernels {
     }
   }
 
-  /// Writes `trial = field + waves` and returns `Σ_x weight V(trial)`. A folded field is two planes of rows × columns, `E − O` and `E + O`, with
-  /// `E = Σ cos cos`, `O = Σ sin sin`.
+  /// Writes `trial = field + waves` and returns `Σ_x weight V(trial)`. A folded field is two planes of rows × columns, `E − O`
+  /// and `E + O`, with `E = Σ cos cos`, `O = Σ sin sin`.
   public static func add(
     _ block: WaveBlock, to field: Input, even: [Double], linear: Double, weight: Input, into trial: Output
   ) -> Double {

@@ -5,8 +5,8 @@ import NumericalKernels
 
 /// Evaluates the action of an interacting theory: as a whole, its change when a block of neurons is replaced, and its gradient.
 ///
-/// One instance belongs to one worker and serves any number of walkers, one at a time. An action that is not a number never enters a decision:
-/// moves reject it.
+/// One instance belongs to one worker and serves any number of walkers, one at a time. An action that is not a number never
+/// enters a decision: moves reject it.
 public protocol ActionEvaluator: AnyObject {
   /// What is evaluated.
   var theory: InteractingTheory { get }

@@ -2,7 +2,8 @@
 
 /// Do chains agree, and where does warm-up end?
 public enum ChainDiagnostics {
-  /// Split-R̂ of series of equal length: the square root of pooled over within variance, each chain cut in half so that a drift shows too.
+  /// Split-R̂ of series of equal length: the square root of pooled over within variance, each chain cut in half so that a drift
+  /// shows too.
   ///
   ///     R̂² = ((n−1)/n W + B/n)/W,   W = mean of within-half variances,  B = n · variance of the halves' means
   ///
@@ -22,8 +23,8 @@ public enum ChainDiagnostics {
     return ((Double(n - 1) * within + between) / (Double(n) * within)).squareRoot()
   }
 
-  /// Measurements to leave out at the start: the truncation, within the first half, at which the standard error of the rest is least (MSER;
-  /// White, Simulation 69 (1997) 323), from the average over chains.
+  /// Measurements to leave out at the start: the truncation, within the first half, at which the standard error of the rest is
+  /// least (MSER; White, Simulation 69 (1997) 323), from the average over chains.
   public static func warmUp(_ chains: [[Double]]) -> Int {
     let n = chains.map(\.count).min() ?? 0
     guard n > 3 else { return 0 }

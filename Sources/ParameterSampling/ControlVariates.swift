@@ -4,11 +4,12 @@ import ErrorAnalysis
 
 /// Zero-mean observables regressed out of others: `a′ = a − Σ_j β_j z_j` has the mean of a and less variance.
 ///
-/// The coefficients are the regression of a on the z over *other* blocks than the one they are applied to (two halves, each corrected with the
-/// other's), so that no bias enters. Source: docs/physics/interactions.md.
+/// The coefficients are the regression of a on the z over *other* blocks than the one they are applied to (two halves, each
+/// corrected with the other's), so that no bias enters. Source: docs/physics/interactions.md.
 public enum ControlVariates {
-  /// Replaces each target series by its corrected one. All series have one value a measurement, in `units` (chains or bins); the first and the
-  /// second half of the units correct each other, a single unit its two halves. Fewer than ten measurements a control are left as they are.
+  /// Replaces each target series by its corrected one. All series have one value a measurement, in `units` (chains or bins); the
+  /// first and the second half of the units correct each other, a single unit its two halves. Fewer than ten measurements a
+  /// control are left as they are.
   public static func correct(_ target: [[Double]], by controls: [[[Double]]]) -> [[Double]] {
     guard target.count > 1 else {
       let half = target[0].count / 2
@@ -31,7 +32,8 @@ public enum ControlVariates {
     return result
   }
 
-  /// Least squares of y − mean on z − mean, columns scaled, by Gaussian elimination with pivots; directions of no variance get no coefficient.
+  /// Least squares of y − mean on z − mean, columns scaled, by Gaussian elimination with pivots; directions of no variance get no
+  /// coefficient.
   private static func regression(_ y: [Double], _ z: [[Double]]) -> [Double]? {
     let n = Double(y.count)
     func centred(_ x: [Double]) -> [Double] {

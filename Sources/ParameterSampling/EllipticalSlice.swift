@@ -6,11 +6,12 @@
 import FieldTheories
 import NumericalKernels
 
-/// Elliptical slice sampling of Gaussian output weights: with ν from the prior, the weights move to `w cos t + ν sin t` on the ellipse through both,
-/// by slice sampling in t. The field is linear in the weights, so a trial costs one pass over the sites. Nothing to tune, never stuck.
+/// Elliptical slice sampling of Gaussian output weights: with ν from the prior, the weights move to `w cos t + ν sin t` on the
+/// ellipse through both, by slice sampling in t. The field is linear in the weights, so a trial costs one pass over the sites.
+/// Nothing to tune, never stuck.
 ///
-/// Rayleigh weights with their phases are complex Gaussian numbers `v e^{ib}` and move likewise, both together; the noise of the free lattice
-/// field too. Source: Murray, Adams, MacKay, AISTATS 2010, arXiv:1001.0175.
+/// Rayleigh weights with their phases are complex Gaussian numbers `v e^{ib}` and move likewise, both together; the noise of the
+/// free lattice field too. Source: Murray, Adams, MacKay, AISTATS 2010, arXiv:1001.0175.
 public final class EllipticalSlice: MarkovKernel {
   /// "slice".
   public let name = "slice"

@@ -23,8 +23,8 @@ public struct GeneratedUnit<Summary: Sendable>: Sendable {
   public let kernels: [KernelReport]
 }
 
-/// Any way to sample an interacting ensemble: the unit of sharding and checkpoints is the bin, the chain, the ladder or the population; tuning never
-/// crosses units.
+/// Any way to sample an interacting ensemble: the unit of sharding and checkpoints is the bin, the chain, the ladder or the
+/// population; tuning never crosses units.
 public enum EnsembleGenerator: Sendable {
   /// Independent weighted draws.
   case reweighting(ReweightingPlan)
@@ -104,8 +104,8 @@ public enum EnsembleGenerator: Sendable {
   }
 }
 
-/// What `kind = "auto"` stands for, and why: reweighting where a pilot of draws keeps enough effective samples, else chains, with exchange of
-/// couplings where the potential has two deep wells and the moves cannot cross.
+/// What `kind = "auto"` stands for, and why: reweighting where a pilot of draws keeps enough effective samples, else chains, with
+/// exchange of couplings where the potential has two deep wells and the moves cannot cross.
 public struct SamplerChoice: Sendable, Hashable {
   /// The sampler.
   public let kind: SamplerSettings.Kind
@@ -136,7 +136,8 @@ public struct SamplerChoice: Sendable, Hashable {
     let moves = settings.moves ?? []
     if theory.hasDeepWells, !(theory.prior is FreeLatticeField && settings.moves == nil), !moves.contains(.flip) {
       kind = .tempering
-      reason = "of \(Self.pilotDraws) pilot draws \(percent) % count and the potential has two wells: chains at several couplings exchange states"
+      reason =
+        "of \(Self.pilotDraws) pilot draws \(percent) % count and the potential has two wells: chains at several couplings exchange states"
       return
     }
     kind = .chains
@@ -145,7 +146,8 @@ public struct SamplerChoice: Sendable, Hashable {
 }
 
 extension InteractingTheory {
-  /// Whether the local part of the action, prior mass included where it is known, is lowest away from zero by more than e⁻⁴ over the volume.
+  /// Whether the local part of the action, prior mass included where it is known, is lowest away from zero by more than e⁻⁴ over
+  /// the volume.
   var hasDeepWells: Bool {
     let mass = (prior as? any MassiveArchitecture)?.mass ?? 0
     let local = potential + LocalPotential(even: [mass * mass / 2])

@@ -4,10 +4,12 @@ import FieldSynthesis
 import LatticeFields
 import NumericalKernels
 
-/// How a field of plane waves lies in memory while it is sampled: two planes of rows × half the columns, the second mirrored, both padded.
+/// How a field of plane waves lies in memory while it is sampled: two planes of rows × half the columns, the second mirrored,
+/// both padded.
 ///
-/// Column b of the first plane is column b of the product grid, of the second column `columns − 1 − b`: a wave is `E − O` and `E + O` there. Rows are
-/// padded to a multiple of 4 and half columns to 8; the weight of the padding, and of the centre's second copy, is zero.
+/// Column b of the first plane is column b of the product grid, of the second column `columns − 1 − b`: a wave is `E − O` and `E
+/// + O` there. Rows are padded to a multiple of 4 and half columns to 8; the weight of the padding, and of the centre's second
+/// copy, is zero.
 struct FoldedGrid {
   let grid: SeparableGrid
   let rows: Int

@@ -10,9 +10,10 @@ import NumericalKernels
 ///
 ///     H = β S[φ_θ] − ln P0(θ) + Σ p²/(2 m),   m = 1/σ² for a parameter of scale σ (N/σ² for w = v/√N), 1 for a phase
 ///
-/// so that the free motion has frequency one; leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the parameters are the
-/// whitened modes: this is Fourier-accelerated lattice HMC. ε is tuned to 80 % acceptance in warm-up and then frozen. A trajectory that leaves
-/// the numbers or the support of a density is rejected. Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216.
+/// so that the free motion has frequency one; leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the
+/// parameters are the whitened modes: this is Fourier-accelerated lattice HMC. ε is tuned to 80 % acceptance in warm-up and then
+/// frozen. A trajectory that leaves the numbers or the support of a density is rejected. Source: Duane, Kennedy, Pendleton,
+/// Roweth, Phys. Lett. B 195 (1987) 216.
 public final class HamiltonianMonteCarlo: MarkovKernel {
   /// "hmc".
   public let name = "hmc"

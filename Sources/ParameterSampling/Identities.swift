@@ -4,8 +4,8 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// Exact identities of an interacting ensemble, each an observable whose mean is zero: a check of the sampler that every run can make, and control
-/// variates for what it measures.
+/// Exact identities of an interacting ensemble, each an observable whose mean is zero: a check of the sampler that every run can
+/// make, and control variates for what it measures.
 ///
 /// | ensemble | identity |
 /// |---|---|
@@ -70,8 +70,8 @@ public enum Identities {
     }
   }
 
-  /// Schwinger-Dyson equations of the lattice field, `<∂O/∂φ_x> = <O δS/δφ_x>` for the action `½ φ(−Δ)φ + ½ m² φ² + V`, cell volume c. Summed over x
-  /// the Laplacian drops out: with `M = Σ φ`, `T = Σ F`, `F = m² φ + V′(φ)`, `P = Σ F′`,
+  /// Schwinger-Dyson equations of the lattice field, `<∂O/∂φ_x> = <O δS/δφ_x>` for the action `½ φ(−Δ)φ + ½ m² φ² + V`, cell
+  /// volume c. Summed over x the Laplacian drops out: with `M = Σ φ`, `T = Σ F`, `F = m² φ + V′(φ)`, `P = Σ F′`,
   ///
   ///     O = M: N_s = c <M T>;   O = T: <P> = c <T²>;   O = M³: 3 N_s <M²> = c <M³ T>;   O = M² T: 2 N_s <M T> + <M² P> = c <M² T²>;
   ///     O = M T²: N_s <T²> + 2 <M T P> = c <M T³>;   O = T³: 3 <T² P> = c <T⁴>;   O = φ_x: N_s = c <Σ φ(−Δφ + F)>.

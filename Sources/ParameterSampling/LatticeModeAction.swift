@@ -4,7 +4,8 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// The action of a net of lattice modes: whole fields and gradients by one FFT each, O(N + N_s log N_s), blocks as ``PlaneWaveAction``.
+/// The action of a net of lattice modes: whole fields and gradients by one FFT each, O(N + N_s log N_s), blocks as
+/// ``PlaneWaveAction``.
 ///
 ///     ∂S/∂c_i = Re[e^{ib_i} conj F(p_i)],  ∂S/∂b_i = −c_i Im[e^{ib_i} conj F(p_i)],   F(p) = a^d Σ_x e^{−ip·x} V′(φ_x)
 final class LatticeModeAction: PlaneWaveAction {

@@ -6,8 +6,8 @@ import NumericalKernels
 
 /// Many Markov chains side by side over the parameters of an interacting theory.
 ///
-/// A chain is a pure function of plan and chain number: it starts from a draw of the prior, warms up at full coupling while its kernels tune
-/// themselves, and is then measured every ``thinning`` sweeps with all settings frozen.
+/// A chain is a pure function of plan and chain number: it starts from a draw of the prior, warms up at full coupling while its
+/// kernels tune themselves, and is then measured every ``thinning`` sweeps with all settings frozen.
 public struct ChainPlan: Sendable {
   /// What is sampled.
   public let theory: InteractingTheory
@@ -54,7 +54,8 @@ public struct ChainResult<Summary: Sendable>: Sendable {
 
 /// Runs chains.
 public enum MarkovChains {
-  /// All chains of a plan, in order, on `threads` threads; the same bytes for any number of them. Throws where no chain accepts anything.
+  /// All chains of a plan, in order, on `threads` threads; the same bytes for any number of them. Throws where no chain accepts
+  /// anything.
   public static func run<Recorder: SampleRecorder>(
     _ plan: ChainPlan, threads: Int, recorder: @escaping @Sendable (_ chain: Int) -> Recorder
   ) throws(SamplingError) -> [ChainResult<Recorder.Summary>] {
@@ -120,7 +121,8 @@ public struct ChainAnalysis: Sendable {
     actions = results.map(\.actions)
   }
 
-  /// The largest split-R̂ above which chains are said to disagree (Vehtari, Gelman, Simpson, Carpenter, Bürkner, arXiv:1903.08008).
+  /// The largest split-R̂ above which chains are said to disagree (Vehtari, Gelman, Simpson, Carpenter, Bürkner,
+  /// arXiv:1903.08008).
   public static let largestRHat = 1.01
 
   /// Value, Γ-method error, τ_int and effective samples of an observable.
@@ -134,8 +136,8 @@ public struct ChainAnalysis: Sendable {
     ChainDiagnostics.splitRHat(replicas.map { $0.primaries[index(name)] })
   }
 
-  /// Measurements that should have been left out as warm-up, from the action of all chains together; near zero where the stated warm-up was long
-  /// enough.
+  /// Measurements that should have been left out as warm-up, from the action of all chains together; near zero where the stated
+  /// warm-up was long enough.
   public var detectedWarmUp: Int { ChainDiagnostics.warmUp(actions) }
 
   /// An observable's estimate; under-sampled also where the chains disagree.

@@ -29,7 +29,8 @@ public struct KernelCounts: Sendable, Hashable {
 
 /// One way to move a walker that leaves `P0(θ) exp(−β S)` invariant.
 ///
-/// An instance belongs to one chain or population; ``tune(_:)`` is called in warm-up only, after which its setting stays as it is.
+/// An instance belongs to one chain or population; ``tune(_:)`` is called in warm-up only, after which its setting stays as it
+/// is.
 public protocol MarkovKernel: AnyObject {
   /// The word for it in a theory file.
   var name: String { get }
@@ -108,8 +109,9 @@ public struct KernelReport: Sendable, Hashable {
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
-  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; refresh and Hamiltonian moves for lattice modes, whose
-  /// gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the rest. Refuses moves that do not apply and lists that leave parameters unmoved.
+  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; refresh and Hamiltonian moves for
+  /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the
+  /// rest. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
     let chosen: [SamplerSettings.Move]
     if let moves {

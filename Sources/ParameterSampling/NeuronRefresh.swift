@@ -5,11 +5,12 @@
 #endif
 import FieldTheories
 
-/// Blocks of neurons redrawn from the prior, accepted with probability `min(1, e^{−β ΔS})`: moves every parameter, discrete momenta included.
+/// Blocks of neurons redrawn from the prior, accepted with probability `min(1, e^{−β ΔS})`: moves every parameter, discrete
+/// momenta included.
 ///
-/// One sweep proposes every neuron once, in blocks of ``blockSize`` neighbours (neurons are exchangeable). Proposals are independent of the state,
-/// so the prior cancels from the Hastings ratio. The block size is doubled above 75 % acceptance and halved below 40 %, in warm-up only.
-/// Source: docs/physics/interactions.md.
+/// One sweep proposes every neuron once, in blocks of ``blockSize`` neighbours (neurons are exchangeable). Proposals are
+/// independent of the state, so the prior cancels from the Hastings ratio. The block size is doubled above 75 % acceptance and
+/// halved below 40 %, in warm-up only. Source: docs/physics/interactions.md.
 public final class NeuronRefresh: MarkovKernel {
   /// "neuron-refresh".
   public let name = "neuron-refresh"

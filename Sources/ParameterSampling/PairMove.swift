@@ -5,16 +5,16 @@
 #endif
 import FieldTheories
 
-/// One neuron brought near plus or minus the momentum of another, with the opposite phase: makes and breaks the pairs of cancelling neurons by
-/// which a net of finite width escapes a strong potential.
+/// One neuron brought near plus or minus the momentum of another, with the opposite phase: makes and breaks the pairs of
+/// cancelling neurons by which a net of finite width escapes a strong potential.
 ///
-/// For neuron j a partner i ≠ j and a sign s are drawn evenly, `k′ ~ N(s k_i, δ²)`, `b′ = s b_i + π + τ u`, u uniform on (−1, 1). The density of
-/// the proposal,
+/// For neuron j a partner i ≠ j and a sign s are drawn evenly, `k′ ~ N(s k_i, δ²)`, `b′ = s b_i + π + τ u`, u uniform on (−1, 1).
+/// The density of the proposal,
 ///
 ///     q(k, b) = (1/2(N−1)) Σ_{i≠j} Σ_s N(k; s k_i, δ²) [|b − s b_i − π| < τ]/(2τ),
 ///
-/// does not depend on neuron j, and is mixed with prior draws in equal parts so that every state can be reached back. Accepted with probability
-/// `min(1, e^{−β ΔS} P0(k′) q(k, b)/(P0(k) q(k′, b′)))`. δ = π/(2 a L). Source: docs/physics/interactions.md.
+/// does not depend on neuron j, and is mixed with prior draws in equal parts so that every state can be reached back. Accepted
+/// with probability `min(1, e^{−β ΔS} P0(k′) q(k, b)/(P0(k) q(k′, b′)))`. δ = π/(2 a L). Source: docs/physics/interactions.md.
 public final class PairMove: MarkovKernel {
   /// "pair".
   public let name = "pair"

@@ -7,10 +7,12 @@ import ErrorAnalysis
 import FieldTheories
 import NumericalKernels
 
-/// Chains at several couplings β at once that exchange their states: the one at β = 1 is measured, those at small β carry it over barriers.
+/// Chains at several couplings β at once that exchange their states: the one at β = 1 is measured, those at small β carry it over
+/// barriers.
 ///
-/// After every sweep neighbours swap with probability `min(1, e^{(β_i − β_j)(S_i − S_j)})`, even and odd pairs in turn. One unit of work is one such
-/// ladder; its kernels, one set a rung, are tuned in warm-up and then frozen. Source: Hukushima, Nemoto, J. Phys. Soc. Jpn. 65 (1996) 1604.
+/// After every sweep neighbours swap with probability `min(1, e^{(β_i − β_j)(S_i − S_j)})`, even and odd pairs in turn. One unit
+/// of work is one such ladder; its kernels, one set a rung, are tuned in warm-up and then frozen. Source: Hukushima, Nemoto, J.
+/// Phys. Soc. Jpn. 65 (1996) 1604.
 public struct TemperingPlan: Sendable {
   /// Units: what a chain is there is a ladder here.
   public let chains: ChainPlan

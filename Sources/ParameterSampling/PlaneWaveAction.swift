@@ -9,8 +9,8 @@ import NumericalKernels
 ///
 ///     φ = Σ_i c_i cos(α_i(A) + β_i(B)),   S = a^d Σ_{A,B} V(φ)
 ///
-/// Whole fields and gradients are matrix products, N V multiply-adds each (a gradient by momenta of a column axis another N V); the change by a
-/// block of neurons costs their share of that and one pass over the sites, without touching the others.
+/// Whole fields and gradients are matrix products, N V multiply-adds each (a gradient by momenta of a column axis another N V);
+/// the change by a block of neurons costs their share of that and one pass over the sites, without touching the others.
 class PlaneWaveAction: ActionEvaluator {
   /// Neurons a matrix product takes at once.
   private static let blockSize = 256

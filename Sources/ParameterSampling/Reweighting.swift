@@ -59,8 +59,8 @@ public enum Reweighting {
   }
 }
 
-/// Weighted samples in independent units (bins of draws, or populations of sequential Monte Carlo): ratio estimators with jackknife errors over
-/// the units, and what the weights are worth.
+/// Weighted samples in independent units (bins of draws, or populations of sequential Monte Carlo): ratio estimators with
+/// jackknife errors over the units, and what the weights are worth.
 public struct WeightedAnalysis: Sendable {
   /// The observables.
   public let names: [String]

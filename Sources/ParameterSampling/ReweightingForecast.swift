@@ -10,9 +10,9 @@ import LatticeFields
 ///
 ///     ESS/M = Z(λ)²/(Z(0) Z(2λ)) = exp(−V (2f(λ) − f(0) − f(2λ))),   f = −ln Z/V
 ///
-/// falls exponentially with the volume. Where the free energies are known (``exact(_:)``) the exponent is exact; else the log-normal estimate
-/// `exp(−Var_0 S)` of the infinite-width theory stands, good while Var_0 S is well below 1 and far too pessimistic beyond: the potential is
-/// bounded below and S skewed. Source: docs/physics/interactions.md.
+/// falls exponentially with the volume. Where the free energies are known (``exact(_:)``) the exponent is exact; else the
+/// log-normal estimate `exp(−Var_0 S)` of the infinite-width theory stands, good while Var_0 S is well below 1 and far too
+/// pessimistic beyond: the potential is bounded below and S skewed. Source: docs/physics/interactions.md.
 public struct ReweightingForecast: Sendable, Hashable {
   /// `<S>_0` at infinite width; nil where the free two-point function is not known.
   public let meanAction: Double?

@@ -9,11 +9,12 @@ import NumericalKernels
 
 /// Populations of networks carried from the free to the interacting theory through `P0(θ) exp(−β S)`, 0 ≤ β ≤ 1.
 ///
-/// Each step raises β so far that the conditional effective sample size `(Σ W e^{−Δβ S})²/Σ W e^{−2Δβ S}` keeps a stated fraction (or follows a
-/// fixed ladder), multiplies `Z` by `Σ W e^{−Δβ S}`, resamples systematically where fewer than half of the particles count, and moves every
-/// particle by kernels invariant at the new β. Populations are independent units: a pure function of plan and population number, moved
-/// by one thread. `Z` is unbiased for a fixed ladder and kernels, consistent for adaptive ones. Source: Del Moral, Doucet, Jasra, J. R. Stat. Soc. B
-/// 68 (2006) 411; conditional effective size: Zhou, Johansen, Aston, arXiv:1303.3123.
+/// Each step raises β so far that the conditional effective sample size `(Σ W e^{−Δβ S})²/Σ W e^{−2Δβ S}` keeps a stated fraction
+/// (or follows a fixed ladder), multiplies `Z` by `Σ W e^{−Δβ S}`, resamples systematically where fewer than half of the
+/// particles count, and moves every particle by kernels invariant at the new β. Populations are independent units: a pure
+/// function of plan and population number, moved by one thread. `Z` is unbiased for a fixed ladder and kernels, consistent for
+/// adaptive ones. Source: Del Moral, Doucet, Jasra, J. R. Stat. Soc. B 68 (2006) 411; conditional effective size: Zhou, Johansen,
+/// Aston, arXiv:1303.3123.
 public struct PopulationPlan: Sendable {
   /// What is sampled.
   public let theory: InteractingTheory
@@ -280,7 +281,8 @@ public struct PopulationAnalysis: Sendable {
     let effective = weighted.total.effectiveSamples
     guard logZ.count >= Self.minimumPopulations, effective >= Double(logZ.count) / 2 else {
       return .underSampled(
-        "of \(logZ.count) populations \((effective * 10).rounded() / 10) count; use more particles, or smaller steps in the coupling")
+        "of \(logZ.count) populations \((effective * 10).rounded() / 10) count; use more particles, or smaller steps in the coupling"
+      )
     }
     return .sound
   }

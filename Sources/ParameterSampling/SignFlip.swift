@@ -2,8 +2,8 @@
 
 import FieldTheories
 
-/// φ → −φ by the signs of all output weights (phases by π, where weights are positive): always accepted where the potential is even, and the move
-/// between the two wells of a broken symmetry.
+/// φ → −φ by the signs of all output weights (phases by π, where weights are positive): always accepted where the potential is
+/// even, and the move between the two wells of a broken symmetry.
 public final class SignFlip: MarkovKernel {
   /// "sign-flip".
   public let name = "sign-flip"

@@ -5,8 +5,8 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// An action whose field lies in the order of the sites, padded to a multiple of 8; a block of neurons is replaced by evaluating the whole
-/// field anew.
+/// An action whose field lies in the order of the sites, padded to a multiple of 8; a block of neurons is replaced by evaluating
+/// the whole field anew.
 class SiteAction: ActionEvaluator {
   let theory: InteractingTheory
   let weight: AlignedBuffer<Double>

@@ -3,11 +3,11 @@
 import FieldTheories
 import NumericalKernels
 
-/// The random numbers of one walker (a chain, or one particle of a population) in the order of their use: a pure function of seed, theory,
-/// walker and step, whatever thread moves it.
+/// The random numbers of one walker (a chain, or one particle of a population) in the order of their use: a pure function of
+/// seed, theory, walker and step, whatever thread moves it.
 ///
-/// The draw word of the counter is `walker · 2^28 + step`; every move takes a new step. Deviates of moves have uses from 256 on, so that they
-/// never meet those of a network drawn at the same step.
+/// The draw word of the counter is `walker · 2^28 + step`; every move takes a new step. Deviates of moves have uses from 256 on,
+/// so that they never meet those of a network drawn at the same step.
 public struct WalkerRandomness {
   private let stream: RandomStream
   private let walker: UInt64

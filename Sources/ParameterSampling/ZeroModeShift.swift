@@ -5,11 +5,12 @@
 #endif
 import FieldTheories
 
-/// A uniform shift of the field of infinite width, which is a shift of its zero mode alone: by a normal deviate, or by minus twice the average, which
-/// carries the average from one well of a broken symmetry to the other and leaves all other modes.
+/// A uniform shift of the field of infinite width, which is a shift of its zero mode alone: by a normal deviate, or by minus
+/// twice the average, which carries the average from one well of a broken symmetry to the other and leaves all other modes.
 ///
-/// Both are accepted with probability `min(1, e^{−β ΔS − ΔU})`, `ΔU = ε Σ η + ½ N_s ε²` from the prior of the noise, ε = δ/√(G_0/a^d); the reflection
-/// is its own inverse and preserves volume. The deviate's width is tuned to 50 % acceptance in warm-up.
+/// Both are accepted with probability `min(1, e^{−β ΔS − ΔU})`, `ΔU = ε Σ η + ½ N_s ε²` from the prior of the noise, ε =
+/// δ/√(G_0/a^d); the reflection is its own inverse and preserves volume. The deviate's width is tuned to 50 % acceptance in
+/// warm-up.
 public final class ZeroModeShift: MarkovKernel {
   /// "zero-mode".
   public let name = "zero-mode"

@@ -170,7 +170,10 @@ import Testing
     ("[[insertion]]\nkind = \"phi3\"\nlambda = 1\n", 13, "insertion[1].kind", "unknown value"),
     ("[[insertion]]\nkind = \"phi4\"\nlamda = 1\n", 14, "insertion[1].lamda", "unknown key"),
     ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\nregion = \"torus\"\n", 15, "insertion[1].region", "unknown value"),
-    ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[[insertion]]\nkind = \"mass\"\ndelta = \"x\"\n", 17, "insertion[2].delta", "number"),
+    (
+      "[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[[insertion]]\nkind = \"mass\"\ndelta = \"x\"\n", 17, "insertion[2].delta",
+      "number"
+    ),
     ("[[insertion]]\nkind = \"mass\"\ndelta = -0.5\n", 13, "insertion[1].kind", "no lower bound"),
     ("[[insertion]]\nkind = \"polynomial\"\ncoefficients = [1.0, -0.1]\n", 13, "insertion[1].kind", "no lower bound"),
     ("[[insertion]]\nkind = \"polynomial\"\ncoefficients = []\n", 14, "insertion[1].coefficients", "0 entries"),

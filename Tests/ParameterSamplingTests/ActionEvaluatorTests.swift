@@ -62,7 +62,8 @@ import Testing
     #expect(closes(evaluator.action(mixing: walker.field, 0.25, with: walker.field, 0.75), walker.action))
   }
 
-  /// Blocks of every size: the change equals a full evaluation, a rejected proposal leaves no trace, an accepted one is the state.
+  /// Blocks of every size: the change equals a full evaluation, a rejected proposal leaves no trace, an accepted one is the
+  /// state.
   @Test(arguments: theories.indices) func blockChanges(index: Int) {
     let theory = Self.theories[index]
     let evaluator = theory.makeEvaluator()

@@ -13,7 +13,8 @@ import Testing
 
 /// Double wells: tempering, and the moves of the zero mode.
 @Suite struct BrokenPhaseTests {
-  /// One site, m0² = −8, λ = 6 with a source: `p(φ) ∝ exp(4φ² − φ⁴/4 + Jφ)`, two wells 16 deep, unequal: nothing but a move across shows their shares.
+  /// One site, m0² = −8, λ = 6 with a source: `p(φ) ∝ exp(4φ² − φ⁴/4 + Jφ)`, two wells 16 deep, unequal: nothing but a move
+  /// across shows their shares.
   private static let wells: (theory: InteractingTheory, mean: Double) = {
     let lattice = Lattice(sites: [1], spacing: 1, boundary: .periodic)
     let theory = try! InteractingTheory(

@@ -44,7 +44,15 @@ import Testing
   @Test(arguments: theories.indices) func identitiesHold(index: Int) throws {
     let (name, theory) = Self.theories[index]
     let isField = theory.prior is FreeLatticeField
-    let moves: [[SamplerSettings.Move]?] = isField ? [nil, [.slice]] : [nil, name == "constant" || name == "gauss-net" ? [.refresh] : [.refresh, .slice, .hamiltonian].filter { move in move != .slice || EllipticalSlice.applies(to: theory.prior) }]
+    let moves: [[SamplerSettings.Move]?] =
+      isField
+      ? [nil, [.slice]]
+      : [
+        nil,
+        name == "constant" || name == "gauss-net"
+          ? [.refresh]
+          : [.refresh, .slice, .hamiltonian].filter { move in move != .slice || EllipticalSlice.applies(to: theory.prior) },
+      ]
     for list in moves {
       let identities = Identities.applicable(to: theory)
       #expect(!identities.names.isEmpty)
@@ -63,7 +71,8 @@ import Testing
         index == 0
         ? try latticeTheory([8], massSquared: 1, coupling: 7, width: 6)
         : try fieldTheory([8], spacing: 0.5, massSquared: 1, coupling: 7, prior: .hartree)
-      // The walker's own evaluator knows the true potential: only identities of the field itself can be asked of the other theory.
+      // The walker's own evaluator knows the true potential: only identities of the field itself can be asked of the other
+      // theory.
       let identities =
         index == 0
         ? Identities.weights(other.prior as! LatticeAlphaNet, other) : Identities.schwingerDyson(other)

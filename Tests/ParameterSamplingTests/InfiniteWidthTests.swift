@@ -134,7 +134,9 @@ import Testing
       #expect(abs(fraction.value - result.effectiveFraction) < 1e-12)
       let pull = (fraction.value - record.values.last!) / fraction.error
       #expect(abs(pull) < StatisticalChecks.studentBound(degrees: 63, comparisons: 9), "\(record): \(fraction.value)")
-      if isLong { print("ESS \(record.quantity.prefix(10)) L=\(record.integer("L")): \(fraction.value)(\(fraction.error)) pull \(pull)") }
+      if isLong {
+        print("ESS \(record.quantity.prefix(10)) L=\(record.integer("L")): \(fraction.value)(\(fraction.error)) pull \(pull)")
+      }
     }
   }
 

@@ -10,7 +10,8 @@ import Testing
 
 @testable import ParameterSampling
 
-/// Interacting nets of one and two neurons against exact quadratures: every sampler, on targets as skewed as small nets make them.
+/// Interacting nets of one and two neurons against exact quadratures: every sampler, on targets as skewed as small nets make
+/// them.
 @Suite struct ReferenceNetTests {
   /// A way to sample, as small as the tests want it.
   enum Method: String, CaseIterable, Sendable {
@@ -53,8 +54,10 @@ import Testing
     }
 
     static func groups(_ theory: String) -> [Group] {
-      Dictionary(grouping: ReferenceRecords.all.filter { $0.theory == theory }) { Group(records: [$0]).testDescription + "\($0.parameters["d"]?.number ?? 0)" }
-        .sorted { $0.key < $1.key }.map { Group(records: $0.value) }
+      Dictionary(grouping: ReferenceRecords.all.filter { $0.theory == theory }) {
+        Group(records: [$0]).testDescription + "\($0.parameters["d"]?.number ?? 0)"
+      }
+      .sorted { $0.key < $1.key }.map { Group(records: $0.value) }
     }
 
     /// Observable, value, uncertainty.
@@ -117,7 +120,8 @@ import Testing
       let pull = (estimate.value - row.value) / error
       let bound = StatisticalChecks.studentBound(degrees: max(1, estimate.degreesOfFreedom), comparisons: rows.count)
       share = max(share, estimate.reliability == .sound ? abs(pull) / bound : .infinity)
-      report += "\(row.name) \(estimate.value)(\(estimate.error)) pull \((pull * 100).rounded() / 100)"
+      report +=
+        "\(row.name) \(estimate.value)(\(estimate.error)) pull \((pull * 100).rounded() / 100)"
         + (estimate.reliability == .sound ? "; " : " \(estimate.reliability); ")
     }
     return (share, report)

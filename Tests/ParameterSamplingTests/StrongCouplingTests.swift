@@ -25,8 +25,12 @@ import Testing
     let binder = chains.gamma { 1 - $0[j] / (3 * volume * $0[i] * $0[i]) }
     let (square, neighbour) = (chains.gamma("phi^2"), chains.gamma("G2(1)"))
     print("32x32: phi^2 \(square.value)(\(square.error)) tau \(square.autocorrelationTime) R \(chains.splitRHat("phi^2"))")
-    print("U4 \(binder.value)(\(binder.error)) tau \(chains.gamma("Phi^2/V").autocorrelationTime); nn \(neighbour.value)(\(neighbour.error))")
-    print("Vp^2 \(chains.gamma("Phi^2/V").value) \(chains.gamma("Phi^2/V").error); M2 \(theory.hartree!.shifted); \(chains.kernels[0]); \(seconds(start)) s")
+    print(
+      "U4 \(binder.value)(\(binder.error)) tau \(chains.gamma("Phi^2/V").autocorrelationTime); nn \(neighbour.value)(\(neighbour.error))"
+    )
+    print(
+      "Vp^2 \(chains.gamma("Phi^2/V").value) \(chains.gamma("Phi^2/V").error); M2 \(theory.hartree!.shifted); \(chains.kernels[0]); \(seconds(start)) s"
+    )
     #expect(abs(square.value - 0.7109) < 5 * (square.error * square.error + 0.0007 * 0.0007).squareRoot())
     #expect(abs(binder.value - 0.5198) < 5 * (binder.error * binder.error + 0.0014 * 0.0014).squareRoot())
     #expect(abs(neighbour.value - 0.4770) < 5 * (neighbour.error * neighbour.error + 0.0007 * 0.0007).squareRoot())
@@ -42,7 +46,9 @@ import Testing
           theory: theory, recipe: try KernelRecipe(theory: theory), populations: 16, particles: 200,
           schedule: .adaptive(0.9), sweepsPerStep: 1, seed: 1), observables: Observables.standard(theory), threads: 2)
       let (z, square) = (result.logPartitionRatio, result.estimate("phi^2"))
-      print("N=\(width): ln Z \(z.value)(\(z.error)) \(z.reliability) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) survivors \(result.survivors[0]) \(seconds(start)) s")
+      print(
+        "N=\(width): ln Z \(z.value)(\(z.error)) \(z.reliability) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) survivors \(result.survivors[0]) \(seconds(start)) s"
+      )
     }
     let start = Date()
     let field = try fieldTheory([64], massSquared: 1, coupling: 24, prior: .asStated)
@@ -51,7 +57,9 @@ import Testing
         theory: field, recipe: try KernelRecipe(theory: field), populations: 16, particles: 500, sweepsPerStep: 2, seed: 1),
       observables: Observables.standard(field), threads: 2)
     let (z, square) = (result.logPartitionRatio, result.estimate("phi^2"))
-    print("infinite width: ln Z \(z.value)(\(z.error)) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) \(seconds(start)) s")
+    print(
+      "infinite width: ln Z \(z.value)(\(z.error)) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) \(seconds(start)) s"
+    )
     #expect(abs(z.value + 13.523) < 5 * z.error)
     #expect(abs(square.value - 0.2125) < 5 * square.error + 5e-5)
   }
@@ -70,7 +78,9 @@ import Testing
             theory: theory, recipe: try KernelRecipe(moves, theory: theory), chains: 8, warmUp: 200, measurements: 2000),
           observables: Observables.standard(theory), threads: 2)
         let (square, total) = (chains.gamma("phi^2"), chains.gamma("Phi^2/V"))
-        print("16x16 N=128 delta=\(delta) \(moves.map(\.rawValue)): phi^2 \(square.value)(\(square.error)) tau \(square.autocorrelationTime); Phi^2/V \(total.value)(\(total.error)) tau \(total.autocorrelationTime); \(chains.kernels[0])")
+        print(
+          "16x16 N=128 delta=\(delta) \(moves.map(\.rawValue)): phi^2 \(square.value)(\(square.error)) tau \(square.autocorrelationTime); Phi^2/V \(total.value)(\(total.error)) tau \(total.autocorrelationTime); \(chains.kernels[0])"
+        )
       }
     }
   }

@@ -47,7 +47,8 @@ import Testing
   private func share(_ recipe: KernelRecipe) throws -> Double {
     let theory = try theory(of: Self.group.records[0])
     return ReferenceNetTests.worst(
-      Self.group, try ReferenceNetTests.estimates(theory, .refresh, samples: 40_000, recipe: recipe)).share
+      Self.group, try ReferenceNetTests.estimates(theory, .refresh, samples: 40_000, recipe: recipe)
+    ).share
   }
 
   @Test func refreshWithoutQuestionIsSeen() throws {
@@ -61,7 +62,8 @@ import Testing
     #expect(scale == 1 ? result < 1 : result > 1, "\(result)")
   }
 
-  /// Any force gives a correct but useless Hamiltonian sampler: what shows the sign is ΔH, of order ε² only if the force is that of H.
+  /// Any force gives a correct but useless Hamiltonian sampler: what shows the sign is ΔH, of order ε² only if the force is that
+  /// of H.
   @Test(arguments: [1.0, -1]) func theSignOfTheForceShowsInTheEnergy(sign: Double) throws {
     let nets: [InteractingTheory] = [
       try latticeTheory([8, 8], massSquared: 1, coupling: 6, width: 20),

@@ -8,12 +8,13 @@ import NumericalKernels
 
 // MARK: - Definition
 
-/// The limit of infinite width: the free Gaussian field of mass m on a periodic lattice itself, the common N → ∞ limit of all lattice nets.
+/// The limit of infinite width: the free Gaussian field of mass m on a periodic lattice itself, the common N → ∞ limit of all
+/// lattice nets.
 ///
 ///     φ(x) = N_s^{-1} Σ_p e^{ip·x} √(G_p/a^d) Σ_y e^{-ip·y} η(y),   η(y) ~ N(0,1) independent,   G_p = 1/(p̂² + m²)
 ///
-/// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary lattice φ⁴, and
-/// chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
+/// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary
+/// lattice φ⁴, and chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
 public struct FreeLatticeField: Architecture {
   /// "infinite-width".
   public let kind = "infinite-width"
@@ -58,7 +59,8 @@ public struct FreeLatticeField: Architecture {
   /// Kind, mass and lattice.
   public var streamName: String { "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" }
 
-  /// `√(G_p/a^d)/N_s` at the stored half of the momenta of a real transform: the filter from noise to field, normalisation included.
+  /// `√(G_p/a^d)/N_s` at the stored half of the momenta of a real transform: the filter from noise to field, normalisation
+  /// included.
   public var noiseFilter: [Double] {
     let last = lattice.sites.last!
     let half = last / 2 + 1

@@ -7,7 +7,8 @@ import LatticeFields
 
 /// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ V(φ)` on a region.
 ///
-/// The sum over a region's insertions is one ``LocalPotential``; an insertion states its own share, what it means, and nothing about samplers.
+/// The sum over a region's insertions is one ``LocalPotential``; an insertion states its own share, what it means, and nothing
+/// about samplers.
 public protocol Insertion: Sendable {
   /// The registered name, as in `kind = "phi4"`.
   var kind: String { get }
@@ -47,8 +48,8 @@ public struct InsertionContext: Sendable {
   public var freeVariance: Double? { architecture.exactValue(.moment([.zero, .zero]), lattice: lattice) }
 }
 
-/// How one kind of insertion is read from a theory file. Each insertion file provides one entry; the list below **is** what CLI help,
-/// documents and parametrised tests read.
+/// How one kind of insertion is read from a theory file. Each insertion file provides one entry; the list below **is** what CLI
+/// help, documents and parametrised tests read.
 public struct InsertionEntry: Sendable {
   /// The word after `kind =`.
   public let kind: String
@@ -57,7 +58,8 @@ public struct InsertionEntry: Sendable {
   /// A commented `[[insertion]]` table: every key with meaning and default.
   public let template: String
   /// Reads the table; `kind` and `region` have been read.
-  public let make: @Sendable (_ block: TheoryBlock, _ region: InsertionRegion, _ context: InsertionContext) throws -> any Insertion
+  public let make:
+    @Sendable (_ block: TheoryBlock, _ region: InsertionRegion, _ context: InsertionContext) throws -> any Insertion
 
   /// An entry.
   public init(

@@ -21,8 +21,8 @@ public struct InsertionSum: Sendable {
 
   /// Why `exp(−∫V)` need not be normalisable over `architecture`, or nil where it is.
   ///
-  /// A potential with a lower bound is always normalisable. A source alone is, where output weights fall faster than any exponential (Gaussian,
-  /// Rayleigh) or are bounded. Otherwise the answer would depend on the width.
+  /// A potential with a lower bound is always normalisable. A source alone is, where output weights fall faster than any
+  /// exponential (Gaussian, Rayleigh) or are bounded. Otherwise the answer would depend on the width.
   public func obstruction(architecture: any Architecture) -> String? {
     let potential = potential
     if potential.isBoundedBelow { return nil }
@@ -33,7 +33,8 @@ public struct InsertionSum: Sendable {
     return "the potential \(potential.formula) has no lower bound"
   }
 
-  /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box; a source breaks φ → −φ.
+  /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box; a source
+  /// breaks φ → −φ.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
     guard !isEmpty else { return symmetries }
     var result = symmetries

@@ -78,10 +78,11 @@ public struct LocalPotential: Sendable, Hashable {
     }
   }
 
-  /// A number no value of V is below, or nil where there is none: the smallest value at a grid of stationary points is not sought, a bound is.
+  /// A number no value of V is below, or nil where there is none: the smallest value at a grid of stationary points is not
+  /// sought, a bound is.
   ///
-  /// With leading term c φ^{2K}, `V ≥ c_0 − Σ_k |min(c_{2k}, 0)| R^{2k} − |J| R` where R is the radius beyond which the leading term wins
-  /// (Lagrange's bound on the roots).
+  /// With leading term c φ^{2K}, `V ≥ c_0 − Σ_k |min(c_{2k}, 0)| R^{2k} − |J| R` where R is the radius beyond which the leading
+  /// term wins (Lagrange's bound on the roots).
   public var lowerBound: Double? {
     guard isBoundedBelow else { return nil }
     guard let leading = even.last else { return constant }
@@ -97,8 +98,9 @@ public struct LocalPotential: Sendable, Hashable {
     }
   }
 
-  /// `Σ_n n! h_n²`-coefficients: h_n of `V(σ z) = Σ_n h_n He_n(z)`, z standard normal, n = 0 … degree. h_0 is the Gaussian average of V; all
-  /// covariances follow, `Cov(V(φ_x), V(φ_y)) = Σ_{n≥1} n! h_n² ρ^n` for Gaussian fields of variance σ² and correlation ρ.
+  /// `Σ_n n! h_n²`-coefficients: h_n of `V(σ z) = Σ_n h_n He_n(z)`, z standard normal, n = 0 … degree. h_0 is the Gaussian
+  /// average of V; all covariances follow, `Cov(V(φ_x), V(φ_y)) = Σ_{n≥1} n! h_n² ρ^n` for Gaussian fields of variance σ² and
+  /// correlation ρ.
   public func hermiteCoefficients(variance: Double) -> [Double] {
     let sigma = variance.squareRoot()
     var h = [Double](repeating: 0, count: degree + 1)

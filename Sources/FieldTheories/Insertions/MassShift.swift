@@ -43,9 +43,9 @@ extension CosNet: GaussianMomenta {
 ///
 ///     M² = m² + <V″(φ)>_M = m² + Σ_k c_{2k} 2k(2k−1)(2k−3)!! G_M(0)^{k−1},        G_M(0) = V^{-1} Σ_p 1/(p̂² + M²)
 ///
-/// (`M² = m² + (λ/2) G_M(0)` for φ⁴). Draws of mass M carry the weight `exp(−∫ V + ½ (M² − m²) ∫ φ²)`; the term quadratic in the normal-ordered
-/// field, which dominates the variance of the action, is then gone. The same theory at infinite width; at finite width a different, equally
-/// valid network theory. Source: docs/physics/interactions.md.
+/// (`M² = m² + (λ/2) G_M(0)` for φ⁴). Draws of mass M carry the weight `exp(−∫ V + ½ (M² − m²) ∫ φ²)`; the term quadratic in the
+/// normal-ordered field, which dominates the variance of the action, is then gone. The same theory at infinite width; at finite
+/// width a different, equally valid network theory. Source: docs/physics/interactions.md.
 public struct HartreeMass: Sendable, Hashable {
   /// m².
   public let massSquared: Double
@@ -78,7 +78,8 @@ public struct HartreeMass: Sendable, Hashable {
   /// `½ (m² − M²) φ²`, which the weight gains.
   public var counterterm: LocalPotential { LocalPotential(even: [(massSquared - shifted) / 2]) }
 
-  /// `ln Z_0(M²)/Z_0(m²) = ½ Σ_p ln[(p̂² + m²)/(p̂² + M²)]` of the Gaussian field, m² > 0: what ln Z from the shifted prior must be increased by.
+  /// `ln Z_0(M²)/Z_0(m²) = ½ Σ_p ln[(p̂² + m²)/(p̂² + M²)]` of the Gaussian field, m² > 0: what ln Z from the shifted prior must
+  /// be increased by.
   public static func logPartitionRatio(from massSquared: Double, to shifted: Double, lattice: Lattice) -> Double {
     LatticeSpectrum(lattice: lattice, mass: 1).propagator.reduce(0) {
       let momentum = 1 / $1 - 1

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// The `[sampler]` table: how an interacting ensemble is sampled. It never changes what is sampled, except for `prior`, which at finite width
-/// names another (equally valid) network theory with the same infinite-width limit.
+/// The `[sampler]` table: how an interacting ensemble is sampled. It never changes what is sampled, except for `prior`, which at
+/// finite width names another (equally valid) network theory with the same infinite-width limit.
 public struct SamplerSettings: Sendable, Hashable {
   /// The ways to sample.
   public enum Kind: String, Sendable, Hashable, CaseIterable {

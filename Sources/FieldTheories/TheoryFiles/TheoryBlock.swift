@@ -106,7 +106,9 @@ public final class TheoryBlock {
       let place = KeyLocator.element(dotted(key), index)
       let locate = locate
       let words = vocabulary(table["kind"]?.string ?? "").map { "\(name).\($0)" }
-      let block = TheoryBlock(path: name, table: table, vocabulary: words) { locate($0.hasPrefix(name) ? place + $0.dropFirst(name.count) : $0) }
+      let block = TheoryBlock(path: name, table: table, vocabulary: words) {
+        locate($0.hasPrefix(name) ? place + $0.dropFirst(name.count) : $0)
+      }
       blocks.append((key, block))
     }
     return blocks.filter { $0.key == key }.map(\.block)

@@ -109,7 +109,8 @@ extension TheoryDefinition {
       })
     if let last = blocks.last, let problem = sum.obstruction(architecture: architecture) {
       throw last.fault(
-        "kind", "\(problem): exp(-int V) cannot be normalised", cure: "add a term of higher even degree with a positive coefficient")
+        "kind", "\(problem): exp(-int V) cannot be normalised",
+        cure: "add a term of higher even degree with a positive coefficient")
     }
     return sum
   }
