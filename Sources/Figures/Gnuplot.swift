@@ -53,7 +53,23 @@ public struct Gnuplot: Sendable {
       let reason = said.split(separator: "\n").last { !$0.allSatisfy { " ^".contains($0) } } ?? "it wrote no picture"
       throw GnuplotError(description: "gnuplot failed: \(reason.trimmingCharacters(in: .whitespaces))")
     }
-    return Self.undated([UInt8](data))
+    let bytes = [UInt8](data)
+    // gnuplot does not notice a full disk.
+    guard Self.isWhole(bytes, format) else {
+      throw GnuplotError(description: "the disk cut a figure off in \(directory.path); set TMPDIR to another place")
+    }
+    return Self.undated(bytes)
+  }
+
+  /// Whether the picture has the end that its format asks for.
+  static func isWhole(_ bytes: [UInt8], _ format: PictureFormat) -> Bool {
+    let mark =
+      switch format {
+      case .svg: "</svg>"
+      case .pdf: "%%EOF"
+      case .png: "IEND"
+      }
+    return bytes.suffix(16).firstRange(of: Array(mark.utf8)) != nil
   }
 
   /// A PDF file without the time at which it was made.

@@ -40,6 +40,8 @@ public final class NonuniformTransform<Real: FieldReal> {
   /// d = 3: rows of the middle axis where a source's nodes start, then rows that sources or their mirrors reach.
   private let touched: AlignedBuffer<UInt8>
   private let reached: AlignedBuffer<UInt8>
+  /// Columns, margin included, that the field before has written in the rows it reached; all else is zero.
+  private var written = 0
   private let columnPlans: [TransformPlan<Real>]
   private let linePlan: TransformPlan<Real>
   private let sources: SourceList
@@ -117,7 +119,8 @@ public final class NonuniformTransform<Real: FieldReal> {
     let isWide = Int(largest) + reach + 1 >= half - reach
     // Columns 0 ..< used hold everything that is not zero.
     let used = isWide ? half + 1 : Int(largest) + reach + 2
-    clear(columns: min(stride, margin + used + Self.blockColumns + grid.width))
+    clear()
+    written = min(stride, margin + used + Self.blockColumns + grid.width)
     spread()
     let isSolid = sites.count == 3
     if isSolid { markReachedRows() }
@@ -142,9 +145,9 @@ public final class NonuniformTransform<Real: FieldReal> {
     }
   }
 
-  /// Clears the rows that the field before has written.
-  private func clear(columns: Int) {
-    let bytes = 2 * columns * MemoryLayout<Real>.stride
+  /// Clears what the field before has written.
+  private func clear() {
+    let bytes = 2 * written * MemoryLayout<Real>.stride
     for row in 0..<rows where sites.count < 3 || reached[row % grid.extents[1]] != 0 {
       memset(fine.pointer + 2 * row * stride, 0, bytes)
     }

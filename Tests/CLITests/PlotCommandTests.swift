@@ -67,6 +67,27 @@ import Testing
     }
   }
 
+  /// gnuplot ends with code 0 on a full disk; a program that does the same stands for it.
+  @Test func aFigureCutOffByAFullDiskIsNotKept() throws {
+    try inDirectory { directory in
+      let program = directory.appendingPathComponent("gnuplot")
+      for (ending, whole, cut) in [
+        ("svg", "<svg></svg>", "<svg></sv"), ("pdf", "%PDF-1.5 %%EOF", "%PDF-1.5 %%"), ("png", "PNG..IEND....", "PNG.."),
+      ] {
+        for (picture, code) in [(whole, Int32(0)), (cut, 5)] {
+          try Data("#!/bin/sh\nprintf %s '\(picture)' > ${2%.gp}.\(ending)\n".utf8).write(to: program)
+          try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+          let outcome = try CommandLineRunner.run(
+            ["plot", "run.h5", "--table", "two-point", "-o", "g2.\(ending)", "--force", "--quiet"], directory: directory,
+            environment: ["PATH": directory.path])
+          #expect(outcome.code == code, "\(picture): \(outcome.errors)")
+          #expect(outcome.errors.contains("disk") == (code == 5) && outcome.errorLines.count == (code == 5 ? 1 : 0))
+        }
+        #expect(try names(directory).contains("g2.\(ending)"))
+      }
+    }
+  }
+
   @Test func mistakesAreNamed() throws {
     try inDirectory { directory in
       try Data().write(to: directory.appendingPathComponent("empty.h5"))

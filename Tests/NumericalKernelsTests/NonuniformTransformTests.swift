@@ -91,6 +91,33 @@ import Testing
     }
   }
 
+  /// Few waves reach few rows and columns of the grid, others from field to field: each field is the one that a fresh transform makes.
+  @Test(arguments: [[96], [24, 40], [16, 1, 40], [20, 16, 24]])
+  func nothingOfEarlierFieldsIsLeft(sites: [Int]) throws {
+    let grid = try #require(NonuniformGrid(sites: sites, count: 2, tolerance: 1e-9))
+    func field(_ waves: Waves, _ transform: NonuniformTransform<Double>) -> [Double] {
+      let field = AlignedBuffer<Double>(count: sites.reduce(1, *), repeating: 0)
+      let k = waves.momenta.map { list in
+        let copy = AlignedBuffer<Double>(count: list.count, repeating: 0)
+        copy.pointer.update(from: list, count: list.count)
+        return copy
+      }
+      transform.evaluate(
+        momenta: k.map { UnsafePointer($0.pointer) }, phases: waves.phases, amplitudes: waves.amplitudes,
+        centre: sites.map { _ in 0.37 }, into: field.pointer)
+      return withExtendedLifetime(k) { field.array }
+    }
+    func fresh() -> NonuniformTransform<Double> {
+      NonuniformTransform(sites: sites, step: 1, count: 2, grid: grid, tolerance: 1e-9)
+    }
+    let worn = fresh()
+    for seed in 0..<40 {
+      let waves = Waves(
+        dimension: sites.count, count: 2, reach: [3, 0.2, 1.1][seed % 3], seed: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
+      #expect(field(waves, worn) == field(waves, fresh()), "field \(seed)")
+    }
+  }
+
   /// Single precision: grids whose edges do not amplify rounding errors too much.
   @Test(arguments: [[512], [48, 40], [20, 16, 24]])
   func singlePrecision(sites: [Int]) throws {
