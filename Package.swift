@@ -14,6 +14,10 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ),
   ("InteractingResults", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
   ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "FieldTheories"]),
+  (
+    "ParameterSampling",
+    ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "FieldSynthesis"]
+  ),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
   ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
@@ -32,7 +36,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "cos-net", "euclidean-net", "gauss-net", "scalar-net", "scalar-net-lattice",
+  "alpha-net", "cos-net", "euclidean-net", "gauss-net", "infinite-width", "scalar-net", "scalar-net-lattice",
 ]
 
 // Tests mirror the rooms; `NNFTTestSupport` holds what they share.
@@ -53,6 +57,13 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "NeuronMomentsTests",
     ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels"]
+  ),
+  (
+    "ParameterSamplingTests",
+    [
+      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "LatticeFields",
+      "NumericalKernels",
+    ]
   ),
   ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
   ("ResultTablesTests", ["ResultTables", "ErrorAnalysis"]),

@@ -8,6 +8,7 @@ public enum TheoryLibrary {
     ("cos-net", PackageResources.cos_net_toml),
     ("euclidean-net", PackageResources.euclidean_net_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
+    ("infinite-width", PackageResources.infinite_width_toml),
     ("scalar-net", PackageResources.scalar_net_toml),
     ("scalar-net-lattice", PackageResources.scalar_net_lattice_toml),
   ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }

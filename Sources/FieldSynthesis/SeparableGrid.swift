@@ -6,19 +6,19 @@ import LatticeFields
 ///
 /// The cut may go through an axis, `j = j_A L_B + j_B`: a plane wave is a character, so its phase splits there as it does between
 /// axes. A cut through the first axis may pad the product at its end; the first `siteCount` entries are the field.
-struct SeparableGrid {
+package struct SeparableGrid: Sendable {
   /// One virtual axis: nodes at `step (j − origin)` along a physical axis.
-  struct Axis {
-    let nodes: Int
-    let step: Double
-    let physical: Int
+  package struct Axis: Sendable {
+    package let nodes: Int
+    package let step: Double
+    package let physical: Int
     /// The index at which the coordinate vanishes.
-    let origin: Double
+    package let origin: Double
     /// Centred on zero.
-    init(nodes: Int, step: Double, physical: Int) {
+    package init(nodes: Int, step: Double, physical: Int) {
       self.init(nodes: nodes, step: step, physical: physical, origin: Double(nodes - 1) / 2)
     }
-    init(nodes: Int, step: Double, physical: Int, origin: Double) {
+    package init(nodes: Int, step: Double, physical: Int, origin: Double) {
       self.nodes = nodes
       self.step = step
       self.physical = physical
@@ -26,16 +26,16 @@ struct SeparableGrid {
     }
   }
 
-  let rowAxes: [Axis]
-  let columnAxes: [Axis]
+  package let rowAxes: [Axis]
+  package let columnAxes: [Axis]
   /// Sites of the lattice; the product may be longer by the padding.
-  let siteCount: Int
+  package let siteCount: Int
 
-  var rows: Int { rowAxes.reduce(1) { $0 * $1.nodes } }
-  var columns: Int { columnAxes.reduce(1) { $0 * $1.nodes } }
+  package var rows: Int { rowAxes.reduce(1) { $0 * $1.nodes } }
+  package var columns: Int { columnAxes.reduce(1) { $0 * $1.nodes } }
 
   /// Whole axes at their true coordinates, cut where the tables of factors are shortest: for factors that are no characters.
-  init(wholeAxesOf lattice: Lattice) {
+  package init(wholeAxesOf lattice: Lattice) {
     let axes = lattice.sites.enumerated().map { axis, nodes in
       let first = lattice.coordinate(0, axis: axis)
       return Axis(
@@ -53,7 +53,7 @@ struct SeparableGrid {
   }
 
   /// All axes centred on zero, the columns to be folded; ``centre(of:)`` states the shift.
-  init(foldedPlaneWavesOn lattice: Lattice) {
+  package init(foldedPlaneWavesOn lattice: Lattice) {
     let cut = Self.cheapestCut(lattice.sites)
     let (axis, fine, a) = (cut.axis, cut.fine, lattice.spacing)
     let coarse = (lattice.sites[axis] + fine - 1) / fine
@@ -72,7 +72,7 @@ struct SeparableGrid {
   }
 
   /// Position of the centre of the (padded) product of a lattice that starts where `lattice` does.
-  func centre(of lattice: Lattice) -> Point {
+  package func centre(of lattice: Lattice) -> Point {
     var centre = Point.zero
     for axis in 0..<lattice.dimension {
       let nodes = (rowAxes + columnAxes).filter { $0.physical == axis }.reduce(1) { $0 * $1.nodes }

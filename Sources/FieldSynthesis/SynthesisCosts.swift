@@ -14,6 +14,11 @@ extension SynthesisMethod {
   ) -> Double? {
     // Exponentials span more than the range of single precision.
     if precision == .single && architecture is any ExponentialNet { return nil }
+    // A Gaussian field is no sum of neurons: two transforms, or nothing.
+    if let field = architecture as? FreeLatticeField {
+      guard self == .inverseFFT, case .lattice(field.lattice) = sites else { return nil }
+      return 20 * Double(sites.count)
+    }
     let speed = precision == .single ? 0.6 : 1
     let neurons = Double(architecture.width)
     let work = neurons * Double(sites.count)

@@ -37,7 +37,9 @@ public struct SynthesisPlan: Sendable {
     guard !candidates.isEmpty else {
       throw InapplicableMethod(
         description:
-          "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
+          architecture is FreeLatticeField
+          ? "\(architecture.kind) has a field on the sites of its own lattice only"
+          : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
     }
     if let method, !candidates.contains(where: { $0.method == method }) {
       let names = candidates.map(\.method.rawValue).joined(separator: ", ")
@@ -97,6 +99,7 @@ public struct SynthesisPlan: Sendable {
   /// A synthesizer with its own scratch memory, for one worker, of a plan in double precision.
   public func makeSynthesizer() -> any FieldSynthesizer<Double> {
     precondition(precision == .double)
+    if let field = architecture as? FreeLatticeField { return GaussianField<Double>(field) }
     guard let net = architecture as? any ExponentialNet else { return planeWaves(Double.self) }
     guard method == .matrixProduct, case .lattice(let lattice) = sites else {
       return DirectExponentials(net, points: points)
@@ -107,6 +110,7 @@ public struct SynthesisPlan: Sendable {
   /// The same of a plan in single precision.
   public func makeSingleSynthesizer() -> any FieldSynthesizer<Float> {
     precondition(precision == .single)
+    if let field = architecture as? FreeLatticeField { return GaussianField<Float>(field) }
     return planeWaves(Float.self)
   }
 

@@ -16,6 +16,16 @@ public enum MatrixProduct {
       alpha, a, blasint(aStride), b, blasint(bStride), beta, c, blasint(cStride))
   }
 
+  /// `C = A B`, row-major: A is rows × inner, B is inner × columns, C is rows × columns.
+  public static func multiply(
+    rows: Int, columns: Int, inner: Int, a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
+    c: UnsafeMutablePointer<Double>, cStride: Int
+  ) {
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a, blasint(aStride),
+      b, blasint(bStride), 0, c, blasint(cStride))
+  }
+
   /// Pins OpenBLAS to one thread; called once when a run starts.
   public static func useOneThread() { openblas_set_num_threads(1) }
 

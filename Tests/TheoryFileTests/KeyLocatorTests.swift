@@ -35,7 +35,7 @@ import Testing
       ("title", 1), ("a", 2), ("a.b", 2), ("a.\"c d\"", 3), ("a.\"c d\".e", 3), ("a.\"c d\".e.x", 3),
       ("a.\"c d\".e.y", 3), ("a.\"c d\".e.y.z", 3), ("a.\"c d\".e.y.z.w", 3), ("list", 4), ("text", 9),
       ("other", 13), ("table", 15), ("table.sub", 15), ("table.sub.key", 16),
-      ("table.sub.\"quotedA\\t\"", 17), ("rows", 18), ("rows.n", 19), ("table.last", 23),
+      ("table.sub.\"quotedA\\t\"", 17), ("rows", 18), ("rows.n", 19), ("\"rows[2]\"", 20), ("\"rows[2]\".n", 21), ("table.last", 23),
     ]
     #expect(locator.entries.map(\.key) == expected.map(\.0))
     #expect(locator.entries.map(\.line) == expected.map(\.1))

@@ -142,3 +142,43 @@ void nn_separate_single(const float *line, size_t n, size_t columns, float *a, f
 double nn_plane_wave_sources(int dimension, const double *const *k, const double *b, const double *c, size_t count,
                              const double *centre, const double *scale, const double *n, double *const *position,
                              double *real, double *imaginary);
+
+// ---- Interactions (interactions.c). Fields are arrays of a multiple of 8 sites, 64-byte aligned; `weight` is 1 at a site and 0 in the
+// padding. The potential is V = linear phi + sum_{j < terms} even[j] phi^{2(j+1)}, terms >= 1.
+
+// sum_x weight V(field).
+double nn_potential_sum(const double *even, int terms, double linear, const double *field, const double *weight, size_t count);
+
+// sum_x weight V(fa a + fb b).
+double nn_potential_mixture_sum(const double *even, int terms, double linear, const double *a, double fa, const double *b, double fb,
+                                const double *weight, size_t count);
+
+// slope = scale weight V'(field); curvature = scale weight V''(field).
+void nn_potential_slope(const double *even, int terms, double linear, double scale, const double *field, const double *weight,
+                        double *slope, size_t count);
+void nn_potential_curvature(const double *even, int terms, double scale, const double *field, const double *weight, double *curvature,
+                            size_t count);
+
+// Plane waves on a folded product grid: `rows` a multiple of 4, `columns` (half of them) a multiple of 8. Row factors are rows x neurons,
+// column factors neurons x columns. The field is two planes of rows x columns: E - O, then E + O, E = sum cos cos, O = sum sin sin.
+typedef struct {
+  size_t rows, columns, neurons;
+  const double *row_cosine, *row_sine, *column_cosine, *column_sine;
+} nn_block_job;
+
+// trial = field + the waves of the job; returns sum_x weight V(trial).
+double nn_replace_block(const double *even, int terms, double linear, const nn_block_job *job, const double *field, const double *weight,
+                        double *trial);
+
+// (a, b) becomes (a - b, a + b).
+void nn_sum_and_difference(double *a, double *b, size_t count);
+
+// out = fa a + fb b.
+void nn_mix(const double *a, double fa, const double *b, double fb, double *out, size_t count);
+
+// cosine += factor (rc even - rs odd), sine += factor (rs even + rc odd), a neuron each; a null `cosine` is left out.
+void nn_wave_adjoint(const double *row_cosine, const double *row_sine, const double *even, const double *odd, double factor,
+                     double *cosine, double *sine, size_t count);
+
+// out[c stride + r] = in[r columns + c].
+void nn_transpose(const double *in, size_t rows, size_t columns, double *out, size_t stride);

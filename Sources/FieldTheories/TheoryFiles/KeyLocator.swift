@@ -41,6 +41,11 @@ public struct KeyLocator: Sendable {
   /// Whether the text gives the key or table.
   public func has(_ dotted: String) -> Bool { lines[dotted] != nil }
 
+  /// The dotted name under which element `index` (from 0) of a list of tables `[[key]]` is found: the first has the name of the list.
+  static func element(_ key: String, _ index: Int) -> String {
+    index == 0 ? key : TOMLText.dotted((components(key) ?? [key]).dropLast() + ["\(components(key)?.last ?? key)[\(index + 1)]"])
+  }
+
   /// The components of a dotted key, or nil where the text is not one: `a."b c".d` has three.
   public static func components(_ dotted: String) -> [String]? {
     var scanner = KeyScanner(dotted)
@@ -99,6 +104,7 @@ private struct KeyScanner {
   /// Reads the whole text.
   mutating func scan() {
     var table: [String] = []
+    var elements: [[String]: Int] = [:]
     while true {
       skipBlanks(newlines: true)
       guard let byte = current else { return }
@@ -106,11 +112,16 @@ private struct KeyScanner {
       statement = position
       if byte == UInt8(ascii: "[") {
         advance()
-        if current == UInt8(ascii: "[") { advance() }
+        let isElement = current == UInt8(ascii: "[")
+        if isElement { advance() }
         skipBlanks()
         if !startsKey { refuse("the brackets name no table") }
         if let path = dottedKey() {
           table = Array(path.prefix(Self.greatestDepth))
+          if isElement {
+            elements[table, default: 0] += 1
+            if let count = elements[table], count > 1 { table[table.count - 1] += "[\(count)]" }
+          }
           found.append((table, start))
         }
         skipLine()

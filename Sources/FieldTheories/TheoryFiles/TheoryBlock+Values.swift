@@ -101,6 +101,30 @@ extension TheoryBlock {
     return result
   }
 
+  /// A list of finite numbers.
+  public func numbers(_ key: String, count: ClosedRange<Int>) throws -> [Double] {
+    let example = "[1.0, 0.5]"
+    let given = try value(key).map { raw in
+      guard let array = raw.array else {
+        throw fault(key, "expected a list, found \(raw.phrase)", cure: "write it like \(key) = \(example)")
+      }
+      return try array.map { entry in
+        guard let number = entry.double ?? entry.int.map(Double.init), number.isFinite else {
+          throw fault(key, "expected finite numbers, found \(entry.phrase)", cure: "write it like \(key) = \(example)")
+        }
+        return number
+      }
+    }
+    let result = try required(key, given, default: nil, example: example)
+    guard count.contains(result.count) else {
+      throw fault(
+        key, "the list has \(result.count) entries, expected \(count.lowerBound) to \(count.upperBound)",
+        cure: "write it like \(key) = \(example)")
+    }
+    record(key, "\(result)")
+    return result
+  }
+
   /// A list of texts.
   public func texts(_ key: String, default fallback: [String]? = nil) throws -> [String] {
     let given = try value(key).map { try words(key, $0) }

@@ -89,6 +89,29 @@ public final class TheoryBlock {
     return block
   }
 
+  /// The tables of a list of tables, `[[key]]`, in order; none where the file has none. Their paths are `key[1]`, `key[2]`, …. `vocabulary`
+  /// gives the keys of a table by its `kind`; they only serve the wording of faults.
+  public func elements(_ key: String, vocabulary: (String) -> [String] = { _ in [] }) throws -> [TheoryBlock] {
+    let known = blocks.filter { $0.key == key }
+    if !known.isEmpty { return known.map(\.block) }
+    guard let raw = value(key) else { return [] }
+    guard let array = raw.array, !array.isEmpty else {
+      throw fault(key, "expected a list of tables, found \(raw.phrase)", cure: "open each with a line [[\(dotted(key))]]")
+    }
+    for (index, entry) in array.enumerated() {
+      guard let table = entry.table else {
+        throw fault(key, "expected tables, found \(entry.phrase)", cure: "open each with a line [[\(dotted(key))]]")
+      }
+      let name = "\(dotted(key))[\(index + 1)]"
+      let place = KeyLocator.element(dotted(key), index)
+      let locate = locate
+      let words = vocabulary(table["kind"]?.string ?? "").map { "\(name).\($0)" }
+      let block = TheoryBlock(path: name, table: table, vocabulary: words) { locate($0.hasPrefix(name) ? place + $0.dropFirst(name.count) : $0) }
+      blocks.append((key, block))
+    }
+    return blocks.filter { $0.key == key }.map(\.block)
+  }
+
   /// Throws if the file gives a key nobody asked for.
   public func rejectLeftovers() throws {
     let local = asked + localVocabulary.filter { !asked.contains($0) }

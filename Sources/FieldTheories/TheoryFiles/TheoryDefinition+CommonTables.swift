@@ -91,6 +91,29 @@ extension TheoryDefinition {
     return FieldSettings(method: method, tolerance: tolerance, precision: precision)
   }
 
+  /// Reads the `[[insertion]]` tables.
+  static func readInsertions(
+    _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice
+  ) throws -> InsertionSum {
+    let context = InsertionContext(architecture: architecture, lattice: lattice)
+    let sum = InsertionSum(
+      try blocks.map { block in
+        let kind = try block.text("kind")
+        guard let entry = InsertionRegistry.entry(kind) else {
+          throw block.unknownWord("kind", kind, known: InsertionRegistry.entries.map(\.kind))
+        }
+        let region: InsertionRegion = try block.choice("region", default: .lattice)
+        let insertion = try entry.make(block, region, context)
+        try block.rejectLeftovers()
+        return insertion
+      })
+    if let last = blocks.last, let problem = sum.obstruction(architecture: architecture) {
+      throw last.fault(
+        "kind", "\(problem): exp(-int V) cannot be normalised", cure: "add a term of higher even degree with a positive coefficient")
+    }
+    return sum
+  }
+
   /// Reads `[run]`.
   static func readRun(_ block: TheoryBlock) throws -> RunSettings {
     // Draw numbers have 48 bits.

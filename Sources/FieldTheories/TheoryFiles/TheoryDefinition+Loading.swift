@@ -8,18 +8,19 @@ extension TheoryDefinition {
   /// Reads the theory file at a path.
   public static func load(
     path: String, overrides: [(key: String, value: String)] = [],
-    registry: [ArchitectureEntry] = ArchitectureRegistry.entries
+    registry: [ArchitectureEntry] = ArchitectureRegistry.entries, interactions: Bool = false
   ) throws -> TheoryDefinition {
     try load(
       text: TextFile.read(path, cure: "check the path, or \(theoryExample)"), fileName: path, overrides: overrides,
-      registry: registry)
+      registry: registry, interactions: interactions)
   }
 
   /// Reads the text of a theory file. `overrides` are `--set` values, laid over the file before it is judged; faults of theirs name
-  /// `--set` as the file. Every fault is a `TheoryFileError`.
+  /// `--set` as the file. Every fault is a `TheoryFileError`. Without `interactions` a theory with insertions is refused: the caller would
+  /// sample the free one.
   public static func load(
     text: String, fileName: String, overrides: [(key: String, value: String)] = [],
-    registry: [ArchitectureEntry] = ArchitectureRegistry.entries
+    registry: [ArchitectureEntry] = ArchitectureRegistry.entries, interactions: Bool = false
   ) throws -> TheoryDefinition {
     let keyLocator = KeyLocator(text)
     let root = try parsed(text, keyLocator, fileName: fileName)
@@ -48,7 +49,7 @@ extension TheoryDefinition {
     let block = TheoryBlock(
       path: "", table: root, vocabulary: vocabulary(root, registry: registry)
     ) { key in places[key] ?? (fileName, keyLocator.line(of: key)) }
-    return try decoded(block, fileName: fileName, registry: registry)
+    return try decoded(block, fileName: fileName, registry: registry, interactions: interactions)
   }
 
   static let theoryExample = "start from a complete one: nnft new cos-net > my-theory.toml"
@@ -94,9 +95,9 @@ extension TheoryDefinition {
   ]
 
   private static func decoded(
-    _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry]
+    _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool
   ) throws -> TheoryDefinition {
-    for key in ["insertion", "sampler"] where file.has(key) {
+    for key in ["insertion", "sampler"] where file.has(key) && !interactions {
       throw file.fault(
         key, "interacting theories are not available in this version",
         cure: "remove the \(key) table to study the free network")
@@ -108,6 +109,8 @@ extension TheoryDefinition {
     let correlatorBlock = try file.block("correlators")
     let runBlock = try file.block("run")
     let fieldBlock = try file.block("fields")
+    let insertionBlocks = try file.elements("insertion") { InsertionRegistry.entry($0)?.keys ?? [] }
+    let samplerBlock = file.has("sampler") ? try file.block("sampler") : nil
     let dimension = try file.integer("dimension", in: 1...maximumDimension)
     try file.rejectLeftovers()
 
@@ -126,8 +129,10 @@ extension TheoryDefinition {
     let correlators = try readCorrelators(correlatorBlock, lattice: lattice)
     let run = try readRun(runBlock)
     let fields = try readFields(fieldBlock)
+    let insertions = try readInsertions(insertionBlocks, architecture: architecture, lattice: lattice)
+    let sampler = try samplerBlock.map { try SamplerSettings(reading: $0, isInteracting: !insertions.isEmpty) } ?? .standard
     return TheoryDefinition(
-      title: title, source: source, dimension: dimension, architecture: architecture,
+      title: title, source: source, dimension: dimension, architecture: architecture, insertions: insertions, sampler: sampler,
       lattice: lattice, correlators: correlators, fields: fields, run: run, fileName: fileName,
       resolved: file.resolved)
   }

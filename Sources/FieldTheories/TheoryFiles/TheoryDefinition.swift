@@ -13,8 +13,12 @@ public struct TheoryDefinition: Sendable {
   public let source: String
   /// d.
   public let dimension: Int
-  /// The ensemble.
+  /// The free ensemble.
   public let architecture: any Architecture
+  /// What is inserted into it; ``InsertionSum/none`` for a free theory.
+  public let insertions: InsertionSum
+  /// How an interacting ensemble is sampled.
+  public let sampler: SamplerSettings
   /// The sites where the field is measured; for a lattice network also the sites on which it lives.
   public let lattice: Lattice
   /// What is measured.
@@ -38,7 +42,8 @@ public struct TheoryDefinition: Sendable {
       let place = dot.map { key[..<$0] } ?? ""
       if place != table {
         table = place
-        text += "\n[\(place)]\n"
+        let element = place.firstIndex(of: "[").map { "[\(place[..<$0])]" }
+        text += "\n[\(element ?? String(place))]\n"
       }
       text += "\(dot.map { key[key.index(after: $0)...] } ?? key[...]) = \(value)\n"
     }

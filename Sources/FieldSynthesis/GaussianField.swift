@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import NumericalKernels
+
+/// Multiplies the modes of a real field by a real, even function of momentum: two transforms. Its own adjoint.
+package final class SpectralFilter {
+  private let transform: RealFourierTransform
+  private let filter: [Double]
+  private let modes: AlignedBuffer<ComplexDouble>
+
+  /// `filter` at the stored momenta, the normalisation 1/N_s included.
+  package init(shape: [Int], filter: [Double]) {
+    transform = RealFourierTransform(shape: shape)
+    precondition(filter.count == transform.complexCount)
+    self.filter = filter
+    modes = AlignedBuffer(count: filter.count, repeating: .zero)
+  }
+
+  /// Filters `input` (kept) into `output`; both 64-byte aligned, possibly the same.
+  package func apply(_ input: UnsafeMutablePointer<Double>, into output: UnsafeMutablePointer<Double>) {
+    transform.forward(input, modes.pointer)
+    let z = modes.pointer
+    filter.withUnsafeBufferPointer { f in
+      for i in 0..<f.count {
+        z[i].real *= f[i]
+        z[i].imaginary *= f[i]
+      }
+    }
+    transform.backward(z, output)
+  }
+}
+
+/// The free lattice field: white noise through √G, in double precision.
+final class GaussianField<Real: FieldReal>: FieldSynthesizer {
+  private let filter: SpectralFilter
+  private let values: AlignedBuffer<Double>
+
+  init(_ field: FreeLatticeField) {
+    filter = SpectralFilter(shape: field.lattice.sites, filter: field.noiseFilter)
+    values = AlignedBuffer(count: field.lattice.siteCount, repeating: 0)
+  }
+
+  func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>) {
+    filter.apply(parameters.block(0), into: values.pointer)
+    for i in 0..<values.count { field[i] = Real(values.pointer[i]) }
+  }
+}

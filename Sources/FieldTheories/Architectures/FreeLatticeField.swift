@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+import NumericalKernels
+
+// MARK: - Definition
+
+/// The limit of infinite width: the free Gaussian field of mass m on a periodic lattice itself, the common N → ∞ limit of all lattice nets.
+///
+///     φ(x) = N_s^{-1} Σ_p e^{ip·x} √(G_p/a^d) Σ_y e^{-ip·y} η(y),   η(y) ~ N(0,1) independent,   G_p = 1/(p̂² + m²)
+///
+/// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary lattice φ⁴, and
+/// chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
+public struct FreeLatticeField: Architecture {
+  /// "infinite-width".
+  public let kind = "infinite-width"
+  /// The periodic lattice on which the theory lives.
+  public let lattice: Lattice
+  /// m > 0.
+  public let mass: Double
+  private let spectrum: LatticeSpectrum
+
+  /// The free field of mass m on a periodic lattice.
+  public init(lattice: Lattice, mass: Double) {
+    precondition(lattice.boundary == .periodic && mass > 0 && mass.isFinite)
+    self.lattice = lattice
+    self.mass = mass
+    spectrum = LatticeSpectrum(lattice: lattice, mass: mass)
+  }
+
+  /// d.
+  public var dimension: Int { lattice.dimension }
+  /// Number of noise variables, one a site: not a number of neurons.
+  public var width: Int { lattice.siteCount }
+
+  /// The noise.
+  public var layout: ParameterLayout {
+    ParameterLayout(width: width, blocks: [ParameterBlock("noise", isGaussian: true, entersLinearly: true)])
+  }
+
+  /// Translations by sites, reflections and exchanges of axes.
+  public var symmetries: FieldSymmetries {
+    FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
+  }
+
+  /// The theory in words.
+  public var description: [String] {
+    [
+      "the free Gaussian field of the periodic lattice, limit of infinite width of the lattice nets",
+      "G(p) = 1/(phat^2 + m^2), phat = (2/a) sin(a p/2)",
+      "d = \(dimension), m = \(mass), sites \(lattice.sites), a = \(lattice.spacing)",
+    ]
+  }
+
+  /// Kind, mass and lattice.
+  public var streamName: String { "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" }
+
+  /// `√(G_p/a^d)/N_s` at the stored half of the momenta of a real transform: the filter from noise to field, normalisation included.
+  public var noiseFilter: [Double] {
+    let last = lattice.sites.last!
+    let half = last / 2 + 1
+    let scale = 1 / lattice.cellVolume
+    return (0..<lattice.siteCount / last * half).map {
+      (spectrum.propagator[$0 / half * last + $0 % half] * scale).squareRoot() / Double(lattice.siteCount)
+    }
+  }
+
+  /// Two deviates a counter: sites of the first half and of the second.
+  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
+    let noise = parameters.block(0)
+    let pairs = (width + 1) / 2
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: pairs) { second in
+      stream.normalPairs(use: .outputWeight, draw: draw, count: pairs, first: noise, second: second.baseAddress!)
+      for i in pairs..<max(width, pairs) { noise[i] = second[i - pairs] }
+    }
+    parameters.logWeight = 0
+  }
+}
+
+// MARK: - Reading
+
+extension FreeLatticeField {
+  /// Registers `kind = "infinite-width"`.
+  static let entry = ArchitectureEntry(
+    kind: "infinite-width",
+    summary: "the free lattice field itself, common limit of infinite width of all lattice nets",
+    template: """
+      title = "Free lattice field"
+      source = "infinite-width limit of arXiv:2408.00082 eqs. (72)-(74) on a periodic lattice"
+      dimension = 2                 # d, 1 to 4
+
+      # <|phi(p)|^2>/V = 1/(phat^2 + mass^2),  phat_mu = (2/a) sin(a p_mu/2)
+      [architecture]
+      kind = "infinite-width"
+      mass = 0.5                    # m, 1/length
+
+      # the lattice is part of the theory
+      [lattice]
+      sites = [32, 32]              # sites along each axis
+      spacing = 1.0                 # a, in units of length
+      boundary = "periodic"         # required
+
+      [run]
+      draws = 20000                 # independent fields
+      seed = 1
+
+      """
+  ) { block, _, lattice in
+    try LatticeAlphaNet.requirePeriodic(lattice, block, key: "kind")
+    return FreeLatticeField(lattice: lattice, mass: try block.number("mass", in: TheoryBlock.scales))
+  }
+}
+
+// MARK: - Exact results
+
+extension FreeLatticeField {
+  /// Wick's theorem at sites of the lattice; nil elsewhere.
+  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    guard lattice == nil || lattice == self.lattice else { return nil }
+    let points = function.points
+    guard points.allSatisfy(spectrum.contains) else { return nil }
+    switch function {
+    case .moment(let points): return wick(points)
+    case .cumulant(let points): return points.count == 2 ? propagator(points[0] - points[1]) : 0
+    case .propagator(let mode): return mode.count == dimension ? spectrum.propagator(mode: mode) : nil
+    case .zeroMomentumCumulant(let order): return order == 2 ? spectrum.propagator[0] : 0
+    case .binderCumulant, .trispectrum: return 0
+    case .compositeCumulant(let m, let x, let n, let y):
+      let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
+      return wick(a + b) - wick(a) * wick(b)
+    case .standardisedCumulant(let order, _): return order == 2 ? 1 : 0
+    case .density(let lower, let upper, _):
+      let scale = (2 * propagator(.zero)).squareRoot()
+      let probability = (erfc(lower / scale) - erfc(upper / scale)) / 2
+      return upper - lower < .infinity ? probability / (upper - lower) : probability
+    case .vertexCorrelator(let q, let x, let y):
+      return exp(-q * q * (propagator(.zero) - propagator(x - y)))
+    case .effectiveMass(_, let mode):
+      guard mode.count == dimension - 1 else { return nil }
+      let a = self.lattice.spacing
+      let gap = a * a / (2 * spectrum.propagator(mode: [0] + mode))
+      return log1p(gap + (gap * (2 + gap)).squareRoot()) / a
+    }
+  }
+
+  private func propagator(_ r: Point) -> Double { spectrum.correlation(power: 1)[spectrum.site(r)] }
+
+  /// Σ over pairings, the first point with each of the others.
+  private func wick(_ points: [Point]) -> Double {
+    guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
+    guard points.count % 2 == 0 else { return 0 }
+    return (1..<points.count).reduce(0.0) { sum, partner in
+      var rest = points
+      rest.remove(at: partner)
+      return sum + propagator(points[0] - points[partner]) * wick(Array(rest.dropFirst()))
+    }
+  }
+}

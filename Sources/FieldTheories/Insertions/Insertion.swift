@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+
+/// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ V(φ)` on a region.
+///
+/// The sum over a region's insertions is one ``LocalPotential``; an insertion states its own share, what it means, and nothing about samplers.
+public protocol Insertion: Sendable {
+  /// The registered name, as in `kind = "phi4"`.
+  var kind: String { get }
+  /// Where it acts.
+  var region: InsertionRegion { get }
+  /// V.
+  var potential: LocalPotential { get }
+  /// V in words and formulas with its coupling in the conventions of the literature, a line each.
+  var description: [String] { get }
+}
+
+extension Insertion {
+  /// Everything that identifies the insertion; enters the name of the random stream.
+  public var streamName: String { "\(kind)(\(potential.formula)) on \(region.rawValue)" }
+}
+
+/// Where insertions act.
+public enum InsertionRegion: String, Sendable, Hashable, CaseIterable {
+  /// The sites of the theory's lattice, `∫ → a^d Σ_x`.
+  case lattice
+}
+
+/// What an insertion may look at while it is read.
+public struct InsertionContext: Sendable {
+  /// The ensemble it is inserted into.
+  public let architecture: any Architecture
+  /// The theory's lattice.
+  public let lattice: Lattice
+
+  /// A context.
+  public init(architecture: any Architecture, lattice: Lattice) {
+    self.architecture = architecture
+    self.lattice = lattice
+  }
+
+  /// `<φ(x)²>` of the free ensemble at the centre of the lattice, where a closed form is known.
+  public var freeVariance: Double? { architecture.exactValue(.moment([.zero, .zero]), lattice: lattice) }
+}
+
+/// How one kind of insertion is read from a theory file. Each insertion file provides one entry; the list below **is** what CLI help,
+/// documents and parametrised tests read.
+public struct InsertionEntry: Sendable {
+  /// The word after `kind =`.
+  public let kind: String
+  /// One line for lists.
+  public let summary: String
+  /// A commented `[[insertion]]` table: every key with meaning and default.
+  public let template: String
+  /// Reads the table; `kind` and `region` have been read.
+  public let make: @Sendable (_ block: TheoryBlock, _ region: InsertionRegion, _ context: InsertionContext) throws -> any Insertion
+
+  /// An entry.
+  public init(
+    kind: String, summary: String, template: String,
+    make: @escaping @Sendable (TheoryBlock, InsertionRegion, InsertionContext) throws -> any Insertion
+  ) {
+    self.kind = kind
+    self.summary = summary
+    self.template = template
+    self.make = make
+  }
+
+  /// The keys of its table.
+  var keys: [String] {
+    KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) }
+  }
+}
+
+/// A converted coupling as people write it: twelve significant digits.
+func couplingText(_ value: Double) -> String {
+  guard value != 0, value.isFinite else { return "\(value)" }
+  let scale = pow(10, 11 - log10(abs(value)).rounded(.down))
+  return "\(scale.isFinite && scale > 0 ? (value * scale).rounded() / scale : value)"
+}
+
+/// All insertions.
+public enum InsertionRegistry {
+  /// One line per insertion.
+  public static let entries: [InsertionEntry] = [
+    QuarticInsertion.entry, MassInsertion.entry, SexticInsertion.entry, PolynomialInsertion.entry,
+    NormalOrderedInsertion.entry, SourceInsertion.entry,
+  ]
+
+  /// The entry of a kind.
+  public static func entry(_ kind: String) -> InsertionEntry? { entries.first { $0.kind == kind } }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import LatticeFields
+
+/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, `S = a^d Σ_x V(φ(x))` over the sites of a lattice.
+public struct InteractingTheory: Sendable {
+  /// The free ensemble P0 from which parameters are drawn.
+  public let prior: any Architecture
+  /// The sites of the action.
+  public let lattice: Lattice
+  /// V, any counterterm of a shifted prior included.
+  public let potential: LocalPotential
+  /// The solution of the gap equation, where the prior's mass was shifted to it.
+  public let hartree: HartreeMass?
+  /// What the insertions leave of the prior's symmetries.
+  public let symmetries: FieldSymmetries
+  /// Names the random stream.
+  public let streamName: String
+
+  /// A theory with insertions; throws where its weight cannot be normalised or its architecture has no fields on the lattice.
+  public init(
+    architecture: any Architecture, insertions: InsertionSum, lattice: Lattice, prior: SamplerSettings.Prior = .asStated
+  ) throws(SamplingError) {
+    if let reason = insertions.obstruction(architecture: architecture) { throw .unnormalisable(reason) }
+    if let net = architecture as? any LatticeModeNet, net.lattice != lattice {
+      throw .unsupported("\(net.kind) lives on its own lattice of \(net.lattice.sites) sites; put the insertions there")
+    }
+    if let field = architecture as? FreeLatticeField, field.lattice != lattice {
+      throw .unsupported("\(field.kind) lives on its own lattice of \(field.lattice.sites) sites; put the insertions there")
+    }
+    self.lattice = lattice
+    symmetries = insertions.remaining(of: architecture.symmetries)
+    switch prior {
+    case .asStated:
+      self.prior = architecture
+      potential = insertions.potential
+      hartree = nil
+    case .hartree:
+      guard let massive = architecture as? any MassiveArchitecture else {
+        throw .unsupported("\(architecture.kind) has no mass to shift; use prior = \"free\"")
+      }
+      guard
+        let solution = HartreeMass(
+          massSquared: massive.mass * massive.mass, potential: insertions.potential, lattice: lattice)
+      else { throw .noHartreeMass }
+      self.prior = massive.with(mass: solution.shifted.squareRoot())
+      potential = insertions.potential + solution.counterterm
+      hartree = solution
+    }
+    streamName = "\(self.prior.streamName) | \(insertions.streamName)"
+  }
+
+  /// A theory of a file.
+  public init(_ theory: TheoryDefinition) throws(SamplingError) {
+    try self.init(
+      architecture: theory.architecture, insertions: theory.insertions, lattice: theory.lattice, prior: theory.sampler.prior)
+  }
+
+  /// The evaluator of its action, with scratch memory of its own: one a worker.
+  public func makeEvaluator() -> any ActionEvaluator {
+    switch prior {
+    case let field as FreeLatticeField: GaussianFieldAction(self, field)
+    case let net as any LatticeModeNet: LatticeModeAction(self, net)
+    case let net as any PlaneWaveNet: PlaneWaveAction(self, net)
+    default: GeneralAction(self)
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+
+/// What one sweep did.
+public struct KernelCounts: Sendable, Hashable {
+  /// Proposals made.
+  public var proposals = 0
+  /// Proposals accepted.
+  public var accepted = 0
+  /// Proposals whose action was not a number.
+  public var nonFinite = 0
+  /// Σ min(1, acceptance probability), where a kernel knows it: less noisy than ``accepted``.
+  public var probability = 0.0
+
+  /// Nothing yet.
+  public init() {}
+
+  /// Acceptance; 1 where nothing was proposed.
+  public var acceptance: Double { proposals == 0 ? 1 : Double(accepted) / Double(proposals) }
+
+  static func += (a: inout KernelCounts, b: KernelCounts) {
+    a.proposals += b.proposals
+    a.accepted += b.accepted
+    a.nonFinite += b.nonFinite
+    a.probability += b.probability
+  }
+}
+
+/// One way to move a walker that leaves `P0(θ) exp(−β S)` invariant.
+///
+/// An instance belongs to one chain or population; ``tune(_:)`` is called in warm-up only, after which its setting stays as it is.
+public protocol MarkovKernel: AnyObject {
+  /// The word for it in a theory file.
+  var name: String { get }
+  /// The blocks of the layout that it can bring to any value.
+  var movedBlocks: Set<Int> { get }
+  /// Moves the walker once, all neurons having had their chance.
+  func sweep(
+    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+  ) -> KernelCounts
+  /// Adapts to what the last sweep did.
+  func tune(_ counts: KernelCounts)
+  /// The tuned setting in words; empty where there is none.
+  var setting: String { get }
+}
+
+/// Several kernels in turn: invariant, since each is, and ergodic only if together they move every block.
+public final class KernelMixture {
+  /// The kernels in the order of their turns.
+  public let kernels: [any MarkovKernel]
+  /// What they did since warm-up ended.
+  public private(set) var counts: [KernelCounts]
+
+  /// Refuses a mixture that leaves a block unmoved.
+  public init(_ kernels: [any MarkovKernel], layout: ParameterLayout) throws(SamplingError) {
+    let moved = kernels.reduce(into: Set<Int>()) { $0.formUnion($1.movedBlocks) }
+    let unmoved = layout.blocks.indices.filter { !moved.contains($0) }
+    guard unmoved.isEmpty else {
+      throw .unmovedParameters(unmoved.map { layout.blocks[$0].name }, moves: kernels.map(\.name))
+    }
+    self.kernels = kernels
+    counts = kernels.map { _ in KernelCounts() }
+  }
+
+  /// One sweep of every kernel; in warm-up they adapt to what they did.
+  public func sweep(
+    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness, tuning: Bool
+  ) {
+    let results = sweep(walker, evaluator, coupling: coupling, &random)
+    if tuning { tune(results) } else { count(results) }
+  }
+
+  /// One sweep of every kernel, counted by the caller.
+  func sweep(
+    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+  ) -> [KernelCounts] {
+    kernels.map { $0.sweep(walker, evaluator, coupling: coupling, &random) }
+  }
+
+  /// Adapts every kernel to what it did.
+  func tune(_ results: [KernelCounts]) {
+    for (kernel, result) in zip(kernels, results) { kernel.tune(result) }
+  }
+
+  /// Adds to the counts.
+  func count(_ results: [KernelCounts]) {
+    for (index, result) in results.enumerated() { counts[index] += result }
+  }
+
+  /// Name, acceptance and setting of each kernel.
+  public var report: [KernelReport] {
+    zip(kernels, counts).map { KernelReport(name: $0.name, counts: $1, setting: $0.setting) }
+  }
+}
+
+/// How one kernel fared.
+public struct KernelReport: Sendable, Hashable {
+  /// The kernel.
+  public let name: String
+  /// After warm-up.
+  public let counts: KernelCounts
+  /// Block size, step size.
+  public let setting: String
+}
+
+/// A list of moves from which every chain makes its own kernels.
+public struct KernelRecipe: Sendable {
+  private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
+
+  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; refresh and Hamiltonian moves for lattice modes, whose
+  /// gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the rest. Refuses moves that do not apply and lists that leave parameters unmoved.
+  public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
+    let chosen: [SamplerSettings.Move]
+    if let moves {
+      chosen = moves
+    } else if theory.prior is FreeLatticeField {
+      chosen = [.hamiltonian, .zeroMode]
+    } else {
+      let net = theory.prior as? any PlaneWaveNet
+      // The logarithm in the density of Rayleigh weights forces short steps; their slice is as good.
+      if net is any LatticeModeNet, net?.outputWeights.kind != .rayleigh {
+        chosen = [.refresh, .hamiltonian]
+      } else {
+        chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
+      }
+    }
+    self.init { theory throws(SamplingError) in
+      var kernels: [any MarkovKernel] = []
+      for move in chosen { kernels.append(try Self.make(move, theory)) }
+      return kernels
+    }
+    _ = try makeMixture(theory: theory)
+  }
+
+  /// Kernels made by a function, one set a chain or population.
+  public init(_ kernels: @escaping @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]) {
+    self.kernels = kernels
+  }
+
+  /// Kernels for one chain.
+  func makeMixture(theory: InteractingTheory) throws(SamplingError) -> KernelMixture {
+    try KernelMixture(try kernels(theory), layout: theory.prior.layout)
+  }
+
+  private static func make(
+    _ move: SamplerSettings.Move, _ theory: InteractingTheory
+  ) throws(SamplingError) -> any MarkovKernel {
+    switch move {
+    case .refresh: return NeuronRefresh(theory)
+    case .slice:
+      guard EllipticalSlice.applies(to: theory.prior) else {
+        throw .unsupported("slice needs gaussian or rayleigh output weights; \(theory.prior.kind) here has others")
+      }
+      return EllipticalSlice(theory)
+    case .hamiltonian:
+      guard !ParameterDensity.densities(of: theory.prior).isEmpty else {
+        throw .unsupported("hmc knows no gradient of \(theory.prior.kind); use neuron-refresh")
+      }
+      return HamiltonianMonteCarlo(theory)
+    case .pair:
+      guard theory.prior is any GaussianMomenta, theory.prior.width > 1 else {
+        throw .unsupported("pair moves need two neurons and Gaussian momenta; \(theory.prior.kind) here has none")
+      }
+      return PairMove(theory)
+    case .zeroMode:
+      guard theory.prior is FreeLatticeField else {
+        throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")
+      }
+      return ZeroModeShift(theory)
+    case .flip:
+      guard theory.potential.isEven, SignFlip.applies(to: theory.prior) else {
+        throw .unsupported("sign-flip needs a potential without source and output weights of either sign")
+      }
+      return SignFlip(theory)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import FieldTheories
+
+/// One neuron brought near plus or minus the momentum of another, with the opposite phase: makes and breaks the pairs of cancelling neurons by
+/// which a net of finite width escapes a strong potential.
+///
+/// For neuron j a partner i ≠ j and a sign s are drawn evenly, `k′ ~ N(s k_i, δ²)`, `b′ = s b_i + π + τ u`, u uniform on (−1, 1). The density of
+/// the proposal,
+///
+///     q(k, b) = (1/2(N−1)) Σ_{i≠j} Σ_s N(k; s k_i, δ²) [|b − s b_i − π| < τ]/(2τ),
+///
+/// does not depend on neuron j, and is mixed with prior draws in equal parts so that every state can be reached back. Accepted with probability
+/// `min(1, e^{−β ΔS} P0(k′) q(k, b)/(P0(k) q(k′, b′)))`. δ = π/(2 a L). Source: docs/physics/interactions.md.
+public final class PairMove: MarkovKernel {
+  /// "pair".
+  public let name = "pair"
+  private let net: any GaussianMomenta
+  private let width: Double
+  private let phaseWidth = 1.0
+  private let proposal: Network
+  /// Whether the ratio of proposal densities enters; false only in the test that must see it forgotten.
+  let hastings: Bool
+
+  /// Pair moves of the theory's net, which has at least two neurons.
+  public convenience init(_ theory: InteractingTheory) { self.init(theory, hastings: true) }
+
+  init(_ theory: InteractingTheory, hastings: Bool) {
+    net = theory.prior as! any GaussianMomenta
+    let extent = theory.lattice.spacing * Double(theory.lattice.sites.max()!)
+    width = min(Double.pi / (2 * extent), net.momentumDeviation)
+    proposal = Network(layout: net.layout)
+    self.hastings = hastings
+  }
+
+  /// None on its own.
+  public var movedBlocks: Set<Int> { [] }
+
+  /// A proposal for every fourth neuron.
+  public func sweep(
+    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+  ) -> KernelCounts {
+    random.advance()
+    random.network(net, into: proposal.parameters)
+    evaluator.refreshIfDrifted(walker)
+    var counts = KernelCounts()
+    let n = net.width
+    for _ in 0..<max(1, n / 4) {
+      let j = min(Int(random.uniform() * Double(n)), n - 1)
+      let fromPrior = random.uniform() < 0.5
+      if !fromPrior {
+        var i = min(Int(random.uniform() * Double(n - 1)), n - 2)
+        if i >= j { i += 1 }
+        let sign = random.uniform() < 0.5 ? -1.0 : 1.0
+        for axis in 0..<net.dimension {
+          proposal.parameters.block(net.momentumBlock, component: axis)[j] =
+            sign * walker.parameters.block(net.momentumBlock, component: axis)[i] + width * normal(&random)
+        }
+        let b = sign * walker.parameters.block(net.phaseBlock)[i] + .pi + phaseWidth * (2 * random.uniform() - 1)
+        proposal.parameters.block(net.phaseBlock)[j] = b - 2 * .pi * (b / (2 * .pi)).rounded()
+      }
+      let weight = net.layout.blocks.firstIndex(where: \.entersLinearly)!
+      proposal.parameters.block(weight)[j] = walker.parameters.block(weight)[j]
+      evaluator.update(proposal)
+      let action = evaluator.propose(j..<j + 1, of: walker, from: proposal)
+      counts.proposals += 1
+      if !action.isFinite { counts.nonFinite += 1 }
+      let ratio =
+        hastings ? logDensity(of: j, in: walker.parameters, walker) - logDensity(of: j, in: proposal.parameters, walker) : 0
+      if log(random.uniform()) < ratio - coupling * (action - walker.action) {
+        evaluator.accept(j..<j + 1, of: walker, from: proposal, action: action)
+        counts.accepted += 1
+      }
+    }
+    return counts
+  }
+
+  /// `ln [q/P0]` of neuron j of `parameters`, the other neurons those of the walker; up to a constant.
+  private func logDensity(of j: Int, in parameters: NetworkParameters, _ walker: Walker) -> Double {
+    let (n, d) = (net.width, net.dimension)
+    let sigma = net.momentumDeviation
+    let b = parameters.block(net.phaseBlock)[j]
+    let phases = walker.parameters.block(net.phaseBlock)
+    var squared = 0.0
+    for axis in 0..<d {
+      let k = parameters.block(net.momentumBlock, component: axis)[j]
+      squared += k * k
+    }
+    var sum = 0.0
+    for i in 0..<n where i != j {
+      for sign in [-1.0, 1.0] {
+        let turn = b - sign * phases[i] - .pi
+        guard abs(turn - 2 * .pi * (turn / (2 * .pi)).rounded()) < phaseWidth else { continue }
+        var distance = 0.0
+        for axis in 0..<d {
+          let k = parameters.block(net.momentumBlock, component: axis)
+          let other = walker.parameters.block(net.momentumBlock, component: axis)
+          distance += (k[j] - sign * other[i]) * (k[j] - sign * other[i])
+        }
+        sum += exp(-distance / (2 * width * width))
+      }
+    }
+    let pairs = sum / Double(2 * (n - 1)) / pow(width, Double(d)) / (2 * phaseWidth)
+    let prior = exp(-squared / (2 * sigma * sigma)) / pow(sigma, Double(d)) / (2 * .pi)
+    return log(0.5 * (pairs / prior) + 0.5)
+  }
+
+  private func normal(_ random: inout WalkerRandomness) -> Double {
+    (-2 * log(random.uniform())).squareRoot() * cos(2 * .pi * random.uniform())
+  }
+
+  /// Nothing to tune.
+  public func tune(_ counts: KernelCounts) {}
+  /// The width of the proposal.
+  public var setting: String { "momentum width \(width)" }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+
+/// φ → −φ by the signs of all output weights (phases by π, where weights are positive): always accepted where the potential is even, and the move
+/// between the two wells of a broken symmetry.
+public final class SignFlip: MarkovKernel {
+  /// "sign-flip".
+  public let name = "sign-flip"
+  private let weightBlock: Int
+  private let phaseBlock: Int?
+  private let width: Int
+
+  /// Whether the architecture's weights take either sign alike, or have phases.
+  public static func applies(to architecture: any Architecture) -> Bool {
+    architecture.layout.blocks.contains { $0.entersLinearly }
+  }
+
+  /// A flip.
+  public init(_ theory: InteractingTheory) {
+    let layout = theory.prior.layout
+    weightBlock = layout.blocks.firstIndex(where: \.entersLinearly)!
+    let net = theory.prior as? any PlaneWaveNet
+    phaseBlock = net?.outputWeights.kind == .rayleigh ? net?.phaseBlock : nil
+    width = layout.width
+  }
+
+  /// None to any value.
+  public var movedBlocks: Set<Int> { [] }
+
+  /// Flips with probability one half.
+  public func sweep(
+    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+  ) -> KernelCounts {
+    random.advance()
+    guard random.uniform() < 0.5 else { return KernelCounts() }
+    if let phaseBlock {
+      let b = walker.parameters.block(phaseBlock)
+      for i in 0..<width { b[i] += b[i] > 0 ? -.pi : .pi }
+    } else {
+      let v = walker.parameters.block(weightBlock)
+      for i in 0..<width { v[i] = -v[i] }
+    }
+    for x in 0..<walker.field.count { walker.field.pointer[x] = -walker.field.pointer[x] }
+    evaluator.update(walker.network)
+    var counts = KernelCounts()
+    (counts.proposals, counts.accepted) = (1, 1)
+    return counts
+  }
+
+  /// Nothing to tune.
+  public func tune(_ counts: KernelCounts) {}
+  /// None.
+  public var setting: String { "" }
+}

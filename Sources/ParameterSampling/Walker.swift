@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import NumericalKernels
+
+/// The parameters of one network and the amplitudes of its neurons, kept in step by an ``ActionEvaluator``.
+public final class Network {
+  /// θ.
+  public let parameters: NetworkParameters
+  /// c_i, for plane waves.
+  let amplitudes: AlignedBuffer<Double>
+
+  init(layout: ParameterLayout) {
+    parameters = NetworkParameters(layout: layout)
+    amplitudes = AlignedBuffer(count: layout.width, repeating: 0)
+  }
+
+  func copy(from other: Network) {
+    parameters.copy(from: other.parameters)
+    amplitudes.pointer.update(from: other.amplitudes.pointer, count: amplitudes.count)
+  }
+
+  func copy(_ neurons: Range<Int>, from other: Network) {
+    parameters.copy(neurons, from: other.parameters)
+    for i in neurons { amplitudes.pointer[i] = other.amplitudes.pointer[i] }
+  }
+}
+
+/// One state of the interacting ensemble: a network, its field in the evaluator's own order of sites, and its action.
+public final class Walker {
+  /// The network.
+  public let network: Network
+  /// φ, arranged as the evaluator likes it; ``ActionEvaluator/copyField(of:into:)`` gives it in the order of the sites.
+  var field: AlignedBuffer<Double>
+  /// S = Σ_a I_a[φ] at full coupling.
+  public internal(set) var action = 0.0
+  /// Incremental changes since the field was last evaluated from the parameters.
+  var changes = 0
+
+  init(layout: ParameterLayout, fieldCount: Int) {
+    network = Network(layout: layout)
+    field = AlignedBuffer(count: fieldCount, repeating: 0)
+  }
+
+  /// θ.
+  public var parameters: NetworkParameters { network.parameters }
+
+  /// Becomes a copy of another walker of the same theory.
+  func copy(from other: Walker) {
+    network.copy(from: other.network)
+    field.pointer.update(from: other.field.pointer, count: field.count)
+    action = other.action
+    changes = other.changes
+  }
+}
+
+extension NetworkParameters {
+  /// Takes over all numbers of another network of the same layout.
+  func copy(from other: NetworkParameters) {
+    for (index, block) in layout.blocks.enumerated() {
+      self.block(index).update(from: other.block(index), count: block.components * layout.width)
+    }
+    logWeight = other.logWeight
+  }
+
+  /// Takes over some neurons.
+  func copy(_ neurons: Range<Int>, from other: NetworkParameters) {
+    for (index, block) in layout.blocks.enumerated() {
+      for component in 0..<block.components {
+        (self.block(index, component: component) + neurons.lowerBound).update(
+          from: other.block(index, component: component) + neurons.lowerBound, count: neurons.count)
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import FieldTheories
+import LatticeFields
+import NumericalKernels
+import Testing
+
+@Suite struct InsertionTests {
+  static let potentials: [LocalPotential] = [
+    .zero, LocalPotential(source: 0.7, even: []), LocalPotential(even: [0.3]), LocalPotential(even: [-1, 0.25]),
+    LocalPotential(constant: 0.4, source: -0.2, even: [1, -2, 0.5]),
+    LocalPotential(even: [0, 0, 0, 0, 0, 0, 0, 1e-3]),
+  ]
+
+  /// Derivatives by differences, and array kernels against single values.
+  @Test(arguments: potentials) func derivativesAndKernels(potential: LocalPotential) {
+    let count = 48
+    let (field, other, weight, out) = (
+      AlignedBuffer<Double>(count: count, repeating: 0), AlignedBuffer<Double>(count: count, repeating: 0),
+      AlignedBuffer<Double>(count: count, repeating: 0), AlignedBuffer<Double>(count: count, repeating: 0)
+    )
+    for i in 0..<count {
+      field[i] = 0.1 * Double(i - 20)
+      other[i] = 0.07 * Double(i % 11)
+      weight[i] = i % 7 == 3 ? 0 : 1
+    }
+    var (sum, mixed) = (0.0, 0.0)
+    for i in 0..<count where weight[i] == 1 {
+      sum += potential.value(field[i]) - potential.constant
+      mixed += potential.value(0.6 * field[i] - 0.8 * other[i]) - potential.constant
+    }
+    let scale = max(1, abs(sum))
+    #expect(abs(potential.sum(field.pointer, weight: weight.pointer, count: count) - sum) < 1e-13 * scale)
+    let kernel = potential.sum(mixing: field.pointer, 0.6, with: other.pointer, -0.8, weight: weight.pointer, count: count)
+    #expect(abs(kernel - mixed) < 1e-13 * max(1, abs(mixed)))
+    potential.slope(field.pointer, weight: weight.pointer, scale: 2, into: out.pointer, count: count)
+    for i in 0..<count {
+      #expect(abs(out[i] - 2 * weight[i] * potential.derivative(field[i])) < 1e-12 * max(1, abs(out[i])))
+    }
+    potential.curvature(field.pointer, weight: weight.pointer, scale: 2, into: out.pointer, count: count)
+    for i in 0..<count {
+      #expect(abs(out[i] - 2 * weight[i] * potential.secondDerivative(field[i])) < 1e-12 * max(1, abs(out[i])))
+    }
+    for phi in [-1.3, -0.2, 0.4, 1.1] {
+      let h = 1e-3
+      func difference(_ f: (Double) -> Double) -> Double {
+        (45 * (f(phi + h) - f(phi - h)) - 9 * (f(phi + 2 * h) - f(phi - 2 * h)) + f(phi + 3 * h) - f(phi - 3 * h)) / (60 * h)
+      }
+      #expect(abs(difference(potential.value) - potential.derivative(phi)) < 1e-10)
+      #expect(abs(difference(potential.derivative) - potential.secondDerivative(phi)) < 1e-10)
+    }
+  }
+
+  @Test(arguments: potentials) func lowerBounds(potential: LocalPotential) {
+    guard let bound = potential.lowerBound else { return #expect(!potential.isBoundedBelow) }
+    let least = stride(from: -4.0, through: 4, by: 0.01).map(potential.value).min()!
+    #expect(bound <= least + 1e-12)
+  }
+
+  /// `<V>` and the covariance of a Gaussian pair against Gauss-Hermite sums by the trapezoidal rule.
+  @Test(arguments: potentials.dropLast()) func hermiteExpansion(potential: LocalPotential) {
+    let (sigma, rho, step) = (0.8, 0.6, 0.05)
+    let h = potential.hermiteCoefficients(variance: sigma * sigma)
+    let nodes = stride(from: -9.0, through: 9, by: step).map { ($0, exp(-$0 * $0 / 2) * step / (2 * Double.pi).squareRoot()) }
+    let mean = nodes.reduce(0) { $0 + $1.1 * potential.value(sigma * $1.0) }
+    #expect(abs(mean - h[0]) < 1e-12)
+    var product = 0.0
+    for (x, p) in nodes {
+      for (y, q) in nodes {
+        product += p * q * potential.value(sigma * x) * potential.value(sigma * (rho * x + (1 - rho * rho).squareRoot() * y))
+      }
+    }
+    var (series, factorial, power) = (0.0, 1.0, 1.0)
+    for n in h.indices.dropFirst() {
+      factorial *= Double(n)
+      power *= rho
+      series += factorial * h[n] * h[n] * power
+    }
+    #expect(abs(product - mean * mean - series) < 1e-11 * max(1, abs(product)))
+  }
+
+  @Test func hoppingFormsOfTheLiterature() {
+    // kappa_c = 0.27088 at l = 0.022 in two dimensions.
+    let form = HoppingForm(kappa: 0.27088, quartic: 0.022)
+    #expect(abs(form.massSquared(dimension: 2) + 0.47076) < 1e-5)
+    #expect(abs(form.coupling - 1.79895) < 1e-5)
+    for (mass, coupling, dimension) in [(-0.47, 1.8, 2), (-10.161, 146.1, 3), (1.0, 1e-6, 1), (-4.5, 3, 2)] {
+      let back = HoppingForm(massSquared: mass, coupling: coupling, dimension: dimension)
+      #expect(abs(back.massSquared(dimension: dimension) - mass) < 1e-9 * max(1, abs(mass)))
+      #expect(abs(back.coupling - coupling) < 1e-12 * coupling)
+    }
+  }
+
+  static let file = """
+    dimension = 2
+    [architecture]
+    kind = "scalar-net-lattice"
+    width = 10
+    mass = 0.5
+    [lattice]
+    sites = [4, 4]
+    spacing = 1.0
+    boundary = "periodic"
+    [run]
+    draws = 20000
+
+    """
+
+  private func load(_ more: String) throws -> TheoryDefinition {
+    try TheoryDefinition.load(text: Self.file + more, fileName: "t.toml", interactions: true)
+  }
+
+  @Test(arguments: InsertionRegistry.entries.map(\.kind)) func templatesAreRead(kind: String) throws {
+    let entry = try #require(InsertionRegistry.entry(kind))
+    let quartic = ["mass"].contains(kind) ? "[[insertion]]\nkind = \"phi4\"\nlambda = 1\n" : ""
+    let theory = try load(quartic + entry.template + "\n")
+    #expect(theory.insertions.insertions.last?.kind == kind)
+    #expect(theory.insertions.description.allSatisfy { !$0.isEmpty })
+    // The canonical file reads back as the same theory.
+    let again = try TheoryDefinition.load(text: theory.resolvedText, fileName: "t.toml", interactions: true)
+    #expect(again.insertions.potential == theory.insertions.potential)
+    #expect(again.resolvedText == theory.resolvedText)
+  }
+
+  @Test func insertionsAddUp() throws {
+    let theory = try load(
+      """
+      [[insertion]]
+      kind = "phi4"
+      lambda = 2.4
+      [[insertion]]
+      kind = "mass"
+      delta = -0.5
+      [[insertion]]
+      kind = "source"
+      J = 0.1
+      [sampler]
+      kind = "smc"
+      moves = ["neuron-refresh", "slice"]
+      particles = 100
+      """)
+    let potential = theory.insertions.potential
+    #expect(potential == LocalPotential(source: 0.1, even: [-0.25, 2.4 / 24]))
+    #expect(theory.insertions.description[0].contains("lambda_SL = 0.4"))
+    #expect(theory.insertions.description[0].contains("g = 0.1"))
+    #expect(theory.sampler.kind == .sequential && theory.sampler.particles == 100)
+    #expect(theory.sampler.moves == [.refresh, .slice])
+    let symmetries = theory.insertions.remaining(of: theory.architecture.symmetries)
+    #expect(!symmetries.isEven && symmetries.isPeriodic)
+    // On an open box translations go too.
+    let open = theory.insertions.remaining(of: CosNet(dimension: 2, width: 3, sigmaW0: 1, sigmaW1: 1).symmetries)
+    #expect(open.translationInvariantOrder == 0 && open.rotations == .hypercubic)
+  }
+
+  @Test func normalOrderingTakesTheFreeVariance() throws {
+    let theory = try load("[[insertion]]\nkind = \"normal-ordered-phi4\"\nlambda = 1\n")
+    let insertion = try #require(theory.insertions.insertions[0] as? NormalOrderedInsertion)
+    let net = try #require(theory.architecture as? LatticeAlphaNet)
+    #expect(insertion.freeVariance == net.exactValue(.moment([.zero, .zero]), lattice: nil))
+    // Its Gaussian average vanishes, and so does the quadratic Hermite coefficient.
+    let h = insertion.potential.hermiteCoefficients(variance: insertion.freeVariance)
+    #expect(abs(h[0]) < 1e-15 && abs(h[2]) < 1e-15 && abs(h[4]) > 1e-3)
+  }
+
+  static let faults: [(String, line: Int, key: String, problem: String)] = [
+    ("[[insertion]]\nkind = \"phi4\"\nlambda = -1\n", 14, "insertion[1].lambda", "not above 0"),
+    ("[[insertion]]\nkind = \"phi3\"\nlambda = 1\n", 13, "insertion[1].kind", "unknown value"),
+    ("[[insertion]]\nkind = \"phi4\"\nlamda = 1\n", 14, "insertion[1].lamda", "unknown key"),
+    ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\nregion = \"torus\"\n", 15, "insertion[1].region", "unknown value"),
+    ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[[insertion]]\nkind = \"mass\"\ndelta = \"x\"\n", 17, "insertion[2].delta", "number"),
+    ("[[insertion]]\nkind = \"mass\"\ndelta = -0.5\n", 13, "insertion[1].kind", "no lower bound"),
+    ("[[insertion]]\nkind = \"polynomial\"\ncoefficients = [1.0, -0.1]\n", 13, "insertion[1].kind", "no lower bound"),
+    ("[[insertion]]\nkind = \"polynomial\"\ncoefficients = []\n", 14, "insertion[1].coefficients", "0 entries"),
+    ("[sampler]\nkind = \"smc\"\n", 13, "sampler.kind", "drawn directly"),
+    ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[sampler]\nmoves = [\"jump\"]\n", 16, "sampler.moves", "unknown value"),
+    ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[sampler]\nconditional_ess = 2\n", 16, "sampler.conditional_ess", "outside"),
+    ("insertion = 3\n", 12, "run.insertion", "unknown key"),
+  ]
+
+  @Test(arguments: faults) func faultsAreNamed(input: (text: String, line: Int, key: String, problem: String)) {
+    let fault = #expect(throws: TheoryFileError.self) { try load(input.text) }
+    #expect(fault?.key == input.key, "\(fault?.description ?? "")")
+    #expect(fault?.line == input.line, "\(fault?.description ?? "")")
+    #expect(fault?.problem.contains(input.problem) == true, "\(fault?.description ?? "")")
+    #expect(fault?.description.contains("\n") == false)
+  }
+}
