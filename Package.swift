@@ -25,8 +25,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "EnsembleRuns",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "FieldSynthesis",
-      "Correlators", "NeuronMoments", "ResultTables",
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "FieldSynthesis",
+      "ParameterSampling", "Correlators", "NeuronMoments", "ResultTables",
     ]
   ),
 ]
@@ -107,7 +107,7 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
-          "FieldTheories", "Figures", "LatticeFields", "ResultTables",
+          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.
