@@ -79,6 +79,9 @@ final class InteractingColumn {
   /// `ln Z(λ)/Z(0)`.
   var logPartitionRatio: ReferenceValue? { own?.logPartitionRatio }
 
+  /// ESS/M of reweighting from the free theory.
+  var effectiveSampleFraction: ReferenceValue? { own?.effectiveSampleFraction }
+
   /// Where the numbers come from, for the notes of a table.
   static func source(_ values: [ReferenceValue?]) -> [String] {
     var lines: [String] = []
