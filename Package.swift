@@ -74,7 +74,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     "EnsembleRunsTests",
     [
       "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NeuronMoments",
-      "NumericalKernels", "TheoryLibrary",
+      "NumericalKernels", "ParameterSampling", "TheoryLibrary",
     ]
   ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),

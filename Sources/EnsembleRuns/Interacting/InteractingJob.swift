@@ -22,16 +22,17 @@ enum InteractingJob {
       + (plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? [partitionFunction] : [])
   }
 
-  /// Samples and analyses; `note` takes the diagnostics, a line each.
+  /// Samples and analyses; `note` takes the diagnostics, a line each. `reference` is another theory whose values to hold the run against: the control
+  /// of tests.
   static func run(
-    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, note: (String) -> Void
+    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, reference: InteractingTheory? = nil, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
     let run = try InteractingRun(plan, threads: threads, monitor: monitor)
     let diagnostics = SamplingDiagnostics(run)
     note("sampling: \(diagnostics.summary)")
     for remark in run.remarks { note("sampling: \(remark)") }
     if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
-    let column = InteractingColumn(plan.theory)
+    let column = InteractingColumn(reference ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
       let bins = run.bins { $0.primaries[index] }
