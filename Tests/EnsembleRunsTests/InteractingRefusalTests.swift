@@ -102,9 +102,13 @@ import TheoryLibrary
   /// A stop is answered at once, whatever samples.
   @Test(arguments: ["reweighting", "chains", "smc", "tempering"]) func stopsEarly(kind: String) throws {
     let plan = try interactingPlan(
-      "scalar-net-phi4", [("sampler.kind", "\"\(kind)\""), ("run.draws", "1000000000"), ("sampler.particles", "1000")])
+      "scalar-net-phi4", [("sampler.kind", "\"\(kind)\""), ("run.draws", "4000000"), ("sampler.particles", "100")])
     let monitor = RunMonitor()
-    DispatchQueue.global().asyncAfter(deadline: .now() + 0.2) { monitor.requestStop() }
+    // A thread of its own: the run may occupy all of Dispatch's.
+    Thread.detachNewThread {
+      Thread.sleep(forTimeInterval: 0.2)
+      monitor.requestStop()
+    }
     #expect(throws: RunInterrupted.self) { try InteractingJob.run(plan, threads: 2, monitor: monitor) }
   }
 }

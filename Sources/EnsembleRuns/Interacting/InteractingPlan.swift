@@ -29,6 +29,9 @@ public struct InteractingPlan: Sendable {
   public let seed: UInt64
   let definition: TheoryDefinition
 
+  /// More samples than this many populations of the stated size make larger ones.
+  static let greatestPopulations = 1000
+
   /// Resolves the plan of a theory with insertions; throws `TheoryFileError` where it cannot be sampled as its file says.
   init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator]) throws {
     self.definition = definition
@@ -50,9 +53,13 @@ public struct InteractingPlan: Sendable {
       units = settings.chains
       (samplesPerUnit, key) = ((draws + units - 1) / units, "sampler.chains")
     case .sequential:
-      samplesPerUnit = settings.particles
-      units = max(settings.populations, (draws + samplesPerUnit - 1) / samplesPerUnit)
+      units = max(settings.populations, min(Self.greatestPopulations, (draws + settings.particles - 1) / settings.particles))
+      samplesPerUnit = max(settings.particles, (draws + units - 1) / units)
       key = "sampler.populations"
+    }
+    guard choice.kind != .sequential || samplesPerUnit < 1 << 20 else {
+      throw TheoryFileError(
+        file: file, key: "run.draws", problem: "populations of \(samplesPerUnit) particles are too large", cure: "use fewer draws")
     }
     guard units >= SamplingAdequacy.minimumBins else {
       throw TheoryFileError(
