@@ -25,8 +25,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "EnsembleRuns",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "FieldSynthesis",
-      "Correlators", "NeuronMoments", "ResultTables",
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "FieldSynthesis",
+      "ParameterSampling", "Correlators", "NeuronMoments", "ResultTables",
     ]
   ),
 ]
@@ -36,7 +36,9 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "cos-net", "euclidean-net", "gauss-net", "infinite-width", "scalar-net", "scalar-net-lattice",
+  "alpha-net", "cos-net", "cos-net-phi4", "euclidean-net", "gauss-net", "infinite-width",
+  "phi4-0d", "phi4-1d", "phi4-2d-near-critical", "phi4-2d-strong", "phi4-2d-weak",
+  "phi4-3d", "scalar-net", "scalar-net-lattice", "scalar-net-phi4",
 ]
 
 // Tests mirror the rooms; `NNFTTestSupport` holds what they share.
@@ -72,7 +74,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     "EnsembleRunsTests",
     [
       "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NeuronMoments",
-      "NumericalKernels", "TheoryLibrary",
+      "NumericalKernels", "ParameterSampling", "TheoryLibrary",
     ]
   ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
@@ -107,7 +109,7 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
-          "FieldTheories", "Figures", "LatticeFields", "ResultTables",
+          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.

@@ -6,10 +6,18 @@ public enum TheoryLibrary {
   public static let files: [(name: String, text: String)] = [
     ("alpha-net", PackageResources.alpha_net_toml),
     ("cos-net", PackageResources.cos_net_toml),
+    ("cos-net-phi4", PackageResources.cos_net_phi4_toml),
     ("euclidean-net", PackageResources.euclidean_net_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
     ("infinite-width", PackageResources.infinite_width_toml),
+    ("phi4-0d", PackageResources.phi4_0d_toml),
+    ("phi4-1d", PackageResources.phi4_1d_toml),
+    ("phi4-2d-near-critical", PackageResources.phi4_2d_near_critical_toml),
+    ("phi4-2d-strong", PackageResources.phi4_2d_strong_toml),
+    ("phi4-2d-weak", PackageResources.phi4_2d_weak_toml),
+    ("phi4-3d", PackageResources.phi4_3d_toml),
     ("scalar-net", PackageResources.scalar_net_toml),
     ("scalar-net-lattice", PackageResources.scalar_net_lattice_toml),
+    ("scalar-net-phi4", PackageResources.scalar_net_phi4_toml),
   ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
 }

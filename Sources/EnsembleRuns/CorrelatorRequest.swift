@@ -14,6 +14,8 @@ public struct CorrelatorRequest: Sendable {
   public let omissions: [String]
   private let tilted: TiltedPointJob?
   let neuronSpace: NeuronSpaceJob?
+  /// The plan of an interacting run, in place of ``plan``'s independent networks.
+  public let interacting: InteractingPlan?
   private let commonRandomNumbers: Bool
 
   /// Resolves a request; throws `TheoryFileError` for the point file and ``SelectionError`` for estimators that do not fit the theory.
@@ -23,12 +25,20 @@ public struct CorrelatorRequest: Sendable {
   ) throws {
     self.commonRandomNumbers = commonRandomNumbers
     neuronSpace = nil
+    let isFree = theory.insertions.isEmpty
+    guard isFree || pointFile == nil && !commonRandomNumbers else {
+      throw SelectionError(
+        pointFile == nil
+          ? "--common-random-numbers concerns independent networks; an interacting ensemble has its own stream"
+          : "--points concerns free ensembles; an interacting field is measured on the lattice of its insertions")
+    }
     guard let pointFile else {
       let selection = try EstimatorSelection(
         theory: theory, names: estimatorNames, allDisplacements: allDisplacements)
-      guard !selection.estimators.isEmpty else {
+      guard !selection.estimators.isEmpty || !isFree else {
         throw SelectionError("no estimator applies to this theory; use --points FILE")
       }
+      interacting = isFree ? nil : try InteractingPlan(theory, estimators: selection.estimators)
       plan = try RunPlan(
         theory: theory, sites: .lattice(theory.lattice), estimators: selection.estimators,
         commonRandomNumbers: commonRandomNumbers)
@@ -38,6 +48,7 @@ public struct CorrelatorRequest: Sendable {
       return
     }
     let sets = try PointSetFile.load(path: pointFile, dimension: theory.dimension)
+    interacting = nil
     pointSets = sets
     omissions = []
     let net = theory.architecture as? GaussNet
@@ -89,6 +100,7 @@ public struct CorrelatorRequest: Sendable {
     plan: RunPlan, pointSets: [PointSet], tilted: TiltedPointJob?, neuronSpace: NeuronSpaceJob?, omissions: [String],
     commonRandomNumbers: Bool
   ) {
+    interacting = nil
     self.tilted = tilted
     self.neuronSpace = neuronSpace
     self.plan = plan
@@ -97,7 +109,7 @@ public struct CorrelatorRequest: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
   }
 
-  /// The same request with another number of networks.
+  /// The same request with another number of networks; free ensembles only.
   public func with(draws: Int) throws -> CorrelatorRequest {
     try CorrelatorRequest(
       plan: RunPlan(
@@ -107,22 +119,25 @@ public struct CorrelatorRequest: Sendable {
       commonRandomNumbers: commonRandomNumbers)
   }
 
-  /// Number of networks.
-  public var draws: Int { plan.draws }
+  /// Number of networks, or of measured samples.
+  public var draws: Int { interacting?.samples ?? plan.draws }
 
   /// The tables this request produces.
   public var tableNames: [String] {
-    plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) + (neuronSpace?.tables.map(\.name) ?? [])
+    if let interacting { return InteractingJob.tableNames(interacting) }
+    return plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) + (neuronSpace?.tables.map(\.name) ?? [])
   }
 
   /// What it will cost; `sampleCopies` of the jackknife samples are made while they are written.
   public func forecast(threads: Int, sampleCopies: Int = 0) -> RunForecast {
-    neuronSpace?.forecast(plan, threads: threads, sampleCopies: sampleCopies)
+    if let interacting { return RunForecast(interacting, plan, threads: threads, sampleCopies: sampleCopies) }
+    return neuronSpace?.forecast(plan, threads: threads, sampleCopies: sampleCopies)
       ?? RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
   }
 
-  /// Carries it out.
-  public func measure(threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {
+  /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, and `SamplingError` where no sample can be had.
+  public func measure(threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }) throws -> [MeasuredTable] {
+    if let interacting { return try InteractingJob.run(interacting, threads: threads, monitor: monitor, note: note) }
     if let neuronSpace { return try neuronSpace.run(plan, threads: threads, monitor: monitor) }
     var tables =
       plan.estimators.isEmpty ? [] : try CorrelatorJob.run(plan, threads: threads, monitor: monitor)

@@ -25,13 +25,15 @@ public struct EstimatorSelection: Sendable {
   /// Lattice estimators for a theory. `names` nil means those that run by default, [``all``] every one, both as far as they apply.
   public init(theory: TheoryDefinition, names: [String]?, allDisplacements: Bool) throws {
     let architecture = theory.architecture
+    let symmetries = theory.insertions.remaining(of: architecture.symmetries)
+    let owner = theory.insertions.isEmpty ? architecture.kind : "\(architecture.kind) with these insertions"
     var chosen: [any CorrelatorEstimator] = []
     var omissions: [String] = []
     let isAutomatic = names == nil || names == [Self.all]
     let variance = architecture.exactValue(.moment([.zero, .zero]), lattice: theory.lattice)
     let settings = EstimatorSettings(
       lattice: theory.lattice,
-      hypercubic: architecture.symmetries.rotations == .hypercubic,
+      hypercubic: symmetries.rotations == .hypercubic,
       allDisplacements: allDisplacements,
       firstSeparation: theory.correlators.firstSeparation,
       secondSeparation: theory.correlators.secondSeparation,
@@ -39,10 +41,11 @@ public struct EstimatorSelection: Sendable {
       fieldWidth: variance?.squareRoot() ?? 1)
     for entry in try Self.entries(names) {
       let estimator = entry.make(settings)
-      if let missing = estimator.assumptions.missing(from: architecture.symmetries) {
-        let reason = "\(entry.name) needs \(missing), which \(architecture.kind) lacks"
+      if let missing = estimator.assumptions.missing(from: symmetries) {
+        let reason = "\(entry.name) needs \(missing), which \(owner) lacks"
         guard isAutomatic else {
-          throw SelectionError(reason + "; use --points FILE for n-point functions at chosen points")
+          throw SelectionError(
+            reason + (theory.insertions.isEmpty ? "; use --points FILE for n-point functions at chosen points" : "; leave it out"))
         }
         omissions.append(reason)
       } else {

@@ -21,6 +21,22 @@ public struct MeasuredTable: Sendable {
     public let hasNoVariance: Bool
   }
 
+  /// A further column, one cell a row; it stands before the status.
+  public struct Annotation: Sendable {
+    let column: Column
+    let cells: [Cell]
+
+    /// A column.
+    public init(_ column: Column, _ cells: [Cell]) {
+      self.column = column
+      self.cells = cells
+    }
+  }
+
+  /// Further columns.
+  public var annotations: [Annotation] = []
+  /// Further lines under the table.
+  public var remarks: [String] = []
   /// Table name.
   public let name: String
   /// What is estimated.
@@ -31,6 +47,8 @@ public struct MeasuredTable: Sendable {
   public let rows: [Row]
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?
+  /// What was drawn, in words.
+  public var unit = "networks"
   private let draws: Int
   /// Rows without variance that have an exact value, and whether they agree with it.
   private let certain: (count: Int, agree: Bool)
@@ -124,11 +142,11 @@ public struct MeasuredTable: Sendable {
       columns: coordinateColumns.enumerated().map { index, name in
         Column(name, Self.kind(of: rows.first?.coordinates[index]))
       } + [
-        Column("value", .number), Column("error", .number), Column("exact", .number),
-        Column("pull", .number), Column("status", .text),
-      ])
+        Column("value", .number), Column("error", .number), Column("exact", .number), Column("pull", .number),
+      ] + annotations.map(\.column) + [Column("status", .text)])
     var reasons: [String] = []
-    for row in rows {
+    for (index, row) in rows.enumerated() {
+      let further = annotations.map { $0.cells[index] }
       var cells: [Cell] = row.coordinates.map {
         switch $0 {
         case .text(let text): .text(text)
@@ -142,15 +160,15 @@ public struct MeasuredTable: Sendable {
         let pull = row.hasNoVariance ? nil : row.exact.flatMap { row.estimate.pull(exact: $0) }
         cells += [
           .number(row.estimate.value), .number(row.estimate.error), exact,
-          pull.map(Cell.number) ?? .missing, .text("ok"),
-        ]
+          pull.map(Cell.number) ?? .missing,
+        ] + further + [.text("ok")]
       case .underSampled(let reason):
-        cells += [.missing, .missing, exact, .missing, .text("under-sampled")]
+        cells += [.missing, .missing, exact, .missing] + further + [.text("under-sampled")]
         if !reasons.contains(reason) { reasons.append(reason) }
       }
       try table.append(cells)
     }
-    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + certaintyNotes + [testNote]
+    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + [testNote]
     return table
   }
 
@@ -182,7 +200,7 @@ public struct MeasuredTable: Sendable {
     guard let test else { return "no row of this table has both an error and an exact value" }
     guard let p = test.pValue, let statistic = test.statistic else {
       return
-        "joint test of \(testedRows) rows against the exact values: inconclusive, \(draws) networks in \(test.bins) bins are too few"
+        "joint test of \(testedRows) rows against the exact values: inconclusive, \(draws) \(unit) in \(test.bins) bins are too few"
     }
     let leftOut = test.leftOut == 0 ? "" : " (\(test.leftOut) unresolved left out)"
     return

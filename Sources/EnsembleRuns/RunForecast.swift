@@ -20,6 +20,7 @@ public struct RunForecast: Sendable {
   public let memory: Double
   /// Single-thread seconds on a current x86-64 core, good to a factor of about two.
   public let seconds: Double
+  private let accuracy: String
 
   /// The forecast of a plan on `threads` workers.
   ///
@@ -40,15 +41,35 @@ public struct RunForecast: Sendable {
     let results = 8 * Double(plan.binCount) * (primaries + Double(2 + sampleCopies) * rows)
     memory = 2e7 + Double(threads) * perWorker + results
 
+    accuracy = "a factor of two"
     let evaluation = plan.synthesis.nanoseconds
     let transforms = padded > 0 ? 5 * (0.25 * padded * log2(max(2, padded)) + 2 * padded) : 0
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
   }
 
   /// A forecast made elsewhere.
-  init(memory: Double, seconds: Double) {
+  init(memory: Double, seconds: Double, accuracy: String = "a factor of two") {
     self.memory = memory
     self.seconds = seconds
+    self.accuracy = accuracy
+  }
+
+  /// The forecast of an interacting run: a sweep costs about as much as thirty fields at infinite width (a Hamiltonian trajectory) and six
+  /// elsewhere; measurements and memory are those of as many independent networks, plus walkers.
+  init(_ interacting: InteractingPlan, _ plan: RunPlan, threads: Int, sampleCopies: Int) {
+    let free = RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
+    let sweep = (interacting.theory.prior.layout.blocks.contains { $0.isGaussian } ? 30 : 6) * plan.synthesis.nanoseconds
+    let walker = 8.0 * Double(interacting.theory.prior.layout.parameterCount + 2 * plan.sites.count)
+    let walkers: Double =
+      switch interacting.choice.kind {
+      case .sequential: 2 * Double(interacting.samplesPerUnit)
+      case .tempering: 20
+      default: 4
+      }
+    self.init(
+      memory: free.memory + Double(threads) * walkers * walker,
+      seconds: free.seconds * Double(interacting.samples) / Double(plan.draws) + 1e-9 * interacting.sweeps * sweep,
+      accuracy: "a factor of five")
   }
 
   /// Sites of the zero-padded grid, without overflow.
@@ -100,7 +121,6 @@ extension RunForecast {
       ? String(format: "%.2g s", wall)
       : wall < 5400 ? String(format: "%.2g min", wall / 60) : String(format: "%.3g h", wall / 3600)
     return String(
-      format: "about %@ on %d threads, %.2g GiB of memory (good to a factor of two)", time, threads,
-      memory / 0x1p30)
+      format: "about %@ on %d threads, %.2g GiB of memory (good to %@)", time, threads, memory / 0x1p30, accuracy)
   }
 }

@@ -11,9 +11,27 @@ public enum RunProvenance {
   /// bytes.
   public static func lines(_ request: CorrelatorRequest, version: String) -> Provenance {
     let plan = request.plan
+    if let interacting = request.interacting { return lines(interacting, version: version) }
     return lines(
       plan, pointSets: request.pointSets, neuronSpace: request.neuronSpace?.explanation(draws: plan.draws),
       version: version)
+  }
+
+  /// The same of an interacting run.
+  private static func lines(_ plan: InteractingPlan, version: String) -> Provenance {
+    let theory = plan.definition
+    var provenance = Provenance()
+    provenance.add("program", version)
+    provenance.add("theory", "\(theory.title) (\(theory.source))")
+    for line in theory.architecture.description { provenance.add("free ensemble", line) }
+    provenance.add("weight", "exp(-a^d sum_x V(phi(x))) over the sites of the lattice")
+    for line in plan.ensembleLines { provenance.add("insertion", line) }
+    provenance.add("sampler", plan.samplerLine)
+    provenance.add("forecast", plan.choice.forecast.explanation)
+    provenance.add("samples", plan.samplesLine)
+    provenance.add("random numbers", "Philox4x32-10, seed \(plan.seed), stream \"\(plan.theory.streamName)\"")
+    for (key, value) in theory.resolved { provenance.add("set \(key)", value) }
+    return provenance
   }
 
   /// The same of a plan and its point sets; `neuronSpace` says what is averaged where no fields are made.
@@ -60,7 +78,7 @@ public enum PlanDescription {
     let forecast = request.forecast(threads: threads, sampleCopies: sampleCopies)
     let provenance = RunProvenance.lines(request, version: version)
     var lines = provenance.entries.map { "\($0.key): \($0.value)" }
-    if request.neuronSpace == nil {
+    if request.neuronSpace == nil && request.interacting == nil {
       lines.append("planner's estimates a field: \(request.plan.synthesis.comparison)")
     }
     for table in request.neuronSpace?.tables ?? [] {
@@ -68,6 +86,9 @@ public enum PlanDescription {
     }
     for estimator in request.plan.estimators {
       lines.append("table \(estimator.name): \(estimator.rows.count) rows, \(estimator.summary)")
+    }
+    if let interacting = request.interacting {
+      for name in InteractingJob.tableNames(interacting).dropFirst(interacting.estimators.count) { lines.append("table \(name)") }
     }
     for omission in request.omissions { lines.append("left out: \(omission)") }
     lines.append("forecast: \(forecast.text(threads: threads))")

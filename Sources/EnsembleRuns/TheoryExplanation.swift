@@ -12,20 +12,36 @@ public enum TheoryExplanation {
     let lattice = theory.lattice
     var lines = ["\(theory.title)", "source: \(theory.source)", ""]
     lines += architecture.description
-    lines += ["", latticeLine(lattice), symmetryLine(architecture.symmetries)]
-    lines += ["", "exact at this width:"] + exactLines(theory)
-    lines += ["", "signal and noise of the 2-point function with \(theory.run.draws) networks"]
-    lines += ["(one pair of sites, Wick's theorem plus the 1/N term; averaging over the box only helps):"]
-    lines += noiseLines(theory)
     let request = try CorrelatorRequest(
       theory: theory, estimatorNames: theory.correlators.estimators, pointFile: nil,
       allDisplacements: false, commonRandomNumbers: false)
+    let isFree = request.interacting == nil
+    if let interacting = request.interacting { lines += [""] + interactionLines(interacting) }
+    lines += ["", latticeLine(lattice), symmetryLine(theory.insertions.remaining(of: architecture.symmetries))]
+    lines += ["", isFree ? "exact at this width:" : "exact at this width, without insertions:"] + exactLines(theory)
+    let ensemble = isFree ? "" : "without insertions, "
+    lines += ["", "\(ensemble)signal and noise of the 2-point function with \(theory.run.draws) networks"]
+    lines += ["(one pair of sites, Wick's theorem plus the 1/N term; averaging over the box only helps):"]
+    lines += noiseLines(theory)
     lines += ["", "estimators: \(request.tableNames.joined(separator: ", "))"]
     lines += request.omissions.map { "left out: \($0)" }
-    lines += ["fields: \(request.plan.synthesis.explanation)"]
-    lines += ["planner's estimates a field: \(request.plan.synthesis.comparison)"]
+    if isFree {
+      lines += ["fields: \(request.plan.synthesis.explanation)"]
+      lines += ["planner's estimates a field: \(request.plan.synthesis.comparison)"]
+    }
     lines += ["nnft correlate: \(request.forecast(threads: threads).text(threads: threads))"]
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Weight, couplings in all conventions, what is known, forecast and sampler.
+  private static func interactionLines(_ plan: InteractingPlan) -> [String] {
+    let column = InteractingColumn(plan.theory)
+    let known = [
+      ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
+      ("ln Z/Z(0)", plan.theory.hartree == nil && plan.theory.potential.coefficient(2) == 0 ? column.logPartitionRatio : nil),
+    ].compactMap { name, value in value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" } }
+    return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known
+      + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
   }
 
   private static func latticeLine(_ lattice: Lattice) -> String {
@@ -40,7 +56,9 @@ public enum TheoryExplanation {
 
   private static func symmetryLine(_ symmetries: FieldSymmetries) -> String {
     let translations =
-      symmetries.translationInvariantOrder == .max
+      symmetries.translationInvariantOrder == 0
+      ? "no translations"
+      : symmetries.translationInvariantOrder == .max
       ? "translations (all n-point functions)"
       : "translations of n-point functions up to n = \(symmetries.translationInvariantOrder) only"
     let rotations =
@@ -49,7 +67,7 @@ public enum TheoryExplanation {
       case .aboutOrigin: "rotations and reflections about the origin"
       case .hypercubic: "reflections and exchanges of the axes"
       }
-    return "symmetries: \(translations), \(rotations), field sign"
+    return "symmetries: \(translations), \(rotations)" + (symmetries.isEven ? ", field sign" : "")
   }
 
   private static func exactLines(_ theory: TheoryDefinition) -> [String] {

@@ -38,7 +38,7 @@ extension BinnedMeans {
       replicas: each.map { term in
         overDifferentBins(zip(values, term.values).map { $0 - $1 })
           / overDifferentBins(zip(counts, term.weights).map { $0 - $1 })
-      }, weights: weights)
+      }, weights: sampleCounts)
   }
 
   /// (−1)^{|B|−1} (|B|−1)!.

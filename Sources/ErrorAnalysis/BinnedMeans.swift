@@ -3,16 +3,20 @@
 /// Means of per-draw primaries over consecutive blocks of draws: all that a run keeps of its data.
 ///
 /// A bin holds whole networks (one network, never one site, is the independent unit), so bins are
-/// independent whatever the correlations within a field. Shape: bins × primaries. The weight of a bin is its number of
-/// draws, or the sum of its draws' statistical weights.
+/// independent whatever the correlations within a field. Shape: bins × primaries.
+///
+/// Averages weigh a bin with its number of draws, or with the sum of its draws' statistical weights; the jackknife weighs it with its number of
+/// draws in either case, because its share of the statistical weight is itself random (``WeightedMeans`` says more).
 ///
 /// Estimators are written with ``mean(_:)`` and ``product(_:_:)``; both return values that carry
 /// their own jackknife replicas, so every non-linear combination gets its error for free.
 public struct BinnedMeans: Sendable {
   /// Number of primaries in each bin.
   public let primaryCount: Int
-  /// Σ of the weights in each bin.
+  /// What each bin weighs in averages.
   public private(set) var weights: [Double] = []
+  /// What each bin weighs in the jackknife: its number of draws.
+  public private(set) var sampleCounts: [Double] = []
   private var means: [Double] = []
 
   /// No bins yet.
@@ -21,11 +25,19 @@ public struct BinnedMeans: Sendable {
   /// Number of bins.
   public var binCount: Int { weights.count }
 
-  /// Appends one bin: the mean of every primary over it, and its weight.
+  /// Appends one bin: the mean of every primary over it, and its number of draws.
   public mutating func append(means bin: [Double], weight: Double) {
-    precondition(bin.count == primaryCount, "BinnedMeans: \(bin.count) primaries, not \(primaryCount)")
     precondition(weight > 0, "BinnedMeans: weight \(weight)")
+    append(means: bin, weight: weight, samples: weight)
+  }
+
+  /// Appends one bin of draws with statistical weights: the weighted mean of every primary, `Σ w` on a scale common to all bins, and the number of
+  /// draws. Means are then ratios, `Σ w a/Σ w`: biased at O(1/bins), which ``JackknifeSamples/biasCorrected`` removes.
+  public mutating func append(means bin: [Double], weight: Double, samples: Double) {
+    precondition(bin.count == primaryCount, "BinnedMeans: \(bin.count) primaries, not \(primaryCount)")
+    precondition(weight >= 0 && weight.isFinite && samples > 0, "BinnedMeans: weight \(weight) of \(samples) draws")
     weights.append(weight)
+    sampleCounts.append(samples)
     means.append(contentsOf: bin)
   }
 
@@ -43,7 +55,7 @@ public struct BinnedMeans: Sendable {
     return JackknifeSamples(
       value: sum / total,
       replicas: weights.enumerated().map { bin, n in (sum - n * self[bin, i]) / (total - n) },
-      weights: weights)
+      weights: sampleCounts)
   }
 
   /// `<a_i><a_j>` without O(1/draws) bias: the mean over pairs of different bins,
@@ -69,7 +81,7 @@ public struct BinnedMeans: Sendable {
       replicas: weights.enumerated().map { bin, n in
         let x = n * self[bin, i], y = n * self[bin, j]
         return pairs(a - x, b - y, ab - x * y, total - n, squares - n * n)
-      }, weights: weights)
+      }, weights: sampleCounts)
   }
 
   /// `<a_i><a_j><a_k>` without bias: the mean over triples of different bins. Needs four bins for an error.
@@ -104,6 +116,6 @@ public struct BinnedMeans: Sendable {
         var rest = all
         rest.add(n, self[bin, i], self[bin, j], self[bin, k], sign: -1)
         return rest.value
-      }, weights: weights)
+      }, weights: sampleCounts)
   }
 }

@@ -36,6 +36,14 @@ public struct ReferenceValue: Sendable, Equatable {
   public let source: String
   /// For a series the size of its last term: the order of magnitude of what is left out. Zero for exact numbers.
   public let lastTerm: Double
+
+  /// A known number.
+  public init(value: Double, kind: Kind, source: String, lastTerm: Double = 0) {
+    self.value = value
+    self.kind = kind
+    self.source = source
+    self.lastTerm = lastTerm
+  }
 }
 
 /// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)`: the exact column of a table of an interacting run.
@@ -132,6 +140,9 @@ public struct InteractingReference: Sendable {
 
   /// The spectral gap of the infinite line.
   public var gap: ReferenceValue? { wrap(solution.gap) }
+
+  /// Whether its answers are exact.
+  public var isExact: Bool { solution.kind == .exact }
 
   private func wrap(_ value: Double?) -> ReferenceValue? {
     value.map { ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0) }

@@ -54,18 +54,21 @@ public struct ChainResult<Summary: Sendable>: Sendable {
 
 /// Runs chains.
 public enum MarkovChains {
-  /// All chains of a plan, in order, on `threads` threads; the same bytes for any number of them. Throws where no chain accepts
-  /// anything.
+  /// All chains of a plan, in order, on `threads` threads; the same bytes for any number of them. Throws where no chain accepts anything. Once
+  /// `isStopped` says so, every chain ends early and the results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: ChainPlan, threads: Int, recorder: @escaping @Sendable (_ chain: Int) -> Recorder
+    _ plan: ChainPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false },
+    recorder: @escaping @Sendable (_ chain: Int) -> Recorder
   ) throws(SamplingError) -> [ChainResult<Recorder.Summary>] {
     _ = try plan.recipe.makeMixture(theory: plan.theory)
     let results = ParallelUnits.run(plan.chains, threads: threads) { chain in
-      try! runChain(plan, chain, recorder(chain))
+      try! runChain(plan, chain, recorder(chain), isStopped)
     }
     for (index, report) in results[0].kernels.enumerated() {
       let all = results.map { $0.kernels[index].counts }
-      if all.contains(where: { $0.proposals > 0 }), all.allSatisfy({ $0.accepted == 0 }) { throw .frozen(report.name) }
+      if !isStopped(), all.contains(where: { $0.proposals > 0 }), all.allSatisfy({ $0.accepted == 0 }) {
+        throw .frozen(report.name)
+      }
     }
     return results
   }
@@ -78,7 +81,7 @@ public enum MarkovChains {
   }
 
   private static func runChain<Recorder: SampleRecorder>(
-    _ plan: ChainPlan, _ chain: Int, _ recorder: Recorder
+    _ plan: ChainPlan, _ chain: Int, _ recorder: Recorder, _ isStopped: () -> Bool
   ) throws(SamplingError) -> ChainResult<Recorder.Summary> {
     var recorder = recorder
     let evaluator = plan.theory.makeEvaluator()
@@ -88,10 +91,10 @@ public enum MarkovChains {
     var random = WalkerRandomness(stream: plan.stream, walker: chain)
     random.network(plan.theory.prior, into: walker.parameters)
     evaluator.evaluate(walker)
-    for _ in 0..<plan.warmUp { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: true) }
+    for _ in 0..<plan.warmUp where !isStopped() { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: true) }
     evaluator.evaluate(walker)
     var actions: [Double] = []
-    for _ in 0..<plan.measurements {
+    for _ in 0..<plan.measurements where !isStopped() {
       for _ in 0..<plan.thinning { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: false) }
       evaluator.copyField(of: walker, into: sites.pointer)
       actions.append(walker.action)

@@ -45,12 +45,13 @@ public enum ParallelTempering {
     public let swaps: [Double]
   }
 
-  /// All ladders of a plan, in order; the same bytes for any number of threads.
+  /// All ladders of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every ladder ends early and the
+  /// results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: TemperingPlan, threads: Int, recorder: @escaping @Sendable (_ chain: Int) -> Recorder
+    _ plan: TemperingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }, recorder: @escaping @Sendable (_ chain: Int) -> Recorder
   ) throws(SamplingError) -> [Result<Recorder.Summary>] {
     _ = try plan.chains.recipe.makeMixture(theory: plan.chains.theory)
-    return ParallelUnits.run(plan.chains.chains, threads: threads) { runLadder(plan, $0, recorder($0)) }
+    return ParallelUnits.run(plan.chains.chains, threads: threads) { runLadder(plan, $0, recorder($0), isStopped) }
   }
 
   /// Observables of all ladders.
@@ -62,7 +63,7 @@ public enum ParallelTempering {
   }
 
   private static func runLadder<Recorder: SampleRecorder>(
-    _ plan: TemperingPlan, _ unit: Int, _ recorder: Recorder
+    _ plan: TemperingPlan, _ unit: Int, _ recorder: Recorder, _ isStopped: () -> Bool
   ) -> Result<Recorder.Summary> {
     var recorder = recorder
     let (chains, ladder) = (plan.chains, plan.ladder)
@@ -80,7 +81,7 @@ public enum ParallelTempering {
     var (accepted, proposed) = ([Double](repeating: 0, count: pairs), [Double](repeating: 0, count: pairs))
     let sites = AlignedBuffer<Double>(count: chains.theory.lattice.siteCount, repeating: 0)
     var actions: [Double] = []
-    for sweep in 0..<chains.warmUp + chains.measurements * chains.thinning {
+    for sweep in 0..<chains.warmUp + chains.measurements * chains.thinning where !isStopped() {
       let isWarmUp = sweep < chains.warmUp
       for rung in ladder.indices {
         mixtures[rung].sweep(

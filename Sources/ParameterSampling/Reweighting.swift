@@ -30,9 +30,10 @@ public struct ReweightingPlan: Sendable {
 
 /// Runs reweighting.
 public enum Reweighting {
-  /// One recorder a bin, all bins in order; the same bytes for any number of threads.
+  /// One recorder a bin, all bins in order; the same bytes for any number of threads. Once `isStopped` says so, every bin ends early and the
+  /// results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: ReweightingPlan, threads: Int, recorder: @escaping @Sendable (_ bin: Int) -> Recorder
+    _ plan: ReweightingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }, recorder: @escaping @Sendable (_ bin: Int) -> Recorder
   ) -> [Recorder.Summary] {
     let stream = RandomStream(seed: plan.seed, stream: plan.theory.streamName)
     return ParallelUnits.run(plan.bins, threads: threads) { bin in
@@ -40,7 +41,7 @@ public enum Reweighting {
       let evaluator = plan.theory.makeEvaluator()
       let walker = evaluator.makeWalker()
       let sites = AlignedBuffer<Double>(count: plan.theory.lattice.siteCount, repeating: 0)
-      for draw in plan.draws(ofBin: bin) {
+      for draw in plan.draws(ofBin: bin) where !isStopped() {
         plan.theory.prior.drawParameters(stream, draw: draw, into: walker.parameters)
         evaluator.evaluate(walker)
         evaluator.copyField(of: walker, into: sites.pointer)

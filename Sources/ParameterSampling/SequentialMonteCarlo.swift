@@ -79,15 +79,16 @@ public enum SequentialMonteCarlo {
   /// Steps after which an adaptive ladder is given up.
   static let greatestSteps = 10_000
 
-  /// All populations of a plan, in order; the same bytes for any number of threads.
+  /// All populations of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every population ends early and the
+  /// results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: PopulationPlan, threads: Int, recorder: @escaping @Sendable (_ population: Int) -> Recorder
+    _ plan: PopulationPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }, recorder: @escaping @Sendable (_ population: Int) -> Recorder
   ) throws(SamplingError) -> [PopulationResult<Recorder.Summary>] {
     _ = try plan.recipe.makeMixture(theory: plan.theory)
     let results = ParallelUnits.run(plan.populations, threads: threads) { population in
-      Population(plan, population).run(recorder(population))
+      Population(plan, population).run(recorder(population), isStopped)
     }
-    guard results.allSatisfy({ $0.ladder.last == 1 }) else {
+    guard isStopped() || results.allSatisfy({ $0.ladder.last == 1 }) else {
       throw .frozen("sequential Monte Carlo needs more than \(greatestSteps) steps in the coupling and")
     }
     return results
@@ -130,13 +131,13 @@ private final class Population {
     ancestors = Array(0..<count)
   }
 
-  func run<Recorder: SampleRecorder>(_ recorder: Recorder) -> PopulationResult<Recorder.Summary> {
+  func run<Recorder: SampleRecorder>(_ recorder: Recorder, _ isStopped: () -> Bool) -> PopulationResult<Recorder.Summary> {
     for (particle, walker) in particles.enumerated() {
       randoms[particle].network(plan.theory.prior, into: walker.parameters)
       evaluator.evaluate(walker)
     }
     var (beta, logZ, ladder) = (0.0, 0.0, [Double]())
-    while beta < 1 && ladder.count < SequentialMonteCarlo.greatestSteps {
+    while beta < 1 && ladder.count < SequentialMonteCarlo.greatestSteps && !isStopped() {
       let next = nextCoupling(after: beta, step: ladder.count)
       logZ += reweight(by: next - beta)
       beta = next

@@ -49,7 +49,7 @@ struct TheoryArguments: ParsableArguments {
       valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: "Number of networks drawn (run.draws); 1e6 is welcome.")
+  @Option(help: "Number of networks drawn, or of samples measured in all (run.draws); 1e6 is welcome.")
   var draws: Count?
 
   @Option(help: "Number of neurons N (architecture.width); with --neuron-space a list of different widths, e.g. 10,30,100.")
@@ -58,21 +58,21 @@ struct TheoryArguments: ParsableArguments {
   @Option(help: "Seed of the random numbers (run.seed): a whole number or a word.")
   var seed: String?
 
-  /// Reads the theory with all overrides.
-  func load() throws -> TheoryDefinition {
+  /// Reads the theory with all overrides; commands that cannot sample interacting ensembles refuse them.
+  func load(interactions: Bool = false) throws -> TheoryDefinition {
     if let width, width.values.count > 1 {
       throw UsageError("--width: one run on fields has one width; give one number, or add --neuron-space to correlate")
     }
-    return try load(width: width?.values.first)
+    return try load(width: width?.values.first, interactions: interactions)
   }
 
   /// Reads the theory once at each width of the list, or at its own.
   func loadAtEachWidth() throws -> [TheoryDefinition] {
-    guard let width else { return [try load(width: nil)] }
-    return try width.values.map { try load(width: $0) }
+    guard let width else { return [try load(width: nil, interactions: true)] }
+    return try width.values.map { try load(width: $0, interactions: true) }
   }
 
-  private func load(width: Int?) throws -> TheoryDefinition {
+  private func load(width: Int?, interactions: Bool) throws -> TheoryDefinition {
     var pairs: [(key: String, value: String)] = try overrides.map { text in
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
         throw UsageError("--set \(text): expected key=value, for example --set architecture.width=10")
@@ -83,6 +83,6 @@ struct TheoryArguments: ParsableArguments {
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }
     let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
-    return try TheoryDefinition.load(text: found.text, fileName: found.fileName, overrides: pairs)
+    return try TheoryDefinition.load(text: found.text, fileName: found.fileName, overrides: pairs, interactions: interactions)
   }
 }

@@ -99,6 +99,9 @@ struct CorrelateCommand: ParsableCommand {
         PlanDescription.text(request, threads: workers, sampleCopies: copies, version: Version.text))
     }
 
+    if untilError != nil, request.interacting != nil {
+      throw UsageError("--until-error grows ensembles of independent networks; give an interacting run --draws")
+    }
     let start = Date()
     let results = try measure(request, threads: workers)
     let tables = results.tables.filter { table == nil || $0.name == table }
@@ -108,8 +111,8 @@ struct CorrelateCommand: ParsableCommand {
       for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }
       Notice.line(
         String(
-          format: "nnft: %d networks on %d threads in %.2f s", results.request.draws, workers,
-          Date().timeIntervalSince(start)))
+          format: "nnft: %d %@ on %d threads in %.2f s", results.request.draws,
+          results.request.interacting == nil ? "networks" : "samples", workers, Date().timeIntervalSince(start)))
     }
     let failures = tables.filter(\.contradictsExactValues).map(\.name)
     guard failures.isEmpty else {
@@ -121,7 +124,7 @@ struct CorrelateCommand: ParsableCommand {
   }
 
   private func fieldRequest() throws -> CorrelatorRequest {
-    let definition = try theory.load()
+    let definition = try theory.load(interactions: true)
     try RunForecast.check(definition)
     return try CorrelatorRequest(
       theory: definition,
@@ -151,9 +154,11 @@ struct CorrelateCommand: ParsableCommand {
       let monitor = RunMonitor()
       signals.watch(monitor)
       let display = RunDisplay(monitor, draws: request.draws, quiet: quiet)
-      let result = Result { try request.measure(threads: threads, monitor: monitor) }
+      var notes: [String] = []
+      let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()
       let tables = try result.get()
+      if !quiet { for note in notes { Notice.line("nnft: \(note)") } }
       guard let untilError, let headline = tables.first?.rows.first?.estimate else {
         return (request, tables)
       }

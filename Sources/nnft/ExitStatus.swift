@@ -5,6 +5,7 @@ import EnsembleRuns
 import FieldTheories
 import Figures
 import Foundation
+import ParameterSampling
 import ResultTables
 
 /// A command-line mistake, in one line with its cure.
@@ -33,6 +34,7 @@ enum ExitStatus {
     case let error as UsageError: return ("nnft: \(error.description)", usage)
     case let error as SelectionError: return ("nnft: \(error.description)", usage)
     case let error as TheoryFileError: return ("nnft: \(error.description)", badFile)
+    case let error as SamplingError: return ("nnft: \(error.description)", badFile)
     case let error as ResultFileError: return ("nnft: \(error.description)", badFile)
     case let error as OutputError: return ("nnft: \(error.description)", usage)
     case let error as RunInterrupted: return ("nnft: \(error.description)", interrupted)

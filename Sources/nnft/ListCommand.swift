@@ -9,13 +9,13 @@ import TheoryLibrary
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List architectures, estimators, output-weight laws or library theories.")
+    abstract: "List architectures, estimators, insertions, samplers, output-weight laws or library theories.")
 
   enum Topic: String, ExpressibleByArgument, CaseIterable {
-    case architectures, estimators, weights, theories
+    case architectures, estimators, insertions, samplers, weights, theories
   }
 
-  @Argument(help: "architectures, estimators, weights or theories; all of them if left out.")
+  @Argument(help: "architectures, estimators, insertions, samplers, weights or theories; all of them if left out.")
   var topic: Topic?
 
   func run() throws {
@@ -45,10 +45,12 @@ struct ListCommand: ParsableCommand {
           entry.name, entry.summary + (needs.isEmpty ? "" : "; needs \(needs)") + (entry.isDefault ? "" : "; on request")
         )
       }
+    case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
+    case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }
     case .weights: OutputWeightLaw.Kind.allCases.map { ($0.rawValue, $0.summary) }
     case .theories:
       TheoryLibrary.files.map { name, text in
-        let theory = try? TheoryDefinition.load(text: text, fileName: name)
+        let theory = try? TheoryDefinition.load(text: text, fileName: name, interactions: true)
         return (name, theory.map { "\($0.title); \($0.source)" } ?? "")
       }
     }

@@ -18,7 +18,7 @@ struct ShowCommand: ParsableCommand {
   var threads: Count?
 
   func run() throws {
-    let definition = try theory.load()
+    let definition = try theory.load(interactions: true)
     try RunForecast.check(definition)
     try StandardOutput.write(
       TheoryExplanation.text(definition, threads: threads?.value ?? Processors.available))

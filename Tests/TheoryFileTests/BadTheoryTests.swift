@@ -92,7 +92,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput("dimension = 1\nlattice = 3\n", line: 2, key: "lattice", "expected a table, found the number 3", "[lattice]"),
     BadInput("dimension = 1\n", line: nil, key: "lattice.sites", "missing", "under [lattice]"),
     BadInput(goodFile + "[[insertion]]\nkind = \"phi4\"\n", line: 25, key: "insertion", "interacting", "remove"),
-    BadInput(goodFile + "[insertion]\n", line: 25, key: "insertion", "not available in this version", "remove"),
+    BadInput(goodFile + "[insertion]\n", line: 25, key: "insertion", "only free networks are available here", "remove"),
     BadInput(goodFile + "[sampler]\nkind = \"auto\"\n", line: 25, key: "sampler", "interacting", "remove"),
     BadInput(goodFile + "[run.more]\nx = 1\n", line: 25, key: "run.more", "unknown key", "known here"),
   ]

@@ -15,6 +15,17 @@ public struct SamplerSettings: Sendable, Hashable {
     case sequential = "smc"
     /// Parallel tempering in the coupling.
     case tempering
+
+    /// One line for lists.
+    public var summary: String {
+      switch self {
+      case .automatic: "reweighting where a forecast and a pilot find the weights even, else chains; tempering between two wells"
+      case .reweighting: "independent networks of the free theory, weighted with exp(-S); gives ln Z"
+      case .chains: "Markov chains over all parameters at full coupling"
+      case .sequential: "populations carried from the free to the interacting theory; gives ln Z"
+      case .tempering: "Markov chains at several couplings that exchange their states"
+      }
+    }
   }
 
   /// The moves of Markov chains.
@@ -66,8 +77,8 @@ public struct SamplerSettings: Sendable, Hashable {
 
   /// States all settings.
   public init(
-    kind: Kind = .automatic, moves: [Move]? = nil, prior: Prior = .asStated, chains: Int = 16, warmUp: Int = 200,
-    thinning: Int = 1, populations: Int = 16, particles: Int = 500, conditionalFraction: Double = 0.9, sweepsPerStep: Int = 2,
+    kind: Kind = .automatic, moves: [Move]? = nil, prior: Prior = .asStated, chains: Int = 64, warmUp: Int = 200,
+    thinning: Int = 1, populations: Int = 32, particles: Int = 500, conditionalFraction: Double = 0.9, sweepsPerStep: Int = 2,
     leastEffectiveSamples: Double = 256
   ) {
     self.kind = kind
@@ -92,10 +103,10 @@ public struct SamplerSettings: Sendable, Hashable {
     kind = "auto"                 # auto (default), reweighting, chains, smc, tempering
     moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, sign-flip, zero-mode
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
-    chains = 16                   # Markov chains side by side
+    chains = 64                   # Markov chains side by side; each is one bin, at least 16
     warm_up = 200                 # sweeps of each before the first measurement
     thinning = 1                  # sweeps between measurements
-    populations = 16              # independent populations (smc)
+    populations = 32              # independent populations, at least; more where draws ask for them (smc)
     particles = 500               # of each population (smc)
     conditional_ess = 0.9         # effective fraction kept by one step in the coupling (smc)
     sweeps_per_step = 2           # sweeps after each step in the coupling (smc)

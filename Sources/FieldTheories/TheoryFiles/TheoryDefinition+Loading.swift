@@ -92,15 +92,16 @@ extension TheoryDefinition {
     "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
     "correlators.momenta", "correlators.vertex_charge",
     "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
-  ]
+    "insertion", "sampler",
+  ] + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
 
   private static func decoded(
     _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool
   ) throws -> TheoryDefinition {
     for key in ["insertion", "sampler"] where file.has(key) && !interactions {
       throw file.fault(
-        key, "interacting theories are not available in this version",
-        cure: "remove the \(key) table to study the free network")
+        key, "only free networks are available here",
+        cure: "remove the \(key) table to study the free network, or use nnft correlate")
     }
     let title = try file.text("title", default: defaultTitle(fileName))
     let source = try file.text("source", default: "")

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import InteractingResults
+import LatticeFields
+import ParameterSampling
+
+/// What is known of the rows of an interacting run. Numbers of the very ensemble that is measured are exact and enter pulls and tests; a series in
+/// λ and the limit N → ∞ are references: shown beside the measurement, never held against it.
+///
+/// Of the two, the series is shown while its last term is below a tenth of its value, else the limit.
+final class InteractingColumn {
+  private let own: InteractingReference?
+  private let limit: InteractingReference?
+  private let siteCount: Int
+  private var cache: [CorrelationFunction: ReferenceValue?] = [:]
+
+  /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
+  private static let seriesBudget = 2000
+
+  /// Knows only potentials `½ δ φ² + (λ/4!) φ⁴`.
+  init(_ theory: InteractingTheory) {
+    let (potential, lattice) = (theory.potential, theory.lattice)
+    siteCount = lattice.siteCount
+    let coupling = 24 * potential.coefficient(4)
+    let shift = 2 * potential.coefficient(2)
+    guard potential.source == 0, potential.degree <= 4, coupling > 0 else {
+      (own, limit) = (nil, nil)
+      return
+    }
+    if let field = theory.prior as? FreeLatticeField {
+      own = InteractingReference(
+        infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + shift, coupling: coupling), lattice: lattice)
+      limit = nil
+    } else if let net = theory.prior as? any NeuronSum {
+      own = InteractingReference(net: net, lattice: lattice, coupling: coupling, massShift: shift)
+      limit = (net as? LatticeAlphaNet).flatMap { InteractingReference(limitOf: $0, coupling: coupling, massShift: shift) }
+    } else {
+      (own, limit) = (nil, nil)
+    }
+  }
+
+  /// What is known of the rows of one table.
+  func values(_ targets: [RowTarget]) -> [ReferenceValue?] {
+    let nodes = targets.reduce(0) { $0 + $1.terms.count { $0.function.order > 2 } } * siteCount
+    let isAffordable = limit == nil || nodes <= Self.seriesBudget
+    return targets.map { value($0, withSeries: isAffordable) }
+  }
+
+  private func value(_ target: RowTarget, withSeries: Bool) -> ReferenceValue? {
+    guard !target.terms.isEmpty else { return nil }
+    let order = target.terms.map(\.function.order).max()!
+    var series: ReferenceValue?
+    if withSeries || order <= 2 || own?.isExact == true { series = sum(target) }
+    if let series, series.kind == .exact || series.lastTerm <= 0.1 * abs(series.value) { return series }
+    return limit?.value(target) ?? series
+  }
+
+  /// The weighted sum, each function asked for once.
+  private func sum(_ target: RowTarget) -> ReferenceValue? {
+    guard let own else { return nil }
+    var (sum, lastTerm, last) = (0.0, 0.0, ReferenceValue?.none)
+    for (weight, function) in target.terms {
+      let known: ReferenceValue?
+      if let entry = cache[function] {
+        known = entry
+      } else {
+        known = own.value(function)
+        cache[function] = known
+      }
+      guard let known else { return nil }
+      sum += weight * known.value
+      lastTerm += abs(weight) * known.lastTerm
+      last = known
+    }
+    return last.map { ReferenceValue(value: sum, kind: $0.kind, source: $0.source, lastTerm: lastTerm) }
+  }
+
+  /// `ln Z(λ)/Z(0)`.
+  var logPartitionRatio: ReferenceValue? { own?.logPartitionRatio }
+
+  /// ESS/M of reweighting from the free theory.
+  var effectiveSampleFraction: ReferenceValue? { own?.effectiveSampleFraction }
+
+  /// Where the numbers come from, for the notes of a table.
+  static func source(_ values: [ReferenceValue?]) -> [String] {
+    var lines: [String] = []
+    for value in values {
+      guard let value else { continue }
+      let line = value.kind == .exact ? "exact values: \(value.source)" : "reference \(value.kind.label): \(value.source); no part in any test"
+      if !lines.contains(line) { lines.append(line) }
+    }
+    return lines
+  }
+}
+
+extension ReferenceValue {
+  /// What every identity says.
+  static let zero = ReferenceValue(value: 0, kind: .exact, source: "integration by parts")
+}

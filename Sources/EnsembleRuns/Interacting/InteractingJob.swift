@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import ErrorAnalysis
+import FieldTheories
+import InteractingResults
+import LatticeFields
+import ParameterSampling
+import ResultTables
+
+/// An interacting run turned into tables: the correlators that were asked for, `sampling`, `identities`, and `partition-function` where the sampler
+/// gives ln Z.
+enum InteractingJob {
+  static let sampling = "sampling"
+  static let identities = "identities"
+  static let partitionFunction = "partition-function"
+
+  /// The tables a plan makes.
+  static func tableNames(_ plan: InteractingPlan) -> [String] {
+    plan.estimators.map(\.name) + [sampling]
+      + (Identities.applicable(to: plan.theory).names.isEmpty ? [] : [identities])
+      + (plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? [partitionFunction] : [])
+  }
+
+  /// Samples and analyses; `note` takes the diagnostics, a line each. `reference` is another theory whose values to hold the run against: the control
+  /// of tests.
+  static func run(
+    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, reference: InteractingTheory? = nil, note: (String) -> Void = { _ in }
+  ) throws -> [MeasuredTable] {
+    let run = try InteractingRun(plan, threads: threads, monitor: monitor)
+    let diagnostics = SamplingDiagnostics(run)
+    note("sampling: \(diagnostics.summary)")
+    for remark in run.remarks { note("sampling: \(remark)") }
+    if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
+    let column = InteractingColumn(reference ?? plan.theory)
+    var tables: [MeasuredTable] = []
+    for (index, estimator) in plan.estimators.enumerated() {
+      let bins = run.bins { $0.primaries[index] }
+      let samples = run.finished(estimator.derive(bins))
+      tables.append(
+        try table(
+          estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
+          orders: estimator.rows.indices.map { estimator.order(ofRow: $0) }, references: column.values(estimator.rows.map(\.target)),
+          diagnostics, plan, monitor
+        ) { row, samples in freeObstruction(row, plan, diagnostics) ?? estimator.obstruction(samples) })
+    }
+    tables.append(try samplingTable(run, diagnostics, column, monitor))
+    if let table = try identityTable(run, diagnostics, monitor) { tables.append(table) }
+    if let table = try partitionTable(run, diagnostics, column, monitor) { tables.append(table) }
+    return tables
+  }
+
+  private static func table(
+    _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
+    _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ diagnostics: SamplingDiagnostics,
+    _ plan: InteractingPlan, _ monitor: RunMonitor, obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
+  ) throws -> MeasuredTable {
+    guard !monitor.isStopRequested else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.samples) }
+    let effective = Int(diagnostics.effectiveSamples)
+    let reliability = rows.indices.map { index in
+      (diagnostics.obstruction ?? obstruction(rows[index], samples[index])).map(Reliability.underSampled)
+        ?? SamplingAdequacy.reliability(of: samples[index], order: orders[index], draws: effective, unit: "effective samples")
+    }
+    var table = MeasuredTable(
+      name: name, summary: summary, coordinateColumns: columns, rows: rows, covarianceRows: covarianceRows, samples: samples,
+      reliability: reliability, draws: plan.samples, independentSamples: diagnostics.effectiveSamples,
+      exact: references.map { $0?.kind == .exact ? $0?.value : nil })
+    let isReferenced = references.contains { $0.map { $0.kind != .exact } ?? false }
+    if isReferenced {
+      let shown = references.map { $0?.kind == .exact ? nil : $0 }
+      table.annotations = [
+        MeasuredTable.Annotation(Column("reference", .number), shown.map { $0.map { .number($0.value) } ?? .missing }),
+        MeasuredTable.Annotation(Column("reference_kind", .text), shown.map { $0.map { .text($0.kind.label) } ?? .missing }),
+      ]
+    }
+    table.remarks = InteractingColumn.source(references)
+    table.unit = "samples"
+    return table
+  }
+
+  /// What the free ensemble knows of its tails: a bound for the interacting one, whose weight falls with the field.
+  private static func freeObstruction(_ row: CorrelatorRow, _ plan: InteractingPlan, _ diagnostics: SamplingDiagnostics) -> String? {
+    let lattice = plan.theory.lattice
+    let order = row.target.terms.map { $0.function.order }.max() ?? 2
+    return plan.theory.prior.samplingObstruction(
+      order: order, radius: lattice.position(lattice.siteCount - 1).norm, draws: max(1, Int(diagnostics.effectiveSamples)))
+  }
+
+  private static func label(_ text: String) -> CorrelatorRow {
+    CorrelatorRow(coordinates: [.text(text)], target: RowTarget(terms: []))
+  }
+
+  private static func samplingTable(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ column: InteractingColumn, _ monitor: RunMonitor
+  ) throws -> MeasuredTable {
+    let plan = run.plan
+    // Site averages: known where every site is like every other.
+    let isUniform = plan.theory.symmetries.translationInvariantOrder
+    let targets: [RowTarget] = diagnostics.rows.map {
+      switch $0.name {
+      case "phi^2" where isUniform >= 2: RowTarget(.moment([.zero, .zero]))
+      case "phi^4" where isUniform >= 4: RowTarget(.moment([.zero, .zero, .zero, .zero]))
+      case "Phi^2/V" where isUniform >= 2 && plan.theory.symmetries.isEven: RowTarget(.zeroMomentumCumulant(order: 2))
+      default: RowTarget(terms: [])
+      }
+    }
+    var table = try table(
+      sampling, "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth", ["observable"],
+      diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices), diagnostics.means,
+      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, plan, monitor)
+    table.annotations += [
+      MeasuredTable.Annotation(
+        Column("tau_int", .number), diagnostics.rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
+      MeasuredTable.Annotation(Column("ess", .number), diagnostics.rows.map { .number($0.effectiveSamples) }),
+      MeasuredTable.Annotation(
+        Column("r_hat", .number), diagnostics.rows.map { $0.splitRHat.map { $0.isFinite ? .number($0) : .missing } ?? .missing }),
+    ]
+    table.remarks += [diagnostics.summary] + run.remarks
+    return table
+  }
+
+  private static func identityTable(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ monitor: RunMonitor
+  ) throws -> MeasuredTable? {
+    let names = Identities.applicable(to: run.plan.theory).names
+    guard !names.isEmpty else { return nil }
+    let bins = run.bins(\.identities)
+    return try table(
+      identities, "exact identities of the interacting ensemble (integration by parts); each has mean zero", ["identity"],
+      names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
+      references: names.map { _ in ReferenceValue.zero }, diagnostics, run.plan, monitor)
+  }
+
+  private static func partitionTable(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ column: InteractingColumn, _ monitor: RunMonitor
+  ) throws -> MeasuredTable? {
+    guard let logZ = run.logPartitionRatio else { return nil }
+    let theory = run.plan.theory
+    let isField = theory.prior is FreeLatticeField
+    var (shift, name) = (0.0, "ln Z/Z(0)")
+    var reference = column.logPartitionRatio
+    if let hartree = theory.hartree {
+      if isField && hartree.massSquared > 0 {
+        shift = HartreeMass.logPartitionRatio(from: hartree.massSquared, to: hartree.shifted, lattice: theory.lattice)
+      } else {
+        (name, reference) = ("ln Z/Z(0) of mass M", isField ? nil : reference)
+      }
+    }
+    // The reference leaves the constant of a potential out.
+    reference = reference.map {
+      ReferenceValue(
+        value: $0.value - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source, lastTerm: $0.lastTerm)
+    }
+    // The reference of a field with a mass insertion starts from m0^2.
+    if isField && theory.hartree == nil && theory.potential.coefficient(2) != 0 { reference = nil }
+    return try table(
+      partitionFunction, "logarithm of the partition function relative to the free theory", ["quantity"], [label(name)], [0],
+      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run.plan, monitor)
+  }
+}

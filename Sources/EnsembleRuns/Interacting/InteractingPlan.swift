@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import ErrorAnalysis
+import FieldTheories
+import ParameterSampling
+
+/// Everything that determines the numbers of an interacting run; threads are not part of it.
+///
+/// `draws` of the theory file are the measured samples in all: measurements of all chains, particles of all populations, or weighted draws;
+/// rounded up to whole chains and populations. The independent unit of every error is the bin: a whole chain, a whole population, or a
+/// block of consecutive weighted draws.
+public struct InteractingPlan: Sendable {
+  /// What is sampled.
+  public let theory: InteractingTheory
+  /// What is measured.
+  public let estimators: [any CorrelatorEstimator]
+  /// How.
+  public let choice: SamplerChoice
+  /// By which moves; unused by reweighting.
+  public let recipe: KernelRecipe
+  /// Settings of the theory file.
+  public let settings: SamplerSettings
+  /// Chains, populations or blocks: the bins.
+  public let units: Int
+  /// Measurements of a chain or particles of a population; draws in all for reweighting.
+  public let samplesPerUnit: Int
+  /// Seed.
+  public let seed: UInt64
+  let definition: TheoryDefinition
+
+  /// More samples than this many populations of the stated size make larger ones.
+  static let greatestPopulations = 1000
+
+  /// Resolves the plan of a theory with insertions; throws `TheoryFileError` where it cannot be sampled as its file says.
+  init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator]) throws {
+    self.definition = definition
+    self.estimators = estimators
+    settings = definition.sampler
+    seed = definition.run.seed
+    let file = definition.fileName
+    theory = try Self.located(file, "sampler.prior") { () throws(SamplingError) in try InteractingTheory(definition) }
+    let theory = theory
+    let draws = definition.run.draws
+    choice = SamplerChoice(theory, settings: settings, samples: draws)
+    let moves = settings.moves
+    recipe = try Self.located(file, "sampler.moves") { () throws(SamplingError) in try KernelRecipe(moves, theory: theory) }
+    let key: String
+    switch choice.kind {
+    case .reweighting, .automatic:
+      (units, samplesPerUnit, key) = (min(definition.run.bins, draws), draws, "run.bins")
+    case .chains, .tempering:
+      units = settings.chains
+      (samplesPerUnit, key) = ((draws + units - 1) / units, "sampler.chains")
+    case .sequential:
+      units = max(settings.populations, min(Self.greatestPopulations, (draws + settings.particles - 1) / settings.particles))
+      samplesPerUnit = max(settings.particles, (draws + units - 1) / units)
+      key = "sampler.populations"
+    }
+    guard choice.kind != .sequential || samplesPerUnit < 1 << 20 else {
+      throw TheoryFileError(
+        file: file, key: "run.draws", problem: "populations of \(samplesPerUnit) particles are too large", cure: "use fewer draws")
+    }
+    guard units >= SamplingAdequacy.minimumBins else {
+      throw TheoryFileError(
+        file: file, key: key, problem: "\(units) independent units give no error bar",
+        cure: "use at least \(SamplingAdequacy.minimumBins)")
+    }
+  }
+
+  /// A fault of the sampling library, put where the user can mend it.
+  private static func located<Result>(
+    _ file: String, _ key: String, _ body: () throws(SamplingError) -> Result
+  ) throws(TheoryFileError) -> Result {
+    do { return try body() } catch {
+      let parts = error.description.split(separator: "; ", maxSplits: 1, omittingEmptySubsequences: false)
+      throw TheoryFileError(
+        file: file, key: key, problem: String(parts[0]), cure: parts.count > 1 ? String(parts[1]) : "see docs/theory-files.md")
+    }
+  }
+
+  /// Measured samples in all.
+  public var samples: Int { choice.kind == .reweighting ? samplesPerUnit : units * samplesPerUnit }
+
+  /// Sweeps over all neurons, warm-up and lower couplings included, as far as they are known beforehand.
+  var sweeps: Double {
+    switch choice.kind {
+    case .reweighting, .automatic: 0
+    case .chains: Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
+    // A ladder has about ten rungs.
+    case .tempering: 10 * Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
+    // An adaptive ladder has about thirty steps.
+    case .sequential: 30 * Double(samples) * Double(settings.sweepsPerStep)
+    }
+  }
+
+  /// Sampler and reason, in one line.
+  public var samplerLine: String { "\(choice.kind.rawValue): \(choice.reason)" }
+
+  /// What is measured where, in one line.
+  public var samplesLine: String {
+    switch choice.kind {
+    case .reweighting, .automatic:
+      "\(samples) independent draws from the free theory, weighted with exp(-S), in \(units) bins"
+    case .chains:
+      "\(units) Markov chains of \(samplesPerUnit) measurements, \(settings.thinning) sweeps apart, after \(settings.warmUp) sweeps of warm-up; "
+        + "one chain is one bin"
+    case .tempering:
+      "\(units) ladders of tempered chains, \(samplesPerUnit) measurements each at full coupling, \(settings.thinning) sweeps apart, after "
+        + "\(settings.warmUp) sweeps of warm-up; one ladder is one bin"
+    case .sequential:
+      "\(units) independent populations of \(samplesPerUnit) particles, each weighted with its Z; one population is one bin"
+    }
+  }
+
+  /// The ensemble in words: insertions, couplings in all conventions, prior.
+  public var ensembleLines: [String] {
+    var lines = definition.insertions.description
+    if let net = definition.architecture as? any MassiveArchitecture {
+      let squared = net.mass * net.mass
+      let bare = squared + 2 * definition.insertions.potential.coefficient(2)
+      lines.append("bare mass squared m0^2 = \(bare), free mass squared m^2 = \(squared)")
+      if let form = definition.insertions.hoppingForm(massSquared: squared, lattice: net.lattice) {
+        lines.append("hopping form in lattice units: \(form.description)")
+      }
+    }
+    if let hartree = theory.hartree {
+      lines.append(
+        "drawn from the mass of the gap equation, M^2 = \(hartree.shifted); weight \(theory.potential.formula)"
+          + (theory.prior is FreeLatticeField ? ", the same theory" : ": another net with the same limit of infinite width"))
+    }
+    return lines
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import ErrorAnalysis
+import FieldTheories
+import ParameterSampling
+
+/// The samples of an interacting run in independent units, whatever sampled them.
+///
+/// Averages weigh a unit with `Σ w` (1 a measurement in chains, `Σ e^{−S}` of a block, Z of a population); jackknife errors are over units, so
+/// they hold whatever the correlations within one, and products between bins stay products between independent units. Weighted averages are
+/// ratios; the jackknife takes their bias away.
+struct InteractingRun: Sendable {
+  let plan: InteractingPlan
+  let units: [UnitSummary]
+  /// ln of what each unit weighs in averages.
+  let logWeights: [Double]
+  /// `ln Z/Z(0)` of the sampled prior, where the sampler gives it.
+  let logPartitionRatio: JackknifeSamples?
+  /// Remarks on kernels and ladders.
+  let remarks: [String]
+
+  /// Carries out a plan; equal plans give equal results for any number of threads.
+  init(_ plan: InteractingPlan, threads: Int, monitor: RunMonitor) throws {
+    self.plan = plan
+    let isStopped: @Sendable () -> Bool = { monitor.isStopRequested }
+    let recorder: @Sendable (Int) -> MeasuringRecorder = { _ in MeasuringRecorder(plan, monitor: monitor) }
+    switch plan.choice.kind {
+    case .reweighting, .automatic:
+      units = Reweighting.run(
+        ReweightingPlan(theory: plan.theory, draws: plan.samplesPerUnit, bins: plan.units, seed: plan.seed), threads: threads,
+        isStopped: isStopped, recorder: recorder)
+      logWeights = units.map(\.weights.logWeight)
+      logPartitionRatio = monitor.isStopRequested ? nil : WeightedMeans(units.map(\.weights)).logMeanWeight.biasCorrected
+      remarks = []
+    case .chains:
+      let results = try MarkovChains.run(plan.chainPlan, threads: threads, isStopped: isStopped, recorder: recorder)
+      units = results.map(\.summary)
+      logWeights = units.map { log(Double($0.series.count)) }
+      logPartitionRatio = nil
+      remarks = Self.kernels(results.map(\.kernels))
+    case .tempering:
+      let ladder = try TemperingPlan(plan.chainPlan)
+      let results = try ParallelTempering.run(ladder, threads: threads, isStopped: isStopped, recorder: recorder)
+      units = results.map(\.chain.summary)
+      logWeights = units.map { log(Double($0.series.count)) }
+      logPartitionRatio = nil
+      let rates = ladder.ladder.indices.dropLast().map { rung in
+        results.reduce(0) { $0 + $1.swaps[rung] } / Double(results.count)
+      }
+      remarks =
+        Self.kernels(results.map(\.chain.kernels)) + ["\(ladder.ladder.count) couplings, least swap rate \(Self.brief(rates.min() ?? 1))"]
+    case .sequential:
+      let results = try SequentialMonteCarlo.run(
+        PopulationPlan(
+          theory: plan.theory, recipe: plan.recipe, populations: plan.units, particles: plan.samplesPerUnit,
+          schedule: .adaptive(plan.settings.conditionalFraction), sweepsPerStep: plan.settings.sweepsPerStep, seed: plan.seed),
+        threads: threads, isStopped: isStopped, recorder: recorder)
+      units = results.map(\.summary)
+      logWeights = results.map(\.logZ)
+      logPartitionRatio =
+        WeightedMeans(logWeights: results.map(\.logZ), primaries: results.map { _ in [] }, bins: results.count)
+        .logMeanWeight.biasCorrected
+      let steps = results.map(\.ladder.count)
+      remarks = Self.kernels(results.map(\.kernels)) + ["\(steps.min()!) to \(steps.max()!) steps in the coupling"]
+    }
+    if monitor.isStopRequested { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.samples) }
+  }
+
+  /// Whether averages are ratios of weighted sums.
+  var isWeighted: Bool { plan.choice.kind == .reweighting || plan.choice.kind == .sequential }
+
+  /// The bins of a list of primaries, one a unit.
+  func bins(_ primaries: (UnitSummary) -> [Double]) -> BinnedMeans {
+    let largest = logWeights.max()!
+    var means = BinnedMeans(primaryCount: primaries(units[0]).count)
+    for (unit, logWeight) in zip(units, logWeights) {
+      means.append(
+        means: primaries(unit), weight: largest.isFinite ? exp(logWeight - largest) : 0, samples: Double(unit.series.count))
+    }
+    return means
+  }
+
+  /// Estimates with their ratio bias removed where there is one.
+  func finished(_ samples: [JackknifeSamples]) -> [JackknifeSamples] { isWeighted ? samples.map(\.biasCorrected) : samples }
+
+  /// Mean acceptance of every kernel, and the setting of the first unit's.
+  private static func kernels(_ reports: [[KernelReport]]) -> [String] {
+    reports[0].enumerated().map { index, first in
+      let all = reports.reduce(into: (0, 0)) {
+        $0.0 += $1[index].counts.accepted
+        $0.1 += $1[index].counts.proposals
+      }
+      let rate = all.1 == 0 ? "nothing proposed" : "acceptance \(brief(Double(all.0) / Double(all.1)))"
+      return "\(first.name): \(rate)" + (first.setting.isEmpty ? "" : ", \(first.setting) in the first unit")
+    }
+  }
+
+  static func brief(_ x: Double) -> String { "\((x * 1000).rounded() / 1000)" }
+}
+
+extension InteractingPlan {
+  var chainPlan: ChainPlan {
+    ChainPlan(
+      theory: theory, recipe: recipe, chains: units, warmUp: settings.warmUp, measurements: samplesPerUnit,
+      thinning: settings.thinning, seed: seed)
+  }
+}

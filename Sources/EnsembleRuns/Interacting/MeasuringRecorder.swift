@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import ErrorAnalysis
+import FieldTheories
+import LatticeFields
+import ParameterSampling
+
+/// What one unit of an interacting run hands back.
+struct UnitSummary: Sendable {
+  /// Means of every estimator's primaries, weighted within the unit.
+  let primaries: [[Double]]
+  /// Means of the identities.
+  let identities: [Double]
+  /// Series of the diagnostic observables, with weights.
+  let series: WeightedSeries
+  /// Σ w, Σ w² and draws of the unit.
+  let weights: WeightedBin
+  /// Samples whose weight or primaries were no numbers.
+  let rejected: Int
+}
+
+/// Measures all estimators, the identities and the diagnostic observables on the samples of one unit; belongs to one thread.
+///
+/// Where all samples of a unit weigh the same (chains), estimators accumulate over the unit as they do over the bins of a free run. Where
+/// weights differ, their primaries are taken sample by sample and averaged with the weights.
+final class MeasuringRecorder: SampleRecorder {
+  private let workspace: DrawWorkspace
+  private let accumulators: [any CorrelatorAccumulator]
+  private let identities: Observables
+  private let observables: Observables
+  private let monitor: RunMonitor
+  private let isWeighted: Bool
+  private var series: SeriesRecorder
+  private var weighted: [WeightedBin]
+  private var identitySums: WeightedBin
+
+  init(_ plan: InteractingPlan, monitor: RunMonitor) {
+    workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
+    let workspace = workspace
+    accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
+    identities = Identities.applicable(to: plan.theory)
+    observables = Observables.standard(plan.theory)
+    series = SeriesRecorder(observables)
+    weighted = plan.estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
+    identitySums = WeightedBin(primaryCount: identities.names.count)
+    isWeighted = plan.choice.kind == .reweighting || plan.choice.kind == .sequential
+    self.monitor = monitor
+  }
+
+  func record(_ sample: Sample) {
+    guard !monitor.isStopRequested else { return }
+    workspace.field.pointer.update(from: sample.field, count: sample.siteCount)
+    workspace.load()
+    for accumulator in accumulators { accumulator.add() }
+    if isWeighted {
+      for (index, accumulator) in accumulators.enumerated() {
+        weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin())
+      }
+      workspace.startBin()
+    }
+    identitySums.add(logWeight: sample.logWeight, primaries: identities.measure(sample))
+    series.record(sample)
+    monitor.finishedDraw()
+  }
+
+  func finish() -> UnitSummary {
+    let primaries: [[Double]]
+    if isWeighted {
+      primaries = weighted.map { bin in bin.sums.indices.map(bin.mean) }
+    } else {
+      primaries = accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
+    }
+    monitor.finishedBin(headline: primaries.first?.first ?? 0)
+    return UnitSummary(
+      primaries: primaries, identities: identitySums.sums.indices.map(identitySums.mean), series: series.finish(),
+      weights: identitySums, rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
+  }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import FieldTheories
+import InteractingResults
+import LatticeFields
+import ParameterSampling
+
+/// How an interacting run samples, and why: what the theory file states, or for `kind = "auto"` what the expected share of effective draws,
+/// ESS/M, recommends.
+///
+/// 1. Reweighting where at least 30 % of the draws count: they are independent, there is no warm-up, and ln Z comes along. The share is exact
+///    where ln Z is known; else it is that of a pilot of 256 weighted draws of the net itself, whose random numbers are its own; for fields too
+///    large for a pilot it is the log-normal forecast of infinite width, where that holds (Var_0 S < 1/2).
+/// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
+/// 3. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
+public struct SamplerChoice: Sendable {
+  /// Never `.automatic`.
+  public let kind: SamplerSettings.Kind
+  /// Why, in one clause.
+  public let reason: String
+  /// What reweighting would be worth, by formula.
+  public let forecast: ReweightingForecast
+
+  /// Smallest share of effective draws for which reweighting is chosen.
+  public static let comfortableFraction = 0.3
+  /// Draws of the pilot.
+  static let pilotDraws = 256
+  /// Largest product of sites and neurons for a pilot: a second or two.
+  static let pilotSize = 10_000_000
+
+  /// The choice for a theory; costs at most the pilot.
+  init(_ theory: InteractingTheory, settings: SamplerSettings, samples: Int) {
+    let exact = Self.exactFraction(theory)
+    let formula = ReweightingForecast(theory)
+    forecast = exact.map { formula.exact(logZ: 0, logZDouble: -log($0)) } ?? formula
+    guard settings.kind == .automatic else {
+      (kind, reason) = (settings.kind, "as the theory file says")
+      return
+    }
+    let (fraction, origin) = exact.map { ($0, "by the exact ln Z") } ?? Self.estimate(theory, forecast)
+    let share = "\(Float((1000 * fraction).rounded() / 10)) % of weighted draws would count (\(origin))"
+    if fraction >= Self.comfortableFraction, fraction * Double(samples) >= settings.leastEffectiveSamples {
+      (kind, reason) = (.reweighting, share)
+    } else if Self.hasTwoWells(theory) {
+      (kind, reason) = (.tempering, "\(share), m0^2 < 0, and most of <phi^2> lies in the zero mode: two wells")
+    } else {
+      (kind, reason) = (.chains, share)
+    }
+  }
+
+  /// ESS/M from ln Z(λ) and ln Z(2λ), of the theory drawn from its own free ensemble.
+  private static func exactFraction(_ theory: InteractingTheory) -> Double? {
+    guard theory.hartree == nil, theory.potential.coefficient(2) == 0,
+      let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
+    else { return nil }
+    return min(1, known.value)
+  }
+
+  private static func estimate(_ theory: InteractingTheory, _ forecast: ReweightingForecast) -> (Double, String) {
+    let size = theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
+    guard !size.overflow, size.partialValue <= pilotSize else {
+      let holds = (forecast.actionVariance ?? .infinity) < 0.5
+      return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")
+    }
+    let pilot = Reweighting.run(
+      ReweightingPlan(theory: theory, draws: pilotDraws, bins: 2, seed: pilotSeed), observables: Observables([]) { _ in [] },
+      threads: 1)
+    return (pilot.effectiveFraction, "in a pilot of \(pilotDraws)")
+  }
+
+  /// Its own stream: no draw of the pilot is measured.
+  private static let pilotSeed: UInt64 = 0x70696c6f74
+
+  /// m0² < 0, finite width, and `1/(V M²) > G_M(0)/2` at the mass M of the gap equation.
+  private static func hasTwoWells(_ theory: InteractingTheory) -> Bool {
+    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), theory.potential.isEven else { return false }
+    let bare = net.mass * net.mass + 2 * theory.potential.coefficient(2)
+    guard bare < 0,
+      let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)
+    else { return false }
+    let field = FreeLatticeField(lattice: theory.lattice, mass: mean.shifted.squareRoot())
+    guard let variance = field.exactValue(.moment([.zero, .zero]), lattice: theory.lattice) else { return false }
+    return 1 / (theory.lattice.volume * mean.shifted) > 0.5 * variance
+  }
+}

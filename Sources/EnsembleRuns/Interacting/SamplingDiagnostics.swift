@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import ErrorAnalysis
+import ParameterSampling
+
+/// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
+///
+/// Chains must agree (split R̂ ≤ 1.01), be 50 autocorrelation times long, and count as `least_ess` samples; weights must count as `least_ess` draws
+/// with a tail of finite variance; half of the populations must count. Otherwise every row of the run is withheld.
+struct SamplingDiagnostics: Sendable {
+  /// One observable.
+  struct Row: Sendable {
+    let name: String
+    /// In measurements; nil where samples are weighted.
+    let autocorrelationTime: Double?
+    let effectiveSamples: Double
+    /// Nil where samples are weighted.
+    let splitRHat: Double?
+  }
+
+  let rows: [Row]
+  /// Means of the observables, one bin a unit.
+  let means: [JackknifeSamples]
+  /// Why no number of the run may be believed, or nil.
+  let obstruction: String?
+  /// One line for people.
+  let summary: String
+
+  /// Length of a chain in autocorrelation times below which errors are not believed.
+  static let leastLength = 50.0
+
+  /// The effective samples of the slowest observable.
+  var effectiveSamples: Double { rows.map(\.effectiveSamples).min() ?? 0 }
+
+  init(_ run: InteractingRun) {
+    let series = run.units.map(\.series)
+    let names = series[0].names
+    let bins = run.bins { unit in
+      let total = WeightedMeans(
+        logWeights: unit.series.logWeights, primaries: (0..<unit.series.count).map { i in unit.series.values.map { $0[i] } }, bins: 1
+      ).total
+      return names.indices.map { total.mean($0) }
+    }
+    let means = run.finished(names.indices.map { bins.mean($0) })
+    self.means = means
+    let rejected = run.units.reduce(0) { $0 + $1.rejected }
+    let floor = run.plan.settings.leastEffectiveSamples
+    let brief = InteractingRun.brief
+    var reason = rejected == 0 ? nil : "\(rejected) samples have weights or fields that are not numbers"
+
+    if !run.isWeighted {
+      let replicas = series.map { ReplicaSeries($0.values) }
+      let length = Double(series.map(\.count).min()!)
+      rows = names.indices.map { index in
+        let gamma = GammaMethod(replicas, primary: index)
+        let rHat = ChainDiagnostics.splitRHat(series.map { $0.values[index] })
+        let time = gamma.autocorrelationTime
+        if reason == nil {
+          if !(rHat <= ChainAnalysis.largestRHat) {
+            reason =
+              "the chains disagree on \(names[index]) (split R-hat = \(brief(rHat))); warm up longer, or use more draws or thinning"
+          } else if case .underSampled(let why) = gamma.reliability {
+            reason = "\(names[index]): \(why)"
+          } else if length < Self.leastLength * time {
+            reason =
+              "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
+          } else if gamma.effectiveSamples < floor {
+            reason = "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
+          }
+        }
+        return Row(name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat)
+      }
+      let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
+      summary =
+        "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
+        + "\(Int(slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
+        + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
+    } else if run.plan.choice.kind == .sequential {
+      let populations = WeightedMeans(logWeights: run.logWeights, primaries: run.units.map { _ in [] }, bins: run.units.count)
+      let counting = populations.total.effectiveSamples
+      let samples = Double(run.plan.samples)
+      let squares = run.bins { unit in
+        let w = unit.series.logWeights.map { exp($0) }
+        let total = w.reduce(0, +)
+        return unit.series.values.map { values in zip(values, w).reduce(0) { $0 + $1.0 * $1.0 * $1.1 } / total }
+      }
+      rows = names.indices.map { index in
+        let (mean, error) = (means[index].value, means[index].error)
+        let variance = max(0, squares.mean(index).value - mean * mean)
+        let ratio = error > 0 ? variance / (error * error) : samples
+        return Row(
+          name: names[index], autocorrelationTime: nil, effectiveSamples: min(samples, ratio.isFinite ? ratio : 0), splitRHat: nil)
+      }
+      if reason == nil, counting < Double(run.units.count) / 2 {
+        reason =
+          "of \(run.units.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
+      }
+      if reason == nil, let worst = rows.min(by: { $0.effectiveSamples < $1.effectiveSamples }), worst.effectiveSamples < floor {
+        reason = "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
+      }
+      summary =
+        "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
+    } else {
+      let total = WeightedMeans(run.units.map(\.weights)).total
+      let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
+      rows = names.map { Row(name: $0, autocorrelationTime: nil, effectiveSamples: total.effectiveSamples, splitRHat: nil) }
+      if reason == nil, total.effectiveSamples < floor {
+        reason = SamplingError.tooFewEffectiveSamples(total.effectiveSamples, of: total.draws, floor: floor).description
+      } else if reason == nil, case .underSampled(let why) = tail.reliability {
+        reason = why
+      }
+      summary =
+        "\(Int(total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
+        + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
+    }
+    obstruction = reason
+  }
+}
