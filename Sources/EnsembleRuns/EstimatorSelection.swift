@@ -45,7 +45,8 @@ public struct EstimatorSelection: Sendable {
         let reason = "\(entry.name) needs \(missing), which \(owner) lacks"
         guard isAutomatic else {
           throw SelectionError(
-            reason + (theory.insertions.isEmpty ? "; use --points FILE for n-point functions at chosen points" : "; leave it out"))
+            reason + (theory.insertions.isEmpty ? "; use --points FILE for n-point functions at chosen points" : "; leave it out")
+          )
         }
         omissions.append(reason)
       } else {

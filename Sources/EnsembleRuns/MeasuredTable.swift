@@ -158,10 +158,11 @@ public struct MeasuredTable: Sendable {
       switch row.estimate.reliability {
       case .sound:
         let pull = row.hasNoVariance ? nil : row.exact.flatMap { row.estimate.pull(exact: $0) }
-        cells += [
-          .number(row.estimate.value), .number(row.estimate.error), exact,
-          pull.map(Cell.number) ?? .missing,
-        ] + further + [.text("ok")]
+        cells +=
+          [
+            .number(row.estimate.value), .number(row.estimate.error), exact,
+            pull.map(Cell.number) ?? .missing,
+          ] + further + [.text("ok")]
       case .underSampled(let reason):
         cells += [.missing, .missing, exact, .missing] + further + [.text("under-sampled")]
         if !reasons.contains(reason) { reasons.append(reason) }

@@ -39,7 +39,9 @@ public enum TheoryExplanation {
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
       ("ln Z/Z(0)", plan.theory.hartree == nil && plan.theory.potential.coefficient(2) == 0 ? column.logPartitionRatio : nil),
-    ].compactMap { name, value in value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" } }
+    ].compactMap { name, value in
+      value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
+    }
     return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known
       + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
   }
@@ -59,8 +61,8 @@ public enum TheoryExplanation {
       symmetries.translationInvariantOrder == 0
       ? "no translations"
       : symmetries.translationInvariantOrder == .max
-      ? "translations (all n-point functions)"
-      : "translations of n-point functions up to n = \(symmetries.translationInvariantOrder) only"
+        ? "translations (all n-point functions)"
+        : "translations of n-point functions up to n = \(symmetries.translationInvariantOrder) only"
     let rotations =
       switch symmetries.rotations {
       case .euclidean: "rotations and reflections"

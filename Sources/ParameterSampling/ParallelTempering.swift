@@ -48,7 +48,8 @@ public enum ParallelTempering {
   /// All ladders of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every ladder ends early and the
   /// results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: TemperingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }, recorder: @escaping @Sendable (_ chain: Int) -> Recorder
+    _ plan: TemperingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false },
+    recorder: @escaping @Sendable (_ chain: Int) -> Recorder
   ) throws(SamplingError) -> [Result<Recorder.Summary>] {
     _ = try plan.chains.recipe.makeMixture(theory: plan.chains.theory)
     return ParallelUnits.run(plan.chains.chains, threads: threads) { runLadder(plan, $0, recorder($0), isStopped) }

@@ -33,7 +33,8 @@ public enum Reweighting {
   /// One recorder a bin, all bins in order; the same bytes for any number of threads. Once `isStopped` says so, every bin ends early and the
   /// results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: ReweightingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }, recorder: @escaping @Sendable (_ bin: Int) -> Recorder
+    _ plan: ReweightingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false },
+    recorder: @escaping @Sendable (_ bin: Int) -> Recorder
   ) -> [Recorder.Summary] {
     let stream = RandomStream(seed: plan.seed, stream: plan.theory.streamName)
     return ParallelUnits.run(plan.bins, threads: threads) { bin in

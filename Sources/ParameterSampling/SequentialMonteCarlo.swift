@@ -82,7 +82,8 @@ public enum SequentialMonteCarlo {
   /// All populations of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every population ends early and the
   /// results mean nothing.
   public static func run<Recorder: SampleRecorder>(
-    _ plan: PopulationPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false }, recorder: @escaping @Sendable (_ population: Int) -> Recorder
+    _ plan: PopulationPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false },
+    recorder: @escaping @Sendable (_ population: Int) -> Recorder
   ) throws(SamplingError) -> [PopulationResult<Recorder.Summary>] {
     _ = try plan.recipe.makeMixture(theory: plan.theory)
     let results = ParallelUnits.run(plan.populations, threads: threads) { population in

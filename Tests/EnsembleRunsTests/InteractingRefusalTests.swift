@@ -36,7 +36,8 @@ import TheoryLibrary
   @Test func shortChainsAreWithheld() throws {
     for settings in [[("run.draws", "640")], [("run.draws", "6400"), ("sampler.warm_up", "0")]] {
       let tables = try interactingTables(
-        "phi4-2d-near-critical", settings + [("sampler.thinning", "1"), ("sampler.prior", "\"free\""), ("lattice.sites", "16x16")])
+        "phi4-2d-near-critical",
+        settings + [("sampler.thinning", "1"), ("sampler.prior", "\"free\""), ("lattice.sites", "16x16")])
       let reasons = withheldReasons(tables)
       #expect(!reasons.contains("sound"), "\(reasons)")
     }
@@ -46,7 +47,8 @@ import TheoryLibrary
   @Test func nothingAccepted() throws {
     do {
       let tables = try interactingTables(
-        "cos-net-phi4", [("sampler.moves", "[\"neuron-refresh\"]"), ("insertion", "[{kind = \"phi4\", lambda = 1e14}]"), ("run.draws", "640")])
+        "cos-net-phi4",
+        [("sampler.moves", "[\"neuron-refresh\"]"), ("insertion", "[{kind = \"phi4\", lambda = 1e14}]"), ("run.draws", "640")])
       #expect(!withheldReasons(tables).contains("sound"))
     } catch let error as SamplingError {
       #expect(error.description.contains("accepted nothing"))
@@ -68,18 +70,22 @@ import TheoryLibrary
         return "none"
       } catch { return "\(error)" }
     }
-    #expect(fault("phi4-1d", [("sampler.kind", "\"chains\""), ("sampler.chains", "8")]).contains("sampler.chains: 8 independent units"))
+    #expect(
+      fault("phi4-1d", [("sampler.kind", "\"chains\""), ("sampler.chains", "8")]).contains("sampler.chains: 8 independent units"))
     #expect(fault("cos-net-phi4", [("sampler.moves", "[\"slice\"]")]).contains("sampler.moves: the moves slice never change"))
     #expect(fault("cos-net-phi4", [("sampler.prior", "\"hartree\"")]).contains("sampler.prior: cos-net has no mass to shift"))
-    #expect(fault("phi4-1d", [("sampler.kind", "\"reweighting\""), ("run.draws", "10"), ("run.bins", "10")]).contains("run.bins"))
+    #expect(
+      fault("phi4-1d", [("sampler.kind", "\"reweighting\""), ("run.draws", "10"), ("run.bins", "10")]).contains("run.bins"))
     let text = TheoryLibrary.files.first { $0.name == "phi4-1d" }!.text
     for (from, to, words) in [
-      ("lambda = 6.0", "lambda = -6.0", "phi4.toml:12: insertion[1].lambda"), ("lambda = 6.0", "lamda = 6.0", "phi4.toml:12: insertion[1].lamda"),
+      ("lambda = 6.0", "lambda = -6.0", "phi4.toml:12: insertion[1].lambda"),
+      ("lambda = 6.0", "lamda = 6.0", "phi4.toml:12: insertion[1].lamda"),
       ("kind = \"phi4\"", "kind = \"phi5\"", "phi4.toml:11: insertion[1].kind"),
       ("[run]", "[sampler]\nchain = 5\n[run]", "phi4.toml:20: sampler.chain"),
     ] {
       do {
-        _ = try TheoryDefinition.load(text: text.replacingOccurrences(of: from, with: to), fileName: "phi4.toml", interactions: true)
+        _ = try TheoryDefinition.load(
+          text: text.replacingOccurrences(of: from, with: to), fileName: "phi4.toml", interactions: true)
         Issue.record("\(to) was accepted")
       } catch { #expect("\(error)".hasPrefix(words), "\(error)") }
     }

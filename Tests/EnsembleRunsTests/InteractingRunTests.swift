@@ -32,7 +32,9 @@ import TheoryLibrary
       #expect(!table.contradictsExactValues, "\(name) \(table.name)")
       let bound = StatisticalChecks.studentBound(degrees: table.rows[0].estimate.degreesOfFreedom, comparisons: table.rows.count)
       // Heavy-tailed rows (SD T^3) are left to the joint test, which knows their skewness.
-      if let pull = sound.first?.exact.flatMap({ sound[0].estimate.pull(exact: $0) }) { #expect(abs(pull) < bound, "\(name) \(table.name)") }
+      if let pull = sound.first?.exact.flatMap({ sound[0].estimate.pull(exact: $0) }) {
+        #expect(abs(pull) < bound, "\(name) \(table.name)")
+      }
       _ = try table.sampledTable()
     }
     let identities = try #require(tables.first { $0.name == "identities" })
@@ -41,7 +43,9 @@ import TheoryLibrary
 
   /// Exact columns are there where the ensemble itself is solved, and nothing else is called exact.
   @Test func onlyExactValuesAreCalledExact() throws {
-    for (name, isExact) in [("phi4-0d", true), ("phi4-1d", true), ("phi4-2d-strong", true), ("phi4-2d-weak", false), ("cos-net-phi4", false)] {
+    for (name, isExact) in [
+      ("phi4-0d", true), ("phi4-1d", true), ("phi4-2d-strong", true), ("phi4-2d-weak", false), ("cos-net-phi4", false),
+    ] {
       let tables = try interactingTables(name, [("run.draws", "2000")])
       let sampling = try #require(tables.first { $0.name == "sampling" })
       let row = try #require(sampling.rows.first { $0.coordinates == [.text("phi^2")] })
@@ -116,7 +120,8 @@ import TheoryLibrary
     // Two wells at finite width: m0^2 = 1 - 3 on a small lattice.
     let text = TheoryLibrary.files.first { $0.name == "scalar-net-phi4" }!.text
     let wells =
-      text.replacingOccurrences(of: "kind = \"smc\"", with: "kind = \"auto\"").replacingOccurrences(of: "lambda = 6.0", with: "lambda = 0.5")
+      text.replacingOccurrences(of: "kind = \"smc\"", with: "kind = \"auto\"").replacingOccurrences(
+        of: "lambda = 6.0", with: "lambda = 0.5")
       + "[[insertion]]\nkind = \"mass\"\ndelta = -3.0\n"
     let theory = try TheoryDefinition.load(text: wells, fileName: "wells.toml", interactions: true)
     let request = try CorrelatorRequest(

@@ -8,7 +8,9 @@ import Testing
 /// Bins whose draws carry statistical weights.
 @Suite struct WeightedBinsTests {
   /// Bins of draws x ~ N(0,1) with weight e^{0.6 x − 0.18}: averages are those of N(0.6, 1).
-  private func bins(_ seed: UInt64, count: Int = 64, draws: Int = 50, scale: Double = 1) -> (binned: BinnedMeans, weighted: WeightedMeans) {
+  private func bins(_ seed: UInt64, count: Int = 64, draws: Int = 50, scale: Double = 1) -> (
+    binned: BinnedMeans, weighted: WeightedMeans
+  ) {
     var (first, second) = ([Double](repeating: 0, count: count * draws), [Double](repeating: 0, count: count * draws))
     RandomStream(seed: seed, stream: "weighted bins").normalPairs(
       use: .outputWeight, draw: 0, count: count * draws, first: &first, second: &second)
@@ -51,7 +53,8 @@ import Testing
       chi += pow((mean.value - 0.6) / mean.error, 2)
       products.append(binned.product(0, 0).biasCorrected.value)
       let bare = binned.mean(0)
-      wrong += pow((mean.value - 0.6) / JackknifeSamples(value: bare.value, replicas: bare.replicas, weights: binned.weights).error, 2)
+      wrong += pow(
+        (mean.value - 0.6) / JackknifeSamples(value: bare.value, replicas: bare.replicas, weights: binned.weights).error, 2)
     }
     // Student's t of 31 degrees has variance 31/29; five standard deviations of its mean square are 0.4.
     #expect(abs(chi / Double(runs) - 31.0 / 29) < 0.4, "\(chi / Double(runs))")

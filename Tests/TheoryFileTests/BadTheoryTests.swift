@@ -91,9 +91,12 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .line(17, "[[run]]", key: "run", "expected a table, found a list", "[run]"),
     BadInput("dimension = 1\nlattice = 3\n", line: 2, key: "lattice", "expected a table, found the number 3", "[lattice]"),
     BadInput("dimension = 1\n", line: nil, key: "lattice.sites", "missing", "under [lattice]"),
-    BadInput(goodFile + "[[insertion]]\nkind = \"phi4\"\n", line: 25, key: "insertion", "interacting", "remove"),
+    BadInput(
+      goodFile + "[[insertion]]\nkind = \"phi4\"\n", line: 25, key: "insertion", "only free networks are available here", "remove"
+    ),
     BadInput(goodFile + "[insertion]\n", line: 25, key: "insertion", "only free networks are available here", "remove"),
-    BadInput(goodFile + "[sampler]\nkind = \"auto\"\n", line: 25, key: "sampler", "interacting", "remove"),
+    BadInput(
+      goodFile + "[sampler]\nkind = \"auto\"\n", line: 25, key: "sampler", "only free networks are available here", "remove"),
     BadInput(goodFile + "[run.more]\nx = 1\n", line: 25, key: "run.more", "unknown key", "known here"),
   ]
 
@@ -217,8 +220,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .set("run.seed", "99999999999999999999", "a number in quotes", "seed = 1"),
     .set("a..b", "1", "is not a key", "--set architecture.width=100"),
     .set("", "1", "is not a key", "--set architecture.width=100"),
-    .set("insertion.kind", "phi4", at: "insertion", "interacting", "remove"),
-    .set("sampler", "auto", "interacting", "remove"),
+    .set("insertion.kind", "phi4", at: "insertion", "only free networks are available here", "remove"),
+    .set("sampler", "auto", "only free networks are available here", "remove"),
     BadInput(goodFile, set: [("run.draws", "1"), ("run . draws", "2")], line: nil, key: "run . draws", "set twice", "once"),
     BadInput(goodFile, set: [("run.bins", "6000")], line: nil, key: "run.bins", "do not fill", "at most"),
     BadInput("x = 1", set: [("dimension", "1")], line: 1, key: "x", "unknown key", "known here"),

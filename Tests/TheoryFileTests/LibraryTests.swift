@@ -17,10 +17,10 @@ import TheoryLibrary
   @Test(arguments: names)
   func everyTheoryLoads(name: String) throws {
     let (text, fileName) = try TheoryLocator.find(name, library: TheoryLibrary.files)
-    let theory = try TheoryDefinition.load(text: text, fileName: fileName)
+    let theory = try TheoryDefinition.load(text: text, fileName: fileName, interactions: true)
     #expect(!theory.title.isEmpty && theory.source.contains("arXiv:"))
     #expect(theory.architecture.kind == Self.kind(of: text))
-    let again = try TheoryDefinition.load(text: theory.resolvedText, fileName: fileName)
+    let again = try TheoryDefinition.load(text: theory.resolvedText, fileName: fileName, interactions: true)
     #expect(again.resolvedText == theory.resolvedText)
     #expect(again.architecture.streamName == theory.architecture.streamName)
     let corner = theory.lattice.position(theory.lattice.siteCount - 1).norm

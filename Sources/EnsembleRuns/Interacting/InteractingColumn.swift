@@ -87,7 +87,9 @@ final class InteractingColumn {
     var lines: [String] = []
     for value in values {
       guard let value else { continue }
-      let line = value.kind == .exact ? "exact values: \(value.source)" : "reference \(value.kind.label): \(value.source); no part in any test"
+      let line =
+        value.kind == .exact
+        ? "exact values: \(value.source)" : "reference \(value.kind.label): \(value.source); no part in any test"
       if !lines.contains(line) { lines.append(line) }
     }
     return lines

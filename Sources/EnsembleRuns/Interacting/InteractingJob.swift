@@ -25,7 +25,8 @@ enum InteractingJob {
   /// Samples and analyses; `note` takes the diagnostics, a line each. `reference` is another theory whose values to hold the run against: the control
   /// of tests.
   static func run(
-    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, reference: InteractingTheory? = nil, note: (String) -> Void = { _ in }
+    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, reference: InteractingTheory? = nil,
+    note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
     let run = try InteractingRun(plan, threads: threads, monitor: monitor)
     let diagnostics = SamplingDiagnostics(run)
@@ -40,7 +41,8 @@ enum InteractingJob {
       tables.append(
         try table(
           estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
-          orders: estimator.rows.indices.map { estimator.order(ofRow: $0) }, references: column.values(estimator.rows.map(\.target)),
+          orders: estimator.rows.indices.map { estimator.order(ofRow: $0) },
+          references: column.values(estimator.rows.map(\.target)),
           diagnostics, plan, monitor
         ) { row, samples in freeObstruction(row, plan, diagnostics) ?? estimator.obstruction(samples) })
     }
@@ -79,7 +81,9 @@ enum InteractingJob {
   }
 
   /// What the free ensemble knows of its tails: a bound for the interacting one, whose weight falls with the field.
-  private static func freeObstruction(_ row: CorrelatorRow, _ plan: InteractingPlan, _ diagnostics: SamplingDiagnostics) -> String? {
+  private static func freeObstruction(_ row: CorrelatorRow, _ plan: InteractingPlan, _ diagnostics: SamplingDiagnostics)
+    -> String?
+  {
     let lattice = plan.theory.lattice
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
@@ -107,7 +111,8 @@ enum InteractingJob {
     var table = try table(
       sampling, "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth", ["observable"],
       diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices), diagnostics.means,
-      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, plan, monitor)
+      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, plan,
+      monitor)
     table.annotations += [
       MeasuredTable.Annotation(
         Column("tau_int", .number), diagnostics.rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
@@ -149,7 +154,8 @@ enum InteractingJob {
     // The reference leaves the constant of a potential out.
     reference = reference.map {
       ReferenceValue(
-        value: $0.value - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source, lastTerm: $0.lastTerm)
+        value: $0.value - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source,
+        lastTerm: $0.lastTerm)
     }
     // The reference of a field with a mass insertion starts from m0^2.
     if isField && theory.hartree == nil && theory.potential.coefficient(2) != 0 { reference = nil }

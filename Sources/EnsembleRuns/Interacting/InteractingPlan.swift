@@ -59,7 +59,8 @@ public struct InteractingPlan: Sendable {
     }
     guard choice.kind != .sequential || samplesPerUnit < 1 << 20 else {
       throw TheoryFileError(
-        file: file, key: "run.draws", problem: "populations of \(samplesPerUnit) particles are too large", cure: "use fewer draws")
+        file: file, key: "run.draws", problem: "populations of \(samplesPerUnit) particles are too large", cure: "use fewer draws"
+      )
     }
     guard units >= SamplingAdequacy.minimumBins else {
       throw TheoryFileError(

@@ -51,7 +51,9 @@ struct InteractingRun: Sendable {
         results.reduce(0) { $0 + $1.swaps[rung] } / Double(results.count)
       }
       remarks =
-        Self.kernels(results.map(\.chain.kernels)) + ["\(ladder.ladder.count) couplings, least swap rate \(Self.brief(rates.min() ?? 1))"]
+        Self.kernels(results.map(\.chain.kernels)) + [
+          "\(ladder.ladder.count) couplings, least swap rate \(Self.brief(rates.min() ?? 1))"
+        ]
     case .sequential:
       let results = try SequentialMonteCarlo.run(
         PopulationPlan(

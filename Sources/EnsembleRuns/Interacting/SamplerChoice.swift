@@ -60,7 +60,8 @@ public struct SamplerChoice: Sendable {
   }
 
   private static func estimate(_ theory: InteractingTheory, _ forecast: ReweightingForecast) -> (Double, String) {
-    let size = theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
+    let size = theory.lattice.siteCount.multipliedReportingOverflow(
+      by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
     guard !size.overflow, size.partialValue <= pilotSize else {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
       return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")
@@ -76,7 +77,9 @@ public struct SamplerChoice: Sendable {
 
   /// m0² < 0, finite width, and `1/(V M²) > G_M(0)/2` at the mass M of the gap equation.
   private static func hasTwoWells(_ theory: InteractingTheory) -> Bool {
-    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), theory.potential.isEven else { return false }
+    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), theory.potential.isEven else {
+      return false
+    }
     let bare = net.mass * net.mass + 2 * theory.potential.coefficient(2)
     guard bare < 0,
       let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)

@@ -40,7 +40,8 @@ struct SamplingDiagnostics: Sendable {
     let names = series[0].names
     let bins = run.bins { unit in
       let total = WeightedMeans(
-        logWeights: unit.series.logWeights, primaries: (0..<unit.series.count).map { i in unit.series.values.map { $0[i] } }, bins: 1
+        logWeights: unit.series.logWeights, primaries: (0..<unit.series.count).map { i in unit.series.values.map { $0[i] } },
+        bins: 1
       ).total
       return names.indices.map { total.mean($0) }
     }
@@ -68,7 +69,8 @@ struct SamplingDiagnostics: Sendable {
             reason =
               "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
           } else if gamma.effectiveSamples < floor {
-            reason = "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
+            reason =
+              "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
           }
         }
         return Row(name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat)
@@ -92,14 +94,16 @@ struct SamplingDiagnostics: Sendable {
         let variance = max(0, squares.mean(index).value - mean * mean)
         let ratio = error > 0 ? variance / (error * error) : samples
         return Row(
-          name: names[index], autocorrelationTime: nil, effectiveSamples: min(samples, ratio.isFinite ? ratio : 0), splitRHat: nil)
+          name: names[index], autocorrelationTime: nil, effectiveSamples: min(samples, ratio.isFinite ? ratio : 0), splitRHat: nil
+        )
       }
       if reason == nil, counting < Double(run.units.count) / 2 {
         reason =
           "of \(run.units.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
       }
       if reason == nil, let worst = rows.min(by: { $0.effectiveSamples < $1.effectiveSamples }), worst.effectiveSamples < floor {
-        reason = "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
+        reason =
+          "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
       }
       summary =
         "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"

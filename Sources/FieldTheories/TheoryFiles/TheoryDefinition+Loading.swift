@@ -86,14 +86,15 @@ extension TheoryDefinition {
     return commonKeys + special.filter { !commonKeys.contains($0) }
   }
 
-  private static let commonKeys = [
-    "title", "source", "dimension", "architecture", "lattice", "correlators", "run", "fields",
-    "architecture.kind", "lattice.sites", "lattice.spacing", "lattice.boundary",
-    "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
-    "correlators.momenta", "correlators.vertex_charge",
-    "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
-    "insertion", "sampler",
-  ] + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
+  private static let commonKeys =
+    [
+      "title", "source", "dimension", "architecture", "lattice", "correlators", "run", "fields",
+      "architecture.kind", "lattice.sites", "lattice.spacing", "lattice.boundary",
+      "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
+      "correlators.momenta", "correlators.vertex_charge",
+      "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
+      "insertion", "sampler",
+    ] + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
 
   private static func decoded(
     _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool
