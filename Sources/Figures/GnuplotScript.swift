@@ -108,7 +108,11 @@ public struct GnuplotScript: Sendable {
       for (side, position) in [("l", left), ("r", 1 - 0.25 / Self.width), ("b", bottom / height), ("t", top / height)] {
         script += "set \(side)margin at screen \(Self.number(position))\n"
       }
-      script += Self.axis("x", panel.x, labels: isLast) + Self.axis("y", panel.y, labels: true)
+      var horizontal = panel.x
+      if left > Self.wideMargin, horizontal.step == nil {
+        horizontal.step = Self.step(horizontal.range, centimetres: (1 - left) * Self.width - 0.25)
+      }
+      script += Self.axis("x", horizontal, labels: isLast) + Self.axis("y", panel.y, labels: true)
       script +=
         number == 0 && legendRows > 0
         ? "set key at screen \(Self.number((left + 1) / 2)),screen \(Self.number(1 - 0.1 / height)) center top horizontal "
@@ -131,6 +135,23 @@ public struct GnuplotScript: Sendable {
   private static func leftMargin(_ figure: Figure) -> Double {
     let longest = figure.panels.flatMap { $0.y.ticks }.flatMap { $0.text.split(separator: "\n") }.map(\.count).max() ?? 0
     return longest == 0 ? 1.5 / width : min(0.6, (0.165 * Double(longest) + 0.4) / width)
+  }
+
+  /// Long names beyond this part of the width leave so narrow a panel that gnuplot lets its numbers overlap.
+  private static let wideMargin = 0.3
+
+  /// The smallest of 1, 2, 5 · 10^n as the distance of numbers that fit side by side; nil where no range is given.
+  static func step(_ range: ClosedRange<Double>?, centimetres: Double) -> Double? {
+    guard let range, range.upperBound > range.lowerBound else { return nil }
+    let length = range.upperBound - range.lowerBound
+    let first = Int(log10(length).rounded(.down)) - 2
+    let steps = (first...first + 3).flatMap { power in [1, 2, 5].map { ($0 * pow(10, Double(power)), power) } }
+    return steps.first { step, power in
+      let largest = max(abs(range.lowerBound), abs(range.upperBound), 1)
+      let whole = Int(log10(largest).rounded(.down)) + 1
+      let letters = whole + (power < 0 ? 1 - power : 0) + (range.lowerBound < 0 ? 1 : 0)
+      return length / step * (0.16 * Double(letters) + 0.25) <= centimetres
+    }?.0
   }
 
   /// Lines of the legend; none where there is nothing to tell apart.

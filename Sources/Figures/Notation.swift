@@ -17,7 +17,7 @@ enum Notation {
       "structure-function": "S(r) = ⟨(φ(x)−φ(x+r))²⟩",
       "vertex-operators": "⟨exp iq(φ(x)−φ(x+r))⟩",
       "time-slice": "C(t)",
-      "effective-mass": "effective mass m(t)",
+      "effective-mass": "m(t)",
     ]
     if let quantity = quantities[name] { return quantity }
     // Tables that measure the same otherwise, `neuron-space-two-point`, keep the notation.
@@ -50,8 +50,10 @@ enum Notation {
     return name.dropLast() + String(UnicodeScalar(0x2080 + UInt32(digit))!)
   }
 
-  /// A name that fits beside a panel.
-  static func shortened(_ name: String) -> String { name.count <= 28 ? name : name.prefix(27) + "…" }
+  /// A name that fits beside a panel; what tells the rows of a set apart stands at its end.
+  static func shortened(_ name: String) -> String {
+    name.count <= 28 ? name : name.prefix(9) + "…" + name.suffix(18)
+  }
 
   /// A number in at most four digits.
   static func short(_ number: Double) -> String { String(format: "%.4g", number) }

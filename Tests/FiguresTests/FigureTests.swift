@@ -54,6 +54,29 @@ import Testing
     #expect(!linear.panels[0].y.isLogarithmic)
   }
 
+  /// One row: room beside it, and an exact value that is seen.
+  @Test func aSingleRowHasAnAxis() throws {
+    for (r, range) in [(0.0, -0.5...0.5), (3.0, 1.5...4.5), (0.25, 0.125...0.375)] {
+      let single = try table(
+        "two-point", [Column("r", .number)] + Self.measured,
+        [[.number(r), .number(1), .number(0.1), .number(1.05), .number(-0.5)]])
+      let panel = try #require(FigureKinds.figure(of: single)).panels[0]
+      #expect(panel.x.range == range)
+      #expect(panel.series.first { $0.title == "exact" }?.style == .ticks)
+    }
+  }
+
+  /// Numbers of a narrow panel stand side by side; names keep their ends, which tell the rows of a set apart.
+  @Test func narrowPanelsHaveRoomForTheirNumbers() {
+    #expect(GnuplotScript.step(0.985...1.025, centimetres: 3.4) == 0.02)
+    #expect(GnuplotScript.step(0.9985...1.0045, centimetres: 3.3) == 0.002)
+    #expect(GnuplotScript.step(0...10, centimetres: 3) == 2)
+    #expect(GnuplotScript.step(nil, centimetres: 3) == nil && GnuplotScript.step(1...1, centimetres: 3) == nil)
+    let names = ["full", "connected"].map { Notation.shortened("a set with a name of its own, n = 4, \($0)") }
+    #expect(names[0] != names[1] && names.allSatisfy { $0.count == 28 })
+    #expect(Notation.shortened("near, n = 4, connected") == "near, n = 4, connected")
+  }
+
   @Test func slicesKeepTheRowsOnTheirAxis() throws {
     var rows: [[Cell]] = []
     for y1 in -2...2 {

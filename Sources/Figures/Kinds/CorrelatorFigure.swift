@@ -71,7 +71,10 @@ enum CorrelatorFigure {
       let exact = curve(table, axis, label, above: isLogarithmic ? floor : -.infinity)
       if !exact.isEmpty {
         series.append(
-          Series(slot == 0 ? "exact" : nil, .line, slot: Series.exactSlot, exact.map { [$0[0], scaling.factor * $0[1]] }))
+          // A line of one point is none.
+          Series(
+            slot == 0 ? "exact" : nil, exact.count > 1 ? .line : .ticks, slot: Series.exactSlot,
+            exact.map { [$0[0], scaling.factor * $0[1]] }))
       }
       let sound = own.filter { !$0.isNoise }
       let noise = own.filter(\.isNoise)
@@ -159,7 +162,7 @@ private struct CoordinateAxis {
   var range: ClosedRange<Double> {
     let all = rows.map { values[$0]! }
     let (low, high) = (all.min()!, all.max()!)
-    let margin = max(0.03 * (high - min(low, 0)), 1e-9 * max(abs(low), abs(high), 1e-9))
+    let margin = low == high ? (low == 0 ? 0.5 : 0.5 * abs(low)) : 0.03 * (high - min(low, 0))
     return (low - margin)...(high + margin)
   }
 }

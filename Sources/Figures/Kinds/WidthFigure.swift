@@ -56,7 +56,7 @@ enum WidthFigure {
       }
       series.append(
         Series(
-          label.isEmpty ? "measured" : label, .points, slot: slot,
+          label.isEmpty ? "measured" : Notation.shortened(label), .points, slot: slot,
           zip(x, rows).map { [$0, scaling.factor * $1.value, scaling.factor * $1.error] }))
       exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
     }
