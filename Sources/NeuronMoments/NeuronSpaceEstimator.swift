@@ -62,15 +62,14 @@ public struct NeuronSpaceEstimator: Sendable {
   /// What an average counts: neurons, or networks for conditional covariances.
   public func units(draws: Int) -> Int { averages == .conditionalCovariance ? draws : draws * net.width }
 
-  /// Fewest of these for an error bar of n-point functions. Averages over bounded functions of phases and momenta (rare large
-  /// amplitudes have their own criterion) need no more than a 2-point function of fields, products of six of them than a
-  /// 4-point function. The n-th power of a Gaussian weight and a cosine has two to three times the kurtosis of the field's:
-  /// four times its number of networks.
+  /// Fewest of these for an error bar of n-point functions; coverage measured at these numbers: docs/physics/neuron-space.md. Averages over
+  /// bounded functions of phases and momenta (rare large amplitudes have their own criterion) need few, products of six of them more; the n-th
+  /// power of a Gaussian weight and a cosine has the longest tail.
   public func minimumUnits(order: Int) -> Int {
     switch averages {
-    case .raw: 4 * SamplingAdequacy.minimumDraws(order: order)
-    case .weights, .weightsAndPhases: SamplingAdequacy.minimumDraws(order: 2)
-    case .conditionalCovariance: SamplingAdequacy.minimumDraws(order: order > 4 ? 4 : 2)
+    case .raw: order <= 2 ? 1024 : order <= 4 ? 16_384 : 262_144
+    case .weights, .weightsAndPhases: 256
+    case .conditionalCovariance: order > 4 ? 4096 : 256
     }
   }
 
@@ -86,7 +85,7 @@ public struct NeuronSpaceEstimator: Sendable {
           + "draw at least \(minimumUnits(order: order))")
     }
     if let reason = samplingObstruction(target, draws: draws) { return .underSampled(reason) }
-    return SamplingAdequacy.reliability(of: estimate.samples, order: 2, draws: units, unit: noun)
+    return SamplingAdequacy.reliability(of: estimate.samples, unit: noun)
   }
 
   /// Why the neurons of `draws` networks cannot estimate a target, or nil: the network's own criterion at the points and at

@@ -71,11 +71,11 @@ import Testing
     Case(
       name: "4-point families", toml: cosNet(width: 30),
       estimators: ["four-point-xxyy", "four-point-xxxy", "four-point-split", "zero-momentum"], points: [],
-      draws: SamplingAdequacy.minimumDraws(order: 4)),
+      draws: SamplingAdequacy.minimumDraws(order: 4), runs: 1500),
     Case(
       name: "4-point at points", toml: cosNet(width: 30), estimators: nil,
       points: [PointSet(name: "A", points: [0, 0.5, 1, 2].map { Point($0, 0, 0, 0) })],
-      draws: SamplingAdequacy.minimumDraws(order: 4)),
+      draws: SamplingAdequacy.minimumDraws(order: 4), runs: 1500),
     Case(
       name: "6-point at points", toml: cosNet(width: 30), estimators: nil,
       points: [PointSet(name: "A", points: [0, 0.5, 1, 2, -0.7, 0.3].map { Point($0, 0, 0, 0) })],
@@ -118,18 +118,23 @@ import Testing
       ], points: [], draws: SamplingAdequacy.minimumDraws(order: 6), runs: 40),
   ]
 
-  @Test(arguments: furtherCases.filter { isLong || $0.draws < 10_000 }) func furtherIntervalsCover(one: Case) throws {
+  @Test(arguments: furtherCases.filter(isChosen)) func furtherIntervalsCover(one: Case) throws {
     var one = one
-    if Self.isLong { one.runs = Int(ProcessInfo.processInfo.environment["NNFT_COVERAGE_RUNS"] ?? "") ?? 20_000 }
+    if Self.isLong { one.runs = Int(Self.environment["NNFT_COVERAGE_RUNS"] ?? "") ?? 20_000 }
     try measure(one)
   }
 
-  /// The 6-point case takes minutes: set NNFT_LONG_TESTS to run it.
-  private static let isLong = ProcessInfo.processInfo.environment["NNFT_LONG_TESTS"] != nil
+  /// NNFT_LONG_TESTS runs all cases at length, those of 6-point functions take hours; NNFT_COVERAGE_CASE restricts them to names that contain it,
+  /// NNFT_COVERAGE_RUNS says how often they run.
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let isLong = environment["NNFT_LONG_TESTS"] != nil
+  private static func isChosen(_ one: Case) -> Bool {
+    isLong ? one.name.contains(environment["NNFT_COVERAGE_CASE"] ?? one.name) : one.draws < 100_000
+  }
 
-  @Test(arguments: cases.filter { isLong || $0.draws < 10_000 }) func oneSigmaIntervalsCover(one: Case) throws {
+  @Test(arguments: cases.filter(isChosen)) func oneSigmaIntervalsCover(one: Case) throws {
     var one = one
-    if Self.isLong { one.runs = Int(ProcessInfo.processInfo.environment["NNFT_COVERAGE_RUNS"] ?? "") ?? one.runs }
+    if Self.isLong { one.runs = Int(Self.environment["NNFT_COVERAGE_RUNS"] ?? "") ?? one.runs }
     try measure(one)
   }
 

@@ -10,7 +10,7 @@ import Testing
 /// Every registered estimator on one lattice net against its exact values: the joint test of each table accepts them at 1e-6, and rejects
 /// those of a net whose squared mass is ten per cent larger, twice as large for 6-point functions.
 @Suite struct EstimatorAgreementTests {
-  static let draws = 1 << 17
+  static let draws = 400_000
   /// No closed form is known at finite width.
   static let withoutExactValues = ["one-point-distribution"]
 
