@@ -9,6 +9,8 @@ protocol CorrelationEngine: AnyObject {
   func request(_ composite: CompositeField) -> Int
   /// Asks for the correlation of two composites at displacements up to `reach` along each axis.
   func request(_ a: CompositeField, _ b: CompositeField, reach: [Int]) -> Int
+  /// What the requests so far cost a field.
+  var demand: TransformDemand { get }
   /// Where the table of a correlation holds displacement r, and 1/pairs(r).
   func place(_ handle: Int, of displacement: [Int]) -> (index: Int, perPair: Double)
   /// `Σ_draws Σ_x A(x) B(x+r)` at every place.
@@ -42,11 +44,7 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     let sums: [AlignedBuffer<Double>]
     var tables: [AlignedBuffer<Double>?]
 
-    init(_ lattice: Lattice, reach: [Int], composites: Int, correlations: [Correlation]) {
-      let shape =
-        lattice.boundary == .open
-        ? ZeroPaddedTransform<Real>.shape(atLeast: zip(lattice.sites, reach).map { $0 + min($1, $0 - 1) })
-        : lattice.sites
+    init(_ lattice: Lattice, shape: [Int], composites: Int, correlations: [Correlation]) {
       let transform = ZeroPaddedTransform<Real>(box: lattice.sites, shape: shape)
       self.transform = transform
       inverse = RealFourierTransform(shape: shape)
@@ -87,10 +85,23 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     return correlations.count - 1
   }
 
+  var demand: TransformDemand {
+    let powers = correlations.count(where: \.isPower)
+    return TransformDemand(
+      gridSites: shape.reduce(1, *), transforms: composites.count(where: { !$0.isConstant }), powers: powers,
+      crossSpectra: correlations.count - powers)
+  }
+
+  /// The extents of the grid, by the reach asked for so far.
+  private var shape: [Int] {
+    lattice.boundary == .open
+      ? ZeroPaddedTransform<Real>.shape(atLeast: zip(lattice.sites, reach).map { $0 + min($1, $0 - 1) }) : lattice.sites
+  }
+
   /// Adds a field: each composite is transformed once, each correlation accumulated once.
   func accumulate(_ field: UnsafePointer<Real>) {
     let isFirst = grids == nil
-    let grids = grids ?? Grids(lattice, reach: reach, composites: composites.count, correlations: correlations)
+    let grids = grids ?? Grids(lattice, shape: shape, composites: composites.count, correlations: correlations)
     self.grids = grids
     for (composite, spectrum) in zip(composites, grids.spectra) where isFirst || !composite.isConstant {
       grids.transform.forward(spectrum.pointer) { row, target in

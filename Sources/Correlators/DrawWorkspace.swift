@@ -64,6 +64,9 @@ public final class DrawWorkspace {
     engine!.amplitude(transform, mode: mode)
   }
 
+  /// What the requests so far cost a field.
+  public var demand: TransformDemand { engine?.demand ?? TransformDemand() }
+
   /// Adds the field just written to every requested correlation.
   public func load() {
     drawsInBin += 1
@@ -117,4 +120,16 @@ public final class DrawWorkspace {
     drawsInBin = 0
     engine?.reset()
   }
+}
+
+/// What correlations and amplitudes ask of the transforms of one field.
+public struct TransformDemand: Sendable, Equatable {
+  /// Sites of the grid that is transformed.
+  public var gridSites = 0
+  /// Composites transformed a field.
+  public var transforms = 0
+  /// Auto-correlations accumulated.
+  public var powers = 0
+  /// Correlations of two composites accumulated.
+  public var crossSpectra = 0
 }

@@ -24,6 +24,13 @@ public struct NeuronSpaceOptions: Sendable {
   public static var levels: [(name: String, summary: String)] {
     NeuronAverages.allCases.map { ($0.rawValue, $0.summary) }
   }
+
+  /// All tables by name, with what each holds.
+  public static var tables: [(name: String, summary: String)] {
+    (NeuronSpaceJob.latticeTables + [PointFunctions.tableName]).map {
+      (NeuronSpaceJob.tableName($0), "\(NeuronSpaceJob.subject($0)), from single neurons, at any list of widths")
+    }
+  }
 }
 
 /// Correlators from single neurons instead of fields: the same rows, in tables of their own, at one or more widths from the
@@ -44,7 +51,7 @@ struct NeuronSpaceJob: Sendable {
   private let theories: [TheoryDefinition]
 
   /// The estimators of field space whose rows are measured in neuron space, on a lattice.
-  private static let latticeTables = ["two-point", "four-point-xxyy", "four-point-xxxy"]
+  fileprivate static let latticeTables = ["two-point", "four-point-xxyy", "four-point-xxxy"]
 
   /// Rows at `sets`, or on the lattice where there are none. Throws ``SelectionError`` where neurons are correlated or a
   /// level does not apply.
@@ -101,9 +108,9 @@ struct NeuronSpaceJob: Sendable {
     }
   }
 
-  private static func tableName(_ field: String) -> String { "neuron-\(field)" }
+  fileprivate static func tableName(_ field: String) -> String { "neuron-\(field)" }
 
-  private static func subject(_ field: String) -> String {
+  fileprivate static func subject(_ field: String) -> String {
     switch field {
     case "two-point": "G2(r) = <phi(x) phi(x+r)>"
     case "four-point-xxyy": "connected 4-point function G4c(x,x,y,y), r = y - x"

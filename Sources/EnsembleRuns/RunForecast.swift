@@ -24,26 +24,29 @@ public struct RunForecast: Sendable {
 
   /// The forecast of a plan on `threads` workers.
   ///
-  /// Memory: per worker the parameters, the field, and per padded transform grid the composites' spectra and sums; once, bins × primaries, and `sampleCopies` more of the
-  /// jackknife samples while they are written.
-  /// Time: 10 ns a parameter, the planner's estimate of a field, 2.5 ns n log2 n per padded transform.
+  /// Memory: per worker the parameters, the field, the composites' spectra and sums on the padded grid and the tables of a finished bin; once,
+  /// bins × primaries, and `sampleCopies` more of the jackknife samples while they are written.
+  /// Time: 10 ns a parameter, the planner's estimate of a field, 0.1 n log2 n ns a transform of n grid sites, which it takes with its share of the
+  /// estimators' sums over sites, and 0.2 n ns a power, twice that a cross spectrum.
   public init(_ plan: RunPlan, threads: Int, sampleCopies: Int = 0) {
     let architecture = plan.theory.architecture
     let sites = Double(plan.sites.count)
-    var padded = 0.0
-    if case .lattice(let lattice) = plan.sites {
-      padded = Self.paddedSites(lattice)
-    }
+    let workspace = DrawWorkspace(sites: plan.sites)
+    for estimator in plan.estimators { _ = estimator.makeAccumulator(workspace) }
+    let demand = workspace.demand
+    let grid = Double(demand.gridSites)
+    let (powers, crossSpectra) = (Double(demand.powers), Double(demand.crossSpectra))
     let parameters = Double(architecture.layout.parameterCount)
     let primaries = plan.estimators.reduce(0.0) { $0 + Double($1.primaryCount) }
     let rows = plan.estimators.reduce(0.0) { $0 + Double($1.rows.count) }
-    let perWorker = 8 * (2 * parameters + 4 * sites + 14 * padded + primaries)
+    let perWorker =
+      8 * (2 * parameters + 4 * sites + grid * (Double(demand.transforms) + 2 * (powers + crossSpectra) + 2) + primaries)
     let results = 8 * Double(plan.binCount) * (primaries + Double(2 + sampleCopies) * rows)
     memory = 2e7 + Double(threads) * perWorker + results
 
     accuracy = "a factor of two"
     let evaluation = plan.synthesis.nanoseconds
-    let transforms = padded > 0 ? 5 * (0.25 * padded * log2(max(2, padded)) + 2 * padded) : 0
+    let transforms = grid * (0.1 * Double(demand.transforms) * log2(max(2, grid)) + 0.2 * powers + 0.4 * crossSpectra)
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
   }
 

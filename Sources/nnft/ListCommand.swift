@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Correlators
+import EnsembleRuns
 import FieldTheories
 import TheoryLibrary
 
@@ -44,7 +45,8 @@ struct ListCommand: ParsableCommand {
         return (
           entry.name, entry.summary + (needs.isEmpty ? "" : "; needs \(needs)") + (entry.isDefault ? "" : "; on request")
         )
-      }
+      } + [(PointFunctions.tableName, "full and connected n-point functions at chosen points; by --points FILE")]
+        + NeuronSpaceOptions.tables.map { ($0.name, $0.summary + "; by --neuron-space") }
     case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
     case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }
     case .weights: OutputWeightLaw.Kind.allCases.map { ($0.rawValue, $0.summary) }

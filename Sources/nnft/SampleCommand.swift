@@ -45,6 +45,9 @@ struct SampleCommand: ParsableCommand {
   @Option(help: "Worker threads; the bytes do not depend on it. Default: the processors this process may use.")
   var threads: Count?
 
+  @Flag(help: "Say what would be written and how large it is; write nothing.")
+  var dryRun = false
+
   @Flag(help: "Replace an existing file.")
   var force = false
 
@@ -69,11 +72,18 @@ struct SampleCommand: ParsableCommand {
       content: fieldsOnly ? .fields : parametersOnly ? .parameters : .everything,
       commonRandomNumbers: commonRandomNumbers)
     let description = job.description(version: Version.text)
+    let chosen = format ?? SampleFormat.allCases.first { $0.endings.contains { output.hasSuffix($0) } } ?? .hdf5
+    guard !dryRun else {
+      let arrays = description.arrays.map { array in
+        "array: \(array.name), \(([description.draws] + array.rowShape).map(String.init).joined(separator: " x ")), \(array.isSingle ? "single" : "double")"
+      }
+      let file = "file: \(output), \(chosen.rawValue), \(Self.size(description.byteCount)), \(job.draws) networks"
+      return try StandardOutput.write(([file] + arrays).joined(separator: "\n") + "\n")
+    }
     if let free = AtomicFile.freeBytes(path: output), description.byteCount > free {
       throw ResourceError(
         "\(output) would take \(Self.size(description.byteCount)), \(Self.size(free)) are free; use fewer draws or another place")
     }
-    let chosen = format ?? SampleFormat.allCases.first { $0.endings.contains { output.hasSuffix($0) } } ?? .hdf5
     let workers = threads?.value ?? Processors.available
     let signals = InterruptSignals()
     defer { signals.finish() }

@@ -29,6 +29,14 @@ import Testing
     }
   }
 
+  @Test func aDryRunSaysWhatWouldBeWritten() throws {
+    try inDirectory { directory in
+      let outcome = try CommandLineRunner.run(sample + ["-o", "n.npz", "--dry-run", "--fields-only"], directory: directory)
+      #expect(outcome.code == 0 && outcome.output.contains("50 networks\narray: fields/phi, 50 x 6 x 4, double\n"))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    }
+  }
+
   /// The stored parameters give the stored field: φ(x) = Σ c cos(k·x + b), on the lattice and at points.
   @Test(arguments: [false, true]) func parametersGiveTheField(atPoints: Bool) throws {
     try inDirectory { directory in
