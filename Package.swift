@@ -29,6 +29,12 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
       "ParameterSampling", "Correlators", "NeuronMoments", "ResultTables",
     ]
   ),
+  (
+    "Validation",
+    [
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "Correlators", "EnsembleRuns", "TheoryLibrary",
+    ]
+  ),
 ]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
@@ -109,7 +115,7 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
-          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables",
+          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables", "Validation",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.

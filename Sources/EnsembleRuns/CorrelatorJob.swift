@@ -14,8 +14,20 @@ public enum CorrelatorJob {
     _ plan: RunPlan, threads: Int, monitor: RunMonitor
   ) throws(RunInterrupted) -> [MeasuredTable] {
     let bins = try EnsembleRun.measure(plan, threads: threads, monitor: monitor)
-    let exact = ExactColumn(plan.theory)
-    let tables = zip(plan.estimators, bins).map { estimator, bins in
+    let tables = tables(of: bins, plan, exact: plan.theory, monitor: monitor)
+    // Exact values of many or far points may take long.
+    guard !monitor.isStopRequested else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
+    }
+    return tables
+  }
+
+  /// The bins of a plan as tables beside the exact values of `theory`: the plan's own, or another to see whether the data tell them apart.
+  public static func tables(
+    of bins: [BinnedMeans], _ plan: RunPlan, exact theory: TheoryDefinition, monitor: RunMonitor = RunMonitor()
+  ) -> [MeasuredTable] {
+    let exact = ExactColumn(theory)
+    return zip(plan.estimators, bins).map { estimator, bins in
       MeasuredTable(
         name: estimator.name, summary: estimator.summary,
         coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
@@ -25,11 +37,6 @@ public enum CorrelatorJob {
         obstruction: { row, samples in obstruction(row, plan) ?? estimator.obstruction(samples) },
         exact: { monitor.isStopRequested ? nil : exact.value($0) })
     }
-    // Exact values of many or far points may take long.
-    guard !monitor.isStopRequested else {
-      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
-    }
-    return tables
   }
 
   /// Why plain sampling cannot estimate a row, by the architecture's own criterion: for point functions at the row's points, for lattice averages

@@ -3,6 +3,7 @@
 import Correlators
 import FieldTheories
 import LatticeFields
+import ParameterSampling
 
 /// What a user asks of `nnft correlate`: a theory and what to measure, on its lattice or at chosen points.
 public struct CorrelatorRequest: Sendable {
@@ -136,8 +137,14 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, and `SamplingError` where no sample can be had.
-  public func measure(threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }) throws -> [MeasuredTable] {
-    if let interacting { return try InteractingJob.run(interacting, threads: threads, monitor: monitor, note: note) }
+  /// An interacting run may be held against the exact values of another theory, `reference`: the control of validations.
+  public func measure(
+    threads: Int, monitor: RunMonitor, reference: TheoryDefinition? = nil, note: (String) -> Void = { _ in }
+  ) throws -> [MeasuredTable] {
+    if let interacting {
+      return try InteractingJob.run(
+        interacting, threads: threads, monitor: monitor, reference: reference.map(InteractingTheory.init), note: note)
+    }
     if let neuronSpace { return try neuronSpace.run(plan, threads: threads, monitor: monitor) }
     var tables =
       plan.estimators.isEmpty ? [] : try CorrelatorJob.run(plan, threads: threads, monitor: monitor)

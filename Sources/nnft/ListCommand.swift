@@ -5,18 +5,19 @@ import Correlators
 import EnsembleRuns
 import FieldTheories
 import TheoryLibrary
+import Validation
 
 /// `nnft list`: the registries, read out.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List architectures, estimators, insertions, samplers, output-weight laws or library theories.")
+    abstract: "List architectures, estimators, insertions, samplers, validation suites, output-weight laws or library theories.")
 
   enum Topic: String, ExpressibleByArgument, CaseIterable {
-    case architectures, estimators, insertions, samplers, weights, theories
+    case architectures, estimators, insertions, samplers, suites, weights, theories
   }
 
-  @Argument(help: "architectures, estimators, insertions, samplers, weights or theories; all of them if left out.")
+  @Argument(help: "architectures, estimators, insertions, samplers, suites, weights or theories; all of them if left out.")
   var topic: Topic?
 
   func run() throws {
@@ -49,6 +50,7 @@ struct ListCommand: ParsableCommand {
         + NeuronSpaceOptions.tables.map { ($0.name, $0.summary + "; by --neuron-space") }
     case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
     case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }
+    case .suites: ValidationSuites.all.map { ($0.name, $0.summary) }
     case .weights: OutputWeightLaw.Kind.allCases.map { ($0.rawValue, $0.summary) }
     case .theories:
       TheoryLibrary.files.map { name, text in

@@ -26,7 +26,7 @@ struct NnftCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
-      PlotCommand.self,
+      PlotCommand.self, ValidateCommand.self,
     ])
 }
 

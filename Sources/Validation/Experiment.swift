@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import EnsembleRuns
+
+/// How much an experiment may draw, and of which numbers.
+public struct Budget: Sendable {
+  /// How thorough a validation is.
+  public enum Tier: String, Sendable, CaseIterable {
+    /// Minutes on two cores.
+    case quick
+    /// An hour.
+    case thorough
+
+    /// Networks drawn against the quick tier.
+    public var factor: Int { self == .quick ? 1 : 16 }
+  }
+
+  /// The tier.
+  public let tier: Tier
+  /// The seed of all runs.
+  public let seed: UInt64
+  /// Worker threads.
+  public let threads: Int
+  /// Stops the run on request.
+  public let monitor: RunMonitor
+
+  /// A budget.
+  public init(tier: Tier, seed: UInt64, threads: Int, monitor: RunMonitor = RunMonitor()) {
+    self.tier = tier
+    self.seed = seed
+    self.threads = threads
+    self.monitor = monitor
+  }
+
+  /// Networks of a run that draws `quick` in the quick tier.
+  func draws(_ quick: Int) -> Int { quick * tier.factor }
+}
+
+/// One run, or a few, that decide several claims about a theory.
+public struct Experiment: Sendable {
+  /// The theory, in words.
+  public let theory: String
+  /// The claims, in the order of the evidence.
+  public let claims: [Claim]
+  /// The command that reproduces its numbers.
+  public let command: String
+  let carryOut: @Sendable (Budget) throws -> [Evidence]
+
+  /// An experiment; `carryOut` returns one piece of evidence a claim.
+  public init(
+    theory: String, claims: [Claim], command: String, carryOut: @escaping @Sendable (Budget) throws -> [Evidence]
+  ) {
+    self.theory = theory
+    self.claims = claims
+    self.command = command
+    self.carryOut = carryOut
+  }
+}

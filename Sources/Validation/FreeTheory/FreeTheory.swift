@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import EnsembleRuns
+import FieldTheories
+import LatticeFields
+
+/// Every closed form of the free ensembles against measured fields, at finite width: lattice tables of every estimator that applies by default, and
+/// point functions off the lattice. Wrong answers: m² × 1.1 for 2-point functions, 1/N half as large for connected ones.
+struct FreeTheory: ValidationSuite {
+  let name = "free-theory"
+  let summary = "closed forms of 2-, 4- and 6-point functions, propagators and cumulants at finite width, against measured fields"
+
+  let standardTheories = [
+    StandardTheory("cos-net", [("architecture.width", "6"), ("lattice.sites", "24x24"), ("run.draws", "200000")]),
+    StandardTheory("gauss-net", [("architecture.width", "8"), ("run.draws", "3000000")]),
+    StandardTheory(
+      "scalar-net",
+      [("architecture.width", "6"), ("architecture.cutoff", "3.0"), ("lattice.sites", "16x16"), ("run.draws", "200000")]),
+    StandardTheory("alpha-net", [("architecture.width", "6"), ("lattice.sites", "16x16"), ("run.draws", "200000")]),
+    StandardTheory("euclidean-net", [("architecture.width", "6"), ("lattice.sites", "16x16"), ("run.draws", "200000")]),
+    StandardTheory(
+      "scalar-net-lattice",
+      [("architecture.width", "50"), ("architecture.mass", "1.0"), ("lattice.sites", "6x6"), ("run.draws", "200000")]),
+    StandardTheory("infinite-width", [("lattice.sites", "12x12"), ("run.draws", "40000")]),
+  ]
+
+  func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
+    guard theory.insertions.isEmpty else { throw NotApplicable("the theory has insertions; interactions tests those") }
+    return try [lattice(theory, command), points(theory, command)].compactMap { $0 }
+  }
+
+  private func lattice(_ theory: TheoryDefinition, _ command: String) throws -> Experiment? {
+    var estimators: [any CorrelatorEstimator] = []
+    var wrong: [(words: String, theory: TheoryDefinition)] = []
+    for estimator in try EstimatorSelection(theory: theory, names: nil, allDisplacements: false).estimators {
+      guard let other = try wrongTheory(theory, order: estimator.order),
+        estimator.covarianceRows.contains(where: { tells(theory, from: other.theory, estimator.rows[$0].target) })
+      else { continue }
+      estimators.append(estimator)
+      wrong.append(other)
+    }
+    guard !estimators.isEmpty else { return nil }
+    return Experiment(
+      theory: theory.title,
+      claims: zip(estimators, wrong).map { estimator, wrong in
+        Claim(
+          estimator.name, statement: "\(estimator.summary): the closed form at N = \(theory.architecture.width)",
+          source: theory.source, control: wrong.words)
+      },
+      command: "nnft correlate \(command)"
+    ) { [estimators, wrong] budget in
+      let plan = try RunPlan(
+        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .lattice(theory.lattice), estimators: estimators,
+        draws: budget.draws(theory.run.draws))
+      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)
+      let tables = CorrelatorJob.tables(of: bins, plan, exact: theory)
+      return estimators.indices.map { index in
+        let control = CorrelatorJob.tables(of: bins, plan, exact: wrong[index].theory)[index]
+        return Evidence(claim: Finding(tables[index]), control: Finding(control), draws: plan.draws)
+      }
+    }
+  }
+
+  private func points(_ theory: TheoryDefinition, _ command: String) throws -> Experiment? {
+    guard !theory.architecture.symmetries.isPeriodic, let length = theory.correlationLength else { return nil }
+    let orders = [2, 4].filter { order in
+      theory.architecture.exactValue(.cumulant(Configuration.points(order, 0, length, theory.dimension)), lattice: nil) != nil
+    }
+    let wrong = try orders.map { try wrongTheory(theory, order: $0) }
+    guard !orders.isEmpty, wrong.allSatisfy({ $0 != nil }) else { return nil }
+    return Experiment(
+      theory: theory.title,
+      claims: zip(orders, wrong).map { order, wrong in
+        Claim(
+          "points, n = \(order)",
+          statement:
+            "\(order == 2 ? "2-point" : "connected \(order)-point") functions at points off the lattice: the closed form at N = \(theory.architecture.width)",
+          source: theory.source, control: wrong!.words)
+      },
+      command: "nnft correlate \(command) --points points.tsv"
+    ) { budget in
+      try zip(orders, wrong).map { order, wrong in
+        let sets = (0..<6).map {
+          PointSet(name: "set \($0 + 1)", points: Configuration.points(order, $0, length, theory.dimension))
+        }
+        let estimator = PointFunctions(sets: sets)
+        let plan = try RunPlan(
+          theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
+          estimators: [estimator], draws: budget.draws(theory.run.draws))
+        let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)
+        return Evidence(
+          claim: Finding(CorrelatorJob.tables(of: bins, plan, exact: theory)[0]),
+          control: Finding(CorrelatorJob.tables(of: bins, plan, exact: wrong!.theory)[0]), draws: plan.draws)
+      }
+    }
+  }
+
+  /// Whether the exact values of a row exist and differ between two theories.
+  private func tells(_ theory: TheoryDefinition, from other: TheoryDefinition, _ target: RowTarget) -> Bool {
+    func value(_ theory: TheoryDefinition) -> Double? {
+      target.terms.reduce(0.0 as Double?) { sum, term in
+        sum.flatMap { sum in
+          theory.architecture.exactValue(term.function, lattice: theory.lattice).map { sum + term.weight * $0 }
+        }
+      }
+    }
+    guard let own = value(theory), let wrong = value(other) else { return false }
+    return abs(own - wrong) > 1e-9 * max(abs(own), abs(wrong))
+  }
+
+  /// 2-point functions know no width.
+  private func wrongTheory(_ theory: TheoryDefinition, order: Int) throws -> (words: String, theory: TheoryDefinition)? {
+    if order > 2, let wrong = try theory.withWrongWidth() { return wrong }
+    return try theory.withWrongLength()
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import EnsembleRuns
+import ErrorAnalysis
+import NumericalKernels
+
+extension Finding {
+  /// A joint test; `falseAlarm` sets what ``growth`` aims at.
+  init(_ test: HotellingTest?, missing: String) {
+    guard let test else {
+      self.init(pValue: nil, text: missing)
+      return
+    }
+    guard let p = test.pValue, let statistic = test.statistic else {
+      self.init(
+        pValue: nil, text: "too few networks for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4)
+      return
+    }
+    let k = Double(test.directions)
+    // T² of a wrong value grows with the number of networks as K + c n.
+    let excess = statistic - k
+    let needed = Distributions.chiSquaredQuantile(tail: 1e-8, degrees: k) - k
+    self.init(
+      pValue: p,
+      text: "T2 = \(Finding.short(statistic)) on K = \(test.directions) directions, \(test.bins) bins, p = \(Finding.short(p))",
+      growth: excess > 0 ? needed / excess : nil)
+  }
+
+  /// The joint test of a table against the exact values beside it.
+  init(_ table: MeasuredTable) {
+    let reasons = table.rows.compactMap { row -> String? in
+      if case .underSampled(let reason) = row.estimate.reliability { return reason }
+      return nil
+    }
+    self.init(table.test, missing: reasons.first ?? "no row has both an error and an exact value")
+  }
+
+  /// Whether estimates are all zero, jointly; nil p where one of them is under-sampled.
+  init(zero samples: [JackknifeSamples], order: Int, draws: Int, independentSamples: Double) {
+    for one in samples {
+      if case .underSampled(let reason) = SamplingAdequacy.reliability(of: one, order: order, draws: draws) {
+        let needed = Double(SamplingAdequacy.minimumDraws(order: order)) / Double(draws)
+        self.init(pValue: nil, text: reason, growth: needed > 1 ? needed : 4)
+        return
+      }
+    }
+    self.init(
+      HotellingTest(
+        samples: samples, expected: samples.map { _ in 0 }, independentSamples: independentSamples),
+      missing: "nothing was measured")
+  }
+
+  /// One-sided test of `estimate ≥ 0` by Student's t.
+  init(nonNegative estimate: JackknifeSamples, order: Int, draws: Int) {
+    if case .underSampled(let reason) = SamplingAdequacy.reliability(of: estimate, order: order, draws: draws) {
+      self.init(
+        pValue: nil, text: reason,
+        growth: max(4, Double(SamplingAdequacy.minimumDraws(order: order)) / Double(draws)))
+      return
+    }
+    let t = estimate.value / estimate.error
+    let tail = 0.5 * Distributions.studentTwoSidedTail(abs(t), degrees: Double(estimate.degreesOfFreedom))
+    let value = "\(Finding.short(estimate.value)) +- \(Finding.short(estimate.error)), t = \(Finding.short(t))"
+    self.init(
+      pValue: t < 0 ? tail : 1 - tail, text: value, growth: t < 0 ? 40 / (t * t) : nil)
+  }
+}

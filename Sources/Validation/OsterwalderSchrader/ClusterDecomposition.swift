@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import EnsembleRuns
+import FieldTheories
+import LatticeFields
+
+/// Cluster decomposition: correlations of two groups of fields vanish as the groups part. At finite width pairs do not cluster,
+/// `G4c(x, x−u, z+R, z+R−v) → (1/N)[H2(u+v) + H2(u−v) − G2(u)G2(v)]`; a single field parts from three.
+enum ClusterDecomposition {
+  /// Separations of the pairs in correlation lengths.
+  private static let pairs = [(0.0, 0.0), (0.5, 0.3), (0.8, 0.8)]
+
+  static func experiment(_ theory: TheoryDefinition, length: Double, _ command: String) -> Experiment? {
+    let isPeriodic = theory.architecture.symmetries.isPeriodic
+    let lattice = isPeriodic ? theory.lattice : nil
+    let side = Double(theory.lattice.sites[0]) * theory.lattice.spacing
+    // On a ring the third pairing comes back at L/2.
+    let far = isPeriodic ? (side / 4 / theory.lattice.spacing).rounded() * theory.lattice.spacing : 12 * length
+    func at(_ x: Double) -> Point {
+      Point(isPeriodic ? (x / theory.lattice.spacing).rounded() * theory.lattice.spacing : x, 0, 0, 0)
+    }
+    let twoAndTwo = pairs.enumerated().map { index, pair in
+      PointSet(name: "2|2 \(index)", points: [at(0), at(-pair.0 * length), at(far), at(far - pair.1 * length)])
+    }
+    let oneAndThree = pairs.enumerated().map { index, pair in
+      PointSet(name: "1|3 \(index)", points: [at(-far), at(0), at(pair.0 * length), at(pair.1 * length)])
+    }
+    guard
+      let exact = theory.architecture.exactValue(.cumulant(twoAndTwo[0].points), lattice: lattice),
+      let single = theory.architecture.exactValue(.cumulant(oneAndThree[0].points), lattice: lattice),
+      let scale = theory.architecture.exactValue(.moment([.zero, .zero]), lattice: lattice),
+      // On small lattices nothing parts.
+      abs(single) < 1e-4 * abs(exact)
+    else { return nil }
+    let claim = Claim(
+      "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far)); its limit is of order 1/N",
+      source: "docs/physics/validation.md", expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
+      control: "one field and three, which part")
+    return Experiment(theory: theory.title, claims: [claim], command: "nnft correlate \(command) --points points.tsv") { budget in
+      let estimator = PointFunctions(sets: twoAndTwo + oneAndThree)
+      let plan = try RunPlan(
+        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
+        estimators: [estimator], draws: budget.draws(theory.run.draws))
+      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
+      let connected = estimator.derive(bins).enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+      func finding(_ range: Range<Int>) -> Finding {
+        Finding(
+          zero: Array(connected[range]), order: 4, draws: plan.draws,
+          independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
+      }
+      return [Evidence(claim: finding(0..<pairs.count), control: finding(pairs.count..<2 * pairs.count), draws: plan.draws)]
+    }
+  }
+}

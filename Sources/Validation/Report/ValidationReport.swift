@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Foundation
+
+/// What a report of a validation holds, whatever its format.
+public struct ValidationReport: Sendable {
+  /// The formats, by the ending of the file.
+  public enum Format: String, Sendable, CaseIterable {
+    /// One page that needs nothing else.
+    case html
+    /// For repositories and mails.
+    case markdown = "md"
+  }
+
+  /// The experiments with their verdicts.
+  public let experiments: [JudgedExperiment]
+  /// What did not apply.
+  public let omissions: [String]
+  /// False-alarm probability of one test.
+  public let falseAlarm: Double
+  /// Program, tier, seed, command: name and value.
+  public let provenance: [(name: String, value: String)]
+
+  /// A report on a run.
+  public init(_ experiments: [JudgedExperiment], _ run: ValidationRun, provenance: [(name: String, value: String)]) {
+    self.experiments = experiments
+    omissions = run.omissions
+    falseAlarm = run.falseAlarm
+    self.provenance = provenance
+  }
+
+  /// The whole file.
+  public func text(_ format: Format) -> String {
+    switch format {
+    case .html: HTMLReport.text(self)
+    case .markdown: MarkdownReport.text(self)
+    }
+  }
+
+  /// Suites in order, each with its experiments.
+  var suites: [(name: String, experiments: [JudgedExperiment])] {
+    var names: [String] = []
+    for experiment in experiments where !names.contains(experiment.suite) { names.append(experiment.suite) }
+    return names.map { name in (name, experiments.filter { $0.suite == name }) }
+  }
+
+  /// `41 of 41 claims came out as expected`.
+  var summary: String {
+    let claims = experiments.flatMap(\.claims)
+    return "\(claims.count { $0.isAsExpected }) of \(claims.count) claims came out as expected"
+  }
+
+  /// What a reader must know to judge the verdicts.
+  var method: String {
+    "Each claim is tested together with a control, a deliberately wrong answer that the same data must reject; without that it counts as "
+      + "inconclusive. Statements that theory says are false are claims too: the test must reject them. All tests together raise a false alarm with "
+      + "probability at most \(ValidationRun.familyWise), each at \(String(format: "%.1e", falseAlarm)) (Bonferroni). Joint tests are Hotelling's T2 with the full "
+      + "covariance of the bins."
+  }
+}
+
+/// Markdown.
+enum MarkdownReport {
+  static func text(_ report: ValidationReport) -> String {
+    var lines = ["# Validation", "", "**\(report.summary).** \(report.method)", ""]
+    for (name, value) in report.provenance { lines.append("- \(name): `\(value)`") }
+    for suite in report.suites {
+      lines += ["", "## \(suite.name)"]
+      for experiment in suite.experiments {
+        lines += [
+          "", "### \(experiment.experiment.theory)", "", "`\(experiment.experiment.command)`", "",
+          "| claim | verdict | test | control |", "|---|---|---|---|",
+        ]
+        for claim in experiment.claims {
+          lines.append(
+            "| **\(cell(claim.claim.name))**: \(cell(claim.claim.statement)) | \(claim.isAsExpected ? "" : "**unexpected:** ")\(claim.verdict.word)"
+              + "\(claim.claim.expectation == .fails ? " (false, as theory says)" : "") | \(cell(claim.evidence.claim.text)) | "
+              + "\(cell(claim.claim.control)): \(cell(claim.evidence.control.text)) |")
+        }
+      }
+    }
+    if !report.omissions.isEmpty { lines += ["", "## What does not apply", ""] + report.omissions.map { "- \($0)" } }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func cell(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import LatticeFields
+
+extension TheoryDefinition {
+  /// The same theory with other values of some keys.
+  func varied(_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition {
+    try TheoryDefinition.load(text: resolvedText, fileName: fileName, overrides: overrides, interactions: true)
+  }
+
+  /// A number of the architecture as the file states it.
+  func number(_ key: String) -> Double? {
+    resolved.first { $0.key == "architecture.\(key)" }.flatMap { Double($0.value) }
+  }
+
+  /// A wrong theory with every length ten per cent shorter, or its squared mass ten per cent larger, and the words for it; nil where no such
+  /// parameter is known.
+  func withWrongLength() throws -> (words: String, theory: TheoryDefinition)? {
+    for key in ["mass", "sigma_w0", "parameters.length", "parameters.mass", "sigma_w"] {
+      guard let value = number(key) else { continue }
+      if key.hasSuffix("mass") {
+        return ("m^2 x 1.1", try varied([("architecture.\(key)", "\(value * 1.1.squareRoot())")]))
+      }
+      return ("\(key) x 1.1", try varied([("architecture.\(key)", "\(value * 1.1)")]))
+    }
+    return nil
+  }
+
+  /// A wrong theory of twice the width: connected functions of order 1/N half as large.
+  func withWrongWidth() throws -> (words: String, theory: TheoryDefinition)? {
+    guard number("width") != nil else { return nil }
+    return ("1/N half as large", try varied([("architecture.width", "\(2 * architecture.width)")]))
+  }
+
+  /// The distance along the first axis at which the exact 2-point function has fallen to 0.6 of its value at the origin; nil where it is unknown.
+  var correlationLength: Double? {
+    func ratio(_ r: Double) -> Double? {
+      guard let g = architecture.exactValue(.moment([.zero, Point(r, 0, 0, 0)]), lattice: lattice),
+        let g0 = architecture.exactValue(.moment([.zero, .zero]), lattice: lattice), g0 > 0
+      else { return nil }
+      return g / g0
+    }
+    var (low, high) = (0.0, lattice.spacing)
+    guard ratio(high) != nil else { return nil }
+    while let value = ratio(high), value > 0.6, high < 1e6 * lattice.spacing { high *= 2 }
+    for _ in 0..<40 {
+      let middle = 0.5 * (low + high)
+      if let value = ratio(middle), value > 0.6 { low = middle } else { high = middle }
+    }
+    return high
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import EnsembleRuns
+import FieldTheories
+import Foundation
+import ResultTables
+import TheoryLibrary
+import Validation
+
+/// `nnft validate`: claims checked.
+struct ValidateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate",
+    abstract: "Test claims about ensembles: closed forms, symmetries, axioms, 1/N laws.",
+    discussion: """
+      Every claim comes with a control: a deliberately wrong answer that the same data must reject. Without it a claim counts as inconclusive. \
+      One false-alarm probability, 1e-4, covers the whole run.
+
+      Examples:
+        nnft validate
+        nnft validate euclidean-invariance --seed 7
+        nnft validate --theory mine.toml -o report.html
+      """)
+
+  @Argument(help: "Suites; all of them if left out (see nnft list suites).")
+  var suites: [String] = []
+
+  @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.")
+  var theory: String?
+
+  @Flag(help: "Sixteen times the networks.")
+  var thorough = false
+
+  @Option(help: "Seed of all runs: a whole number.")
+  var seed: UInt64 = 1
+
+  @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
+  var threads: Count?
+
+  @Option(name: [.customShort("o"), .long], help: "Write a report: .html or .md.")
+  var output: String?
+
+  @Flag(help: "Replace an existing report.")
+  var force = false
+
+  @Flag(help: "No progress and no notes.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads.value) {
+      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
+    }
+    if let output, reportFormat == nil {
+      throw ValidationError("-o \(output): reports are .html or .md; for example -o report.html")
+    }
+  }
+
+  private var reportFormat: ValidationReport.Format? {
+    output.flatMap { path in ValidationReport.Format.allCases.first { path.hasSuffix(".\($0.rawValue)") } }
+  }
+
+  func run() throws {
+    if let output { try AtomicFile.checkWritable(path: output, force: force) }
+    let chosen = try suites.isEmpty ? ValidationSuites.all : suites.map(Self.suite)
+    let run: ValidationRun
+    if let theory {
+      let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
+      let definition = try TheoryDefinition.load(text: found.text, fileName: found.fileName, interactions: true)
+      try RunForecast.check(definition)
+      run = try ValidationRun(suites: chosen, theory: definition, argument: theory)
+    } else {
+      run = try ValidationRun(suites: chosen)
+    }
+    let signals = InterruptSignals()
+    defer { signals.finish() }
+    let monitor = RunMonitor()
+    signals.watch(monitor)
+    let budget = Budget(
+      tier: thorough ? .thorough : .quick, seed: seed, threads: threads?.value ?? Processors.available, monitor: monitor)
+    let start = Date()
+    let judged = try run.run(budget) { experiment in
+      if !quiet {
+        Notice.line("nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
+      }
+    }
+    try StandardOutput.write(ValidationText.text(judged, run))
+    if let output, let reportFormat {
+      let report = ValidationReport(
+        judged, run,
+        provenance: [
+          ("program", "nnft \(Version.text)"), ("command", command), ("seed", "\(seed)"), ("tier", budget.tier.rawValue),
+          ("time", String(format: "%.0f s", Date().timeIntervalSince(start))),
+        ])
+      try AtomicFile.write(report.text(reportFormat), path: output, force: force)
+    }
+    if !quiet { Notice.line(String(format: "nnft: %d claims in %.1f s", run.claimCount, Date().timeIntervalSince(start))) }
+    let failures = judged.flatMap(\.claims).filter { !$0.isAsExpected }
+    guard failures.isEmpty else {
+      throw CheckFailed(description: "\(failures.count) of \(run.claimCount) claims did not come out as expected")
+    }
+  }
+
+  /// The command again, without where its report goes.
+  private var command: String {
+    (["nnft", "validate"] + suites + (theory.map { ["--theory", $0] } ?? []) + (thorough ? ["--thorough"] : []) + [
+      "--seed", "\(seed)",
+    ])
+    .joined(separator: " ")
+  }
+
+  private static func suite(_ name: String) throws -> any ValidationSuite {
+    if let suite = ValidationSuites.named(name) { return suite }
+    throw UsageError("no suite \"\(name)\"; there are: \(ValidationSuites.all.map(\.name).joined(separator: ", "))")
+  }
+}
