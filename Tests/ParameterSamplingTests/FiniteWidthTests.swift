@@ -30,7 +30,8 @@ import Testing
     switch method {
     case .reweighting:
       let result = Reweighting.run(
-        ReweightingPlan(theory: theory, draws: 10_000 * size, bins: 128, seed: 31), observables: observables + ReferenceNetTests.weight,
+        ReweightingPlan(theory: theory, draws: 10_000 * size, bins: 128, seed: 31),
+        observables: observables + ReferenceNetTests.weight,
         threads: 2)
       estimates = { ReferenceNetTests.estimate(result, theory, $0) }
     case .chains, .hamiltonian:

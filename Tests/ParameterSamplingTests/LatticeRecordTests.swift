@@ -133,7 +133,9 @@ import Testing
           ? (w.map(log), log(record.value) - free) : q.hasPrefix("ESS") ? (w * w / w2, record.value) : (s2 - s * s, record.value)
       let estimate = samples.biasCorrected
       let pull = (estimate.value - exact) / estimate.error
-      if isLong { print("\(group.testDescription) \(q.prefix(14)): \(estimate.value)(\(estimate.error)) exact \(exact) pull \(pull)") }
+      if isLong {
+        print("\(group.testDescription) \(q.prefix(14)): \(estimate.value)(\(estimate.error)) exact \(exact) pull \(pull)")
+      }
       // Few of the draws count where ESS is small: its tail is not Gaussian, the bound is that of Student.
       #expect(abs(pull) < StatisticalChecks.studentBound(degrees: 63), "\(record): \(estimate.value)(\(estimate.error))")
     }

@@ -88,7 +88,8 @@ import Testing
   static func continuum(_ coupling: Coupling, _ gaps: [Estimate]) -> CorrelatedFit {
     CorrelatedFit(
       coupling.sites.map { coupling.extent / Double($0) }, gaps.map(\.value),
-      covariance: CovarianceMatrix(errors: gaps.map(\.error))) { [1, $0 * $0] }
+      covariance: CovarianceMatrix(errors: gaps.map(\.error))
+    ) { [1, $0 * $0] }
   }
 
   /// Infinite width, three spacings, linear in a². False alarm 1e-6; the control is the gap of a coupling a tenth larger.

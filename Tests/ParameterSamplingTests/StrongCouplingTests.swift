@@ -33,7 +33,7 @@ import Testing
     }
     let chains = try MarkovChains.run(
       ChainPlan(
-        theory: theory, recipe: try KernelRecipe(theory: theory), chains: 16, warmUp: 200, measurements: 8000, seed: 1),
+        theory: theory, recipe: try KernelRecipe(theory: theory), chains: 16, warmUp: 200, measurements: 26_000, seed: 1),
       observables: measured + Identities.applicable(to: theory), threads: 2)
     let elapsed = seconds(start)
     let series = chains.names.indices.map { i in chains.replicas.map { $0.primaries[i] } }
@@ -54,6 +54,7 @@ import Testing
     }
     print("32 x 32: \(elapsed) s; R \(chains.splitRHat("Phi^2/V")); \(chains.kernels[0])")
     #expect(elapsed < 300)
+    #expect(gamma(series, [1, 2], binder).error < 0.0014)
   }
 
   /// L = 64, m² = 1, λ = 24, where one draw in 3000 counts.
@@ -76,7 +77,8 @@ import Testing
     let bound = StatisticalChecks.studentBound(degrees: 15, comparisons: 2)
     for (estimate, exact) in [(z, Self.strong.logPartitionRatio), (square, Self.strong.siteMoment(2))] {
       #expect(estimate.reliability == .sound)
-      #expect(abs(estimate.value - exact) < bound * estimate.error && abs(estimate.value / exact - 1) < 0.01, "\(estimate) \(exact)")
+      #expect(
+        abs(estimate.value - exact) < bound * estimate.error && abs(estimate.value / exact - 1) < 0.01, "\(estimate) \(exact)")
       // The control: the answer at a coupling a quarter smaller.
       let other = TransferMatrix(QuarticPotential(massSquared: 1, coupling: 18), sites: 64)
       let wrong = exact < 0 ? other.logPartitionRatio : other.siteMoment(2)

@@ -51,7 +51,8 @@ import Testing
     }
     let fit = CorrelatedFit(
       item.sites.map(Double.init), measured.map(\.biasCorrected.value),
-      covariance: CovarianceMatrix(errors: measured.map(\.error))) { [1, $0] }
+      covariance: CovarianceMatrix(errors: measured.map(\.error))
+    ) { [1, $0] }
     let (rate, error) = (-fit.parameters[1], fit.errors[1])
     if isLong { print("rate \(item.testDescription): \(rate)(\(error)) exact \(item.rate), \(100 * (rate / item.rate - 1)) %") }
     #expect(abs(rate - item.rate) < StatisticalChecks.studentBound(degrees: 63) * error)
@@ -74,7 +75,9 @@ import Testing
 
   /// `dG2(r)/dλ = −<g(r); S>/λ` in free nets of 16 neurons: its growth with the volume against the formula; none for constant
   /// amplitudes at alpha = 0. False alarm 1e-6.
-  @Test(arguments: [(0.0, .gaussian), (0, .rayleigh), (-1, .gaussian), (-1, .constant), (0, .constant)] as [(Double, OutputWeightLaw.Kind)])
+  @Test(
+    arguments: [(0.0, .gaussian), (0, .rayleigh), (-1, .gaussian), (-1, .constant), (0, .constant)]
+      as [(Double, OutputWeightLaw.Kind)])
   func firstOrderResponse(alpha: Double, weights: OutputWeightLaw.Kind) throws {
     let volumes = [32, 64, 128]
     let points = [0, 1, 2]
@@ -104,7 +107,8 @@ import Testing
     for r in points {
       let fit = CorrelatedFit(
         volumes.map(Double.init), responses.map { $0[r].mean },
-        covariance: CovarianceMatrix(errors: responses.map { $0[r].error })) { [1, $0] }
+        covariance: CovarianceMatrix(errors: responses.map { $0[r].error })
+      ) { [1, $0] }
       let (slope, error) = (fit.parameters[1], fit.errors[1])
       func growth(_ alpha: Double, _ weights: OutputWeightLaw.Kind) throws -> Double {
         let lattice = Lattice(sites: [128], spacing: 1, boundary: .periodic)
