@@ -135,6 +135,14 @@ import Testing
     if gaps.count == 3 { Self.checkLimit(coupling, gaps, "width extrapolated") }
   }
 
+  /// The control: at 32 neurons of Gaussian weights, whose volume term is large, the equations of infinite width fail.
+  @Test func narrowNetsFailTheEquations() throws {
+    let theory = try latticeTheory([16], spacing: 0.375, massSquared: 1, coupling: 6, width: 32)
+    let residuals = try Correlator(theory, measurements: 800, seed: 1).residuals
+    let worst = residuals.map { abs($0.value / $0.error) }.max()!
+    #expect(worst > StatisticalChecks.studentBound(degrees: 127, comparisons: residuals.count), "\(worst)")
+  }
+
   /// The intercept of a straight line through points of equal errors, as weights of their ordinates.
   static func interceptWeights(_ x: [Double]) -> [Double] {
     let mean = x.reduce(0, +) / Double(x.count)

@@ -89,13 +89,14 @@ import Testing
     #expect(throws: SamplingError.self) { try direct.require(effectiveSamples: 100) }
   }
 
-  /// The same from nets of constant amplitudes at four widths, quadratic in 1/N: to 1 %.
-  @Test(.enabled(if: isLong)) func widthsAtStrongCoupling() throws {
+  /// The same from nets of four widths, quadratic in 1/N: to 1 %.
+  @Test(.enabled(if: isLong), arguments: [OutputWeightLaw.Kind.constant, .gaussian])
+  func widthsAtStrongCoupling(weights: OutputWeightLaw.Kind) throws {
     let widths = [256, 512, 1024, 2048]
     var estimates: [(z: Estimate, square: Estimate)] = []
     for width in widths {
       let start = Date()
-      let theory = try latticeTheory([64], massSquared: 1, coupling: 24, width: width, weights: .constant)
+      let theory = try latticeTheory([64], massSquared: 1, coupling: 24, width: width, weights: weights)
       let result = try SequentialMonteCarlo.run(
         PopulationPlan(
           theory: theory, recipe: try KernelRecipe(theory: theory), populations: 16, particles: 250,
@@ -103,7 +104,7 @@ import Testing
       let (z, square) = (result.logPartitionRatio, result.estimate("phi^2"))
       estimates.append((z, square))
       print(
-        "N = \(width): ln Z \(z.value)(\(z.error)) \(z.reliability) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) survivors \(result.survivors[0]) \(seconds(start)) s"
+        "\(weights.rawValue) N = \(width): ln Z \(z.value)(\(z.error)) \(z.reliability) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) survivors \(result.survivors[0]) \(seconds(start)) s"
       )
     }
     for (name, values, exact) in [
@@ -115,7 +116,7 @@ import Testing
         ) { x in (0...order).map { pow(x, Double($0)) } }
         let (value, error) = (fit.parameters[0], fit.errors[0])
         print(
-          "\(name), order \(order) in 1/N: \(fit.parameters) (\(error)) exact \(exact), off \(100 * (value / exact - 1)) %, chi2 \(fit.chiSquared)/\(fit.degreesOfFreedom)"
+          "\(weights.rawValue) \(name), order \(order) in 1/N: \(fit.parameters) (\(error)) exact \(exact), off \(100 * (value / exact - 1)) %, chi2 \(fit.chiSquared)/\(fit.degreesOfFreedom)"
         )
         if order == 2 { #expect(abs(value / exact - 1) < 0.01 && error < 0.005 * abs(exact)) }
       }
