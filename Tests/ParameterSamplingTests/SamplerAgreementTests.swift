@@ -67,7 +67,7 @@ import Testing
 
   /// False alarm 1e-6 over all pairs and observables; the control is the same net with λ larger by a half, by reweighting.
   @Test(arguments: isLong ? [64] : [16]) func allAgree(width: Int) throws {
-    let size = isLong ? 40 : 1
+    let size = isLong ? 80 : 1
     let theory = try latticeTheory([16], massSquared: 1, coupling: 6, width: width)
     let results = try Method.allCases.map { method in
       let start = Date()
