@@ -12,7 +12,7 @@ import Testing
 @Suite struct FiniteWidthTests {
   static let groups = ReferenceNetTests.Group.groups("interacting lattice net finite N (Monte Carlo)")
 
-  enum Method: String, CaseIterable, Sendable { case reweighting, chains, hamiltonian, populations }
+  enum Method: String, CaseIterable, Sendable { case reweighting, slice, hamiltonian, populations }
 
   /// Every net by reweighting, and by every other method those of N = 16 at strong coupling, the rest in long runs.
   static let cases: [(ReferenceNetTests.Group, Method)] = groups.flatMap { group in
@@ -34,8 +34,8 @@ import Testing
         observables: observables + ReferenceNetTests.weight,
         threads: 2)
       estimates = { ReferenceNetTests.estimate(result, theory, $0) }
-    case .chains, .hamiltonian:
-      let moves: [SamplerSettings.Move]? = method == .chains ? nil : [.refresh, .hamiltonian]
+    case .slice, .hamiltonian:
+      let moves: [SamplerSettings.Move] = [.refresh, method == .slice ? .slice : .hamiltonian]
       let result = try MarkovChains.run(
         ChainPlan(
           theory: theory, recipe: try KernelRecipe(moves, theory: theory), chains: 8, warmUp: 100,
