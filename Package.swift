@@ -69,7 +69,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "ParameterSamplingTests",
     [
-      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "LatticeFields",
+      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "InteractingResults", "LatticeFields",
       "NumericalKernels",
     ]
   ),

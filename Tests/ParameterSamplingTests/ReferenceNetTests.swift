@@ -73,6 +73,7 @@ import Testing
         case "<phi^2>", "<phi^2>_lam": return [("phi^2", record.value, sigma)]
         case "<phi^4>", "<phi^4>_lam": return [("phi^4", record.value, sigma)]
         case "chi2=<Phi^2>/V": return [("Phi^2/V", record.value, sigma)]
+        case let q where q.hasPrefix("chi4="): return [("chi4", record.value, sigma)]
         case "ESS fraction of direct reweighting": return [("ESS", record.value, sigma)]
         case let q where q.hasPrefix("G2(") && q.hasSuffix(",0..)"):
           let r = Int(q.dropFirst(3).prefix { $0 != "," })!
@@ -83,6 +84,27 @@ import Testing
     }
   }
 
+  /// χ4 from the means of `Phi^2/V` and `Phi^4/V`.
+  static func chi4(_ names: [String], _ theory: InteractingTheory, _ mean: (Int) -> JackknifeSamples) -> Estimate {
+    let (second, fourth) = (mean(names.firstIndex(of: "Phi^2/V")!), mean(names.firstIndex(of: "Phi^4/V")!))
+    return Estimate((fourth - 3 * theory.lattice.volume * (second * second)).biasCorrected)
+  }
+
+  /// Reweighting's estimate of anything the records know, effective samples included.
+  static func estimate(_ result: WeightedAnalysis, _ theory: InteractingTheory, _ name: String) -> Estimate {
+    switch name {
+    case "lnZ": return result.logPartitionRatio
+    case "ESS":
+      // ESS/M = <w>²/<w²>, and <w²>/<w> is the weighted mean of w.
+      let share = result.means.logMeanWeight.map(exp) / result.means.mean(result.names.firstIndex(of: "w")!)
+      return Estimate(share.biasCorrected)
+    case "chi4": return chi4(result.names, theory) { result.means.mean($0) }
+    default: return result.estimate(name)
+    }
+  }
+
+  static let weight = Observables(["w"]) { [exp(-$0.action)] }
+
   /// Estimates of all expectations that the method gives.
   static func estimates(
     _ theory: InteractingTheory, _ method: Method, samples: Int, recipe: KernelRecipe? = nil
@@ -92,8 +114,8 @@ import Testing
     switch method {
     case .reweighting:
       let result = Reweighting.run(
-        ReweightingPlan(theory: theory, draws: 2 * samples, bins: 128, seed: 3), observables: observables, threads: 2)
-      return { $0 == "lnZ" ? result.logPartitionRatio : $0 == "ESS" ? nil : result.estimate($0) }
+        ReweightingPlan(theory: theory, draws: 2 * samples, bins: 128, seed: 3), observables: observables + weight, threads: 2)
+      return { estimate(result, theory, $0) }
     case .populations:
       let result = try SequentialMonteCarlo.run(
         PopulationPlan(

@@ -46,9 +46,12 @@ import Testing
         var random = WalkerRandomness(stream: RandomStream(seed: 1, stream: "speed"), walker: 0)
         let time = nanoseconds(5) { _ = kernel.sweep(walker, evaluator, coupling: 1, &random) }
         print("  sweep, blocks of \(size): \(time / unit)")
+        if size >= 4 { #expect(time < (size == 4 ? 5 : 3.5) * unit) }
       }
       let gradient = NetworkParameters(layout: net.layout)
-      print("  gradient: \(nanoseconds(20) { evaluator.gradient(of: walker, into: gradient) } / unit)")
+      let slope = nanoseconds(20) { evaluator.gradient(of: walker, into: gradient) } / unit
+      print("  gradient: \(slope)")
+      #expect(slope < 3)
       print("  evaluation: \(nanoseconds(20) { evaluator.evaluate(walker) } / unit)")
     }
   }
