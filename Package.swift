@@ -30,6 +30,13 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
     ]
   ),
   (
+    "Studies",
+    [
+      "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "ParameterSampling", "Correlators", "ResultTables",
+      "EnsembleRuns",
+    ]
+  ),
+  (
     "Validation",
     [
       "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "Correlators", "EnsembleRuns", "TheoryLibrary",
@@ -83,6 +90,13 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "NumericalKernels", "ParameterSampling", "TheoryLibrary",
     ]
   ),
+  (
+    "StudiesTests",
+    [
+      "Studies", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "LatticeFields", "ParameterSampling", "ResultTables",
+      "TheoryLibrary",
+    ]
+  ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 
@@ -115,7 +129,7 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
-          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables", "Validation",
+          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables", "Studies", "Validation",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.

@@ -13,6 +13,8 @@ public struct MeasuredTable: Sendable {
   public struct Row: Sendable {
     /// Coordinate cells.
     public let coordinates: [CorrelatorRow.Coordinate]
+    /// What is estimated.
+    public let target: RowTarget
     /// The measurement.
     public let estimate: Estimate
     /// The exact finite-N value.
@@ -97,7 +99,7 @@ public struct MeasuredTable: Sendable {
     let measured = rows.indices.map { index in
       let isFixed = resolution?[index] != nil
       return Row(
-        coordinates: rows[index].coordinates,
+        coordinates: rows[index].coordinates, target: rows[index].target,
         estimate: Estimate(
           value: samples[index].value, error: isFixed ? 0 : samples[index].error,
           degreesOfFreedom: samples[index].degreesOfFreedom, reliability: reliability[index]),

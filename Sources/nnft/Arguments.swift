@@ -52,7 +52,9 @@ struct TheoryArguments: ParsableArguments {
   @Option(help: "Number of networks drawn, or of samples measured in all (run.draws); 1e6 is welcome.")
   var draws: Count?
 
-  @Option(help: "Number of neurons N (architecture.width); with --neuron-space a list of different widths, e.g. 10,30,100.")
+  @Option(
+    name: [.long, .customLong("widths")],
+    help: "Number of neurons N (architecture.width); for study and with --neuron-space a list of different widths, e.g. 10,30,100.")
   var width: WidthList?
 
   @Option(help: "Seed of the random numbers (run.seed): a whole number or a word.")
@@ -67,18 +69,22 @@ struct TheoryArguments: ParsableArguments {
   }
 
   /// Reads the theory once at each width of the list, or at its own.
-  func loadAtEachWidth() throws -> [TheoryDefinition] {
-    guard let width else { return [try load(width: nil, interactions: true)] }
-    return try width.values.map { try load(width: $0, interactions: true) }
+  /// `further` overrides come on top.
+  func loadAtEachWidth(with further: [(key: String, value: String)] = []) throws -> [TheoryDefinition] {
+    guard let width else { return [try load(width: nil, interactions: true, further)] }
+    return try width.values.map { try load(width: $0, interactions: true, further) }
   }
 
-  private func load(width: Int?, interactions: Bool) throws -> TheoryDefinition {
+  private func load(
+    width: Int?, interactions: Bool, _ further: [(key: String, value: String)] = []
+  ) throws -> TheoryDefinition {
     var pairs: [(key: String, value: String)] = try overrides.map { text in
       guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
         throw UsageError("--set \(text): expected key=value, for example --set architecture.width=10")
       }
       return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
+    pairs += further
     if let width { pairs.append(("architecture.width", "\(width)")) }
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }

@@ -17,6 +17,7 @@ struct NnftCommand: ParsableCommand {
         nnft new cos-net > mine.toml       a commented theory file to edit
         nnft show mine.toml                the theory explained, and what a run would cost
         nnft sample mine.toml -o nets.h5   the networks themselves: parameters and fields
+        nnft study cos-net --widths 10,30  the same at several widths, extrapolated to infinite width
         nnft plot run.h5                   its tables as figures
         nnft export run.h5 -o run.npz      results for NumPy, pyerrors, Hadrons readers, spreadsheets
 
@@ -26,7 +27,7 @@ struct NnftCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
-      PlotCommand.self, ValidateCommand.self,
+      PlotCommand.self, StudyCommand.self, ValidateCommand.self,
     ])
 }
 

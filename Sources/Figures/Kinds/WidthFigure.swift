@@ -3,7 +3,8 @@
 import ErrorAnalysis
 import ResultTables
 
-/// A table with a column `width`: every quantity against 1/N with a straight line fitted to it and its value at infinite width.
+/// A table with a column `width`: every quantity against 1/N with a straight line fitted to it, the band of its error, and its value at infinite
+/// width. Where the line fails (p < 0.01) and a parabola does not, the parabola is drawn.
 ///
 /// The fit minimises the correlated χ² where the jackknife samples are known (``CorrelatedFit``). Values at several widths that come from the
 /// same neurons have a singular covariance; they are then weighted without correlations, and their errors still are those of the samples.
@@ -11,7 +12,7 @@ enum WidthFigure {
   /// Quantities in one figure.
   static let groupLimit = 5
   static let kind = FigureKind(
-    name: "width", summary: "values against 1/N with linear fits and their values at infinite width", draw: draw)
+    name: "width", summary: "values against 1/N with fits, their error bands and values at infinite width", draw: draw)
 
   private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
     let table = sampled.table
@@ -46,8 +47,14 @@ enum WidthFigure {
       let x = rows.map { 1 / widths[$0.row]! }
       largest = max(largest, x.max()!)
       if let fit = fit(rows, x, sampled) {
-        let ends = [0, x.max()!].map { [$0, scaling.factor * (fit.parameters[0] + $0 * fit.parameters[1])] }
-        series.append(Series(nil, .line, slot: slot, ends))
+        let steps = fit.parameters.count > 2 ? 48 : 24
+        let curve = (0...steps).map { step -> [Double] in
+          let x = x.max()! * Double(step) / Double(steps)
+          let (value, error) = Self.value(fit, at: x)
+          return [x, scaling.factor * value, abs(scaling.factor) * error]
+        }
+        series.insert(Series(nil, .band, slot: slot, curve.map { [$0[0], $0[1] - $0[2], $0[1] + $0[2]] }), at: slot)
+        series.append(Series(nil, .line, slot: slot, curve.map { [$0[0], $0[1]] }))
         series.append(
           Series(
             nil, .openPoints, slot: slot,
@@ -73,17 +80,41 @@ enum WidthFigure {
   private static func fit(_ rows: [MeasuredRow], _ x: [Double], _ sampled: SampledTable) -> CorrelatedFit? {
     let samples = rows.compactMap { sampled.samples.isEmpty ? nil : sampled.samples[$0.row] }
     func fit(_ covariance: CovarianceMatrix) -> CorrelatedFit? {
-      let fit = CorrelatedFit(x, rows.map(\.value), covariance: covariance) { [1, $0] }
-      return fit.reliability == .sound && fit.errors.allSatisfy(\.isFinite) ? fit : nil
+      func polynomial(_ degree: Int) -> CorrelatedFit? {
+        let fit = CorrelatedFit(x, rows.map(\.value), covariance: covariance) { x in
+          (0...degree).map { $0 == 0 ? 1 : $0 == 1 ? x : x * x }
+        }
+        return fit.reliability == .sound && fit.errors.allSatisfy(\.isFinite) ? fit : nil
+      }
+      let line = polynomial(1)
+      guard let p = line?.pValue, p < leastPValue, let parabola = polynomial(2), parabola.pValue.map({ $0 >= leastPValue }) ?? false
+      else { return line }
+      return parabola
     }
     guard samples.count == rows.count else { return fit(CovarianceMatrix(errors: rows.map(\.error))) }
     return fit(CovarianceMatrix(of: samples)) ?? fit(CovarianceMatrix(of: samples, shrinkage: .fixed(1)))
+  }
+
+  /// Goodness of fit below which the line is said to fail.
+  private static let leastPValue = 0.01
+
+  /// The polynomial at x with its error.
+  private static func value(_ fit: CorrelatedFit, at x: Double) -> (Double, Double) {
+    let count = fit.parameters.count
+    let basis = (0..<count).map { $0 == 0 ? 1 : $0 == 1 ? x : x * x }
+    var (value, variance) = (0.0, 0.0)
+    for i in 0..<count {
+      value += basis[i] * fit.parameters[i]
+      for j in 0..<count { variance += basis[i] * basis[j] * fit.parameterCovariance[i * count + j] }
+    }
+    return (value, max(0, variance).squareRoot())
   }
 
   private static func text(_ fit: CorrelatedFit) -> String {
     let line =
       "\(ValueWithError.text(fit.parameters[0], fit.errors[0])) at infinite width, "
       + "slope in 1/N \(ValueWithError.text(fit.parameters[1], fit.errors[1]))"
+      + (fit.parameters.count > 2 ? ", curvature \(ValueWithError.text(fit.parameters[2], fit.errors[2]))" : "")
     guard fit.shrinkage < 1 else { return line + " (values fully correlated: no test of the line)" }
     let chiSquared = "; chi2 = \(Notation.short(fit.chiSquared))"
     if let p = fit.pValue { return line + chiSquared + ", p = \(Notation.short(p))" }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import InteractingResults
+import LatticeFields
+import ParameterSampling
+
+/// Exact values in the limit N → ∞ of a theory, by which extrapolations are judged.
+///
+/// Of a free net every correlation function is a polynomial in 1/N (docs/physics/free-theories.md), so that two very wide nets tell the constant term: `2 f(N) − f(N/2)` at
+/// N = 10⁸, wrong by a term of order 10⁻¹⁶. Of an interacting lattice net it is the solution of lattice φ⁴, where that is known exactly.
+public struct InfiniteWidthValues {
+  private let wide: (ExactColumn, ExactColumn)?
+  private let interacting: InteractingReference?
+
+  /// The limit of a theory; of its width nothing enters.
+  public init(_ theory: TheoryDefinition) {
+    guard theory.insertions.isEmpty else {
+      wide = nil
+      interacting = Self.limit(theory)
+      return
+    }
+    interacting = nil
+    let widest = 100_000_000
+    let nets = [widest, widest / 2].map { width in
+      try? TheoryDefinition.load(
+        text: theory.resolvedText, fileName: theory.fileName, overrides: [("architecture.width", "\(width)")],
+        interactions: true)
+    }
+    if let first = nets[0], let second = nets[1] {
+      wide = (ExactColumn(first), ExactColumn(second))
+    } else {
+      wide = nil
+    }
+  }
+
+  private static func limit(_ theory: TheoryDefinition) -> InteractingReference? {
+    guard let net = theory.architecture as? LatticeAlphaNet, let interacting = try? InteractingTheory(theory) else { return nil }
+    let potential = interacting.potential
+    guard potential.source == 0, potential.degree <= 4, potential.coefficient(4) > 0 else { return nil }
+    return InteractingReference(
+      limitOf: net, coupling: 24 * potential.coefficient(4), massShift: 2 * potential.coefficient(2))
+  }
+
+  /// The value of what a row estimates, or nil where it is not known.
+  public func value(_ target: RowTarget) -> Double? {
+    guard !target.terms.isEmpty else { return nil }
+    if let interacting {
+      var sum = 0.0
+      for (weight, function) in target.terms {
+        guard let known = interacting.value(function) else { return nil }
+        sum += weight * known.value
+      }
+      return sum
+    }
+    guard let wide, let first = wide.0.value(target), let second = wide.1.value(target) else { return nil }
+    let limit = 2 * first - second
+    // What is left of a function that vanishes is rounding.
+    return abs(limit) < 1e-6 * abs(first) ? 0 : limit
+  }
+}

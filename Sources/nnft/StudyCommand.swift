@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import ArgumentParser
+import EnsembleRuns
+import FieldTheories
+import Foundation
+import ResultTables
+import Studies
+
+/// A key of the theory file and the values it takes one after the other: `architecture.alpha=-1,0,1`.
+struct ScanArgument: ExpressibleByArgument {
+  let key: String
+  let values: [String]
+
+  init?(argument: String) {
+    guard let equals = argument.firstIndex(of: "="), equals != argument.startIndex else { return nil }
+    key = String(argument[..<equals])
+    values = argument[argument.index(after: equals)...].split(separator: ",", omittingEmptySubsequences: false)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !values.isEmpty, values.allSatisfy({ Double($0)?.isFinite ?? false }), Set(values.map(Double.init)).count == values.count
+    else { return nil }
+  }
+
+  /// The last word of the key.
+  var name: String { String(key.split(separator: ".").last ?? "") }
+}
+
+/// `nnft study`: a theory at several widths.
+struct StudyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "study",
+    abstract: "Measure a theory at several widths and extrapolate to infinite width.",
+    discussion: """
+      Every table of the runs gets a column width; beside it stand its values at infinite width from linear and quadratic fits in 1/N, with \
+      the full covariance, and the powers of N by which cumulants fall. nnft plot draws data, fits and bands.
+
+      Examples:
+        nnft study cos-net --widths 10,20,50,100
+        nnft study cos-net --widths 1,2,4,8 --estimators one-point-cumulants --draws 1e6
+        nnft study scalar-net-phi4 --widths 16,32,64,128 -o phi4.h5
+        nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
+      """)
+
+  @OptionGroup var theory: TheoryArguments
+
+  @Option(
+    help: ArgumentHelp(
+      "Run at each of these values of a key of the theory file, e.g. architecture.alpha=-1,0,1.", valueName: "key=a,b,c"))
+  var scan: ScanArgument?
+
+  @Option(
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.")
+  var estimators: String?
+
+  @Option(help: "Measure n-point functions at the point sets of a TSV file with columns set, x1 .. xd.")
+  var points: String?
+
+  @Flag(help: "Estimate from single neurons instead of fields (semi-analytic; independent neurons only).")
+  var neuronSpace = false
+
+  @Flag(help: "Same random numbers at every width: a wider net extends a narrower one.")
+  var commonRandomNumbers = false
+
+  @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
+  var threads: Count?
+
+  @OptionGroup var destination: OutputArguments
+
+  @Flag(help: "Print the runs and their cost, and stop.")
+  var dryRun = false
+
+  @Flag(help: "No progress and no notes.")
+  var quiet = false
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads.value) {
+      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
+    }
+  }
+
+  func run() throws {
+    try destination.check()
+    let study = try plan()
+    let workers = threads?.value ?? Processors.available
+    let copies = destination.chosenFormat.sampleCopies
+    for run in study.runs { try run.request.forecast(threads: workers, sampleCopies: copies).check(threads: workers) }
+    if dryRun {
+      let lines = study.runs.map { run in
+        "\(run.label): \(run.request.draws) networks, " + run.request.forecast(threads: workers, sampleCopies: copies).text(threads: workers)
+      }
+      return try StandardOutput.write((lines + ["tables: " + study.runs[0].request.tableNames.joined(separator: ", ")]).joined(separator: "\n") + "\n")
+    }
+    let start = Date()
+    let signals = InterruptSignals()
+    defer { signals.finish() }
+    let results = try study.results { run in
+      let monitor = RunMonitor()
+      signals.watch(monitor)
+      let display = RunDisplay(monitor, draws: run.request.draws, quiet: quiet)
+      let begin = Date()
+      var notes: [String] = []
+      let result = Result { try run.request.measure(threads: workers, monitor: monitor) { notes.append($0) } }
+      display.finish()
+      let tables = try result.get()
+      if !quiet {
+        for note in notes { Notice.line("nnft: \(run.label): \(note)") }
+        Notice.line(
+          String(format: "nnft: %@: %d %@ in %.2f s", run.label, run.request.draws, run.unit, Date().timeIntervalSince(begin)))
+      }
+      return tables
+    }
+    try destination.write(results.document(study, version: Version.text), quiet: quiet)
+    if !quiet {
+      for omission in study.runs[0].request.omissions { Notice.line("nnft: left out: \(omission)") }
+      for warning in results.warnings { Notice.line("nnft: warning: \(warning)") }
+      Notice.line(String(format: "nnft: %d runs on %d threads in %.2f s", study.runs.count, workers, Date().timeIntervalSince(start)))
+    }
+    guard results.contradictions.isEmpty else {
+      throw CheckFailed(
+        description:
+          "the joint test rejects the exact values at false-alarm probability \(MeasuredTable.falseAlarm) in: \(results.contradictions.joined(separator: ", "))"
+      )
+    }
+  }
+
+  private func plan() throws -> WidthStudy {
+    let first = try theory.loadAtEachWidth(with: [])[0]
+    if theory.width == nil && scan == nil {
+      throw UsageError(
+        "a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
+    }
+    let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
+    let scans: [(scanned: Double?, theories: [TheoryDefinition])] =
+      try scan.map { scan in
+        try scan.values.map { (Double($0), try theory.loadAtEachWidth(with: [(scan.key, $0)])) }
+      } ?? [(nil, try theory.loadAtEachWidth(with: []))]
+    return try WidthStudy(scanName: scan?.name, scans, commonRandomNumbers: commonRandomNumbers) { definition in
+      try RunForecast.check(definition)
+      if neuronSpace {
+        return try CorrelatorRequest(
+          neuronSpace: NeuronSpaceOptions(theories: [definition], averages: nil), tableNames: names, pointFile: points,
+          allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
+      }
+      return try CorrelatorRequest(
+        theory: definition, estimatorNames: names ?? (points == nil ? definition.correlators.estimators : nil),
+        pointFile: points, allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
+    }
+  }
+
+  private static func example(_ width: Int) -> String { "\(width),\(2 * width),\(4 * width),\(8 * width)" }
+}
