@@ -8,6 +8,7 @@ public enum TheoryLibrary {
     ("cos-net", PackageResources.cos_net_toml),
     ("cos-net-phi4", PackageResources.cos_net_phi4_toml),
     ("euclidean-net", PackageResources.euclidean_net_toml),
+    ("fourpoint-2604.27050", PackageResources.fourpoint_2604_27050_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
     ("infinite-width", PackageResources.infinite_width_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),

@@ -24,16 +24,27 @@ public struct CorrelatorRequest: Sendable {
     theory: TheoryDefinition, estimatorNames: [String]?, pointFile: String?, allDisplacements: Bool,
     commonRandomNumbers: Bool
   ) throws {
+    try self.init(
+      theory: theory, estimatorNames: estimatorNames,
+      pointSets: pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension) },
+      allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+  }
+
+  /// The same with the point sets themselves; nil means the lattice.
+  public init(
+    theory: TheoryDefinition, estimatorNames: [String]?, pointSets: [PointSet]?, allDisplacements: Bool,
+    commonRandomNumbers: Bool
+  ) throws {
     self.commonRandomNumbers = commonRandomNumbers
     neuronSpace = nil
     let isFree = theory.insertions.isEmpty
-    guard isFree || pointFile == nil && !commonRandomNumbers else {
+    guard isFree || pointSets == nil && !commonRandomNumbers else {
       throw SelectionError(
-        pointFile == nil
+        pointSets == nil
           ? "--common-random-numbers concerns independent networks; an interacting ensemble has its own stream"
           : "--points concerns free ensembles; an interacting field is measured on the lattice of its insertions")
     }
-    guard let pointFile else {
+    guard let sets = pointSets else {
       let selection = try EstimatorSelection(
         theory: theory, names: estimatorNames, allDisplacements: allDisplacements)
       guard !selection.estimators.isEmpty || !isFree else {
@@ -43,14 +54,13 @@ public struct CorrelatorRequest: Sendable {
       plan = try RunPlan(
         theory: theory, sites: .lattice(theory.lattice), estimators: selection.estimators,
         commonRandomNumbers: commonRandomNumbers)
-      pointSets = []
+      self.pointSets = []
       tilted = nil
       omissions = selection.omissions
       return
     }
-    let sets = try PointSetFile.load(path: pointFile, dimension: theory.dimension)
     interacting = nil
-    pointSets = sets
+    self.pointSets = sets
     omissions = []
     let net = theory.architecture as? GaussNet
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])

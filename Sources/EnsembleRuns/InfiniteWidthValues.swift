@@ -10,7 +10,7 @@ import ParameterSampling
 /// Of a free net every correlation function is a polynomial in 1/N (docs/physics/free-theories.md), so that two very wide nets tell the constant term: `2 f(N) − f(N/2)` at
 /// N = 10⁸, wrong by a term of order 10⁻¹⁶. Of an interacting lattice net it is the solution of lattice φ⁴, where that is known exactly.
 public struct InfiniteWidthValues {
-  private let wide: (ExactColumn, ExactColumn)?
+  private let wide: (ExactColumn, ExactColumn, own: ExactColumn)?
   private let interacting: InteractingReference?
 
   /// The limit of a theory; of its width nothing enters.
@@ -28,7 +28,7 @@ public struct InfiniteWidthValues {
         interactions: true)
     }
     if let first = nets[0], let second = nets[1] {
-      wide = (ExactColumn(first), ExactColumn(second))
+      wide = (ExactColumn(first), ExactColumn(second), ExactColumn(theory))
     } else {
       wide = nil
     }
@@ -56,6 +56,6 @@ public struct InfiniteWidthValues {
     guard let wide, let first = wide.0.value(target), let second = wide.1.value(target) else { return nil }
     let limit = 2 * first - second
     // What is left of a function that vanishes is rounding.
-    return abs(limit) < 1e-6 * abs(first) ? 0 : limit
+    return abs(limit) < max(1e-6 * abs(first), 1e-9 * abs(wide.own.value(target) ?? 0)) ? 0 : limit
   }
 }

@@ -22,7 +22,8 @@ struct Extrapolation {
   private func status(_ fit: InverseWidthFit, among all: [InverseWidthFit]) -> String {
     if fit.limit == nil { return "withheld" }
     if fit.isPoor { return "poor fit" }
-    let others = all.contains { $0.model != fit.model && InverseWidthFit.disagree($0, fit) }
+    // A model that fails says so itself.
+    let others = all.contains { $0.model != fit.model && !$0.isPoor && InverseWidthFit.disagree($0, fit) }
     return others ? "models differ" : "ok"
   }
 

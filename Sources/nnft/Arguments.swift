@@ -69,10 +69,14 @@ struct TheoryArguments: ParsableArguments {
   }
 
   /// Reads the theory once at each width of the list, or at its own.
-  /// `further` overrides come on top.
-  func loadAtEachWidth(with further: [(key: String, value: String)] = []) throws -> [TheoryDefinition] {
-    guard let width else { return [try load(width: nil, interactions: true, further)] }
-    return try width.values.map { try load(width: $0, interactions: true, further) }
+  func loadAtEachWidth() throws -> [TheoryDefinition] {
+    guard let width else { return [try load(width: nil, interactions: true)] }
+    return try width.values.map { try load(width: $0, interactions: true) }
+  }
+
+  /// Reads the theory with further overrides in place of ``width``.
+  func load(with further: [(key: String, value: String)]) throws -> TheoryDefinition {
+    try load(width: nil, interactions: true, further)
   }
 
   private func load(

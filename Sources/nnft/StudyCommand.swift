@@ -21,8 +21,6 @@ struct ScanArgument: ExpressibleByArgument {
     else { return nil }
   }
 
-  /// The last word of the key.
-  var name: String { String(key.split(separator: ".").last ?? "") }
 }
 
 /// `nnft study`: a theory at several widths.
@@ -38,6 +36,7 @@ struct StudyCommand: ParsableCommand {
         nnft study cos-net --widths 10,20,50,100
         nnft study cos-net --widths 1,2,4,8 --estimators one-point-cumulants --draws 1e6
         nnft study scalar-net-phi4 --widths 16,32,64,128 -o phi4.h5
+        nnft study fourpoint-2604.27050 -o fourpoint.h5
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
       """)
 
@@ -123,27 +122,41 @@ struct StudyCommand: ParsableCommand {
     }
   }
 
+  /// The `[study]` table with what the command line says on top: everything that makes the study is then in the resolved theory.
+  private var overrides: [(key: String, value: String)] {
+    var pairs: [(key: String, value: String)] = []
+    if let widths = theory.width { pairs.append(("study.widths", "\(widths.values)")) }
+    if let scan { pairs += [("study.key", scan.key), ("study.values", "[\(scan.values.joined(separator: ", "))]")] }
+    if neuronSpace { pairs.append(("study.space", StudySettings.Space.neuron.rawValue)) }
+    return pairs
+  }
+
   private func plan() throws -> WidthStudy {
-    let first = try theory.loadAtEachWidth(with: [])[0]
-    if theory.width == nil && scan == nil {
-      throw UsageError(
-        "a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
+    let first = try theory.load(with: overrides)
+    guard let settings = first.study, settings.widths.count > 1 || settings.key != nil else {
+      throw UsageError("a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
-    let scans: [(scanned: Double?, theories: [TheoryDefinition])] =
-      try scan.map { scan in
-        try scan.values.map { (Double($0), try theory.loadAtEachWidth(with: [(scan.key, $0)])) }
-      } ?? [(nil, try theory.loadAtEachWidth(with: []))]
-    return try WidthStudy(scanName: scan?.name, scans, commonRandomNumbers: commonRandomNumbers) { definition in
+    let sets = try points.map { try PointSetFile.load(path: $0, dimension: first.dimension) } ?? (settings.points.isEmpty ? nil : settings.points)
+    func atEachWidth(_ further: [(key: String, value: String)]) throws -> [TheoryDefinition] {
+      guard !settings.widths.isEmpty else { return [try theory.load(with: overrides + further)] }
+      return try settings.widths.map { try theory.load(with: overrides + further + [("architecture.width", "\($0)")]) }
+    }
+    let theories: [(scanned: Double?, theories: [TheoryDefinition])] =
+      try settings.key.map { key in
+        try settings.values.map { ($0, try atEachWidth([(key, "\($0)")])) }
+      } ?? [(nil, try atEachWidth([]))]
+    let scanName = settings.key?.split(separator: ".").last.map(String.init)
+    return try WidthStudy(scanName: scanName, theories, commonRandomNumbers: commonRandomNumbers) { definition in
       try RunForecast.check(definition)
-      if neuronSpace {
+      if settings.space == .neuron {
         return try CorrelatorRequest(
-          neuronSpace: NeuronSpaceOptions(theories: [definition], averages: nil), tableNames: names, pointFile: points,
-          allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
+          neuronSpace: NeuronSpaceOptions(theories: [definition], averages: nil), tableNames: names, pointSets: sets,
+          commonRandomNumbers: commonRandomNumbers)
       }
       return try CorrelatorRequest(
-        theory: definition, estimatorNames: names ?? (points == nil ? definition.correlators.estimators : nil),
-        pointFile: points, allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
+        theory: definition, estimatorNames: names ?? (sets == nil ? definition.correlators.estimators : nil), pointSets: sets,
+        allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
     }
   }
 

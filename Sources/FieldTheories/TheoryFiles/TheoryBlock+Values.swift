@@ -101,10 +101,11 @@ extension TheoryBlock {
     return result
   }
 
-  /// A list of finite numbers.
+  /// A list of finite numbers; a single number is a list of one.
   public func numbers(_ key: String, count: ClosedRange<Int>) throws -> [Double] {
     let example = "[1.0, 0.5]"
     let given = try value(key).map { raw in
+      if let number = raw.double ?? raw.int.map(Double.init), number.isFinite { return [number] }
       guard let array = raw.array else {
         throw fault(key, "expected a list, found \(raw.phrase)", cure: "write it like \(key) = \(example)")
       }

@@ -93,8 +93,8 @@ extension TheoryDefinition {
       "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
       "correlators.momenta", "correlators.vertex_charge",
       "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
-      "insertion", "sampler",
-    ] + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
+      "insertion", "sampler", "study",
+    ] + StudySettings.keys.map { "study.\($0)" } + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
 
   private static func decoded(
     _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool
@@ -113,6 +113,7 @@ extension TheoryDefinition {
     let fieldBlock = try file.block("fields")
     let insertionBlocks = try file.elements("insertion") { InsertionRegistry.entry($0)?.keys ?? [] }
     let samplerBlock = file.has("sampler") ? try file.block("sampler") : nil
+    let studyBlock = file.has("study") ? try file.block("study") : nil
     let dimension = try file.integer("dimension", in: 1...maximumDimension)
     try file.rejectLeftovers()
 
@@ -133,9 +134,10 @@ extension TheoryDefinition {
     let fields = try readFields(fieldBlock)
     let insertions = try readInsertions(insertionBlocks, architecture: architecture, lattice: lattice)
     let sampler = try samplerBlock.map { try SamplerSettings(reading: $0, isInteracting: !insertions.isEmpty) } ?? .standard
+    let study = try studyBlock.map { try StudySettings(reading: $0, dimension: dimension) }
     return TheoryDefinition(
       title: title, source: source, dimension: dimension, architecture: architecture, insertions: insertions, sampler: sampler,
-      lattice: lattice, correlators: correlators, fields: fields, run: run, fileName: fileName,
+      lattice: lattice, correlators: correlators, fields: fields, run: run, study: study, fileName: fileName,
       resolved: file.resolved)
   }
 

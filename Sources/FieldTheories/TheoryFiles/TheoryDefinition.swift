@@ -27,6 +27,8 @@ public struct TheoryDefinition: Sendable {
   public let fields: FieldSettings
   /// How much is sampled.
   public let run: RunSettings
+  /// What `nnft study` runs; nil without a `[study]` table.
+  public let study: StudySettings?
   /// The file as the user named it.
   public let fileName: String
   /// Every key of the theory with its value in TOML, defaults included, in canonical order; fileName is not among them.

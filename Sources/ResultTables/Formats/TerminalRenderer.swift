@@ -27,15 +27,19 @@ public enum TerminalRenderer {
     _ table: ResultTable, width: Int, allowsColour: Bool, valueWithError: (Double, Double) -> String
   ) -> String {
     let value = table.columns.firstIndex { $0.name == "value" }
-    let error = table.columns.firstIndex { $0.name == "error" }
+    // `value` and `error`, `slope` and `slope_error` share a column.
+    let errors = table.columns.map { column in
+      let name = column.name == "value" ? "error" : column.name + "_error"
+      return table.columns.firstIndex { $0.name == name }
+    }
     var columns: [(header: String, cells: [String], rightAligned: Bool)] = []
-    for (index, column) in table.columns.enumerated() where index != error || value == nil {
-      let merges = index == value && error != nil
+    for (index, column) in table.columns.enumerated() where !errors.contains(index) {
+      let error = errors[index]
       let cells = table.rows.map { row -> String in
-        if merges, case .number(let v) = row[index], case .number(let e) = row[error!] { return valueWithError(v, e) }
+        if let error, case .number(let v) = row[index], case .number(let e) = row[error] { return valueWithError(v, e) }
         return short(row[index], column: column.name)
       }
-      columns.append((merges ? "value(error)" : column.name, cells, column.kind != .text))
+      columns.append((error == nil ? column.name : "\(column.name)(error)", cells, column.kind != .text))
     }
     // A status column that only says "ok" tells nothing.
     columns.removeAll { $0.header == "status" && $0.cells.allSatisfy { $0 == "ok" } }
