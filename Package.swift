@@ -83,6 +83,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "NumericalKernels", "ParameterSampling", "TheoryLibrary",
     ]
   ),
+  ("ValidationTests", ["Validation", "FieldTheories", "TheoryLibrary"]),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 
