@@ -29,6 +29,7 @@ public enum RunProvenance {
     provenance.add("sampler", plan.samplerLine)
     provenance.add("forecast", plan.choice.forecast.explanation)
     provenance.add("samples", plan.samplesLine)
+    if let line = plan.controlVariatesLine { provenance.add("control variates", line) }
     provenance.add("random numbers", "Philox4x32-10, seed \(plan.seed), stream \"\(plan.theory.streamName)\"")
     for (key, value) in theory.resolved { provenance.add("set \(key)", value) }
     return provenance

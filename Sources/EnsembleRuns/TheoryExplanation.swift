@@ -44,6 +44,7 @@ public enum TheoryExplanation {
     }
     return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known
       + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
+      + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }
 
   private static func latticeLine(_ lattice: Lattice) -> String {

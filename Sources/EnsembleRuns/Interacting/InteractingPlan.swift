@@ -114,6 +114,15 @@ public struct InteractingPlan: Sendable {
     }
   }
 
+  /// Which identities become control variates, in one line; nil where none does.
+  public var controlVariatesLine: String? {
+    let names = Identities.applicable(to: theory).names
+    let count = min(names.count, units / ControlVariateBasis.binsPerControl)
+    guard settings.usesControlVariates, count > 0 else { return nil }
+    return "up to \(count) of \(names.count) exact identities are regressed out of every row, one for at least "
+      + "\(ControlVariateBasis.binsPerControl) bins; control_variates = false leaves them out"
+  }
+
   /// The ensemble in words: insertions, couplings in all conventions, prior.
   public var ensembleLines: [String] {
     var lines = definition.insertions.description

@@ -16,6 +16,13 @@ struct UnitSummary: Sendable {
   let series: WeightedSeries
   /// Σ w, Σ w² and draws of the unit.
   let weights: WeightedBin
+  /// Means of the diagnostic observables, weighted within the unit.
+  var observables: [Double] {
+    let total = WeightedMeans(
+      logWeights: series.logWeights, primaries: (0..<series.count).map { i in series.values.map { $0[i] } }, bins: 1
+    ).total
+    return series.names.indices.map { total.mean($0) }
+  }
   /// Samples whose weight or primaries were no numbers.
   let rejected: Int
 }

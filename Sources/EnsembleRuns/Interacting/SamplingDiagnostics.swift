@@ -22,8 +22,6 @@ struct SamplingDiagnostics: Sendable {
   }
 
   let rows: [Row]
-  /// Means of the observables, one bin a unit.
-  let means: [JackknifeSamples]
   /// Why no number of the run may be believed, or nil.
   let obstruction: String?
   /// One line for people.
@@ -38,15 +36,8 @@ struct SamplingDiagnostics: Sendable {
   init(_ run: InteractingRun) {
     let series = run.units.map(\.series)
     let names = series[0].names
-    let bins = run.bins { unit in
-      let total = WeightedMeans(
-        logWeights: unit.series.logWeights, primaries: (0..<unit.series.count).map { i in unit.series.values.map { $0[i] } },
-        bins: 1
-      ).total
-      return names.indices.map { total.mean($0) }
-    }
+    let bins = run.bins(\.observables)
     let means = run.finished(names.indices.map { bins.mean($0) })
-    self.means = means
     let rejected = run.units.reduce(0) { $0 + $1.rejected }
     let floor = run.plan.settings.leastEffectiveSamples
     let brief = InteractingRun.brief
