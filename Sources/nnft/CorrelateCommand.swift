@@ -153,7 +153,7 @@ struct CorrelateCommand: ParsableCommand {
     while true {
       let monitor = RunMonitor()
       signals.watch(monitor)
-      let display = RunDisplay(monitor, draws: request.draws, quiet: quiet)
+      let display = RunDisplay(monitor, draws: request.draws, unit: request.unitName, quiet: quiet)
       var notes: [String] = []
       let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()

@@ -87,9 +87,10 @@ enum InteractingJob {
     -> String?
   {
     let lattice = plan.theory.lattice
+    let farthest = plan.points?.points.map(\.norm).max() ?? lattice.position(lattice.siteCount - 1).norm
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
-      order: order, radius: lattice.position(lattice.siteCount - 1).norm, draws: max(1, Int(diagnostics.effectiveSamples)))
+      order: order, radius: farthest, draws: max(1, Int(diagnostics.effectiveSamples)))
   }
 
   private static func label(_ text: String) -> CorrelatorRow {

@@ -3,6 +3,7 @@
 import Correlators
 import ErrorAnalysis
 import FieldTheories
+import LatticeFields
 import ParameterSampling
 
 /// Everything that determines the numbers of an interacting run; threads are not part of it.
@@ -28,12 +29,14 @@ public struct InteractingPlan: Sendable {
   /// Seed.
   public let seed: UInt64
   let definition: TheoryDefinition
+  /// The chosen points; nil where the lattice is measured.
+  let points: PointSampling?
 
   /// More samples than this many populations of the stated size make larger ones.
   static let greatestPopulations = 1000
 
   /// Resolves the plan of a theory with insertions; throws `TheoryFileError` where it cannot be sampled as its file says.
-  init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator]) throws {
+  init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator], points: [Point]? = nil) throws {
     self.definition = definition
     self.estimators = estimators
     settings = definition.sampler
@@ -41,6 +44,7 @@ public struct InteractingPlan: Sendable {
     let file = definition.fileName
     theory = try Self.located(file, "sampler.prior") { () throws(SamplingError) in try InteractingTheory(definition) }
     let theory = theory
+    self.points = try points.map { try PointSampling($0, theory) }
     let draws = definition.run.draws
     choice = SamplerChoice(theory, settings: settings, samples: draws)
     let moves = settings.moves

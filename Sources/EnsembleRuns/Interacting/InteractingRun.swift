@@ -22,6 +22,17 @@ struct InteractingRun: Sendable {
   /// Remarks on kernels and ladders.
   let remarks: [String]
 
+  /// How states travelled along the ladders of parallel tempering; nil for other samplers.
+  let exchange: Exchange?
+
+  /// Travel along ladders of couplings.
+  struct Exchange: Sendable {
+    /// Mean share of accepted swaps of the pair of neighbours that swaps least.
+    let leastSwapRate: Double
+    /// States that went from full coupling to none and back, per ladder.
+    let roundTrips: Double
+  }
+
   /// The identities that are regressed out of the tables' rows.
   struct Controls: Sendable {
     let basis: ControlVariateBasis
@@ -46,6 +57,7 @@ struct InteractingRun: Sendable {
   /// Carries out a plan; equal plans give equal results for any number of threads.
   init(_ plan: InteractingPlan, threads: Int, monitor: RunMonitor) throws {
     self.plan = plan
+    var travel: Exchange?
     let isStopped: @Sendable () -> Bool = { monitor.isStopRequested }
     let recorder: @Sendable (Int) -> MeasuringRecorder = { _ in MeasuringRecorder(plan, monitor: monitor) }
     switch plan.choice.kind {
@@ -71,9 +83,12 @@ struct InteractingRun: Sendable {
       let rates = ladder.ladder.indices.dropLast().map { rung in
         results.reduce(0) { $0 + $1.swaps[rung] } / Double(results.count)
       }
+      let trips = Double(results.reduce(0) { $0 + $1.roundTrips }) / Double(results.count)
+      travel = Exchange(leastSwapRate: rates.min() ?? 1, roundTrips: trips)
       remarks =
         Self.kernels(results.map(\.chain.kernels)) + [
-          "\(ladder.ladder.count) couplings, least swap rate \(Self.brief(rates.min() ?? 1))"
+          "\(ladder.ladder.count) couplings, least swap rate of neighbours \(Self.brief(rates.min() ?? 1)), "
+            + "\(Self.brief(trips)) round trips a ladder between full and no coupling"
         ]
     case .sequential:
       let results = try SequentialMonteCarlo.run(
@@ -89,6 +104,7 @@ struct InteractingRun: Sendable {
       let steps = results.map(\.ladder.count)
       remarks = Self.kernels(results.map(\.kernels)) + ["\(steps.min()!) to \(steps.max()!) steps in the coupling"]
     }
+    exchange = travel
     if monitor.isStopRequested { throw plan.interruption(monitor) }
   }
 
