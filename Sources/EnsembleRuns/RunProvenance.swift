@@ -94,7 +94,9 @@ public enum PlanDescription {
       lines.append("table \(estimator.name): \(estimator.rows.count) rows, \(estimator.summary)")
     }
     if let interacting = request.interacting {
-      for name in InteractingJob.tableNames(interacting).dropFirst(interacting.estimators.count) { lines.append("table \(name)") }
+      for table in InteractingJob.diagnosticTables(interacting) {
+        lines.append("table \(table.name): \(table.rows) rows, \(table.summary)")
+      }
     }
     for omission in request.omissions { lines.append("left out: \(omission)") }
     lines.append("forecast: \(forecast.text(threads: threads))")

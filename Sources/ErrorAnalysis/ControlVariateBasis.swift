@@ -4,13 +4,14 @@
 ///
 /// Every bin is corrected with coefficients fitted on all *other* bins,
 ///
-///     a′_j = a_j − Σ_k β_k(without j) z_kj,
+///     a′_j = a_j − s(without j) Σ_k β_k(without j) z_kj,        s = max(0, 1 − (K − 2)/(K F))
 ///
 /// so no bin meets a coefficient that knows it: with independent bins `<a′> = <a>` exactly, and no bias of order 1/bins hides in the mean
 /// (products between bins keep one of order 1/draws²). β is the least-squares slope of a on z; leaving bin j out of a fit costs O(K) by the
 /// identity of Sherman and Morrison, `β(without j) = β − g q_j (y_j − q_j·β)/(1 − g q_j²)`, g = B/(B − 1), in controls orthonormal over the bins.
+/// s shrinks the fit where it explains little (F, its variance ratio, near 1: James and Stein), so that controls that do not help cost little.
 /// The spread of a′ includes the noise of the coefficients, so jackknife errors of a′ are honest to order 1/B²; K coefficients cost K
-/// degrees of freedom (``JackknifeSamples/spending(_:)``) and the factor `(B − 2)/(B − 2 − K)` in the variance where they explain nothing.
+/// degrees of freedom (``JackknifeSamples/spending(_:)``).
 ///
 /// Weighted bins enter as `W_j a_j`, `W_j z_j`, W_j the weight of bin j over the mean weight: `<W z> = 0` holds exactly for weighted draws.
 /// Source: Lavenberg and Welch, Manag. Sci. 27 (1981) 322; leave-one-out coefficients: Avramidis and Wilson, Oper. Res. 41 (1993) 112.
@@ -67,6 +68,13 @@ public struct ControlVariateBasis: Sendable {
     (self.basis, self.combinations, self.chosen, self.weights) = (basis, combinations, chosen, weights)
   }
 
+  /// s of a fit without one bin.
+  private func shrinkage(explained: Double, unexplained: Double) -> Double {
+    guard count > 2, unexplained > 0 else { return 1 }
+    guard explained > 0 else { return 0 }
+    return max(0, 1 - Double(count - 2) / Double(weights.count - 2 - count) * unexplained / explained)
+  }
+
   /// The bins with the controls taken out of every primary. Cost O(bins · primaries · controls).
   public func correct(_ bins: BinnedMeans) -> BinnedMeans {
     guard count > 0 else { return bins }
@@ -83,11 +91,17 @@ public struct ControlVariateBasis: Sendable {
       let slopes = basis.map { q in (0..<n).reduce(0) { $0 + q[$1] * y[$1] } }
       guard slopes.allSatisfy(\.isFinite) else { continue }
       for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
+      let total = y.reduce(0) { $0 + $1 * $1 }
+      let unexplained = max(0, total - slopes.reduce(0) { $0 + $1 * $1 })
       for j in 0..<n where weights[j] > 0 {
-        let step = g * (y[j] - explained[j]) / (1 - leverage[j])
+        let residual = y[j] - explained[j]
+        let step = g * residual / (1 - leverage[j])
         var correction = 0.0
         for k in slopes.indices { correction += (slopes[k] - step * basis[k][j]) * combinations[k][j] }
-        rows[j][i] -= correction / weights[j]
+        // Sums of squares without bin j.
+        let rest = max(0, unexplained - residual * step)
+        let gain = total - g * y[j] * y[j] - rest
+        rows[j][i] -= shrinkage(explained: gain, unexplained: rest) * correction / weights[j]
       }
     }
     var result = BinnedMeans(primaryCount: width)

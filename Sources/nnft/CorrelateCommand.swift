@@ -135,6 +135,10 @@ struct CorrelateCommand: ParsableCommand {
 
   private func neuronSpaceRequest() throws -> CorrelatorRequest {
     let definitions = try theory.loadAtEachWidth()
+    guard definitions[0].insertions.isEmpty else {
+      throw UsageError(
+        "--neuron-space averages over independent neurons, and insertions make them depend on each other; leave it out")
+    }
     try RunForecast.check(definitions[0])
     return try CorrelatorRequest(
       neuronSpace: NeuronSpaceOptions(theories: definitions, averages: neuronAverages),

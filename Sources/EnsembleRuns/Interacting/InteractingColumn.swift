@@ -8,7 +8,8 @@ import ParameterSampling
 /// What is known of the rows of an interacting run. Numbers of the very ensemble that is measured are exact and enter pulls and tests; a series in
 /// λ and the limit N → ∞ are references: shown beside the measurement, never held against it.
 ///
-/// Of the two, the series is shown while its last term is below a tenth of its value, else the limit.
+/// Of the two, the series is shown while its last term is below a tenth of its value, else the limit; without a limit, while its last term is below
+/// half of its value. Beyond, a series says nothing.
 final class InteractingColumn {
   private let own: InteractingReference?
   private let limit: InteractingReference?
@@ -58,7 +59,7 @@ final class InteractingColumn {
     var series: ReferenceValue?
     if withSeries || order <= 2 || own?.isExact == true { series = sum(target) }
     if let series, series.kind == .exact || series.lastTerm <= 0.1 * abs(series.value) { return series }
-    return limit?.value(target) ?? series
+    return limit?.value(target) ?? series.flatMap { $0.lastTerm <= 0.5 * abs($0.value) ? $0 : nil }
   }
 
   /// The weighted sum, each function asked for once.

@@ -15,11 +15,24 @@ enum InteractingJob {
   static let identities = "identities"
   static let partitionFunction = "partition-function"
 
+  private static let summaries = [
+    sampling: "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth",
+    identities: "exact identities of the interacting ensemble (integration by parts); each has mean zero",
+    partitionFunction: "logarithm of the partition function relative to the free theory",
+  ]
+
+  /// The tables a plan makes beside those of its estimators, with what they hold.
+  static func diagnosticTables(_ plan: InteractingPlan) -> [(name: String, rows: Int, summary: String)] {
+    let identityCount = Identities.applicable(to: plan.theory).names.count
+    return [
+      (sampling, Observables.standard(plan.theory).names.count), (identities, identityCount),
+      (partitionFunction, plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? 1 : 0),
+    ].filter { $0.1 > 0 }.map { ($0.0, $0.1, summaries[$0.0]!) }
+  }
+
   /// The tables a plan makes.
   static func tableNames(_ plan: InteractingPlan) -> [String] {
-    plan.estimators.map(\.name) + [sampling]
-      + (Identities.applicable(to: plan.theory).names.isEmpty ? [] : [identities])
-      + (plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? [partitionFunction] : [])
+    plan.estimators.map(\.name) + diagnosticTables(plan).map(\.name)
   }
 
   /// Samples and analyses; `note` takes the diagnostics, a line each. `reference` is another theory whose values to hold the run against: the control
@@ -34,7 +47,9 @@ enum InteractingJob {
     for remark in run.remarks { note("sampling: \(remark)") }
     if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
     let controls = run.controls()
-    if let controls { note("control variates: \(controls.summary)") }
+    if let controls {
+      note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
+    }
     let column = InteractingColumn(reference ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
@@ -113,7 +128,7 @@ enum InteractingJob {
       }
     }
     var table = try table(
-      sampling, "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth", ["observable"],
+      sampling, summaries[sampling]!, ["observable"],
       diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices),
       run.finished(controls) { bins in diagnostics.rows.indices.map { bins.mean($0) } } from: { $0.observables },
       orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, run,
@@ -136,7 +151,7 @@ enum InteractingJob {
     guard !names.isEmpty else { return nil }
     let bins = run.bins(\.identities)
     var table = try table(
-      identities, "exact identities of the interacting ensemble (integration by parts); each has mean zero", ["identity"],
+      identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
       references: names.map { _ in ReferenceValue.zero }, diagnostics, run, nil, monitor)
     if run.plan.settings.usesControlVariates {
@@ -170,8 +185,10 @@ enum InteractingJob {
     }
     // The reference of a field with a mass insertion starts from m0^2.
     if isField && theory.hartree == nil && theory.potential.coefficient(2) != 0 { reference = nil }
+    // Known as a difference of logarithms, good to 1e-10.
+    if logZ.error < 1e-9 { reference = nil }
     return try table(
-      partitionFunction, "logarithm of the partition function relative to the free theory", ["quantity"], [label(name)], [0],
+      partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(name)], [0],
       [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run, nil, monitor)
   }
 }

@@ -3,6 +3,7 @@
 import Correlators
 import ErrorAnalysis
 import FieldTheories
+import Foundation
 import LatticeFields
 import ParameterSampling
 
@@ -127,20 +128,23 @@ public struct InteractingPlan: Sendable {
       + "\(ControlVariateBasis.binsPerControl) bins; control_variates = false leaves them out"
   }
 
+  /// Twelve digits.
+  private static func brief(_ x: Double) -> String { String(format: "%.12g", x) }
+
   /// The ensemble in words: insertions, couplings in all conventions, prior.
   public var ensembleLines: [String] {
     var lines = definition.insertions.description
     if let net = definition.architecture as? any MassiveArchitecture {
       let squared = net.mass * net.mass
       let bare = squared + 2 * definition.insertions.potential.coefficient(2)
-      lines.append("bare mass squared m0^2 = \(bare), free mass squared m^2 = \(squared)")
+      lines.append("bare mass squared m0^2 = \(Self.brief(bare)), free mass squared m^2 = \(Self.brief(squared))")
       if let form = definition.insertions.hoppingForm(massSquared: squared, lattice: net.lattice) {
         lines.append("hopping form in lattice units: \(form.description)")
       }
     }
     if let hartree = theory.hartree {
       lines.append(
-        "drawn from the mass of the gap equation, M^2 = \(hartree.shifted); weight \(theory.potential.formula)"
+        "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.potential.formula)"
           + (theory.prior is FreeLatticeField ? ", the same theory" : ": another net with the same limit of infinite width"))
     }
     return lines
