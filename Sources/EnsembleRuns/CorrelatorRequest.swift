@@ -81,7 +81,8 @@ public struct CorrelatorRequest: Sendable {
     }
     guard theory.insertions.remaining(of: theory.architecture.symmetries).isEven else {
       throw SelectionError(
-        "\(PointFunctions.tableName) needs symmetry under phi -> -phi, which the source breaks; remove it, or measure on the lattice")
+        "\(PointFunctions.tableName) needs symmetry under phi -> -phi, which the source breaks; remove it, or measure on the lattice"
+      )
     }
     return PointFunctions(sets: sets)
   }

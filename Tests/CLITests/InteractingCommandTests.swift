@@ -19,7 +19,8 @@ import Testing
     return result
   }
 
-  private func correlate(_ theory: String, _ overrides: [String] = [], _ more: [String] = []) throws -> CommandLineRunner.Outcome {
+  private func correlate(_ theory: String, _ overrides: [String] = [], _ more: [String] = []) throws -> CommandLineRunner.Outcome
+  {
     try CommandLineRunner.run(["correlate", theory] + overrides.flatMap { ["--set", $0] } + more)
   }
 

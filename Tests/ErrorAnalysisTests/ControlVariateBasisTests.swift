@@ -84,7 +84,9 @@ import Testing
       let count = Double(pulls.count { abs($0) < bound })
       let width = (expected * (1 - expected) * Double(trials)).squareRoot()
       let z = (count - expected * Double(trials)) / width
-      #expect(abs(z) < StatisticalChecks.normalBound(comparisons: 4), "within \(bound): \(count / Double(trials)), weighted \(isWeighted)")
+      #expect(
+        abs(z) < StatisticalChecks.normalBound(comparisons: 4),
+        "within \(bound): \(count / Double(trials)), weighted \(isWeighted)")
     }
     for values in [deviations, squares] where !isWeighted || values == deviations {
       let mean = values.reduce(0, +) / Double(trials)

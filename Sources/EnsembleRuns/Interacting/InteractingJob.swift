@@ -53,7 +53,11 @@ enum InteractingJob {
     let column = InteractingColumn(reference ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
-      let samples = run.finished(controls) { estimator.derive($0) } from: { $0.primaries[index] }
+      let samples = run.finished(controls) {
+        estimator.derive($0)
+      } from: {
+        $0.primaries[index]
+      }
       tables.append(
         try table(
           estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
@@ -71,7 +75,8 @@ enum InteractingJob {
   private static func table(
     _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
     _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ diagnostics: SamplingDiagnostics,
-    _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor, obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
+    _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
+    obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
   ) throws -> MeasuredTable {
     let plan = run.plan
     guard !monitor.isStopRequested else { throw plan.interruption(monitor) }
@@ -130,7 +135,11 @@ enum InteractingJob {
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],
       diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices),
-      run.finished(controls) { bins in diagnostics.rows.indices.map { bins.mean($0) } } from: { $0.observables },
+      run.finished(controls) { bins in
+        diagnostics.rows.indices.map { bins.mean($0) }
+      } from: {
+        $0.observables
+      },
       orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, run,
       controls, monitor)
     table.annotations += [

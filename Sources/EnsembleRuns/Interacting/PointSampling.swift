@@ -29,7 +29,8 @@ struct PointSampling: Sendable {
     guard !(theory.prior is FreeLatticeField) else {
       let place = (0..<theory.lattice.dimension).map { "\(stranger[$0])" }.joined(separator: ", ")
       throw SelectionError(
-        "the point (\(place)) is no site of the lattice; the field of infinite width lives on sites, x = \(theory.lattice.spacing) n")
+        "the point (\(place)) is no site of the lattice; the field of infinite width lives on sites, x = \(theory.lattice.spacing) n"
+      )
     }
     siteIndices = nil
     do {
