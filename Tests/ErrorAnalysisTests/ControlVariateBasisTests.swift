@@ -29,7 +29,7 @@ import Testing
     var (a, z) = (BinnedMeans(primaryCount: 1), BinnedMeans(primaryCount: 4))
     for bin in 0..<bins {
       let first = x[bin] + 0.2 * (x[bin] * x[bin] - 1)
-      let weight = isWeighted ? exp(0.3 * u[bin]) : 1
+      let weight = isWeighted ? exp(0.15 * u[bin]) : 1
       let value = 1 + first + noise * (1 + 0.3 * abs(first)) * e[bin]
       a.append(means: [value], weight: weight, samples: 1)
       z.append(means: [first + shift, y[bin], first + y[bin] + shift, v[bin]], weight: weight, samples: 1)
