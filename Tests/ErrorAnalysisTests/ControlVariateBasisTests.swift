@@ -73,7 +73,7 @@ import Testing
       let corrected = basis.correct(a)
       var mean = corrected.mean(0).spending(basis.count)
       if isWeighted { mean = mean.biasCorrected }
-      #expect(mean.degreesOfFreedom == bins - 4)
+      #expect(mean.degreesOfFreedom == bins - 1 - basis.count)
       pulls.append((mean.value - 1) / mean.error)
       deviations.append(mean.value - 1)
       squares.append(corrected.product(0, 0).value - 1)
