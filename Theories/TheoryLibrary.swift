@@ -9,6 +9,7 @@ public enum TheoryLibrary {
     ("cos-net-phi4", PackageResources.cos_net_phi4_toml),
     ("euclidean-net", PackageResources.euclidean_net_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
+    ("gauss-net-phi4", PackageResources.gauss_net_phi4_toml),
     ("infinite-width", PackageResources.infinite_width_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),
