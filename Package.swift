@@ -49,7 +49,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "cos-net", "cos-net-phi4", "euclidean-net", "fourpoint-2604.27050", "gauss-net", "infinite-width",
+  "alpha-net", "cos-net", "cos-net-phi4", "euclidean-net", "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4",
+  "infinite-width",
   "phi4-0d", "phi4-1d", "phi4-2d-near-critical", "phi4-2d-strong", "phi4-2d-weak",
   "phi4-3d", "scalar-net", "scalar-net-lattice", "scalar-net-phi4",
 ]
@@ -97,6 +98,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "TheoryLibrary",
     ]
   ),
+  ("ValidationTests", ["Validation", "FieldTheories", "TheoryLibrary"]),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 

@@ -10,6 +10,7 @@ public enum TheoryLibrary {
     ("euclidean-net", PackageResources.euclidean_net_toml),
     ("fourpoint-2604.27050", PackageResources.fourpoint_2604_27050_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
+    ("gauss-net-phi4", PackageResources.gauss_net_phi4_toml),
     ("infinite-width", PackageResources.infinite_width_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),

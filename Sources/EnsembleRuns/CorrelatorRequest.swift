@@ -38,11 +38,8 @@ public struct CorrelatorRequest: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
     neuronSpace = nil
     let isFree = theory.insertions.isEmpty
-    guard isFree || pointSets == nil && !commonRandomNumbers else {
-      throw SelectionError(
-        pointSets == nil
-          ? "--common-random-numbers concerns independent networks; an interacting ensemble has its own stream"
-          : "--points concerns free ensembles; an interacting field is measured on the lattice of its insertions")
+    guard isFree || !commonRandomNumbers else {
+      throw SelectionError("--common-random-numbers concerns independent networks; an interacting ensemble has its own stream")
     }
     guard let sets = pointSets else {
       let selection = try EstimatorSelection(
@@ -59,9 +56,17 @@ public struct CorrelatorRequest: Sendable {
       omissions = selection.omissions
       return
     }
-    interacting = nil
     self.pointSets = sets
     omissions = []
+    guard isFree else {
+      let estimator = try Self.pointFunctions(sets, theory, names: estimatorNames)
+      interacting = try InteractingPlan(theory, estimators: [estimator], points: estimator.points)
+      // Sweeps act on the lattice of the insertions.
+      plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: [estimator])
+      tilted = nil
+      return
+    }
+    interacting = nil
     let net = theory.architecture as? GaussNet
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
@@ -77,6 +82,20 @@ public struct CorrelatorRequest: Sendable {
       commonRandomNumbers: commonRandomNumbers)
     tilted =
       try wanted.contains(TiltedPointJob.name) ? net.map { try TiltedPointJob(net: $0, sets: sets) } : nil
+  }
+
+  /// The point functions of an interacting theory; odd moments must vanish.
+  private static func pointFunctions(_ sets: [PointSet], _ theory: TheoryDefinition, names: [String]?) throws -> PointFunctions {
+    if let stranger = names?.first(where: { $0 != PointFunctions.tableName }) {
+      throw SelectionError(
+        "\(stranger) does not apply to point sets of an interacting theory; with --points there is: \(PointFunctions.tableName)")
+    }
+    guard theory.insertions.remaining(of: theory.architecture.symmetries).isEven else {
+      throw SelectionError(
+        "\(PointFunctions.tableName) needs symmetry under phi -> -phi, which the source breaks; remove it, or measure on the lattice"
+      )
+    }
+    return PointFunctions(sets: sets)
   }
 
   /// A request in neuron space: n-point functions at a point file's sets, or 2-point and coincident 4-point functions on the lattice.
@@ -132,6 +151,9 @@ public struct CorrelatorRequest: Sendable {
 
   /// Number of networks, or of measured samples.
   public var draws: Int { interacting?.samples ?? plan.draws }
+
+  /// What they are called.
+  public var unitName: String { interacting?.unitName ?? "networks" }
 
   /// The tables this request produces.
   public var tableNames: [String] {

@@ -48,8 +48,10 @@ public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
   public let drawsDone: Int
   /// Draws planned.
   public let draws: Int
+  /// What was drawn, in words.
+  public var unit = "networks"
   /// One line.
   public var description: String {
-    "interrupted after \(drawsDone) of \(draws) networks; nothing was written; run the same command again"
+    "interrupted after \(drawsDone) of \(draws) \(unit); nothing was written; run the same command again"
   }
 }

@@ -11,14 +11,14 @@ public enum RunProvenance {
   /// bytes.
   public static func lines(_ request: CorrelatorRequest, version: String) -> Provenance {
     let plan = request.plan
-    if let interacting = request.interacting { return lines(interacting, version: version) }
+    if let interacting = request.interacting { return lines(interacting, pointSets: request.pointSets, version: version) }
     return lines(
       plan, pointSets: request.pointSets, neuronSpace: request.neuronSpace?.explanation(draws: plan.draws),
       version: version)
   }
 
   /// The same of an interacting run.
-  private static func lines(_ plan: InteractingPlan, version: String) -> Provenance {
+  private static func lines(_ plan: InteractingPlan, pointSets: [PointSet], version: String) -> Provenance {
     let theory = plan.definition
     var provenance = Provenance()
     provenance.add("program", version)
@@ -29,8 +29,10 @@ public enum RunProvenance {
     provenance.add("sampler", plan.samplerLine)
     provenance.add("forecast", plan.choice.forecast.explanation)
     provenance.add("samples", plan.samplesLine)
+    if let line = plan.controlVariatesLine { provenance.add("control variates", line) }
     provenance.add("random numbers", "Philox4x32-10, seed \(plan.seed), stream \"\(plan.theory.streamName)\"")
     for (key, value) in theory.resolved { provenance.add("set \(key)", value) }
+    addPoints(pointSets, theory.dimension, to: &provenance)
     return provenance
   }
 
@@ -50,13 +52,17 @@ public enum RunProvenance {
       provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
     }
     for (key, value) in plan.theory.resolved { provenance.add("set \(key)", value) }
-    for set in pointSets {
+    addPoints(pointSets, plan.theory.dimension, to: &provenance)
+    return provenance
+  }
+
+  private static func addPoints(_ sets: [PointSet], _ dimension: Int, to provenance: inout Provenance) {
+    for set in sets {
       let points = set.points.map { point in
-        "(" + (0..<plan.theory.dimension).map { "\(point[$0])" }.joined(separator: ", ") + ")"
+        "(" + (0..<dimension).map { "\(point[$0])" }.joined(separator: ", ") + ")"
       }
       provenance.add("points \(set.name)", points.joined(separator: " "))
     }
-    return provenance
   }
 
   /// The tables of a run with everything that is known about them.
@@ -88,7 +94,9 @@ public enum PlanDescription {
       lines.append("table \(estimator.name): \(estimator.rows.count) rows, \(estimator.summary)")
     }
     if let interacting = request.interacting {
-      for name in InteractingJob.tableNames(interacting).dropFirst(interacting.estimators.count) { lines.append("table \(name)") }
+      for table in InteractingJob.diagnosticTables(interacting) {
+        lines.append("table \(table.name): \(table.rows) rows, \(table.summary)")
+      }
     }
     for omission in request.omissions { lines.append("left out: \(omission)") }
     lines.append("forecast: \(forecast.text(threads: threads))")

@@ -19,10 +19,11 @@ public enum TheoryExplanation {
     if let interacting = request.interacting { lines += [""] + interactionLines(interacting) }
     lines += ["", latticeLine(lattice), symmetryLine(theory.insertions.remaining(of: architecture.symmetries))]
     lines += ["", isFree ? "exact at this width:" : "exact at this width, without insertions:"] + exactLines(theory)
-    let ensemble = isFree ? "" : "without insertions, "
-    lines += ["", "\(ensemble)signal and noise of the 2-point function with \(theory.run.draws) networks"]
-    lines += ["(one pair of sites, Wick's theorem plus the 1/N term; averaging over the box only helps):"]
-    lines += noiseLines(theory)
+    if isFree {
+      lines += ["", "signal and noise of the 2-point function with \(theory.run.draws) networks"]
+      lines += ["(one pair of sites, Wick's theorem plus the 1/N term; averaging over the box only helps):"]
+      lines += noiseLines(theory)
+    }
     lines += ["", "estimators: \(request.tableNames.joined(separator: ", "))"]
     lines += request.omissions.map { "left out: \($0)" }
     if isFree {
@@ -42,8 +43,24 @@ public enum TheoryExplanation {
     ].compactMap { name, value in
       value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
     }
-    return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known
+    return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
       + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
+      + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
+  }
+
+  /// Correlation length by the gap equation: a rough guide, exact where the insertions are quadratic.
+  private static func lengthLines(_ plan: InteractingPlan) -> [String] {
+    guard let net = plan.definition.architecture as? any MassiveArchitecture,
+      let mean = HartreeMass(
+        massSquared: net.mass * net.mass, potential: plan.definition.insertions.potential, lattice: net.lattice)
+    else { return [] }
+    let (mass, lattice) = (mean.shifted.squareRoot(), net.lattice)
+    let side = lattice.spacing * Double(lattice.sites.min()!)
+    return [
+      String(
+        format: "  correlation length about 1/M = %.3g by the gap equation, M^2 = %.6g; shortest side M L = %.3g", 1 / mass,
+        mean.shifted, side * mass)
+    ]
   }
 
   private static func latticeLine(_ lattice: Lattice) -> String {

@@ -4,7 +4,7 @@ import NumericalKernels
 
 /// Hotelling's test of several correlated estimates against expected values, with their full jackknife covariance.
 ///
-///     T² = δᵀ C⁻¹ δ on K directions,     (S−K)/(K(S−1)) T² ~ F(K, S−K),     S bins
+///     T² = δᵀ C⁻¹ δ on K directions,     (S−K)/(K(S−1)) T² ~ F(K, S−K),     S = bins − fitted coefficients
 ///
 /// C is first scaled to a correlation matrix. Of its eigen-directions those are kept whose eigenvalue, relative to the largest, is above
 /// 1e-10 and above one over the number of independent samples behind the bins (directions with less variance may live on single
@@ -21,7 +21,7 @@ public struct HotellingTest: Sendable {
   public let directions: Int
   /// Directions above 1e-10 left out because the samples do not resolve them.
   public let leftOut: Int
-  /// S.
+  /// Bins.
   public let bins: Int
 
   /// Smallest relative eigenvalue of the correlation matrix that counts as a direction.
@@ -67,7 +67,9 @@ public struct HotellingTest: Sendable {
     }
     directions = kept.count
     leftOut = resolved.count - kept.count
-    guard directions > 0, bins > directions + 1,
+    // Fitted coefficients take degrees of freedom as bins would.
+    let freedom = samples.map(\.degreesOfFreedom).min()! + 1
+    guard directions > 0, freedom > directions + 1,
       independentSamples ?? Self.minimumSamples >= Self.minimumSamples
     else {
       (statistic, pValue) = (nil, nil)
@@ -78,7 +80,7 @@ public struct HotellingTest: Sendable {
       let projection = zip(eigen.vectors[k], delta).reduce(0) { $0 + $1.0 * $1.1 }
       return sum + projection * projection / eigen.values[k]
     }
-    let (s, k) = (Double(bins), Double(directions))
+    let (s, k) = (Double(freedom), Double(directions))
     statistic = t2
     pValue = mismatch ? 0 : Distributions.fisherTail((s - k) / (k * (s - 1)) * t2, k, s - k)
   }

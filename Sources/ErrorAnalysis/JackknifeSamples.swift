@@ -20,6 +20,8 @@ public struct JackknifeSamples: Sendable {
   public let replicas: [Double]
   /// The weights of the bins.
   public let weights: [Double]
+  /// Coefficients that were fitted on the bins beforehand (``ControlVariateBasis``).
+  public private(set) var fittedCoefficients = 0
 
   /// An estimate and its replicas, one per bin.
   public init(value: Double, replicas: [Double], weights: [Double]) {
@@ -29,9 +31,16 @@ public struct JackknifeSamples: Sendable {
     self.weights = weights
   }
 
+  /// The same samples from bins on which `coefficients` were fitted: as many degrees of freedom fewer.
+  public func spending(_ coefficients: Int) -> JackknifeSamples {
+    var samples = self
+    samples.fittedCoefficients = coefficients
+    return samples
+  }
+
   /// Applies any function to the estimate and to each replica.
   public func map(_ function: (Double) -> Double) -> JackknifeSamples {
-    JackknifeSamples(value: function(value), replicas: replicas.map(function), weights: weights)
+    JackknifeSamples(value: function(value), replicas: replicas.map(function), weights: weights).spending(fittedCoefficients)
   }
 
   private func combined(
@@ -40,7 +49,8 @@ public struct JackknifeSamples: Sendable {
     precondition(weights == other.weights, "JackknifeSamples from different bins")
     return JackknifeSamples(
       value: function(value, other.value),
-      replicas: zip(replicas, other.replicas).map(function), weights: weights)
+      replicas: zip(replicas, other.replicas).map(function), weights: weights
+    ).spending(max(fittedCoefficients, other.fittedCoefficients))
   }
 
   /// Sum.
@@ -83,6 +93,6 @@ public struct JackknifeSamples: Sendable {
     return map { $0 + shift }
   }
 
-  /// Degrees of freedom of ``error``: bins − 1.
-  public var degreesOfFreedom: Int { weights.count - 1 }
+  /// Degrees of freedom of ``error``: bins − 1, less the fitted coefficients.
+  public var degreesOfFreedom: Int { weights.count - 1 - fittedCoefficients }
 }

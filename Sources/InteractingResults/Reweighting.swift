@@ -38,7 +38,7 @@ public struct RingReweighting: Sendable {
   /// The prior mass that keeps most, and what it keeps; golden-section search on ln M². M² to 1e-5, ESS to 1e-10.
   public func bestPrior() -> (massSquared: Double, effectiveSampleFraction: Double) {
     let target = target
-    let hartree = HartreeMass.solve(
+    let hartree = GapEquation.solve(
       target.potential, lattice: Lattice(sites: [target.sites!], spacing: target.spacing, boundary: .periodic))
     var (low, high) = (log(hartree / 8), log(2 * hartree))
     let golden = (5.0.squareRoot() - 1) / 2
@@ -76,8 +76,8 @@ public struct RingReweighting: Sendable {
   }
 }
 
-/// The Hartree gap equation on a periodic lattice of any dimension.
-public enum HartreeMass {
+/// The Hartree gap equation on a periodic lattice of any dimension, for predictions; samplers solve it by code of their own (`HartreeMass`).
+public enum GapEquation {
   /// `M² = m² + (λ/2) G_M(0)`, `G_M(0) = V^{-1} Σ_p 1/(p̂² + M²)`: the free field of this mass, as a prior, has no `72 D0² D²` term in the variance
   /// of its weights. One positive solution for any m² when λ > 0. Relative accuracy 1e-15, by bisection.
   public static func solve(_ potential: QuarticPotential, lattice: Lattice) -> Double {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import FieldTheories
 import LatticeFields
 import NumericalKernels
@@ -9,7 +12,7 @@ import NumericalKernels
 ///
 /// | ensemble | identity |
 /// |---|---|
-/// | Gaussian weights | `<N Σ w²/μ2> = N − Σ_a h_a <I_a>`, h_a the degree of term a |
+/// | Gaussian weights | `<N Σ w²/μ2> = N − Σ_a h_a <I_a>`, h_a the degree of term a, and its products with φ², Φ², φ⁴, Φ⁴ |
 /// | Rayleigh weights with phases | `2 <N Σ w²/μ2> = 2N − Σ_a h_a <I_a>` |
 /// | any cosine net | `<Σ_i ∂²S/∂b_i²> = <Σ_i (∂S/∂b_i)²>` |
 /// | infinite width | Schwinger-Dyson: see ``schwingerDyson(_:)`` |
@@ -29,17 +32,33 @@ public enum Identities {
   }
 
   /// `n (N Σ w²/μ2 − N) + Σ_x a^d φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
+  ///
+  /// The identity and its products with F of degree h in the weights, `<F W> = h <F>` where W is the identity: F = φ² and φ⁴ averaged over the sites,
+  /// Φ²/V, (Φ²/V)².
   static func weights(_ net: any NeuronSum, _ theory: InteractingTheory) -> Observables {
     let block = net.layout.blocks.firstIndex(where: \.entersLinearly)!
     let factor = net.outputWeights.kind == .rayleigh ? 2.0 : 1.0
     let (variance, cell, potential) = (net.outputWeights.variance, theory.lattice.cellVolume, theory.potential)
-    return Observables(["weight identity"]) { sample in
+    let volume = theory.lattice.volume
+    let names = ["", " phi^2", " Phi^2", " phi^4", " Phi^4"].map { "weight identity" + $0 }
+    return Observables(names) { sample in
       let v = sample.parameters.block(block)
       let squares = (0..<net.width).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
-      let virial = (0..<sample.siteCount).reduce(0.0) {
-        $0 + sample.field[$1] * potential.derivative(sample.field[$1])
+      var (virial, total, second, fourth) = (0.0, 0.0, 0.0, 0.0)
+      for x in 0..<sample.siteCount {
+        let (phi, square) = (sample.field[x], sample.field[x] * sample.field[x])
+        virial += phi * potential.derivative(phi)
+        total += phi
+        second += square
+        fourth += square * square
       }
-      return [factor * (squares - Double(net.width)) + cell * virial]
+      let identity = factor * (squares - Double(net.width)) + cell * virial
+      let sites = Double(sample.siteCount)
+      let zero = cell * total * cell * total / volume
+      return [
+        identity, (identity - 2) * second / sites, (identity - 2) * zero, (identity - 4) * fourth / sites,
+        (identity - 4) * zero * zero,
+      ]
     }
   }
 
@@ -74,41 +93,93 @@ public enum Identities {
   /// volume c. Summed over x the Laplacian drops out: with `M = Σ φ`, `T = Σ F`, `F = m² φ + V′(φ)`, `P = Σ F′`,
   ///
   ///     O = M: N_s = c <M T>;   O = T: <P> = c <T²>;   O = M³: 3 N_s <M²> = c <M³ T>;   O = M² T: 2 N_s <M T> + <M² P> = c <M² T²>;
-  ///     O = M T²: N_s <T²> + 2 <M T P> = c <M T³>;   O = T³: 3 <T² P> = c <T⁴>;   O = φ_x: N_s = c <Σ φ(−Δφ + F)>.
+  ///     O = M T²: N_s <T²> + 2 <M T P> = c <M T³>;   O = T³: 3 <T² P> = c <T⁴>;
+  ///     O = φ_x: N_s = c <Σ φ(−Δφ + F)>;   O = V′(φ_x): <Σ V″> = c <Σ V′(−Δφ + F)>;
+  ///
+  /// and with φ(p) = Σ e^{−ipx} φ, averaged over the lowest momentum p1 ≠ 0 of every axis, `E(p) = (p̂² + m²) φ(p) + V′(p)`:
+  ///
+  ///     O = φ(p): N_s = c <Re φ(p)* E(p)>;   O = V′(p): <Σ V″> = c <Re V′(p)* E(p)>.
+  ///
+  /// In the order of what they take out of χ2, χ4 and G(r); only those of them that the potential and the lattice tell apart.
   public static func schwingerDyson(_ theory: InteractingTheory) -> Observables {
     guard let field = theory.prior as? FreeLatticeField else { return Observables([]) { _ in [] } }
     let (lattice, potential) = (theory.lattice, theory.potential)
     let (cell, mass) = (lattice.cellVolume, field.mass * field.mass)
     let n = Double(lattice.siteCount)
+    let axes = lattice.sites.indices.filter { lattice.sites[$0] > 1 }
     let neighbours = (0..<lattice.siteCount).map { site in
       let vector = lattice.siteVector(site)
-      return lattice.sites.indices.map { axis in
+      return axes.map { axis in
         var next = vector
         next[axis] += 1
         return Int32(lattice.siteIndex(next))
       }
     }
     let links = 1 / (lattice.spacing * lattice.spacing)
-    let names = ["SD M", "SD T", "SD M^3", "SD M^2 T", "SD M T^2", "SD T^3", "SD phi"]
+    // One wave along every axis.
+    let waves = axes.map { axis in
+      let angle = 2 * Double.pi / Double(lattice.sites[axis])
+      return (
+        axis: axis, squared: 2 * (1 - cos(angle)) * links,
+        phases: (0..<lattice.sites[axis]).map { (cos(angle * Double($0)), sin(angle * Double($0))) }
+      )
+    }
+    let columns = (0..<lattice.siteCount).map { site in
+      let vector = lattice.siteVector(site)
+      return axes.map { Int32(vector[$0]) }
+    }
+    let isFree = potential.degree <= 2
+    var names = ["SD phi", "SD M", "SD M^3"]
+    if !isFree { names += ["SD T", "SD M^2 T", "SD V'"] }
+    if !waves.isEmpty { names += isFree ? ["SD phi(p1)"] : ["SD phi(p1)", "SD V'(p1)"] }
+    if !isFree { names += ["SD M T^2", "SD T^3"] }
     return Observables(names) { sample in
-      var (m, t, p, kinetic, local) = (0.0, 0.0, 0.0, 0.0, 0.0)
+      var (m, t, p, kinetic, local, stretched, steep, curved) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+      let slopes = (0..<sample.siteCount).map { potential.derivative(sample.field[$0]) }
       for x in 0..<sample.siteCount {
-        let phi = sample.field[x]
-        let force = mass * phi + potential.derivative(phi)
+        let (phi, slope) = (sample.field[x], slopes[x])
+        let force = mass * phi + slope
+        let curvature = potential.secondDerivative(phi)
         m += phi
         t += force
-        p += mass + potential.secondDerivative(phi)
+        p += mass + curvature
         local += phi * force
+        steep += slope * force
+        curved += curvature
         for next in neighbours[x] {
           let step = sample.field[Int(next)] - phi
           kinetic += links * step * step
+          stretched += links * step * (slopes[Int(next)] - slope)
         }
       }
+      var (first, second) = (0.0, 0.0)
+      for (index, wave) in waves.enumerated() {
+        // φ and V′ summed over the planes across the axis, then one Fourier mode.
+        var planes = [(Double, Double)](repeating: (0, 0), count: wave.phases.count)
+        for x in 0..<sample.siteCount {
+          let plane = Int(columns[x][index])
+          planes[plane].0 += sample.field[x]
+          planes[plane].1 += slopes[x]
+        }
+        var (a, b, u, v) = (0.0, 0.0, 0.0, 0.0)
+        for (plane, phase) in zip(planes, wave.phases) {
+          a += plane.0 * phase.0
+          b += plane.0 * phase.1
+          u += plane.1 * phase.0
+          v += plane.1 * phase.1
+        }
+        let stiffness = wave.squared + mass
+        first += n - cell * (stiffness * (a * a + b * b) + a * u + b * v)
+        second += curved - cell * (stiffness * (a * u + b * v) + u * u + v * v)
+      }
       let c = cell * t
-      return [
-        n - m * c, p - t * c, 3 * m * m * n - m * m * m * c, 2 * m * n * t + m * m * p - m * m * t * c,
-        n * t * t + 2 * m * t * p - m * t * t * c, 3 * t * t * p - t * t * t * c, n - cell * (kinetic + local),
-      ]
+      var values = [n - cell * (kinetic + local), n - m * c, 3 * m * m * n - m * m * m * c]
+      if !isFree {
+        values += [p - t * c, 2 * m * n * t + m * m * p - m * m * t * c, curved - cell * (stretched + steep)]
+      }
+      if !waves.isEmpty { values += isFree ? [first] : [first, second] }
+      if !isFree { values += [n * t * t + 2 * m * t * p - m * t * t * c, 3 * t * t * p - t * t * t * c] }
+      return values
     }
   }
 }

@@ -43,6 +43,8 @@ public enum ParallelTempering {
     public let chain: ChainResult<Summary>
     /// Share of swaps accepted between rungs i and i+1.
     public let swaps: [Double]
+    /// How often a state went from β = 1 to the lowest coupling and back.
+    public let roundTrips: Int
   }
 
   /// All ladders of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every ladder ends early and the
@@ -80,6 +82,8 @@ public enum ParallelTempering {
     }
     let pairs = max(0, ladder.count - 1)
     var (accepted, proposed) = ([Double](repeating: 0, count: pairs), [Double](repeating: 0, count: pairs))
+    // Whether a state was at the lowest coupling since it was last at full coupling.
+    var (cameFromBelow, roundTrips) = ([Bool](repeating: false, count: ladder.count), 0)
     let sites = AlignedBuffer<Double>(count: chains.theory.lattice.siteCount, repeating: 0)
     var actions: [Double] = []
     for sweep in 0..<chains.warmUp + chains.measurements * chains.thinning where !isStopped() {
@@ -92,11 +96,17 @@ public enum ParallelTempering {
       for low in stride(from: sweep % 2, to: pairs, by: 2) {
         let gain = (ladder[low] - ladder[low + 1]) * (walkers[low].action - walkers[low + 1].action)
         let isAccepted = log(exchange.uniform()) < gain
-        if isAccepted { walkers.swapAt(low, low + 1) }
+        if isAccepted {
+          walkers.swapAt(low, low + 1)
+          cameFromBelow.swapAt(low, low + 1)
+        }
         guard !isWarmUp else { continue }
         proposed[low] += 1
         if isAccepted { accepted[low] += 1 }
       }
+      if cameFromBelow[pairs] && !isWarmUp { roundTrips += 1 }
+      cameFromBelow[pairs] = false
+      if pairs > 0 { cameFromBelow[0] = true }
       guard !isWarmUp, (sweep - chains.warmUp) % chains.thinning == chains.thinning - 1 else { continue }
       let walker = walkers[ladder.count - 1]
       evaluator.copyField(of: walker, into: sites.pointer)
@@ -108,6 +118,6 @@ public enum ParallelTempering {
     }
     return Result(
       chain: ChainResult(summary: recorder.finish(), actions: actions, kernels: mixtures.last!.report),
-      swaps: zip(accepted, proposed).map { $1 == 0 ? 1 : $0 / $1 })
+      swaps: zip(accepted, proposed).map { $1 == 0 ? 1 : $0 / $1 }, roundTrips: roundTrips)
   }
 }

@@ -19,6 +19,7 @@ extension JackknifeSamples {
       for (index, x) in pseudoValues.enumerated() { replicas[start + index] -= scale * (x - value) }
     }
     return JackknifeSamples(value: value, replicas: replicas, weights: [Double](repeating: 1, count: all))
+      .spending(fittedCoefficients)
   }
 
   /// The same value with deviations scaled to another error.
@@ -27,6 +28,7 @@ extension JackknifeSamples {
     guard own > 0 else { return self }
     let centre = replicas.reduce(0, +) / Double(replicas.count)
     return JackknifeSamples(
-      value: value, replicas: replicas.map { centre + (error / own) * ($0 - centre) }, weights: weights)
+      value: value, replicas: replicas.map { centre + (error / own) * ($0 - centre) }, weights: weights
+    ).spending(fittedCoefficients)
   }
 }

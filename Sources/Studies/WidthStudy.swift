@@ -20,7 +20,7 @@ public struct WidthStudy: Sendable {
     /// `alpha = -1, N = 30`.
     public let label: String
     /// What is counted by the request's draws.
-    public var unit: String { request.interacting == nil ? "networks" : "samples" }
+    public var unit: String { request.unitName }
   }
 
   /// The last word of the scanned key; nil without a scan.

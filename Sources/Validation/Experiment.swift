@@ -42,13 +42,13 @@ public struct Experiment: Sendable {
   public let theory: String
   /// The claims, in the order of the evidence.
   public let claims: [Claim]
-  /// The command that reproduces its numbers.
-  public let command: String
+  /// The command that prints its table, where one does; `nnft validate` with the suite's name repeats any experiment.
+  public let command: String?
   let carryOut: @Sendable (Budget) throws -> [Evidence]
 
   /// An experiment; `carryOut` returns one piece of evidence a claim.
   public init(
-    theory: String, claims: [Claim], command: String, carryOut: @escaping @Sendable (Budget) throws -> [Evidence]
+    theory: String, claims: [Claim], command: String?, carryOut: @escaping @Sendable (Budget) throws -> [Evidence]
   ) {
     self.theory = theory
     self.claims = claims

@@ -135,6 +135,10 @@ struct CorrelateCommand: ParsableCommand {
 
   private func neuronSpaceRequest() throws -> CorrelatorRequest {
     let definitions = try theory.loadAtEachWidth()
+    guard definitions[0].insertions.isEmpty else {
+      throw UsageError(
+        "--neuron-space averages over independent neurons, and insertions make them depend on each other; leave it out")
+    }
     try RunForecast.check(definitions[0])
     return try CorrelatorRequest(
       neuronSpace: NeuronSpaceOptions(theories: definitions, averages: neuronAverages),
@@ -153,7 +157,7 @@ struct CorrelateCommand: ParsableCommand {
     while true {
       let monitor = RunMonitor()
       signals.watch(monitor)
-      let display = RunDisplay(monitor, draws: request.draws, quiet: quiet)
+      let display = RunDisplay(monitor, draws: request.draws, unit: request.unitName, quiet: quiet)
       var notes: [String] = []
       let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()

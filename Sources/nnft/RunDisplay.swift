@@ -13,7 +13,7 @@ final class RunDisplay {
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let quiet: Bool
 
-  init(_ monitor: RunMonitor, draws: Int, quiet: Bool) {
+  init(_ monitor: RunMonitor, draws: Int, unit: String = "networks", quiet: Bool) {
     let queue = DispatchQueue(label: "display")
     let isTerminal = self.isTerminal
     let start = Date()
@@ -23,7 +23,7 @@ final class RunDisplay {
     timer.schedule(deadline: .now() + (isTerminal ? 0.3 : period), repeating: period)
     timer.setEventHandler {
       guard !quiet else { return }
-      let line = Self.line(monitor, draws: draws, elapsed: Date().timeIntervalSince(start))
+      let line = Self.line(monitor, draws: draws, unit: unit, elapsed: Date().timeIntervalSince(start))
       let text = isTerminal ? "\r\(line)\u{1B}[K" : line + "\n"
       Notice.write(text)
     }
@@ -36,7 +36,7 @@ final class RunDisplay {
     if isTerminal && !quiet { Notice.write("\r\u{1B}[K") }
   }
 
-  private static func line(_ monitor: RunMonitor, draws: Int, elapsed: Double) -> String {
+  private static func line(_ monitor: RunMonitor, draws: Int, unit: String, elapsed: Double) -> String {
     let done = monitor.drawsDone
     let fraction = Double(done) / Double(draws)
     let rate = Double(done) / max(elapsed, 1e-9)
@@ -44,8 +44,8 @@ final class RunDisplay {
     let filled = Int(20 * fraction)
     let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
     var text = String(
-      format: "[%@] %3.0f %%  %d/%d networks  %.3g/s  %.0f s left", bar, 100 * fraction, done, draws,
-      rate, remaining)
+      format: "[%@] %3.0f %%  %d/%d %@  %.3g/s  %.0f s left", bar, 100 * fraction, done, draws,
+      unit, rate, remaining)
     if let error = monitor.headlineRelativeError {
       text += String(format: "  relative error %.1e", error)
     }

@@ -89,7 +89,7 @@ struct ValidateCommand: ParsableCommand {
       let report = ValidationReport(
         judged, run,
         provenance: [
-          ("program", "nnft \(Version.text)"), ("command", command), ("seed", "\(seed)"), ("tier", budget.tier.rawValue),
+          ("program", Version.text), ("command", command), ("seed", "\(seed)"), ("tier", budget.tier.rawValue),
           ("time", String(format: "%.0f s", Date().timeIntervalSince(start))),
         ])
       try AtomicFile.write(report.text(reportFormat), path: output, force: force)

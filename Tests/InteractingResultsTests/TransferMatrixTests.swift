@@ -80,7 +80,7 @@ import Testing
     } else if record.quantity.hasPrefix("[Hartree") {
       let lattice = Lattice(
         sites: [record.integer("L")], spacing: record.number("a"), boundary: .periodic)
-      let mass = HartreeMass.solve(Self.potential(record), lattice: lattice)
+      let mass = GapEquation.solve(Self.potential(record), lattice: lattice)
       #expect(abs(mass / record.values[0] - 1) < 1e-8)
       let value = reweighting.effectiveSampleFraction(priorMassSquared: mass)
       #expect(abs(value / record.values[1] - 1) < 1e-8)

@@ -8,11 +8,12 @@ import ParameterSampling
 /// What is known of the rows of an interacting run. Numbers of the very ensemble that is measured are exact and enter pulls and tests; a series in
 /// λ and the limit N → ∞ are references: shown beside the measurement, never held against it.
 ///
-/// Of the two, the series is shown while its last term is below a tenth of its value, else the limit.
+/// Of the two, the series is shown while its last term is below a tenth of its value, else the limit; without a limit, while its last term is below
+/// half of its value. Beyond, a series says nothing.
 final class InteractingColumn {
   private let own: InteractingReference?
   private let limit: InteractingReference?
-  private let siteCount: Int
+  private let lattice: Lattice
   private var cache: [CorrelationFunction: ReferenceValue?] = [:]
 
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
@@ -21,7 +22,7 @@ final class InteractingColumn {
   /// Knows only potentials `½ δ φ² + (λ/4!) φ⁴`.
   init(_ theory: InteractingTheory) {
     let (potential, lattice) = (theory.potential, theory.lattice)
-    siteCount = lattice.siteCount
+    self.lattice = lattice
     let coupling = 24 * potential.coefficient(4)
     let shift = 2 * potential.coefficient(2)
     guard potential.source == 0, potential.degree <= 4, coupling > 0 else {
@@ -42,18 +43,23 @@ final class InteractingColumn {
 
   /// What is known of the rows of one table.
   func values(_ targets: [RowTarget]) -> [ReferenceValue?] {
-    let nodes = targets.reduce(0) { $0 + $1.terms.count { $0.function.order > 2 } } * siteCount
+    let nodes = targets.reduce(0) { $0 + $1.terms.count { $0.function.order > 2 } } * lattice.siteCount
     let isAffordable = limit == nil || nodes <= Self.seriesBudget
     return targets.map { value($0, withSeries: isAffordable) }
   }
 
   private func value(_ target: RowTarget, withSeries: Bool) -> ReferenceValue? {
     guard !target.terms.isEmpty else { return nil }
+    // Lattice theories are solved at sites.
+    guard
+      lattice.boundary == .open
+        || target.terms.allSatisfy({ $0.function.points.allSatisfy { PointSampling.site($0, lattice) != nil } })
+    else { return nil }
     let order = target.terms.map(\.function.order).max()!
     var series: ReferenceValue?
     if withSeries || order <= 2 || own?.isExact == true { series = sum(target) }
     if let series, series.kind == .exact || series.lastTerm <= 0.1 * abs(series.value) { return series }
-    return limit?.value(target) ?? series
+    return limit?.value(target) ?? series.flatMap { $0.lastTerm <= 0.5 * abs($0.value) ? $0 : nil }
   }
 
   /// The weighted sum, each function asked for once.

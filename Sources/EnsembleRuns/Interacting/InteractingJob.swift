@@ -15,11 +15,24 @@ enum InteractingJob {
   static let identities = "identities"
   static let partitionFunction = "partition-function"
 
+  private static let summaries = [
+    sampling: "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth",
+    identities: "exact identities of the interacting ensemble (integration by parts); each has mean zero",
+    partitionFunction: "logarithm of the partition function relative to the free theory",
+  ]
+
+  /// The tables a plan makes beside those of its estimators, with what they hold.
+  static func diagnosticTables(_ plan: InteractingPlan) -> [(name: String, rows: Int, summary: String)] {
+    let identityCount = Identities.applicable(to: plan.theory).names.count
+    return [
+      (sampling, Observables.standard(plan.theory).names.count), (identities, identityCount),
+      (partitionFunction, plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? 1 : 0),
+    ].filter { $0.1 > 0 }.map { ($0.0, $0.1, summaries[$0.0]!) }
+  }
+
   /// The tables a plan makes.
   static func tableNames(_ plan: InteractingPlan) -> [String] {
-    plan.estimators.map(\.name) + [sampling]
-      + (Identities.applicable(to: plan.theory).names.isEmpty ? [] : [identities])
-      + (plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? [partitionFunction] : [])
+    plan.estimators.map(\.name) + diagnosticTables(plan).map(\.name)
   }
 
   /// Samples and analyses; `note` takes the diagnostics, a line each. `reference` is another theory whose values to hold the run against: the control
@@ -33,20 +46,27 @@ enum InteractingJob {
     note("sampling: \(diagnostics.summary)")
     for remark in run.remarks { note("sampling: \(remark)") }
     if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
+    let controls = run.controls()
+    if let controls {
+      note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
+    }
     let column = InteractingColumn(reference ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
-      let bins = run.bins { $0.primaries[index] }
-      let samples = run.finished(estimator.derive(bins))
+      let samples = run.finished(controls) {
+        estimator.derive($0)
+      } from: {
+        $0.primaries[index]
+      }
       tables.append(
         try table(
           estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
           orders: estimator.rows.indices.map { estimator.order(ofRow: $0) },
           references: column.values(estimator.rows.map(\.target)),
-          diagnostics, plan, monitor
+          diagnostics, run, controls, monitor
         ) { row, samples in freeObstruction(row, plan, diagnostics) ?? estimator.obstruction(samples) })
     }
-    tables.append(try samplingTable(run, diagnostics, column, monitor))
+    tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
     if let table = try identityTable(run, diagnostics, monitor) { tables.append(table) }
     if let table = try partitionTable(run, diagnostics, column, monitor) { tables.append(table) }
     return tables
@@ -55,9 +75,11 @@ enum InteractingJob {
   private static func table(
     _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
     _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ diagnostics: SamplingDiagnostics,
-    _ plan: InteractingPlan, _ monitor: RunMonitor, obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
+    _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
+    obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
   ) throws -> MeasuredTable {
-    guard !monitor.isStopRequested else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.samples) }
+    let plan = run.plan
+    guard !monitor.isStopRequested else { throw plan.interruption(monitor) }
     let effective = Int(diagnostics.effectiveSamples)
     let reliability = rows.indices.map { index in
       (diagnostics.obstruction ?? obstruction(rows[index], samples[index])).map(Reliability.underSampled)
@@ -75,7 +97,7 @@ enum InteractingJob {
         MeasuredTable.Annotation(Column("reference_kind", .text), shown.map { $0.map { .text($0.kind.label) } ?? .missing }),
       ]
     }
-    table.remarks = InteractingColumn.source(references)
+    table.remarks = InteractingColumn.source(references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
     table.unit = "samples"
     return table
   }
@@ -85,9 +107,10 @@ enum InteractingJob {
     -> String?
   {
     let lattice = plan.theory.lattice
+    let farthest = plan.points?.points.map(\.norm).max() ?? lattice.position(lattice.siteCount - 1).norm
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
-      order: order, radius: lattice.position(lattice.siteCount - 1).norm, draws: max(1, Int(diagnostics.effectiveSamples)))
+      order: order, radius: farthest, draws: max(1, Int(diagnostics.effectiveSamples)))
   }
 
   private static func label(_ text: String) -> CorrelatorRow {
@@ -95,7 +118,8 @@ enum InteractingJob {
   }
 
   private static func samplingTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ column: InteractingColumn, _ monitor: RunMonitor
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ controls: InteractingRun.Controls?,
+    _ column: InteractingColumn, _ monitor: RunMonitor
   ) throws -> MeasuredTable {
     let plan = run.plan
     // Site averages: known where every site is like every other.
@@ -109,10 +133,15 @@ enum InteractingJob {
       }
     }
     var table = try table(
-      sampling, "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth", ["observable"],
-      diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices), diagnostics.means,
-      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, plan,
-      monitor)
+      sampling, summaries[sampling]!, ["observable"],
+      diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices),
+      run.finished(controls) { bins in
+        diagnostics.rows.indices.map { bins.mean($0) }
+      } from: {
+        $0.observables
+      },
+      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, run,
+      controls, monitor)
     table.annotations += [
       MeasuredTable.Annotation(
         Column("tau_int", .number), diagnostics.rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
@@ -130,10 +159,16 @@ enum InteractingJob {
     let names = Identities.applicable(to: run.plan.theory).names
     guard !names.isEmpty else { return nil }
     let bins = run.bins(\.identities)
-    return try table(
-      identities, "exact identities of the interacting ensemble (integration by parts); each has mean zero", ["identity"],
+    var table = try table(
+      identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
-      references: names.map { _ in ReferenceValue.zero }, diagnostics, run.plan, monitor)
+      references: names.map { _ in ReferenceValue.zero }, diagnostics, run, nil, monitor)
+    if run.plan.usesControlVariates {
+      table.remarks.append(
+        "this table is not corrected: the same identities on the same samples are the control variates of the others, so a sampler at fault is "
+          + "to be seen here, and agreement there is no second check of what these identities say")
+    }
+    return table
   }
 
   private static func partitionTable(
@@ -159,8 +194,10 @@ enum InteractingJob {
     }
     // The reference of a field with a mass insertion starts from m0^2.
     if isField && theory.hartree == nil && theory.potential.coefficient(2) != 0 { reference = nil }
+    // Known as a difference of logarithms, good to 1e-10.
+    if logZ.error < 1e-9 { reference = nil }
     return try table(
-      partitionFunction, "logarithm of the partition function relative to the free theory", ["quantity"], [label(name)], [0],
-      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run.plan, monitor)
+      partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(name)], [0],
+      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run, nil, monitor)
   }
 }

@@ -3,6 +3,8 @@
 import Correlators
 import ErrorAnalysis
 import FieldTheories
+import Foundation
+import LatticeFields
 import ParameterSampling
 
 /// Everything that determines the numbers of an interacting run; threads are not part of it.
@@ -28,12 +30,14 @@ public struct InteractingPlan: Sendable {
   /// Seed.
   public let seed: UInt64
   let definition: TheoryDefinition
+  /// The chosen points; nil where the lattice is measured.
+  let points: PointSampling?
 
   /// More samples than this many populations of the stated size make larger ones.
   static let greatestPopulations = 1000
 
   /// Resolves the plan of a theory with insertions; throws `TheoryFileError` where it cannot be sampled as its file says.
-  init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator]) throws {
+  init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator], points: [Point]? = nil) throws {
     self.definition = definition
     self.estimators = estimators
     settings = definition.sampler
@@ -41,6 +45,7 @@ public struct InteractingPlan: Sendable {
     let file = definition.fileName
     theory = try Self.located(file, "sampler.prior") { () throws(SamplingError) in try InteractingTheory(definition) }
     let theory = theory
+    self.points = try points.map { try PointSampling($0, theory) }
     let draws = definition.run.draws
     choice = SamplerChoice(theory, settings: settings, samples: draws)
     let moves = settings.moves
@@ -80,6 +85,12 @@ public struct InteractingPlan: Sendable {
     }
   }
 
+  /// Whether exact identities are regressed out of the tables: as the theory file says, but never on a single site at infinite width, where what
+  /// they leave is ruled by tails that make errors too small (docs/physics/interactions.md).
+  var usesControlVariates: Bool {
+    settings.usesControlVariates && !(theory.lattice.siteCount == 1 && theory.prior is FreeLatticeField)
+  }
+
   /// Measured samples in all.
   public var samples: Int { choice.kind == .reweighting ? samplesPerUnit : units * samplesPerUnit }
 
@@ -114,20 +125,32 @@ public struct InteractingPlan: Sendable {
     }
   }
 
+  /// Which identities become control variates, in one line; nil where none does.
+  public var controlVariatesLine: String? {
+    let names = Identities.applicable(to: theory).names
+    let count = min(names.count, units / ControlVariateBasis.binsPerControl)
+    guard usesControlVariates, count > 0 else { return nil }
+    return "up to \(count) of \(names.count) exact identities are regressed out of every row, one for at least "
+      + "\(ControlVariateBasis.binsPerControl) bins; control_variates = false leaves them out"
+  }
+
+  /// Twelve digits.
+  private static func brief(_ x: Double) -> String { String(format: "%.12g", x) }
+
   /// The ensemble in words: insertions, couplings in all conventions, prior.
   public var ensembleLines: [String] {
     var lines = definition.insertions.description
     if let net = definition.architecture as? any MassiveArchitecture {
       let squared = net.mass * net.mass
       let bare = squared + 2 * definition.insertions.potential.coefficient(2)
-      lines.append("bare mass squared m0^2 = \(bare), free mass squared m^2 = \(squared)")
+      lines.append("bare mass squared m0^2 = \(Self.brief(bare)), free mass squared m^2 = \(Self.brief(squared))")
       if let form = definition.insertions.hoppingForm(massSquared: squared, lattice: net.lattice) {
         lines.append("hopping form in lattice units: \(form.description)")
       }
     }
     if let hartree = theory.hartree {
       lines.append(
-        "drawn from the mass of the gap equation, M^2 = \(hartree.shifted); weight \(theory.potential.formula)"
+        "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.potential.formula)"
           + (theory.prior is FreeLatticeField ? ", the same theory" : ": another net with the same limit of infinite width"))
     }
     return lines

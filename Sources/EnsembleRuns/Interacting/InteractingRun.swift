@@ -22,9 +22,42 @@ struct InteractingRun: Sendable {
   /// Remarks on kernels and ladders.
   let remarks: [String]
 
+  /// How states travelled along the ladders of parallel tempering; nil for other samplers.
+  let exchange: Exchange?
+
+  /// Travel along ladders of couplings.
+  struct Exchange: Sendable {
+    /// Mean share of accepted swaps of the pair of neighbours that swaps least.
+    let leastSwapRate: Double
+    /// States that went from full coupling to none and back, per ladder.
+    let roundTrips: Double
+  }
+
+  /// The identities that are regressed out of the tables' rows.
+  struct Controls: Sendable {
+    let basis: ControlVariateBasis
+    /// One line for people.
+    let summary: String
+  }
+
+  /// The exact identities as control variates; nil where the theory file declines them or none can be used.
+  func controls() -> Controls? {
+    guard plan.usesControlVariates else { return nil }
+    let names = Identities.applicable(to: plan.theory).names
+    let basis = ControlVariateBasis(bins(\.identities))
+    guard basis.count > 0 else { return nil }
+    return Controls(
+      basis: basis,
+      summary: "\(basis.count) of \(names.count) exact identities are regressed out of every row ("
+        + basis.chosen.map { names[$0] }.joined(separator: ", ")
+        + "), with coefficients for each of \(units.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins"
+    )
+  }
+
   /// Carries out a plan; equal plans give equal results for any number of threads.
   init(_ plan: InteractingPlan, threads: Int, monitor: RunMonitor) throws {
     self.plan = plan
+    var travel: Exchange?
     let isStopped: @Sendable () -> Bool = { monitor.isStopRequested }
     let recorder: @Sendable (Int) -> MeasuringRecorder = { _ in MeasuringRecorder(plan, monitor: monitor) }
     switch plan.choice.kind {
@@ -50,9 +83,12 @@ struct InteractingRun: Sendable {
       let rates = ladder.ladder.indices.dropLast().map { rung in
         results.reduce(0) { $0 + $1.swaps[rung] } / Double(results.count)
       }
+      let trips = Double(results.reduce(0) { $0 + $1.roundTrips }) / Double(results.count)
+      travel = Exchange(leastSwapRate: rates.min() ?? 1, roundTrips: trips)
       remarks =
         Self.kernels(results.map(\.chain.kernels)) + [
-          "\(ladder.ladder.count) couplings, least swap rate \(Self.brief(rates.min() ?? 1))"
+          "\(ladder.ladder.count) couplings, least swap rate of neighbours \(Self.brief(rates.min() ?? 1)), "
+            + "\(Self.brief(trips)) round trips a ladder between full and no coupling"
         ]
     case .sequential:
       let results = try SequentialMonteCarlo.run(
@@ -68,7 +104,8 @@ struct InteractingRun: Sendable {
       let steps = results.map(\.ladder.count)
       remarks = Self.kernels(results.map(\.kernels)) + ["\(steps.min()!) to \(steps.max()!) steps in the coupling"]
     }
-    if monitor.isStopRequested { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.samples) }
+    exchange = travel
+    if monitor.isStopRequested { throw plan.interruption(monitor) }
   }
 
   /// Whether averages are ratios of weighted sums.
@@ -88,6 +125,15 @@ struct InteractingRun: Sendable {
   /// Estimates with their ratio bias removed where there is one.
   func finished(_ samples: [JackknifeSamples]) -> [JackknifeSamples] { isWeighted ? samples.map(\.biasCorrected) : samples }
 
+  /// Estimates from primaries out of which the control variates were taken.
+  func finished(
+    _ controls: Controls?, _ derive: (BinnedMeans) -> [JackknifeSamples], from primaries: (UnitSummary) -> [Double]
+  ) -> [JackknifeSamples] {
+    let bins = bins(primaries)
+    guard let basis = controls?.basis else { return finished(derive(bins)) }
+    return finished(derive(basis.correct(bins))).map { $0.spending(basis.count) }
+  }
+
   /// Mean acceptance of every kernel, and the setting of the first unit's.
   private static func kernels(_ reports: [[KernelReport]]) -> [String] {
     reports[0].enumerated().map { index, first in
@@ -104,6 +150,20 @@ struct InteractingRun: Sendable {
 }
 
 extension InteractingPlan {
+  /// What a stopped run throws.
+  func interruption(_ monitor: RunMonitor) -> RunInterrupted {
+    RunInterrupted(drawsDone: monitor.drawsDone, draws: samples, unit: unitName)
+  }
+
+  /// What is drawn, in words.
+  public var unitName: String {
+    switch choice.kind {
+    case .reweighting, .automatic: "weighted draws"
+    case .chains, .tempering: "measurements of the chains"
+    case .sequential: "particles"
+    }
+  }
+
   var chainPlan: ChainPlan {
     ChainPlan(
       theory: theory, recipe: recipe, chains: units, warmUp: settings.warmUp, measurements: samplesPerUnit,

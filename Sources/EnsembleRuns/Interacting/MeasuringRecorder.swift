@@ -16,6 +16,13 @@ struct UnitSummary: Sendable {
   let series: WeightedSeries
   /// Σ w, Σ w² and draws of the unit.
   let weights: WeightedBin
+  /// Means of the diagnostic observables, weighted within the unit.
+  var observables: [Double] {
+    let total = WeightedMeans(
+      logWeights: series.logWeights, primaries: (0..<series.count).map { i in series.values.map { $0[i] } }, bins: 1
+    ).total
+    return series.names.indices.map { total.mean($0) }
+  }
   /// Samples whose weight or primaries were no numbers.
   let rejected: Int
 }
@@ -26,6 +33,7 @@ struct UnitSummary: Sendable {
 /// weights differ, their primaries are taken sample by sample and averaged with the weights.
 final class MeasuringRecorder: SampleRecorder {
   private let workspace: DrawWorkspace
+  private let write: (Sample) -> Void
   private let accumulators: [any CorrelatorAccumulator]
   private let identities: Observables
   private let observables: Observables
@@ -36,7 +44,13 @@ final class MeasuringRecorder: SampleRecorder {
   private var identitySums: WeightedBin
 
   init(_ plan: InteractingPlan, monitor: RunMonitor) {
-    workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
+    if let points = plan.points {
+      (workspace, write) = points.makeWorkspace()
+    } else {
+      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
+      let field = workspace.field.pointer
+      write = { field.update(from: $0.field, count: $0.siteCount) }
+    }
     let workspace = workspace
     accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
     identities = Identities.applicable(to: plan.theory)
@@ -50,7 +64,7 @@ final class MeasuringRecorder: SampleRecorder {
 
   func record(_ sample: Sample) {
     guard !monitor.isStopRequested else { return }
-    workspace.field.pointer.update(from: sample.field, count: sample.siteCount)
+    write(sample)
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
     if isWeighted {

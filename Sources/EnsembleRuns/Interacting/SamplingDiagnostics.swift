@@ -9,7 +9,8 @@ import ParameterSampling
 /// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
 ///
 /// Chains must agree (split R̂ ≤ 1.01), be 50 autocorrelation times long, and count as `least_ess` samples; weights must count as `least_ess` draws
-/// with a tail of finite variance; half of the populations must count. Otherwise every row of the run is withheld.
+/// with a tail of finite variance; half of the populations must count. Ladders of tempering must, besides what chains must, swap neighbours 5 % of the
+/// time and make two round trips each, on average: a ladder that does not carry states cannot join wells. Otherwise every row of the run is withheld.
 struct SamplingDiagnostics: Sendable {
   /// One observable.
   struct Row: Sendable {
@@ -22,13 +23,15 @@ struct SamplingDiagnostics: Sendable {
   }
 
   let rows: [Row]
-  /// Means of the observables, one bin a unit.
-  let means: [JackknifeSamples]
   /// Why no number of the run may be believed, or nil.
   let obstruction: String?
   /// One line for people.
   let summary: String
 
+  /// Least share of accepted swaps between neighbours of a ladder.
+  static let leastSwapRate = 0.05
+  /// Least mean number of round trips a ladder: with fewer, its chain at full coupling has hardly met an independent state.
+  static let leastRoundTrips = 2.0
   /// Length of a chain in autocorrelation times below which errors are not believed.
   static let leastLength = 50.0
 
@@ -38,20 +41,24 @@ struct SamplingDiagnostics: Sendable {
   init(_ run: InteractingRun) {
     let series = run.units.map(\.series)
     let names = series[0].names
-    let bins = run.bins { unit in
-      let total = WeightedMeans(
-        logWeights: unit.series.logWeights, primaries: (0..<unit.series.count).map { i in unit.series.values.map { $0[i] } },
-        bins: 1
-      ).total
-      return names.indices.map { total.mean($0) }
-    }
+    let bins = run.bins(\.observables)
     let means = run.finished(names.indices.map { bins.mean($0) })
-    self.means = means
     let rejected = run.units.reduce(0) { $0 + $1.rejected }
     let floor = run.plan.settings.leastEffectiveSamples
     let brief = InteractingRun.brief
     var reason = rejected == 0 ? nil : "\(rejected) samples have weights or fields that are not numbers"
 
+    if let exchange = run.exchange, reason == nil {
+      if exchange.leastSwapRate < Self.leastSwapRate {
+        reason =
+          "two neighbours of the ladder of couplings swap \(brief(100 * exchange.leastSwapRate)) % of the time, less than "
+          + "\(Int(100 * Self.leastSwapRate)) %; use kind = \"smc\", or moves that travel farther"
+      } else if exchange.roundTrips < Self.leastRoundTrips {
+        reason =
+          "states made \(brief(exchange.roundTrips)) round trips a ladder between full and no coupling, fewer than "
+          + "\(Int(Self.leastRoundTrips)); use more draws or thinning"
+      }
+    }
     if !run.isWeighted {
       let replicas = series.map { ReplicaSeries($0.values) }
       let length = Double(series.map(\.count).min()!)
@@ -77,7 +84,10 @@ struct SamplingDiagnostics: Sendable {
       }
       let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
       summary =
-        "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
+        "checked: split R-hat <= \(ChainAnalysis.largestRHat), chains of 50 tau_int"
+        + (run.exchange == nil
+          ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
+        + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
         + "\(Int(slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
         + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
     } else if run.plan.choice.kind == .sequential {

@@ -74,12 +74,14 @@ public struct SamplerSettings: Sendable, Hashable {
   public let sweepsPerStep: Int
   /// Fewest effective samples of a number that is printed.
   public let leastEffectiveSamples: Double
+  /// Whether exact identities are regressed out of what is measured.
+  public let usesControlVariates: Bool
 
   /// States all settings.
   public init(
     kind: Kind = .automatic, moves: [Move]? = nil, prior: Prior = .asStated, chains: Int = 64, warmUp: Int = 200,
     thinning: Int = 1, populations: Int = 32, particles: Int = 500, conditionalFraction: Double = 0.9, sweepsPerStep: Int = 2,
-    leastEffectiveSamples: Double = 256
+    leastEffectiveSamples: Double = 256, usesControlVariates: Bool = true
   ) {
     self.kind = kind
     self.moves = moves
@@ -92,6 +94,7 @@ public struct SamplerSettings: Sendable, Hashable {
     self.conditionalFraction = conditionalFraction
     self.sweepsPerStep = sweepsPerStep
     self.leastEffectiveSamples = leastEffectiveSamples
+    self.usesControlVariates = usesControlVariates
   }
 
   /// All defaults.
@@ -111,6 +114,7 @@ public struct SamplerSettings: Sendable, Hashable {
     conditional_ess = 0.9         # effective fraction kept by one step in the coupling (smc)
     sweeps_per_step = 2           # sweeps after each step in the coupling (smc)
     least_ess = 256               # numbers with fewer effective samples are withheld
+    control_variates = true       # exact identities regressed out of every table: smaller errors
     """
 
   init(reading block: TheoryBlock, isInteracting: Bool) throws {
@@ -132,7 +136,8 @@ public struct SamplerSettings: Sendable, Hashable {
       particles: try block.integer("particles", default: standard.particles, in: 2...1_000_000),
       conditionalFraction: try block.number("conditional_ess", default: standard.conditionalFraction, in: 0.1...0.999),
       sweepsPerStep: try block.integer("sweeps_per_step", default: standard.sweepsPerStep, in: 0...10_000),
-      leastEffectiveSamples: try block.number("least_ess", default: standard.leastEffectiveSamples, in: 10...1e9))
+      leastEffectiveSamples: try block.number("least_ess", default: standard.leastEffectiveSamples, in: 10...1e9),
+      usesControlVariates: try block.flag("control_variates", default: standard.usesControlVariates))
     try block.rejectLeftovers()
     guard isInteracting || self.kind == .automatic || self.kind == .reweighting else {
       throw block.fault(

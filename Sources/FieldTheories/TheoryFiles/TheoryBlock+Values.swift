@@ -43,6 +43,19 @@ extension TheoryBlock {
     return result
   }
 
+  /// A truth value.
+  public func flag(_ key: String, default fallback: Bool? = nil) throws -> Bool {
+    let given = try value(key).map { raw in
+      guard let flag = raw.bool else {
+        throw fault(key, "expected true or false, found \(raw.phrase)", cure: "write it like \(key) = true")
+      }
+      return flag
+    }
+    let result = try required(key, given, default: fallback, example: "true")
+    record(key, "\(result)")
+    return result
+  }
+
   /// Text: one line without control characters.
   public func text(_ key: String, default fallback: String? = nil) throws -> String {
     let given = try value(key).map { try line(key, $0, expected: "text", cure: "write it in quotes: \(key) = \"…\"") }

@@ -31,32 +31,81 @@ public struct TheoryOverride: Sendable, Hashable {
       key: String(argument[..<equals]), value: String(argument[argument.index(after: equals)...]))
   }
 
-  /// The components of the key.
-  func components() throws -> [String] {
-    guard let path = KeyLocator.components(key) else {
-      throw fault("\"\(key)\" is not a key", cure: "write it like --set architecture.width=100")
-    }
-    return path
+  /// One step down into a file: a key, or element `index` (from 1) of the list of tables of that name.
+  private struct Step {
+    let name: String
+    let index: Int?
+
+    /// The component under which ``KeyLocator`` finds it.
+    var component: String { index.map { $0 == 1 ? name : "\(name)[\($0)]" } ?? name }
   }
 
-  /// Puts the value into a parsed file; tables on the way are made where they are missing.
+  /// The components of the key as ``KeyLocator`` names them: the first of a list of tables has the name of the list.
+  func components() throws -> [String] { try steps().map(\.component) }
+
+  /// The steps of the key: `architecture.width`, `insertion[2].lambda`, `a."b c".d`.
+  private func steps() throws -> [Step] {
+    if let path = KeyLocator.components(key) { return path.map { Step(name: $0, index: nil) } }
+    let steps = key.split(separator: ".", omittingEmptySubsequences: false).compactMap { part -> Step? in
+      let pieces = part.split(separator: "[", omittingEmptySubsequences: false)
+      guard let path = KeyLocator.components(String(pieces[0])), path.count == 1 else { return nil }
+      if pieces.count == 1 { return Step(name: path[0], index: nil) }
+      guard pieces.count == 2, pieces[1].hasSuffix("]"), let index = Int(pieces[1].dropLast()) else { return nil }
+      return Step(name: path[0], index: index)
+    }
+    guard steps.count == key.split(separator: ".", omittingEmptySubsequences: false).count else {
+      throw fault("\"\(key)\" is not a key", cure: "write it like --set architecture.width=100, or insertion[1].lambda=2")
+    }
+    return steps
+  }
+
+  /// Puts the value into a parsed file; tables on the way are made where they are missing, elements of lists are not.
   func apply(to root: TOMLTable) throws {
-    let path = try components()
+    let path = try steps()
     var table = root
-    for (depth, component) in path.dropLast().enumerated() {
-      if table[component] == nil { table[component] = TOMLTable() }
-      guard let next = table[component]?.table else {
+    for (depth, step) in path.dropLast().enumerated() {
+      let place = TOMLText.dotted(path[...depth].map(\.name))
+      if let index = step.index {
+        table = try element(index, of: table[step.name], place)
+        continue
+      }
+      if table[step.name] == nil { table[step.name] = TOMLTable() }
+      guard let next = table[step.name]?.table else {
+        let isList = table[step.name]?.array.map { !$0.isEmpty && $0.allSatisfy { $0.table != nil } } ?? false
         throw fault(
-          "\(TOMLText.dotted(Array(path[...depth]))) is not a table",
-          cure: "set \(TOMLText.dotted(Array(path[...depth]))) itself")
+          isList ? "\(place) is a list of tables" : "\(place) is not a table",
+          cure: isList
+            ? "say which: \(place)[1].\(TOMLText.dotted(path[(depth + 1)...].map(\.name)))" : "set \(place) itself")
       }
       table = next
     }
     guard let last = path.last else { return }
-    if table[last]?.table != nil {
-      throw fault("this is a table, not a key", cure: "set one of its keys, like \(TOMLText.dotted(path)).KEY=VALUE")
+    let whole = TOMLText.dotted(path.map(\.name))
+    guard last.index == nil else {
+      throw fault("this is a table, not a key", cure: "set one of its keys, like \(key).KEY=VALUE")
     }
-    table[last] = try parsed()
+    if table[last.name]?.table != nil {
+      throw fault("this is a table, not a key", cure: "set one of its keys, like \(whole).KEY=VALUE")
+    }
+    table[last.name] = try parsed()
+  }
+
+  /// Element `index`, from 1, of a list of tables.
+  private func element(_ index: Int, of value: (any TOMLValueConvertible)?, _ place: String) throws -> TOMLTable {
+    guard let array = value?.array, !array.isEmpty else {
+      throw fault(
+        value == nil || value?.array != nil ? "the file has no [[\(place)]]" : "\(place) is not a list of tables",
+        cure: "add [[\(place)]] to the file, or leave the index out")
+    }
+    guard (1...array.count).contains(index) else {
+      throw fault(
+        "there \(array.count == 1 ? "is 1 table" : "are \(array.count) tables") [[\(place)]], counted from 1",
+        cure: "write \(place)[1]" + (array.count == 1 ? "" : " to \(place)[\(array.count)]"))
+    }
+    guard let table = array[index - 1].table else {
+      throw fault("\(place) is not a list of tables", cure: "set \(place) itself")
+    }
+    return table
   }
 
   /// The value as TOML.

@@ -76,7 +76,7 @@ struct EuclideanInvariance: ValidationSuite {
         control: holds ? wrong.words : "reflections about the origin")
     }
     return Experiment(
-      theory: theory.title, claims: claims, command: "nnft correlate \(command) --points points.tsv"
+      theory: theory.title, claims: claims, command: nil
     ) { budget in
       let all = motions + [wrong]
       let sets = configurations.flatMap { points in

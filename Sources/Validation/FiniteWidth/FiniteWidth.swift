@@ -39,7 +39,7 @@ struct FiniteWidth: ValidationSuite {
       statement:
         "kappa_\(order)(phi(x)) is proportional to N^\(power) for N = \(Self.widths.map(String.init).joined(separator: ", "))",
       source: "arXiv:2008.08601; docs/physics/free-theories.md", control: "N^\(power - 1)")
-    return Experiment(theory: theory.title, claims: [claim], command: "nnft correlate \(command) --points points.tsv") { budget in
+    return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
       let estimator = PointFunctions(sets: [PointSet(name: "0", points: Array(repeating: .zero, count: order))])
       var scaled: [JackknifeSamples] = []
       var wrong: [JackknifeSamples] = []

@@ -37,7 +37,7 @@ enum ClusterDecomposition {
       "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far)); its limit is of order 1/N",
       source: "docs/physics/validation.md", expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
       control: "one field and three, which part")
-    return Experiment(theory: theory.title, claims: [claim], command: "nnft correlate \(command) --points points.tsv") { budget in
+    return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
       let estimator = PointFunctions(sets: twoAndTwo + oneAndThree)
       let plan = try RunPlan(
         theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),

@@ -18,7 +18,7 @@ enum PermutationSymmetry {
         Claim(
           "permutations", statement: "the closed form of G4c does not change under the 24 permutations of its points",
           source: theory.source, control: "one point moved")
-      ], command: "nnft show \(command)"
+      ], command: nil
     ) { _ in
       func value(_ points: [Point]) -> Double { theory.architecture.exactValue(.cumulant(points), lattice: lattice)! }
       let reference = value(place)

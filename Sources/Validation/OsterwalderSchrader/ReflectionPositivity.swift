@@ -49,7 +49,7 @@ enum ReflectionPositivity {
         control: expectation == .holds
           ? "a twentieth of the trace taken from the tested direction" : "the direction of the largest eigenvalue")
     }
-    return Experiment(theory: theory.title, claims: claims, command: "nnft correlate \(command) --points points.tsv") {
+    return Experiment(theory: theory.title, claims: claims, command: nil) {
       [lowest] budget in
       return try moments.indices.map { index in
         let (moment, claim) = (moments[index], claims[index])

@@ -10,17 +10,23 @@ enum HTMLReport {
     for (name, value) in report.provenance {
       body += "<dt>\(escaped(name))</dt><dd><code>\(escaped(value))</code></dd>\n"
     }
-    body += "</dl>\n<nav>\n"
+    body += "</dl>\n"
+    if !report.unexpected.isEmpty {
+      body += "<ul>\n" + report.unexpected.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
+    }
+    body += "<nav>\n"
     for suite in report.suites {
       let claims = suite.experiments.flatMap(\.claims)
       body += "<a href=\"#\(suite.name)\">\(suite.name)</a> \(claims.count { $0.isAsExpected })/\(claims.count)\n"
     }
     body += "</nav>\n"
     for suite in report.suites {
-      body += "<section id=\"\(suite.name)\">\n<h2>\(suite.name)</h2>\n"
+      body +=
+        "<section id=\"\(suite.name)\">\n<h2>\(suite.name)</h2>\n<p><code>\(escaped(report.command(suite.name)))</code></p>\n"
       for experiment in suite.experiments {
         body +=
-          "<h3>\(escaped(experiment.experiment.theory))</h3>\n<p><code>\(escaped(experiment.experiment.command))</code></p>\n"
+          "<h3>\(escaped(experiment.experiment.theory))</h3>\n"
+        if let command = experiment.experiment.command { body += "<p><code>\(escaped(command))</code></p>\n" }
         body += "<table>\n<thead><tr><th>claim</th><th>verdict</th><th>test</th><th>control</th></tr></thead>\n<tbody>\n"
         body += experiment.claims.map(row).joined() + "</tbody>\n</table>\n"
       }

@@ -50,6 +50,22 @@ public struct ValidationReport: Sendable {
     return "\(claims.count { $0.isAsExpected }) of \(claims.count) claims came out as expected"
   }
 
+  /// The claims that did not come out as expected, a line each.
+  var unexpected: [String] {
+    experiments.flatMap { experiment in
+      experiment.claims.filter { !$0.isAsExpected }.map {
+        "\(experiment.suite), \(experiment.experiment.theory), \($0.claim.name): \($0.verdict.word)"
+      }
+    }
+  }
+
+  /// The command that repeats one suite.
+  func command(_ suite: String) -> String {
+    let whole = provenance.first { $0.name == "command" }?.value ?? "nnft validate"
+    let options = whole.range(of: " --").map { whole[$0.lowerBound...] } ?? ""
+    return "nnft validate \(suite)\(options)"
+  }
+
   /// What a reader must know to judge the verdicts.
   var method: String {
     "Each claim is tested together with a control, a deliberately wrong answer that the same data must reject; without that it counts as "
@@ -64,11 +80,15 @@ enum MarkdownReport {
   static func text(_ report: ValidationReport) -> String {
     var lines = ["# Validation", "", "**\(report.summary).** \(report.method)", ""]
     for (name, value) in report.provenance { lines.append("- \(name): `\(value)`") }
+    if !report.unexpected.isEmpty { lines += [""] + report.unexpected.map { "- **\($0)**" } }
     for suite in report.suites {
-      lines += ["", "## \(suite.name)"]
+      lines += ["", "## \(suite.name)", "", "`\(report.command(suite.name))`"]
       for experiment in suite.experiments {
         lines += [
-          "", "### \(experiment.experiment.theory)", "", "`\(experiment.experiment.command)`", "",
+          "", "### \(experiment.experiment.theory)", "",
+        ]
+        if let command = experiment.experiment.command { lines += ["`\(command)`", ""] }
+        lines += [
           "| claim | verdict | test | control |", "|---|---|---|---|",
         ]
         for claim in experiment.claims {

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+/// Observables of known mean zero, measured on the same bins as others, taken out of those others by regression (control variates).
+///
+/// Every bin is corrected with coefficients fitted on all *other* bins,
+///
+///     a′_j = a_j − s(without j) Σ_k β_k(without j) z_kj,        s = max(0, 1 − (K − 2)/(K F))
+///
+/// so no bin meets a coefficient that knows it: with independent bins `<a′> = <a>` exactly, and no bias of order 1/bins hides in the mean
+/// (products between bins keep one of order 1/draws²). β is the least-squares slope of a on z; leaving bin j out of a fit costs O(K) by the
+/// identity of Sherman and Morrison, `β(without j) = β − g q_j (y_j − q_j·β)/(1 − g q_j²)`, g = B/(B − 1), in controls orthonormal over the bins.
+/// s shrinks the fit where it explains little (F, its variance ratio, near 1: James and Stein), so that controls that do not help cost little.
+/// The spread of a′ includes the noise of the coefficients, so jackknife errors of a′ are honest to order 1/B²; K coefficients cost K
+/// degrees of freedom (``JackknifeSamples/spending(_:)``).
+///
+/// Weighted bins enter as `W_j a_j`, `W_j z_j`, W_j the weight of bin j over the mean weight: `<W z> = 0` holds exactly for weighted draws.
+/// Source: Lavenberg and Welch, Manag. Sci. 27 (1981) 322; leave-one-out coefficients: Avramidis and Wilson, Oper. Res. 41 (1993) 112.
+public struct ControlVariateBasis: Sendable {
+  /// Coefficients a fit has.
+  public var count: Int { basis.count }
+  /// Which of the offered controls span the basis, in their order.
+  public let chosen: [Int]
+  /// Orthonormal centred controls, and the same combinations not centred; one entry a bin.
+  private let basis: [[Double]]
+  private let combinations: [[Double]]
+  /// W_j.
+  private let weights: [Double]
+
+  /// Bins a control: fewer, and the fit would be noise.
+  public static let binsPerControl = 6
+  /// Largest share of a control's variance that one bin may carry.
+  private static let largestShare = 0.5
+  /// Part of a control, in standard deviations, that the controls before it must leave unexplained.
+  private static let leastIndependence = 1e-6
+
+  /// Takes the controls (primaries of mean zero) in order of importance, at most one for every ``binsPerControl`` bins; leaves out those that
+  /// others determine, that do not fluctuate, and whose variance one bin carries.
+  public init(_ controls: BinnedMeans) {
+    let mean = controls.weights.reduce(0, +) / Double(max(1, controls.binCount))
+    let weights = controls.weights.map { mean > 0 ? $0 / mean : 0 }
+    let bins = controls.binCount
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    var (basis, combinations, chosen): ([[Double]], [[Double]], [Int]) = ([], [], [])
+    for k in 0..<controls.primaryCount where basis.count < bins / Self.binsPerControl {
+      let raw = (0..<bins).map { weights[$0] * controls[$0, k] }
+      let average = raw.reduce(0, +) / Double(bins)
+      var (centred, combination) = (raw.map { $0 - average }, raw)
+      let size = dot(centred, centred).squareRoot()
+      guard size.isFinite, size > 0 else { continue }
+      // Twice, for orthogonality to rounding.
+      for _ in 0..<2 {
+        for (q, z) in zip(basis, combinations) {
+          let overlap = dot(q, centred)
+          for j in 0..<bins {
+            centred[j] -= overlap * q[j]
+            combination[j] -= overlap * z[j]
+          }
+        }
+      }
+      let rest = dot(centred, centred).squareRoot()
+      guard rest > Self.leastIndependence * size, centred.allSatisfy({ $0 * $0 <= Self.largestShare * rest * rest }) else {
+        continue
+      }
+      basis.append(centred.map { $0 / rest })
+      combinations.append(combination.map { $0 / rest })
+      chosen.append(k)
+    }
+    (self.basis, self.combinations, self.chosen, self.weights) = (basis, combinations, chosen, weights)
+  }
+
+  /// s of a fit without one bin.
+  private func shrinkage(explained: Double, unexplained: Double) -> Double {
+    guard count > 2, unexplained > 0 else { return 1 }
+    guard explained > 0 else { return 0 }
+    return max(0, 1 - Double(count - 2) / Double(weights.count - 2 - count) * unexplained / explained)
+  }
+
+  /// The bins with the controls taken out of every primary. Cost O(bins · primaries · controls).
+  public func correct(_ bins: BinnedMeans) -> BinnedMeans {
+    guard count > 0 else { return bins }
+    let (n, width) = (bins.binCount, bins.primaryCount)
+    precondition(n == weights.count, "ControlVariateBasis: \(n) bins, not \(weights.count)")
+    let g = Double(n) / Double(n - 1)
+    let leverage = (0..<n).map { j in min(0.99, g * basis.reduce(0) { $0 + $1[j] * $1[j] }) }
+    var rows = (0..<n).map { j in (0..<width).map { bins[j, $0] } }
+    var y = [Double](repeating: 0, count: n)
+    var explained = y
+    for i in 0..<width {
+      let mean = (0..<n).reduce(0) { $0 + weights[$1] * bins[$1, i] } / Double(n)
+      for j in 0..<n { y[j] = weights[j] * (bins[j, i] - mean) }
+      let slopes = basis.map { q in (0..<n).reduce(0) { $0 + q[$1] * y[$1] } }
+      guard slopes.allSatisfy(\.isFinite) else { continue }
+      for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
+      let total = y.reduce(0) { $0 + $1 * $1 }
+      let unexplained = max(0, total - slopes.reduce(0) { $0 + $1 * $1 })
+      for j in 0..<n where weights[j] > 0 {
+        let residual = y[j] - explained[j]
+        let step = g * residual / (1 - leverage[j])
+        var correction = 0.0
+        for k in slopes.indices { correction += (slopes[k] - step * basis[k][j]) * combinations[k][j] }
+        // Sums of squares without bin j.
+        let rest = max(0, unexplained - residual * step)
+        let gain = total - g * y[j] * y[j] - rest
+        rows[j][i] -= shrinkage(explained: gain, unexplained: rest) * correction / weights[j]
+      }
+    }
+    var result = BinnedMeans(primaryCount: width)
+    for j in 0..<n { result.append(means: rows[j], weight: bins.weights[j], samples: bins.sampleCounts[j]) }
+    return result
+  }
+}
