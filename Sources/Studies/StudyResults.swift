@@ -22,7 +22,7 @@ public struct StudyResults: Sendable {
     contradictions = zip(study.runs, measured).flatMap { run, tables in
       tables.filter(\.contradictsExactValues).map { "\($0.name) at \(run.label)" }
     }
-    let hasWidths = Set(study.runs.map(\.width)).count > 1
+    let hasWidths = Set(study.runs.compactMap(\.width)).count > 1
     var exponents: [WidthExponent] = []
     for name in measured[0].map(\.name) {
       let own = try measured.map { tables in
@@ -64,7 +64,8 @@ struct StudyColumns {
   }
 
   struct QuantityAtWidth {
-    let width: Int
+    /// Nil for infinite width.
+    let width: Int?
     let row: MeasuredTable.Row
     /// All cells of the row in the run's table.
     let cells: [Cell]
@@ -85,6 +86,7 @@ struct StudyColumns {
   let notes: [String]
   /// Whether neurons are independent, so that every cumulant is a single power of N.
   let isFree: Bool
+  private let hasWidth: Bool
 
   init(_ study: WidthStudy, _ tables: [MeasuredTable]) throws {
     let sampled = try tables.map { try $0.sampledTable() }
@@ -94,6 +96,7 @@ struct StudyColumns {
     summary = first.summary
     coordinateColumns = Array(first.columns[..<coordinates])
     scanName = study.scanName
+    hasWidth = study.runs[0].width != nil
     isFree = study.runs[0].theory.insertions.isEmpty
     // A column that some runs lack stays empty there.
     var further: [Column] = []
@@ -147,11 +150,12 @@ struct StudyColumns {
   /// All rows, widths running fastest.
   func table() throws -> SampledTable {
     var table = ResultTable(
-      name: name, summary: summary, columns: leadingColumns + [Column("width", .integer)] + furtherColumns)
+      name: name, summary: summary,
+      columns: leadingColumns + (hasWidth ? [Column("width", .integer)] : []) + furtherColumns)
     var samples: [JackknifeSamples?] = []
     for quantity in quantities {
       for point in quantity.points {
-        try table.append(quantity.coordinates + scanCells(quantity) + [.integer(point.width)] + point.cells)
+        try table.append(quantity.coordinates + scanCells(quantity) + (point.width.map { [.integer($0)] } ?? []) + point.cells)
         samples.append(point.placed)
       }
     }

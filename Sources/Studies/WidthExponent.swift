@@ -16,8 +16,8 @@ struct WidthExponent {
   /// κ below this many errors at any width gives no exponent.
   static let leastSignal = 2.0
 
-  let quantity: String
-  let table: String
+  /// Its table and its coordinates there.
+  let cumulant: String
   let scanned: Double?
   let order: Int
   let fit: CorrelatedFit
@@ -34,7 +34,7 @@ struct WidthExponent {
       else { return nil }
       let sign = points[0].samples!.value
       guard points.allSatisfy({ $0.samples!.value * sign > 0 }) else { return nil }
-      let widths = points.map { Double($0.width) }
+      let widths = points.map { Double($0.width!) }
       let centre = exp(widths.map { log($0) }.reduce(0, +) / Double(widths.count))
       let (first, last) = (points.first!.samples!.value, points.last!.samples!.value)
       let slope = log(last / first) / log(widths.last! / widths.first!)
@@ -46,7 +46,7 @@ struct WidthExponent {
         start: [start[0] / unit, slope]
       ) { $1[0] * pow($0 / centre, $1[1]) }
       return WidthExponent(
-        quantity: label(quantity.coordinates), table: columns.name, scanned: quantity.scanned, order: order, fit: fit,
+        cumulant: "\(columns.name) \(label(quantity.coordinates))", scanned: quantity.scanned, order: order, fit: fit,
         exact: columns.isFree ? 1 - Double(order) / 2 : nil)
     }
   }
@@ -82,7 +82,7 @@ struct WidthExponent {
     guard !sound.isEmpty else { return nil }
     var table = ResultTable(
       name: "exponents", summary: "powers s of N by which cumulants of order n fall, kappa_n = A N^s; exact 1 - n/2 for independent neurons",
-      columns: [Column("table", .text), Column("quantity", .text)] + (scanName.map { [Column($0, .number)] } ?? []) + [
+      columns: [Column("cumulant", .text)] + (scanName.map { [Column($0, .number)] } ?? []) + [
         Column("order", .integer), Column("value", .number), Column("error", .number), Column("exact", .number),
         Column("pull", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number), Column("status", .text),
       ])
@@ -90,7 +90,7 @@ struct WidthExponent {
       let (s, error) = (entry.fit.parameters[1], entry.fit.errors[1])
       let isPoor = entry.fit.pValue.map { $0 < InverseWidthFit.leastPValue } ?? false
       try table.append(
-        [.text(entry.table), .text(entry.quantity)] + (scanName == nil ? [] : [entry.scanned.map(Cell.number) ?? .missing]) + [
+        [.text(entry.cumulant)] + (scanName == nil ? [] : [entry.scanned.map(Cell.number) ?? .missing]) + [
           .integer(entry.order), .number(s), .number(error), entry.exact.map(Cell.number) ?? .missing,
           entry.exact.map { .number((s - $0) / error) } ?? .missing, .number(entry.fit.chiSquared),
           .integer(entry.fit.degreesOfFreedom), entry.fit.pValue.map(Cell.number) ?? .missing, .text(isPoor ? "poor fit" : "ok"),

@@ -13,8 +13,8 @@ public struct WidthStudy: Sendable {
     public let theory: TheoryDefinition
     /// The value of the scanned key; nil without a scan.
     public let scanned: Double?
-    /// N.
-    public let width: Int
+    /// N; nil for a theory without neurons, the limit itself.
+    public let width: Int?
     /// What is measured.
     public let request: CorrelatorRequest
     /// `alpha = -1, N = 30`.
@@ -39,10 +39,10 @@ public struct WidthStudy: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
     runs = try theories.flatMap { scanned, theories in
       try theories.map { theory in
-        let width = theory.architecture.width
+        let width = theory.architecture is FreeLatticeField ? nil : theory.architecture.width
         let scan = scanned.flatMap { value in scanName.map { "\($0) = \(Self.text(value)), " } } ?? ""
         return Run(
-          theory: theory, scanned: scanned, width: width, request: try request(theory), label: "\(scan)N = \(width)")
+          theory: theory, scanned: scanned, width: width, request: try request(theory), label: "\(scan)N = \(width.map(String.init) ?? "infinity")")
       }
     }
   }

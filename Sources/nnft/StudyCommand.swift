@@ -95,7 +95,7 @@ struct StudyCommand: ParsableCommand {
     let results = try study.results { run in
       let monitor = RunMonitor()
       signals.watch(monitor)
-      let display = RunDisplay(monitor, draws: run.request.draws, quiet: quiet)
+      let display = RunDisplay(monitor, draws: run.request.draws, unit: run.unit, quiet: quiet)
       let begin = Date()
       var notes: [String] = []
       let result = Result { try run.request.measure(threads: workers, monitor: monitor) { notes.append($0) } }
@@ -133,7 +133,12 @@ struct StudyCommand: ParsableCommand {
 
   private func plan() throws -> WidthStudy {
     let first = try theory.load(with: overrides)
-    guard let settings = first.study, settings.widths.count > 1 || settings.key != nil else {
+    // The limit itself has no width to vary.
+    let isLimit = first.architecture is FreeLatticeField
+    if isLimit, theory.width != nil {
+      throw UsageError("\(first.architecture.kind) is the limit of infinite width: leave --widths out, or name a net such as scalar-net-lattice")
+    }
+    guard let settings = first.study ?? (isLimit ? StudySettings.none : nil), isLimit || settings.widths.count > 1 || settings.key != nil else {
       throw UsageError("a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }

@@ -24,6 +24,11 @@ public struct StudySettings: Sendable {
   /// Where n-point functions are measured; none for the lattice.
   public let points: [PointSet]
 
+  /// One run of the theory as it is.
+  public static let none = StudySettings()
+
+  private init() { (widths, key, values, space, points) = ([], nil, [], .field, []) }
+
   /// Names of the keys, for the wording of faults.
   static let keys = ["widths", "key", "values", "space", "points"]
 
