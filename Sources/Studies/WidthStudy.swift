@@ -3,6 +3,7 @@
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import LatticeFields
 import ResultTables
 
 /// A theory at several widths, and at several values of one further key where a scan is asked for: which runs there are.
@@ -30,21 +31,42 @@ public struct WidthStudy: Sendable {
   /// Whether all runs share their random numbers.
   public let commonRandomNumbers: Bool
 
-  /// A study of `theories`: one list of widths for each value of the scanned key, nil where nothing is scanned.
+  /// The study that `settings` describe. `load` reads the theory with further overrides of its keys; `estimatorNames` nil means those of the theory
+  /// file or the common ones; `pointSets` nil means those of the settings, and the lattice where they have none.
   public init(
-    scanName: String?, _ theories: [(scanned: Double?, theories: [TheoryDefinition])], commonRandomNumbers: Bool,
-    request: (TheoryDefinition) throws -> CorrelatorRequest
+    _ settings: StudySettings, estimatorNames: [String]? = nil, pointSets: [PointSet]? = nil, commonRandomNumbers: Bool = false,
+    load: (_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition
   ) throws {
-    self.scanName = scanName
-    self.commonRandomNumbers = commonRandomNumbers
-    runs = try theories.flatMap { scanned, theories in
-      try theories.map { theory in
+    let sets = pointSets ?? (settings.points.isEmpty ? nil : settings.points)
+    func request(_ theory: TheoryDefinition) throws -> CorrelatorRequest {
+      try RunForecast.check(theory)
+      if settings.space == .neuron {
+        return try CorrelatorRequest(
+          neuronSpace: NeuronSpaceOptions(theories: [theory], averages: nil), tableNames: estimatorNames, pointSets: sets,
+          commonRandomNumbers: commonRandomNumbers)
+      }
+      return try CorrelatorRequest(
+        theory: theory, estimatorNames: estimatorNames ?? (sets == nil ? theory.correlators.estimators : nil), pointSets: sets,
+        allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
+    }
+    let scanName = settings.key?.split(separator: ".").last.map(String.init)
+    var runs: [Run] = []
+    for value in settings.key == nil ? [nil] : settings.values.map(Optional.init) {
+      let scanned = value.flatMap { value in settings.key.map { [(key: $0, value: "\(value)")] } } ?? []
+      let widths = settings.widths.isEmpty ? [[]] : settings.widths.map { [(key: "architecture.width", value: "\($0)")] }
+      for width in widths {
+        let theory = try load(scanned + width)
         let width = theory.architecture is FreeLatticeField ? nil : theory.architecture.width
-        let scan = scanned.flatMap { value in scanName.map { "\($0) = \(Self.text(value)), " } } ?? ""
-        return Run(
-          theory: theory, scanned: scanned, width: width, request: try request(theory), label: "\(scan)N = \(width.map(String.init) ?? "infinity")")
+        let scan = value.flatMap { value in scanName.map { "\($0) = \(Self.text(value)), " } } ?? ""
+        runs.append(
+          Run(
+            theory: theory, scanned: value, width: width, request: try request(theory),
+            label: "\(scan)N = \(width.map(String.init) ?? "infinity")"))
       }
     }
+    self.scanName = scanName
+    self.runs = runs
+    self.commonRandomNumbers = commonRandomNumbers
   }
 
   private static func text(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }

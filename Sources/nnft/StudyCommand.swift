@@ -142,27 +142,10 @@ struct StudyCommand: ParsableCommand {
       throw UsageError("a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
-    let sets = try points.map { try PointSetFile.load(path: $0, dimension: first.dimension) } ?? (settings.points.isEmpty ? nil : settings.points)
-    func atEachWidth(_ further: [(key: String, value: String)]) throws -> [TheoryDefinition] {
-      guard !settings.widths.isEmpty else { return [try theory.load(with: overrides + further)] }
-      return try settings.widths.map { try theory.load(with: overrides + further + [("architecture.width", "\($0)")]) }
-    }
-    let theories: [(scanned: Double?, theories: [TheoryDefinition])] =
-      try settings.key.map { key in
-        try settings.values.map { ($0, try atEachWidth([(key, "\($0)")])) }
-      } ?? [(nil, try atEachWidth([]))]
-    let scanName = settings.key?.split(separator: ".").last.map(String.init)
-    return try WidthStudy(scanName: scanName, theories, commonRandomNumbers: commonRandomNumbers) { definition in
-      try RunForecast.check(definition)
-      if settings.space == .neuron {
-        return try CorrelatorRequest(
-          neuronSpace: NeuronSpaceOptions(theories: [definition], averages: nil), tableNames: names, pointSets: sets,
-          commonRandomNumbers: commonRandomNumbers)
-      }
-      return try CorrelatorRequest(
-        theory: definition, estimatorNames: names ?? (sets == nil ? definition.correlators.estimators : nil), pointSets: sets,
-        allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
-    }
+    return try WidthStudy(
+      settings, estimatorNames: names, pointSets: points.map { try PointSetFile.load(path: $0, dimension: first.dimension) },
+      commonRandomNumbers: commonRandomNumbers
+    ) { try theory.load(with: overrides + $0) }
   }
 
   private static func example(_ width: Int) -> String { "\(width),\(2 * width),\(4 * width),\(8 * width)" }
