@@ -85,9 +85,11 @@ struct StudyCommand: ParsableCommand {
     for run in study.runs { try run.request.forecast(threads: workers, sampleCopies: copies).check(threads: workers) }
     if dryRun {
       let lines = study.runs.map { run in
-        "\(run.label): \(run.request.draws) networks, " + run.request.forecast(threads: workers, sampleCopies: copies).text(threads: workers)
+        "\(run.label): \(run.request.draws) \(run.unit), "
+          + run.request.forecast(threads: workers, sampleCopies: copies).text(threads: workers)
       }
-      return try StandardOutput.write((lines + ["tables: " + study.runs[0].request.tableNames.joined(separator: ", ")]).joined(separator: "\n") + "\n")
+      let tables = "tables: " + study.runs[0].request.tableNames.joined(separator: ", ")
+      return try StandardOutput.write((lines + [tables]).joined(separator: "\n") + "\n")
     }
     let start = Date()
     let signals = InterruptSignals()
@@ -136,9 +138,12 @@ struct StudyCommand: ParsableCommand {
     // The limit itself has no width to vary.
     let isLimit = first.architecture is FreeLatticeField
     if isLimit, theory.width != nil {
-      throw UsageError("\(first.architecture.kind) is the limit of infinite width: leave --widths out, or name a net such as scalar-net-lattice")
+      throw UsageError(
+        "\(first.architecture.kind) is the limit of infinite width: leave --widths out, or name a net such as scalar-net-lattice")
     }
-    guard let settings = first.study ?? (isLimit ? StudySettings.none : nil), isLimit || settings.widths.count > 1 || settings.key != nil else {
+    guard let settings = first.study ?? (isLimit ? StudySettings.none : nil),
+      isLimit || settings.widths.count > 1 || settings.key != nil
+    else {
       throw UsageError("a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
