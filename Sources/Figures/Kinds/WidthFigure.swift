@@ -20,61 +20,89 @@ enum WidthFigure {
     // Beside a radius, components only name a representative.
     let names = table.coordinateNames
     let isRadial = names.contains(where: CorrelatorFigure.radial.contains)
+    let scan = scannedKey(table)
+    let scanned = scan.flatMap(table.numbers)
     let leftOut = Set(
       names.filter { name in
-        name == "width" || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
+        name == "width" || name == scan || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
       })
-    var labels: [String] = []
-    var groups: [String: [MeasuredRow]] = [:]
+    var (labels, values): ([String], [Double?]) = ([], [])
+    var groups: [Group: [MeasuredRow]] = [:]
     for row in table.measured {
       guard let width = widths[row.row], width > 0 else { continue }
-      let label = table.label(ofRow: row.row, leavingOut: leftOut)
-      if groups[label] == nil { labels.append(label) }
-      groups[label, default: []].append(row)
+      let group = Group(label: table.label(ofRow: row.row, leavingOut: leftOut), scanned: scanned?[row.row])
+      if !labels.contains(group.label) { labels.append(group.label) }
+      if !values.contains(group.scanned) { values.append(group.scanned) }
+      groups[group, default: []].append(row)
     }
-    labels = labels.filter { label in Set(groups[label]!.map { widths[$0.row]! }).count > 1 }
+    groups = groups.filter { Set($0.value.map { widths[$0.row]! }).count > 1 }
+    labels = labels.filter { label in groups.keys.contains { $0.label == label } }
+    values = values.filter { value in groups.keys.contains { $0.scanned == value } }
     guard !labels.isEmpty else { return nil }
-    let chosen = labels.prefix(groupLimit)
+    let chosen = Array(labels.prefix(groupLimit))
     var notes: [String] = []
     if chosen.count < labels.count { notes.append("only the first \(groupLimit) of \(labels.count) quantities are shown") }
-    let shown = chosen.flatMap { groups[$0]! }
-    let scaling = Scaling(shown.map { abs($0.value) })
-    var series: [Series] = []
-    var exact: [[Double]] = []
-    var largest = 0.0
-    for (slot, label) in chosen.enumerated() {
-      let rows = groups[label]!
-      let x = rows.map { 1 / widths[$0.row]! }
-      largest = max(largest, x.max()!)
-      if let fit = fit(rows, x, sampled) {
-        let steps = fit.parameters.count > 2 ? 48 : 24
-        let curve = (0...steps).map { step -> [Double] in
-          let x = x.max()! * Double(step) / Double(steps)
-          let (value, error) = Self.value(fit, at: x)
-          return [x, scaling.factor * value, abs(scaling.factor) * error]
+    if values.count > panelLimit { notes.append("only the first \(panelLimit) of \(values.count) values of \(scan ?? "") are shown") }
+    let titled = values[0]
+    let panels = values.prefix(panelLimit).compactMap { value -> Panel? in
+      let own = chosen.enumerated().compactMap { slot, label in
+        groups[Group(label: label, scanned: value)].map { (slot: slot, label: label, rows: $0) }
+      }
+      guard !own.isEmpty else { return nil }
+      let scaling = Scaling(own.flatMap(\.rows).map { abs($0.value) })
+      let prefix = value.map { "\(scan ?? "") = \(Notation.short($0))" } ?? ""
+      var (bands, series, exact): ([Series], [Series], [[Double]]) = ([], [], [])
+      var largest = 0.0
+      for (slot, label, rows) in own {
+        let x = rows.map { 1 / widths[$0.row]! }
+        largest = max(largest, x.max()!)
+        if let fit = fit(rows, x, sampled) {
+          let steps = 48
+          let curve = (0...steps).map { step -> [Double] in
+            let x = x.max()! * Double(step) / Double(steps)
+            let (value, error) = Self.value(fit, at: x)
+            return [x, scaling.factor * value, abs(scaling.factor) * error]
+          }
+          bands.append(Series(nil, .band, slot: slot, curve.map { [$0[0], $0[1] - $0[2], $0[1] + $0[2]] }))
+          series.append(Series(nil, .line, slot: slot, curve.map { [$0[0], $0[1]] }))
+          series.append(
+            Series(
+              nil, .openPoints, slot: slot,
+              [[0, scaling.factor * fit.parameters[0], abs(scaling.factor) * fit.errors[0]]]))
+          notes.append("\([label, prefix].filter { !$0.isEmpty }.joined(separator: ", ")): \(text(fit))")
         }
-        series.insert(Series(nil, .band, slot: slot, curve.map { [$0[0], $0[1] - $0[2], $0[1] + $0[2]] }), at: slot)
-        series.append(Series(nil, .line, slot: slot, curve.map { [$0[0], $0[1]] }))
+        let title = label.isEmpty ? "measured" : Notation.shortened(label)
         series.append(
           Series(
-            nil, .openPoints, slot: slot,
-            [[0, scaling.factor * fit.parameters[0], scaling.factor * fit.errors[0]]]))
-        notes.append("\(label): \(text(fit))")
+            value == titled ? title : nil, .points, slot: slot,
+            zip(x, rows).map { [$0, scaling.factor * $1.value, abs(scaling.factor) * $1.error] }))
+        exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
       }
-      series.append(
-        Series(
-          label.isEmpty ? "measured" : Notation.shortened(label), .points, slot: slot,
-          zip(x, rows).map { [$0, scaling.factor * $1.value, scaling.factor * $1.error] }))
-      exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
+      if !exact.isEmpty { bands.insert(Series(value == titled ? "exact" : nil, .ticks, slot: Series.exactSlot, exact), at: 0) }
+      let quantity = scaling.label(Notation.value(ofTable: table.name))
+      return Panel(
+        x: Axis("1/N", range: (-0.06 * largest)...(1.06 * largest)),
+        y: Axis(prefix.isEmpty ? quantity : scaling.label(prefix)), series: bands + series)
     }
-    if !exact.isEmpty { series.insert(Series("exact", .ticks, slot: Series.exactSlot, exact), at: 0) }
-    return Figure(
-      table: table.name,
-      panels: [
-        Panel(
-          x: Axis("1/N", range: (-0.06 * largest)...(1.06 * largest)),
-          y: Axis(scaling.label(Notation.value(ofTable: table.name))), series: series)
-      ], notes: notes)
+    return Figure(table: table.name, panels: panels, notes: notes)
+  }
+
+  /// One curve: a quantity at one value of the scanned key.
+  private struct Group: Hashable {
+    let label: String
+    let scanned: Double?
+  }
+
+  /// Panels in one figure.
+  private static let panelLimit = 4
+
+  /// The column before `width`, where it holds the values of a scanned key and no coordinate (`x1`, `n2`) of the table.
+  private static func scannedKey(_ table: ResultTable) -> String? {
+    let names = table.coordinateNames
+    guard let width = names.firstIndex(of: "width"), width > 0 else { return nil }
+    let name = names[width - 1]
+    let isCoordinate = name.count == 2 && name.last!.isNumber || CorrelatorFigure.radial.contains(name)
+    return table.columns[width - 1].kind == .number && !isCoordinate ? name : nil
   }
 
   private static func fit(_ rows: [MeasuredRow], _ x: [Double], _ sampled: SampledTable) -> CorrelatedFit? {
