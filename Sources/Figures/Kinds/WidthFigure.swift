@@ -79,10 +79,21 @@ enum WidthFigure {
         exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
       }
       if !exact.isEmpty { bands.insert(Series(value == titled ? "exact" : nil, .ticks, slot: Series.exactSlot, exact), at: 0) }
-      let quantity = scaling.label(Notation.value(ofTable: table.name))
+      let x = Axis("1/N", range: (-0.06 * largest)...(1.06 * largest))
+      guard value != nil else {
+        return Panel(x: x, y: Axis(scaling.label(Notation.value(ofTable: table.name))), series: bands + series)
+      }
+      // Panels that touch: numbers keep away from the ends of their axes.
+      let ends = (bands + series).flatMap { series in
+        series.rows.flatMap { row in
+          let error = row.count > 2 ? row[2] : 0
+          return series.style == .band ? [row[1], row[2]] : [row[1] - error, row[1] + error]
+        }
+      }
+      let margin = max(0.09 * (ends.max()! - ends.min()!), 1e-9 * abs(ends[0]), 1e-300)
       return Panel(
-        x: Axis("1/N", range: (-0.06 * largest)...(1.06 * largest)),
-        y: Axis(prefix.isEmpty ? quantity : scaling.label(prefix)), series: bands + series)
+        height: 4.4, x: x, y: Axis(scaling.label(prefix), range: (ends.min()! - margin)...(ends.max()! + margin)),
+        series: bands + series)
     }
     return Figure(table: table.name, panels: panels, notes: notes)
   }
