@@ -50,7 +50,7 @@ import Testing
     (["cos-net", "--widths", "2,4", "--set", "study.space=momentum"], 3, "neuron"),
     (["fourpoint-2604.27050", "--set", "study.points.A=[[0,0]]"], 3, "points"),
     (["scalar-net-phi4", "--widths", "2,4", "--common-random-numbers"], 2, "--common-random-numbers"),
-    (["scalar-net-phi4", "--widths", "2,4", "--neuron-space"], 2, "correlated"),
+    (["scalar-net-phi4", "--widths", "2,4", "--neuron-space"], 2, "correlate the neurons"),
   ] as [([String], Int32, String)]) func faultsAreOneLine(arguments: [String], code: Int32, word: String) throws {
     let outcome = try CommandLineRunner.run(["study"] + arguments)
     #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
