@@ -14,7 +14,8 @@ struct Extrapolation {
       let points = quantity.points.filter { $0.samples != nil && !$0.row.hasNoVariance && $0.row.estimate.error > 0 }
       return InverseWidthFit.Model.allCases.compactMap { model in
         guard points.count >= model.parameterCount else { return nil }
-        return InverseWidthFit(model, widths: points.map { $0.width! }, samples: points.map { $0.samples! }, placed: points.map { $0.placed! })
+        return InverseWidthFit(
+          model, widths: points.map { $0.width! }, samples: points.map { $0.samples! }, placed: points.map { $0.placed! })
       }
     }
   }

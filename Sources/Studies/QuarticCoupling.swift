@@ -12,7 +12,7 @@ import ResultTables
 ///
 ///     g4(q1..q4) = −T(q1..q4)/(G(q1) G(q2) G(q3) G(q4)),        g4(0) = −χ4/χ2⁴
 ///
-/// To first order in the connected function it is that coupling. Free nets of finite width have a non-local one, `g4(q,−q,k,−k) = V/(N G_q G_k)`. For φ⁴ the
+/// To first order in the connected function it is that coupling. Free nets of finite width have a non-local one, `g4(q,−q,k,−k) = V/(N G_q G_k)`. For φ⁴ at infinite width the
 /// one-loop term is known and taken back, which leaves λ up to a term of order λ³, at all momenta alike if the coupling is local:
 ///
 ///     λ = g4 + (g4²/2) [B(q1+q2) + B(q1+q3) + B(q1+q4)],   B(P) = V⁻¹ Σ_k G_k G_{P−k},   G_k = 1/(k̂² + 1/χ2)
@@ -26,10 +26,12 @@ enum QuarticCoupling {
     let lattice = theory.lattice
     let zero = [Int](repeating: 0, count: lattice.dimension)
     var rows: [Ratio] = []
-    if let cumulants = ["zero-momentum", "zero-momentum-cumulants"].lazy.compactMap({ name in tables.first { $0.name == name } }).first,
+    if let cumulants = ["zero-momentum", "zero-momentum-cumulants"].lazy.compactMap({ name in tables.first { $0.name == name } })
+      .first,
       let chi2 = Source(cumulants, { isCumulant($0, order: 2) }), let chi4 = Source(cumulants, { isCumulant($0, order: 4) })
     {
-      rows.append(Ratio(label: "chi4/chi2^4", modes: [zero, zero, zero, zero], numerator: chi4, denominators: [chi2, chi2, chi2, chi2]))
+      rows.append(
+        Ratio(label: "chi4/chi2^4", modes: [zero, zero, zero, zero], numerator: chi4, denominators: [chi2, chi2, chi2, chi2]))
     }
     if let trispectrum = tables.first(where: { $0.name == "trispectrum" }),
       let propagator = tables.first(where: { $0.name == "momentum-propagator" })
@@ -74,14 +76,18 @@ enum QuarticCoupling {
         MeasuredTable.Annotation(
           Column("reference_kind", .text), references.map { $0 == nil ? .missing : .text("lambda of the file") }),
       ]
-      table.remarks = ["with the one-loop term removed, g4 is lambda up to lambda^3, and equal at all momenta if the coupling is local"]
+      table.remarks = [
+        "with the one-loop term removed, g4 is lambda up to lambda^3, and equal at all momenta if the coupling is local"
+      ]
     }
     return table
   }
 
-  /// λ of the insertion `(λ/4!) φ⁴`; nil for others.
+  /// λ of the insertion `(λ/4!) φ⁴` into the free field itself; nil for others, and for nets of finite width, whose non-local coupling no loop of a
+  /// local one explains.
   private static func coupling(_ theory: TheoryDefinition) -> Double? {
-    guard !theory.insertions.isEmpty, let potential = try? InteractingTheory(theory).potential, potential.degree == 4,
+    guard !theory.insertions.isEmpty, theory.architecture is FreeLatticeField,
+      let potential = try? InteractingTheory(theory).potential, potential.degree == 4,
       potential.isEven
     else { return nil }
     return 24 * potential.coefficient(4)

@@ -42,7 +42,8 @@ struct WidthExponent {
       // In units of the value at the mean width, so that all is of order one.
       let unit = abs(start[0])
       let fit = CorrelatedFit(
-        widths, points.map { $0.samples!.value / unit }, covariance: CovarianceMatrix(of: points.map { (1 / unit) * $0.samples! }),
+        widths, points.map { $0.samples!.value / unit },
+        covariance: CovarianceMatrix(of: points.map { (1 / unit) * $0.samples! }),
         start: [start[0] / unit, slope]
       ) { $1[0] * pow($0 / centre, $1[1]) }
       return WidthExponent(
@@ -81,7 +82,8 @@ struct WidthExponent {
     let sound = exponents.filter { $0.fit.reliability == .sound && $0.fit.errors.allSatisfy(\.isFinite) }
     guard !sound.isEmpty else { return nil }
     var table = ResultTable(
-      name: "exponents", summary: "powers s of N by which cumulants of order n fall, kappa_n = A N^s; exact 1 - n/2 for independent neurons",
+      name: "exponents",
+      summary: "powers s of N by which cumulants of order n fall, kappa_n = A N^s; exact 1 - n/2 for independent neurons",
       columns: [Column("cumulant", .text)] + (scanName.map { [Column($0, .number)] } ?? []) + [
         Column("order", .integer), Column("value", .number), Column("error", .number), Column("exact", .number),
         Column("pull", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number), Column("status", .text),

@@ -90,7 +90,8 @@ public struct WidthStudy: Sendable {
       provenance.add(entry.key, entry.value)
     }
     provenance.add(
-      "study", "\(runs.count) runs, "
+      "study",
+      "\(runs.count) runs, "
         + (commonRandomNumbers ? "common random numbers" : "independent random numbers"))
     for (run, entries) in zip(runs, all) {
       for entry in entries where !all.allSatisfy({ $0.contains { $0.key == entry.key && $0.value == entry.value } }) {

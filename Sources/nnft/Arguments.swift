@@ -54,7 +54,8 @@ struct TheoryArguments: ParsableArguments {
 
   @Option(
     name: [.long, .customLong("widths")],
-    help: "Number of neurons N (architecture.width); for study and with --neuron-space a list of different widths, e.g. 10,30,100.")
+    help:
+      "Number of neurons N (architecture.width); for study and with --neuron-space a list of different widths, e.g. 10,30,100.")
   var width: WidthList?
 
   @Option(help: "Seed of the random numbers (run.seed): a whole number or a word.")

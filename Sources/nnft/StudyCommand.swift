@@ -17,7 +17,8 @@ struct ScanArgument: ExpressibleByArgument {
     key = String(argument[..<equals])
     values = argument[argument.index(after: equals)...].split(separator: ",", omittingEmptySubsequences: false)
       .map { $0.trimmingCharacters(in: .whitespaces) }
-    guard !values.isEmpty, values.allSatisfy({ Double($0)?.isFinite ?? false }), Set(values.map(Double.init)).count == values.count
+    guard !values.isEmpty, values.allSatisfy({ Double($0)?.isFinite ?? false }),
+      Set(values.map(Double.init)).count == values.count
     else { return nil }
   }
 
@@ -114,7 +115,8 @@ struct StudyCommand: ParsableCommand {
     if !quiet {
       for omission in study.runs[0].request.omissions { Notice.line("nnft: left out: \(omission)") }
       for warning in results.warnings { Notice.line("nnft: warning: \(warning)") }
-      Notice.line(String(format: "nnft: %d runs on %d threads in %.2f s", study.runs.count, workers, Date().timeIntervalSince(start)))
+      Notice.line(
+        String(format: "nnft: %d runs on %d threads in %.2f s", study.runs.count, workers, Date().timeIntervalSince(start)))
     }
     guard results.contradictions.isEmpty else {
       throw CheckFailed(
@@ -144,7 +146,8 @@ struct StudyCommand: ParsableCommand {
     guard let settings = first.study ?? (isLimit ? StudySettings.none : nil),
       isLimit || settings.widths.count > 1 || settings.key != nil
     else {
-      throw UsageError("a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
+      throw UsageError(
+        "a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     return try WidthStudy(

@@ -37,21 +37,23 @@ import Testing
     #expect(own == Array(alone.dropFirst()))
   }
 
-  @Test(arguments: [
-    (["cos-net"], Int32(2), "--widths"),
-    (["cos-net", "--widths", "10"], 2, "--widths"),
-    (["cos-net", "--widths", "10,10"], 2, "10,10"),
-    (["cos-net", "--widths", "0,10"], 3, "width"),
-    (["phi4-2d-weak", "--widths", "10,20"], 2, "infinite width"),
-    (["cos-net", "--widths", "2,4", "--estimators", "two-pint"], 2, "two-point"),
-    (["cos-net", "--scan", "architecture.sigma=1,2"], 3, "sigma"),
-    (["cos-net", "--scan", "architecture.sigma_w0"], 2, "scan"),
-    (["cos-net", "--widths", "2,4", "--set", "study.width=3"], 3, "widths"),
-    (["cos-net", "--widths", "2,4", "--set", "study.space=momentum"], 3, "neuron"),
-    (["fourpoint-2604.27050", "--set", "study.points.A=[[0,0]]"], 3, "points"),
-    (["scalar-net-phi4", "--widths", "2,4", "--common-random-numbers"], 2, "--common-random-numbers"),
-    (["scalar-net-phi4", "--widths", "2,4", "--neuron-space"], 2, "correlate the neurons"),
-  ] as [([String], Int32, String)]) func faultsAreOneLine(arguments: [String], code: Int32, word: String) throws {
+  @Test(
+    arguments: [
+      (["cos-net"], Int32(2), "--widths"),
+      (["cos-net", "--widths", "10"], 2, "--widths"),
+      (["cos-net", "--widths", "10,10"], 2, "10,10"),
+      (["cos-net", "--widths", "0,10"], 3, "width"),
+      (["phi4-2d-weak", "--widths", "10,20"], 2, "infinite width"),
+      (["cos-net", "--widths", "2,4", "--estimators", "two-pint"], 2, "two-point"),
+      (["cos-net", "--scan", "architecture.sigma=1,2"], 3, "sigma"),
+      (["cos-net", "--scan", "architecture.sigma_w0"], 2, "scan"),
+      (["cos-net", "--widths", "2,4", "--set", "study.width=3"], 3, "widths"),
+      (["cos-net", "--widths", "2,4", "--set", "study.space=momentum"], 3, "neuron"),
+      (["fourpoint-2604.27050", "--set", "study.points.A=[[0,0]]"], 3, "points"),
+      (["scalar-net-phi4", "--widths", "2,4", "--common-random-numbers"], 2, "--common-random-numbers"),
+      (["scalar-net-phi4", "--widths", "2,4", "--neuron-space"], 2, "correlate the neurons"),
+    ] as [([String], Int32, String)]) func faultsAreOneLine(arguments: [String], code: Int32, word: String) throws
+  {
     let outcome = try CommandLineRunner.run(["study"] + arguments)
     #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
     #expect(outcome.errors.contains(word) && outcome.output.isEmpty, "\(outcome.errors)")

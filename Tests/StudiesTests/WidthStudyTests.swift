@@ -89,7 +89,8 @@ import TheoryLibrary
     #expect(results.contradictions.isEmpty)
     let sets = try #require(
       TheoryDefinition.load(
-        text: TheoryLibrary.files.first { $0.name == "fourpoint-2604.27050" }!.text, fileName: "fourpoint").study
+        text: TheoryLibrary.files.first { $0.name == "fourpoint-2604.27050" }!.text, fileName: "fourpoint"
+      ).study
     ).points
     #expect(sets.count == 10)
     let measured = try rows(results, "neuron-point-functions")
@@ -123,7 +124,9 @@ import TheoryLibrary
         let other = try row(measured, set, -1, ("width", .integer(record.N)))
         if other["value"] != .missing,
           try abs(number(other, "value") - record.mean) > 6 * hypot(number(other, "error"), record.error)
-        { controls += 1 }
+        {
+          controls += 1
+        }
       }
     }
     #expect(compared >= 60 && controls >= 20)

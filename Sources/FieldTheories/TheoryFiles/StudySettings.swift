@@ -42,7 +42,8 @@ public struct StudySettings: Sendable {
     guard block.has("key") == block.has("values") else {
       let missing = block.has("key") ? "values" : "key"
       throw block.fault(
-        missing, "a scan needs a key and its values", cure: "write both, like key = \"architecture.alpha\" and values = [-1.0, 0.0]")
+        missing, "a scan needs a key and its values",
+        cure: "write both, like key = \"architecture.alpha\" and values = [-1.0, 0.0]")
     }
     key = block.has("key") ? try block.text("key") : nil
     let values = block.has("values") ? try block.numbers("values", count: 1...1000) : []

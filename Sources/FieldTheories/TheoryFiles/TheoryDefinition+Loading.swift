@@ -94,7 +94,8 @@ extension TheoryDefinition {
       "correlators.momenta", "correlators.vertex_charge",
       "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
       "insertion", "sampler", "study",
-    ] + StudySettings.keys.map { "study.\($0)" } + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
+    ] + StudySettings.keys.map { "study.\($0)" }
+    + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
 
   private static func decoded(
     _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool

@@ -42,7 +42,9 @@ enum WidthFigure {
     let chosen = Array(labels.prefix(groupLimit))
     var notes: [String] = []
     if chosen.count < labels.count { notes.append("only the first \(groupLimit) of \(labels.count) quantities are shown") }
-    if values.count > panelLimit { notes.append("only the first \(panelLimit) of \(values.count) values of \(scan ?? "") are shown") }
+    if values.count > panelLimit {
+      notes.append("only the first \(panelLimit) of \(values.count) values of \(scan ?? "") are shown")
+    }
     let titled = values[0]
     let panels = values.prefix(panelLimit).compactMap { value -> Panel? in
       let own = chosen.enumerated().compactMap { slot, label in
@@ -126,7 +128,8 @@ enum WidthFigure {
         return fit.reliability == .sound && fit.errors.allSatisfy(\.isFinite) ? fit : nil
       }
       let line = polynomial(1)
-      guard let p = line?.pValue, p < leastPValue, let parabola = polynomial(2), parabola.pValue.map({ $0 >= leastPValue }) ?? false
+      guard let p = line?.pValue, p < leastPValue, let parabola = polynomial(2),
+        parabola.pValue.map({ $0 >= leastPValue }) ?? false
       else { return line }
       return parabola
     }

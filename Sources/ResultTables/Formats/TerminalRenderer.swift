@@ -71,7 +71,8 @@ public enum TerminalRenderer {
     case .number(let number):
       column == "pull"
         ? String(format: "%.2f", number)
-        : ["chi2", "p"].contains(column) ? String(format: "%.3g", number) : column == "exact" ? String(format: "%.8g", number) : String(format: "%.6g", number)
+        : ["chi2", "p"].contains(column)
+          ? String(format: "%.3g", number) : column == "exact" ? String(format: "%.8g", number) : String(format: "%.6g", number)
     case .missing: "-"
     }
   }
