@@ -3,12 +3,14 @@
 import FieldTheories
 import LatticeFields
 
-/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, `S = a^d Σ_x V(φ(x))` over the sites of a lattice.
+/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, `S = ∫ w(x) V(φ(x))` over a region, `a^d Σ_x V` over the sites of a lattice.
 public struct InteractingTheory: Sendable {
   /// The free ensemble P0 from which parameters are drawn.
   public let prior: any Architecture
-  /// The sites of the action.
+  /// The sites where fields are measured; those of the action, where it acts on the lattice.
   public let lattice: Lattice
+  /// Where the insertions act.
+  public let region: InsertionRegion
   /// V, any counterterm of a shifted prior included.
   public let potential: LocalPotential
   /// The solution of the gap equation, where the prior's mass was shifted to it.
@@ -30,6 +32,15 @@ public struct InteractingTheory: Sendable {
       throw .unsupported("\(field.kind) lives on its own lattice of \(field.lattice.sites) sites; put the insertions there")
     }
     self.lattice = lattice
+    region = insertions.region
+    if let reason = region.obstruction(insertions.potential) { throw .unsupported(reason) }
+    switch region {
+    case .lattice: break
+    case .box(let side):
+      guard (architecture as? BoxAlphaNet)?.side == side else { throw .unsupported("\(architecture.kind) does not live in a box of side \(side)") }
+    case .envelope:
+      guard architecture is any PlaneWaveNet else { throw .unsupported("\(architecture.kind) has no plane waves under an envelope") }
+    }
     symmetries = insertions.remaining(of: architecture.symmetries)
     switch prior {
     case .asStated:
@@ -61,8 +72,10 @@ public struct InteractingTheory: Sendable {
   public func makeEvaluator() -> any ActionEvaluator {
     switch prior {
     case let field as FreeLatticeField: GaussianFieldAction(self, field)
+    case let net as any PlaneWaveNet where region != .lattice:
+      BoxGridAction.cheaperGrid(net).map { BoxGridAction(self, net, grid: $0) } ?? PairSumAction(self, net)
     case let net as any LatticeModeNet: LatticeModeAction(self, net)
-    case let net as any PlaneWaveNet: PlaneWaveAction(self, net)
+    case let net as any PlaneWaveNet: PlaneWaveAction(self, net, sites: lattice)
     default: GeneralAction(self)
     }
   }
