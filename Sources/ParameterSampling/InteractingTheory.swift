@@ -68,6 +68,15 @@ public struct InteractingTheory: Sendable {
       architecture: theory.architecture, insertions: theory.insertions, lattice: theory.lattice, prior: theory.sampler.prior)
   }
 
+  /// The length over which the action feels a field: momenta nearer than its inverse look alike.
+  var extent: Double {
+    switch region {
+    case .lattice: lattice.spacing * Double(lattice.sites.max()!)
+    case .box(let side): side
+    case .envelope(let length): Double.pi / 2 * length
+    }
+  }
+
   /// The evaluator of its action, with scratch memory of its own: one a worker.
   public func makeEvaluator() -> any ActionEvaluator {
     switch prior {

@@ -161,10 +161,15 @@ public struct KernelRecipe: Sendable {
       }
       return HamiltonianMonteCarlo(theory)
     case .pair:
-      guard theory.prior is any GaussianMomenta, theory.prior.width > 1 else {
-        throw .unsupported("pair moves need two neurons and Gaussian momenta; \(theory.prior.kind) here has none")
+      guard theory.prior is any MomentumDensity, theory.prior.width > 1 else {
+        throw .unsupported("pair moves need two neurons and momenta of known density; \(theory.prior.kind) here has none")
       }
       return PairMove(theory)
+    case .step:
+      guard theory.prior is any MomentumDensity else {
+        throw .unsupported("small steps need continuous momenta of known density; \(theory.prior.kind) here has none")
+      }
+      return SmallSteps(theory)
     case .zeroMode:
       guard theory.prior is FreeLatticeField else {
         throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")

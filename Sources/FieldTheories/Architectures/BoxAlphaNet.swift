@@ -47,7 +47,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
   /// Z_{1+α}.
   private let normalisation: Double
 
-  /// The greatest number of orbits: a few seconds and 100 MB.
+  /// The greatest number of orbits: a second and 100 MB.
   static let greatestOrbitCount = 1 << 21
 
   /// A net, or nil where the box has too many modes below the cutoff. `isPeriodic`: measured on lattices that fill the box.

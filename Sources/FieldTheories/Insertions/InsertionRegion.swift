@@ -32,7 +32,7 @@ public enum InsertionRegion: Sendable, Hashable {
   /// The weight of networks in words.
   public var weight: String {
     switch self {
-    case .lattice: "exp(-a^d sum_x V(phi(x)))"
+    case .lattice: "exp(-a^d sum_x V(phi(x))) over the sites of the lattice"
     case .box(let side): "exp(-int V(phi)) over the periodic box of side \(side)"
     case .envelope(let length): "exp(-int exp(-x^2/(2 L^2)) V(phi)), L = \(length)"
     }
