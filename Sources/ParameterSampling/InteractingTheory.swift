@@ -20,6 +20,9 @@ public struct InteractingTheory: Sendable {
   /// Names the random stream.
   public let streamName: String
 
+  /// The largest width in regions of the continuum: pair sums take 100 to 400 bytes a pair.
+  public static let greatestPairedWidth = 4096
+
   /// A theory with insertions; throws where its weight cannot be normalised or its architecture has no fields on the lattice.
   public init(
     architecture: any Architecture, insertions: InsertionSum, lattice: Lattice, prior: SamplerSettings.Prior = .asStated
@@ -34,6 +37,10 @@ public struct InteractingTheory: Sendable {
     self.lattice = lattice
     region = insertions.region
     if let reason = region.obstruction(insertions.potential) { throw .unsupported(reason) }
+    if region != .lattice, architecture.width > Self.greatestPairedWidth {
+      throw .unsupported(
+        "the pair sums of \(architecture.width) neurons do not fit into memory; use at most \(Self.greatestPairedWidth), or region = \"lattice\"")
+    }
     switch region {
     case .lattice: break
     case .box(let side):

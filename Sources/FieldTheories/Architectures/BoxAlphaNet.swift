@@ -289,7 +289,8 @@ extension BoxAlphaNet {
   /// What follows from one neuron, and the propagator of a lattice that fills the box: G2(p) summed over aliases.
   public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
     if case .propagator(let mode) = function, isPeriodic, let lattice, mode.count == dimension {
-      return aliasSum(mode, power: 1, lattice)
+      // A mode beyond the cutoff is measured as rounding, which no error bar covers.
+      return aliasSum(mode, power: 1, lattice).flatMap { $0 > 0 ? $0 : nil }
     }
     return exactNeuronSum(function, lattice: lattice)
   }
