@@ -6,9 +6,11 @@
 import FieldTheories
 import LatticeFields
 
-/// Small steps of one neuron after the other: `k′ = k + ε n/R`, `b′ = b + ε n₀`, n standard normal, R the extent of the region, accepted with probability
-/// `min(1, e^{−β ΔS} P0(k′)/P0(k))`. They move nets at strong coupling, whose neurons cancel each other in pairs that a redrawn neuron would break. ε is tuned to
-/// 40 % acceptance in warm-up. Source: docs/physics/interactions.md.
+/// Small steps of one neuron after the other: `k′ = k + ε n/R`, `b′ = b + ε n₀`, n standard normal, R the extent of the region, accepted
+/// with probability `min(1, e^{−β ΔS} P0(k′)/P0(k))`.
+///
+/// They move nets at strong coupling, whose neurons cancel each other in pairs that a redrawn neuron would break. ε is tuned to 40 %
+/// acceptance in warm-up. Source: docs/physics/interactions.md.
 public final class SmallSteps: MarkovKernel {
   /// "small-steps".
   public let name = "small-steps"

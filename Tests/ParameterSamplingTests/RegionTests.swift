@@ -36,7 +36,7 @@ private func alphaNet(
     dimension: dimension, width: width, mass: 1, alpha: alpha, regulator: .gaussian, cutoff: cutoff, weights: weights)
 }
 
-/// The action by its definition: sums over all quadruples of plane waves; `sign` turns one term over for the control.
+/// The action by its definition: sums over all quadruples of plane waves; `sign` turns the term of k_i − k_j + k_l − k_m over for the control.
 private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Double = 1) -> Double {
   let net = theory.prior as! any PlaneWaveNet
   let (n, d) = (net.width, net.dimension)
@@ -63,7 +63,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
             let s = (0..<3).map { signs >> $0 & 1 == 1 ? -1.0 : 1.0 }
             let q = k[i] + s[0] * k[j] + s[1] * k[l] + s[2] * k[m]
             let phase = b[i] + s[0] * b[j] + s[1] * b[l] + s[2] * b[m]
-            fourth += (signs == 7 ? sign : 1) * c[i] * c[j] * c[l] * c[m] * cos(phase) * window(q) / 8
+            fourth += (signs == 5 ? sign : 1) * c[i] * c[j] * c[l] * c[m] * cos(phase) * window(q) / 8
           }
         }
       }
