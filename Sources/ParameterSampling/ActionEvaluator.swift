@@ -82,7 +82,7 @@ extension ActionEvaluator {
 /// An evaluator of plane waves, which knows what their identities need.
 protocol PlaneWaveEvaluator: ActionEvaluator {
   /// Σ_a h_a I_a = ∫ φ V′(φ), h_a the degree of term a.
-  func virial(of walker: Walker) -> Double
-  /// `Σ_i ∂²S/∂b_i² = ∫ [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ]`, `ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i)`.
-  func phaseCurvature(of walker: Walker) -> Double
+  func virial(of walker: Walker, _ potential: LocalPotential) -> Double
+  /// For this potential `Σ_i ∂²S/∂b_i² = ∫ [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ]`, `ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i)`.
+  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double
 }

@@ -25,7 +25,7 @@ public enum Identities {
       let law = net.outputWeights.kind
       if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
-    return waves.map { result + phases($0) } ?? result
+    return waves.map { result + phases($0, theory.potential) } ?? result
   }
 
   /// `n (N Σ w²/μ2 − N) + ∫ φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
@@ -38,7 +38,7 @@ public enum Identities {
       let squares = (0..<net.width).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
       let waves = sample.evaluator as? any PlaneWaveEvaluator
       let virial =
-        waves?.virial(of: sample.walker)
+        waves?.virial(of: sample.walker, potential)
         ?? cell * (0..<sample.siteCount).reduce(0.0) { $0 + sample.field[$1] * potential.derivative(sample.field[$1]) }
       return [factor * (squares - Double(net.width)) + virial]
     }
@@ -47,14 +47,14 @@ public enum Identities {
   /// `Σ_i ∂²S/∂b_i² − Σ_i (∂S/∂b_i)²`, with
   ///
   ///     Σ_i ∂²S/∂b_i² = ∫ [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ],   ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i).
-  static func phases(_ net: any PlaneWaveNet) -> Observables {
+  static func phases(_ net: any PlaneWaveNet, _ potential: LocalPotential) -> Observables {
     Observables(["phase identity"]) { sample in
       let evaluator = sample.evaluator as! any PlaneWaveEvaluator
       let gradient = NetworkParameters(layout: net.layout)
       evaluator.gradient(of: sample.walker, into: gradient)
       let slope = gradient.block(net.phaseBlock)
       let squares = (0..<net.width).reduce(0.0) { $0 + slope[$1] * slope[$1] }
-      return [evaluator.phaseCurvature(of: sample.walker) - squares]
+      return [evaluator.phaseCurvature(of: sample.walker, potential) - squares]
     }
   }
 

@@ -160,15 +160,16 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
 
   // MARK: Identities
 
-  func virial(of walker: Walker) -> Double {
+  func virial(of walker: Walker, _ potential: LocalPotential) -> Double {
     follow(walker)
     let (second, fourth) = pairs.moments
-    return volume * (2 * quadratic * second + 4 * quartic * fourth)
+    return volume * (2 * potential.coefficient(2) * second + 4 * potential.coefficient(4) * fourth)
   }
 
   /// `Σ_i (∂_i φ)² = ½ (Σ c² − ψ)`, `Σ_i ∂²_i φ = −φ`.
-  func phaseCurvature(of walker: Walker) -> Double {
-    let virial = virial(of: walker)
+  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double {
+    let virial = virial(of: walker, potential)
+    let (quadratic, quartic) = (potential.coefficient(2), potential.coefficient(4))
     let (second, _) = pairs.moments
     let c = walker.network.amplitudes.pointer
     let total = (0..<net.width).reduce(0.0) { $0 + c[$1] * c[$1] }

@@ -306,13 +306,11 @@ class PlaneWaveAction: PlaneWaveEvaluator {
 
   // MARK: Identities
 
-  func virial(of walker: Walker) -> Double {
-    let potential = theory.potential
-    return sites.cellVolume * sum(over: walker.field) { $0 * potential.derivative($0) }
+  func virial(of walker: Walker, _ potential: LocalPotential) -> Double {
+    sites.cellVolume * sum(over: walker.field) { $0 * potential.derivative($0) }
   }
 
-  func phaseCurvature(of walker: Walker) -> Double {
-    let potential = theory.potential
+  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double {
     let c = walker.network.amplitudes.pointer
     let powers = AlignedBuffer<Double>(count: net.width, repeating: 0)
     for i in 0..<net.width { powers[i] = c[i] * c[i] }

@@ -135,7 +135,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
     let walker = drawnWalker(theory, evaluator)
     let gradient = NetworkParameters(layout: net.layout)
     evaluator.gradient(of: walker, into: gradient)
-    let curvature = evaluator.phaseCurvature(of: walker)
+    let curvature = evaluator.phaseCurvature(of: walker, theory.potential)
     var total = 0.0
     for block in evaluator.differentiableBlocks {
       for neuron in 0..<net.width {
@@ -182,8 +182,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
         #expect(abs(a.block(net.phaseBlock)[i] - b.block(net.phaseBlock)[i]) < 1e-11 * max(1, walkers[0].action))
       }
       let (c, e) = (evaluators[0] as! PairSumAction, evaluators[1] as! BoxGridAction)
-      #expect(abs(c.virial(of: walkers[0]) - e.virial(of: walkers[1])) < 1e-11 * max(1, walkers[0].action))
-      #expect(abs(c.phaseCurvature(of: walkers[0]) - e.phaseCurvature(of: walkers[1])) < 1e-10 * max(1, walkers[0].action))
+      #expect(abs(c.virial(of: walkers[0], theory.potential) - e.virial(of: walkers[1], theory.potential)) < 1e-11 * max(1, walkers[0].action))
+      #expect(abs(c.phaseCurvature(of: walkers[0], theory.potential) - e.phaseCurvature(of: walkers[1], theory.potential)) < 1e-10 * max(1, walkers[0].action))
     }
     #expect(coarseDiffers, "the control agrees")
   }
