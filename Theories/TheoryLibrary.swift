@@ -13,6 +13,7 @@ public enum TheoryLibrary {
     ("infinite-width", PackageResources.infinite_width_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),
+    ("phi4-2d-envelope", PackageResources.phi4_2d_envelope_toml),
     ("phi4-2d-near-critical", PackageResources.phi4_2d_near_critical_toml),
     ("phi4-2d-strong", PackageResources.phi4_2d_strong_toml),
     ("phi4-2d-weak", PackageResources.phi4_2d_weak_toml),

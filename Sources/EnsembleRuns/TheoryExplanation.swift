@@ -43,7 +43,7 @@ public enum TheoryExplanation {
     ].compactMap { name, value in
       value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
     }
-    return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
+    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
       + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }
