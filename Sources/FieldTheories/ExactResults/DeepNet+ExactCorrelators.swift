@@ -144,4 +144,30 @@ extension DeepNet {
     for _ in widths.dropFirst() { average = layer(next(average)) }
     return outputWeights.variance * average.xy
   }
+
+  /// Wick's theorem with ``limitKernel(_:_:)``: n-point functions in the limit where all widths are infinite.
+  public func limitValue(_ function: CorrelationFunction) -> Double? {
+    switch function {
+    case .moment(let points): return wick(points)
+    case .cumulant(let points): return points.count == 2 ? limitKernel(points[0], points[1]) : 0
+    case .compositeCumulant(let m, let x, let n, let y):
+      let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
+      return wick(a + b) - wick(a) * wick(b)
+    case .standardisedCumulant(let order, _): return order == 2 ? 1 : 0
+    case .zeroMomentumCumulant(let order): return order > 2 ? 0 : nil
+    case .binderCumulant: return 0
+    case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
+    }
+  }
+
+  /// Σ over pairings, the first point with each of the others.
+  private func wick(_ points: [Point]) -> Double {
+    guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
+    guard points.count % 2 == 0 else { return 0 }
+    return (1..<points.count).reduce(0.0) { sum, partner in
+      var rest = points
+      rest.remove(at: partner)
+      return sum + limitKernel(points[0], points[partner]) * wick(Array(rest.dropFirst()))
+    }
+  }
 }
