@@ -83,11 +83,12 @@ extension MeasuredTable {
       return sum
     }
     guard limits.contains(where: { $0 != nil }) else { return }
+    let label = ReferenceValue.Kind.infiniteWidth.label
     annotations = [
       Annotation(Column("reference", .number), limits.map { $0.map(Cell.number) ?? .missing }),
-      Annotation(Column("reference_kind", .text), limits.map { $0 == nil ? .missing : .text(ReferenceValue.Kind.infiniteWidth.label) }),
+      Annotation(Column("reference_kind", .text), limits.map { $0 == nil ? .missing : .text(label) }),
     ]
-    remarks.append("reference \(ReferenceValue.Kind.infiniteWidth.label): the Gaussian field of infinitely wide layers; no part in any test")
+    remarks.append("reference \(label): the Gaussian field of infinitely wide layers; no part in any test")
   }
 }
 

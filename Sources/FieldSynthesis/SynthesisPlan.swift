@@ -40,8 +40,9 @@ public struct SynthesisPlan: Sendable {
           architecture is FreeLatticeField
           ? "\(architecture.kind) has a field on the sites of its own lattice only"
           : architecture is any LayeredNet
-          ? "\(architecture.kind) has fields in double precision only"
-          : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
+            ? "\(architecture.kind) has fields in double precision only"
+            : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers"
+      )
     }
     if let method, !candidates.contains(where: { $0.method == method }) {
       let names = candidates.map(\.method.rawValue).joined(separator: ", ")

@@ -103,9 +103,10 @@ public struct DeepNet: LayeredNet {
     let first =
       input == .cosine
       ? "h_1 = cos(k.x + b), k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi)" : "h_1 = \(activation.rawValue)(W_1 x + b_1)"
-    let scales = (input == .cosine ? ["sigma_w0 = \(sigmaW0)"] : []) + [
-      "sigma_w = \(sigmaW)", "sigma_b = \(sigmaB)", "sigma_v = \(outputWeights.variance.squareRoot())",
-    ]
+    let scales =
+      (input == .cosine ? ["sigma_w0 = \(sigmaW0)"] : []) + [
+        "sigma_w = \(sigmaW)", "sigma_b = \(sigmaB)", "sigma_v = \(outputWeights.variance.squareRoot())",
+      ]
     return [
       "phi(x) = N^{-1/2} sum_i v_i h_i(x), h the last of \(widths.count) hidden layers; \(first)",
       "h_l = \(activation.rawValue)(W_l h_{l-1} + b_l), W_l ~ N(0, sigma_w^2/inputs), b_l ~ N(0, sigma_b^2), "
