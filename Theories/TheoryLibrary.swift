@@ -7,6 +7,9 @@ public enum TheoryLibrary {
     ("alpha-net", PackageResources.alpha_net_toml),
     ("cos-net", PackageResources.cos_net_toml),
     ("cos-net-phi4", PackageResources.cos_net_phi4_toml),
+    ("deep-cosine", PackageResources.deep_cosine_toml),
+    ("deep-relu", PackageResources.deep_relu_toml),
+    ("erf-net", PackageResources.erf_net_toml),
     ("euclidean-net", PackageResources.euclidean_net_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
     ("gauss-net-phi4", PackageResources.gauss_net_phi4_toml),
@@ -18,8 +21,10 @@ public enum TheoryLibrary {
     ("phi4-2d-strong", PackageResources.phi4_2d_strong_toml),
     ("phi4-2d-weak", PackageResources.phi4_2d_weak_toml),
     ("phi4-3d", PackageResources.phi4_3d_toml),
+    ("relu-net", PackageResources.relu_net_toml),
     ("scalar-net", PackageResources.scalar_net_toml),
     ("scalar-net-lattice", PackageResources.scalar_net_lattice_toml),
     ("scalar-net-phi4", PackageResources.scalar_net_phi4_toml),
+    ("tanh-net", PackageResources.tanh_net_toml),
   ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
 }

@@ -54,5 +54,5 @@ import Testing
       return Estimate(GammaMethod([ReplicaSeries(primaries: [series])], window: window))
     }, exact: 0)
   }
-  private static let effective = Double(environment["NNFT_EFFECTIVE"] ?? "") ?? 1.2 * GammaMethod.minimumEffectiveSamples
+  private static let effective = Double(environment["NNFT_EFFECTIVE"] ?? "") ?? 2 * GammaMethod.minimumEffectiveSamples
 }

@@ -95,6 +95,11 @@ extension TheoryDefinition {
   static func readInsertions(
     _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice
   ) throws -> InsertionSum {
+    if let first = blocks.first, architecture is DeepNet {
+      throw first.fault(
+        "kind", "insertions act on nets of one hidden layer, and \(architecture.kind) has more",
+        cure: "remove the insertion table, or use another architecture")
+    }
     let context = InsertionContext(architecture: architecture, lattice: lattice)
     let sum = InsertionSum(
       try blocks.map { block in
