@@ -51,7 +51,7 @@ import Testing
         if i > 0 { x = rho * x + (1 - rho * rho).squareRoot() * noise[i] }
         return x
       }
-      return Estimate(GammaMethod([ReplicaSeries(primaries: [series])], window: window))
+      return Estimate(GammaMethod([ReplicaSeries([series])], window: window))
     }, exact: 0)
   }
   private static let effective = Double(environment["NNFT_EFFECTIVE"] ?? "") ?? 2 * GammaMethod.minimumEffectiveSamples
