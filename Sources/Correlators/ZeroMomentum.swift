@@ -37,6 +37,8 @@ public struct ZeroMomentum: CorrelatorEstimator {
     cellVolume = settings.lattice.cellVolume
   }
 
+  /// chi2 is a 2-point function.
+  public func order(ofRow row: Int) -> Int { row == 0 ? 2 : order }
   /// Number of primaries in a bin.
   public let primaryCount = 2
   /// χ2 and χ4; U is to first order a function of them, so it adds no direction.

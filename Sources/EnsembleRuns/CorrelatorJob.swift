@@ -3,6 +3,7 @@
 import Correlators
 import ErrorAnalysis
 import FieldTheories
+import InteractingResults
 import LatticeFields
 import NeuronMoments
 import ResultTables
@@ -28,7 +29,7 @@ public enum CorrelatorJob {
   ) -> [MeasuredTable] {
     let exact = ExactColumn(theory)
     return zip(plan.estimators, bins).map { estimator, bins in
-      MeasuredTable(
+      var table = MeasuredTable(
         name: estimator.name, summary: estimator.summary,
         coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
@@ -36,6 +37,8 @@ public enum CorrelatorJob {
         independentSamples: plan.theory.architecture.effectiveSamples(draws: plan.draws),
         obstruction: { row, samples in obstruction(row, plan) ?? estimator.obstruction(samples) },
         exact: { monitor.isStopRequested ? nil : exact.value($0) })
+      if let net = plan.theory.architecture as? DeepNet, !monitor.isStopRequested { table.addLimit(of: net, estimator.rows) }
+      return table
     }
   }
 
@@ -71,6 +74,28 @@ public enum CorrelatorJob {
     var all = [(points, points.count)]
     for i in points.indices { for j in points[(i + 1)...] { all.append(([points[i], j], 2)) } }
     return all
+  }
+}
+
+extension MeasuredTable {
+  /// The limit of infinite width beside rows without an exact value: shown, never held against the measurement.
+  fileprivate mutating func addLimit(of net: DeepNet, _ targets: [CorrelatorRow]) {
+    let limits = zip(rows, targets).map { row, target -> Double? in
+      guard row.exact == nil else { return nil }
+      var sum = 0.0
+      for (weight, function) in target.target.terms {
+        guard let value = net.limitValue(function) else { return nil }
+        sum += weight * value
+      }
+      return sum
+    }
+    guard limits.contains(where: { $0 != nil }) else { return }
+    let label = ReferenceValue.Kind.infiniteWidth.label
+    annotations = [
+      Annotation(Column("reference", .number), limits.map { $0.map(Cell.number) ?? .missing }),
+      Annotation(Column("reference_kind", .text), limits.map { $0 == nil ? .missing : .text(label) }),
+    ]
+    remarks.append("reference \(label): the Gaussian field of infinitely wide layers; no part in any test")
   }
 }
 

@@ -67,7 +67,7 @@ public struct SampleJob: Sendable {
       arrays = layout.blocks.map { block in
         SampleArray(
           "parameters/" + block.name.split(separator: " ").joined(separator: "_"),
-          rowShape: [block.components, layout.width])
+          rowShape: [block.components, layout.width(of: block)])
       }
       if hasAmplitudes { arrays.append(SampleArray(Self.amplitude, rowShape: [1, layout.width])) }
     }
@@ -151,7 +151,7 @@ public struct SampleJob: Sendable {
       if content != .fields {
         for (index, block) in parameters.layout.blocks.enumerated() {
           places.removeFirst().copyMemory(
-            from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width)
+            from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width(of: block))
         }
         if let net = architecture as? any PlaneWaveNet {
           net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))

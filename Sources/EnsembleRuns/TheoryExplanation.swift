@@ -19,10 +19,11 @@ public enum TheoryExplanation {
     if let interacting = request.interacting { lines += [""] + interactionLines(interacting) }
     lines += ["", latticeLine(lattice), symmetryLine(theory.insertions.remaining(of: architecture.symmetries))]
     lines += ["", isFree ? "exact at this width:" : "exact at this width, without insertions:"] + exactLines(theory)
-    if isFree {
+    let noise = isFree ? noiseLines(theory) : []
+    if !noise.isEmpty {
       lines += ["", "signal and noise of the 2-point function with \(theory.run.draws) networks"]
       lines += ["(one pair of sites, Wick's theorem plus the 1/N term; averaging over the box only helps):"]
-      lines += noiseLines(theory)
+      lines += ["  " + ["r", "G2(r)", "relative error"].map { pad($0) }.joined()] + noise
     }
     lines += ["", "estimators: \(request.tableNames.joined(separator: ", "))"]
     lines += request.omissions.map { "left out: \($0)" }
@@ -43,7 +44,7 @@ public enum TheoryExplanation {
     ].compactMap { name, value in
       value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
     }
-    return ["with weight exp(-a^d sum_x V(phi(x))):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
+    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
       + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }
@@ -91,20 +92,26 @@ public enum TheoryExplanation {
 
   private static func exactLines(_ theory: TheoryDefinition) -> [String] {
     let architecture = theory.architecture
-    let origin = Point.zero
+    // Where there are no translations the origin is special: the corner stands for the window.
+    let isUniform = architecture.symmetries.translationInvariantOrder >= 2
+    let x = isUniform ? Point.zero : theory.lattice.position(theory.lattice.siteCount - 1)
+    let name = isUniform ? "0" : "x"
     func exact(_ function: CorrelationFunction) -> Double? {
       architecture.exactValue(function, lattice: theory.lattice)
     }
     func line(_ label: String, _ value: Double?) -> String {
       "  \(label) = " + (value.map { String(format: "%.12g", $0) } ?? "not known in closed form")
     }
-    let g2 = exact(.moment([origin, origin]))
-    let g4 = exact(.cumulant([origin, origin, origin, origin]))
-    var lines = [line("G2(0,0)", g2), line("G4c(0,0,0,0)", g4)]
-    if let g2, let g4 {
-      lines.append(line("N G4c(0,0,0,0)/G2(0,0)^2", Double(architecture.width) * g4 / (g2 * g2)))
+    let g2 = exact(.moment([x, x]))
+    let g4 = exact(.cumulant([x, x, x, x]))
+    let pair = "G2(\(name),\(name))"
+    let quadruple = "G4c(\(name),\(name),\(name),\(name))"
+    var lines = isUniform ? [] : ["  at the corner x of the window:"]
+    lines += [line(pair, g2), line(quadruple, g4)]
+    if let g2, let g4, g2 > 0 {
+      lines.append(line("N \(quadruple)/\(pair)^2", Double(architecture.width) * g4 / (g2 * g2)))
     }
-    if let length = correlationLength(theory) {
+    if isUniform, let length = correlationLength(theory) {
       let side = theory.lattice.spacing * Double(theory.lattice.sites.min()!)
       lines.append(line("correlation length xi (second moment)", length))
       lines.append(line("shortest side / xi", side / length))
@@ -131,7 +138,8 @@ public enum TheoryExplanation {
   /// Relative error of one pair: `Var = [G2(0)² + G2(r)² + G4c(x,x,y,y)]/draws`.
   private static func noiseLines(_ theory: TheoryDefinition) -> [String] {
     let architecture = theory.architecture
-    var lines = ["  " + ["r", "G2(r)", "relative error"].map { pad($0) }.joined()]
+    guard architecture.symmetries.translationInvariantOrder >= 2 else { return [] }
+    var lines: [String] = []
     let shells = theory.lattice.selectedShells(
       hypercubic: architecture.symmetries.rotations == .hypercubic, limit: 8)
     for shell in shells {

@@ -19,6 +19,13 @@ extension SynthesisMethod {
       guard self == .inverseFFT, case .lattice(field.lattice) = sites else { return nil }
       return 20 * Double(sites.count)
     }
+    if let net = architecture as? any LayeredNet {
+      guard self == .layers, precision == .double else { return nil }
+      let site = net.hiddenLayers.reduce(Double(net.width)) {
+        $0 + Double($1.width) * ($1.activation.nanoseconds + 0.1 * Double($1.inputs + 4))
+      }
+      return 500 + site * Double(sites.count)
+    }
     let speed = precision == .single ? 0.6 : 1
     let neurons = Double(architecture.width)
     let work = neurons * Double(sites.count)
@@ -40,10 +47,15 @@ extension SynthesisMethod {
     case (.inverseFFT, .lattice(let lattice)):
       guard (architecture as? any LatticeModeNet)?.lattice == lattice else { return nil }
       return 5 * neurons + 4 * Double(sites.count)
-    case (_, .points):
+    case (.layers, _), (_, .points):
       return nil
     }
   }
+}
+
+extension LayerActivation {
+  /// A number, with AVX-512.
+  fileprivate var nanoseconds: Double { self == .relu ? 0.2 : 1.5 }
 }
 
 extension FieldPrecision {

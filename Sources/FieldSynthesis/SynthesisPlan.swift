@@ -39,7 +39,10 @@ public struct SynthesisPlan: Sendable {
         description:
           architecture is FreeLatticeField
           ? "\(architecture.kind) has a field on the sites of its own lattice only"
-          : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers")
+          : architecture is any LayeredNet
+            ? "\(architecture.kind) has fields in double precision only"
+            : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers"
+      )
     }
     if let method, !candidates.contains(where: { $0.method == method }) {
       let names = candidates.map(\.method.rawValue).joined(separator: ", ")
@@ -100,6 +103,7 @@ public struct SynthesisPlan: Sendable {
   public func makeSynthesizer() -> any FieldSynthesizer<Double> {
     precondition(precision == .double)
     if let field = architecture as? FreeLatticeField { return GaussianField<Double>(field) }
+    if let net = architecture as? any LayeredNet { return LayerByLayer(net, points: points) }
     guard let net = architecture as? any ExponentialNet else { return planeWaves(Double.self) }
     guard method == .matrixProduct, case .lattice(let lattice) = sites else {
       return DirectExponentials(net, points: points)
@@ -116,7 +120,7 @@ public struct SynthesisPlan: Sendable {
 
   private func planeWaves<Real: FieldReal>(_: Real.Type) -> any FieldSynthesizer<Real> {
     guard let net = architecture as? any PlaneWaveNet else {
-      preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet or ExponentialNet")
+      preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet, ExponentialNet or LayeredNet")
     }
     switch (method, sites) {
     case (.inverseFFT, .lattice): return LatticeModeTransform<Real>(architecture as! any LatticeModeNet)

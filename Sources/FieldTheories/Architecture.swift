@@ -111,3 +111,33 @@ public protocol ExponentialNet: NeuronSum {
   /// The denominator's exponent is `normalisation.constant + normalisation.quadratic · x²`.
   var normalisation: (constant: Double, quadratic: Double) { get }
 }
+
+/// Fully connected layers: `h_0 = x`, `h_l = σ_l(W_l h_{l−1} + b_l)`, `φ(x) = N^{-1/2} Σ_i v_i h_{L,i}(x)` with N the width of the last
+/// layer and v in block 0.
+public protocol LayeredNet: Architecture {
+  /// The hidden layers from the input on.
+  var hiddenLayers: [HiddenLayer] { get }
+}
+
+/// One hidden layer of a ``LayeredNet``: where its parameters are and what it does.
+public struct HiddenLayer: Sendable, Hashable {
+  /// Neurons of the layer before; d for the first layer.
+  public let inputs: Int
+  /// Neurons.
+  public let width: Int
+  /// σ.
+  public let activation: LayerActivation
+  /// The block of W, one component for each input.
+  public let weightBlock: Int
+  /// The block of b.
+  public let biasBlock: Int
+
+  /// States a layer.
+  public init(inputs: Int, width: Int, activation: LayerActivation, weightBlock: Int, biasBlock: Int) {
+    self.inputs = inputs
+    self.width = width
+    self.activation = activation
+    self.weightBlock = weightBlock
+    self.biasBlock = biasBlock
+  }
+}

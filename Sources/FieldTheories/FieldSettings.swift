@@ -12,6 +12,8 @@ public enum SynthesisMethod: String, Sendable, Hashable, CaseIterable {
   case nonuniformFFT = "nonuniform-fft"
   /// Neurons scattered into their lattice modes and one inverse FFT.
   case inverseFFT = "inverse-fft"
+  /// A matrix product and an activation for each layer of a fully connected net; any points.
+  case layers
 
   /// What the method does, for people.
   public var explanation: String {
@@ -19,6 +21,7 @@ public enum SynthesisMethod: String, Sendable, Hashable, CaseIterable {
     case .direct: "direct sum over neurons at every site"
     case .matrixProduct: "separable matrix product"
     case .nonuniformFFT: "type-1 non-uniform FFT"
+    case .layers: "a matrix product and an activation for each layer"
     case .inverseFFT: "neurons scattered into lattice modes, one inverse FFT"
     }
   }

@@ -2,12 +2,14 @@
 
 import NumericalKernels
 
-/// One named array of network parameters, `width × components`, stored component after component.
+/// One named array of network parameters, `components × width`, stored component after component.
 public struct ParameterBlock: Sendable, Hashable {
   /// The field's name for it: "output weight", "phase", "momentum".
   public let name: String
   /// Numbers per neuron.
   public let components: Int
+  /// The neurons that have it, where they are not those of the layout: a hidden layer of a deep net.
+  public let width: Int?
   /// Integer-valued (lattice modes) rather than continuous.
   public let isDiscrete: Bool
   /// Standard Gaussian up to scale and shift under the prior.
@@ -17,11 +19,12 @@ public struct ParameterBlock: Sendable, Hashable {
 
   /// Describes a block.
   public init(
-    _ name: String, components: Int = 1, isDiscrete: Bool = false, isGaussian: Bool = false,
+    _ name: String, components: Int = 1, width: Int? = nil, isDiscrete: Bool = false, isGaussian: Bool = false,
     entersLinearly: Bool = false
   ) {
     self.name = name
     self.components = components
+    self.width = width
     self.isDiscrete = isDiscrete
     self.isGaussian = isGaussian
     self.entersLinearly = entersLinearly
@@ -41,8 +44,11 @@ public struct ParameterLayout: Sendable, Hashable {
     self.blocks = blocks
   }
 
+  /// The neurons that have a block.
+  public func width(of block: ParameterBlock) -> Int { block.width ?? width }
+
   /// Numbers per network.
-  public var parameterCount: Int { blocks.reduce(0) { $0 + $1.components * width } }
+  public var parameterCount: Int { blocks.reduce(0) { $0 + $1.components * width(of: $1) } }
 }
 
 /// The parameters θ of one network, owned by one worker and refilled for every draw.
@@ -56,12 +62,13 @@ public final class NetworkParameters {
   /// Room for one network.
   public init(layout: ParameterLayout) {
     self.layout = layout
-    storage = layout.blocks.map { AlignedBuffer(count: $0.components * layout.width, repeating: 0) }
+    storage = layout.blocks.map { AlignedBuffer(count: $0.components * layout.width(of: $0), repeating: 0) }
   }
 
-  /// Block `index`, component `component`: `width` contiguous numbers, one per neuron.
+  /// Block `index`, component `component`: contiguous numbers, one per neuron.
   public func block(_ index: Int, component: Int = 0) -> UnsafeMutablePointer<Double> {
-    assert(component < layout.blocks[index].components)
-    return storage[index].pointer + component * layout.width
+    let block = layout.blocks[index]
+    assert(component < block.components)
+    return storage[index].pointer + component * layout.width(of: block)
   }
 }

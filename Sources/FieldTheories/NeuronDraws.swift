@@ -6,10 +6,10 @@ import NumericalKernels
 // The draws that architectures share. One deviate belongs to one neuron of one draw, so that a wider net extends a narrower one.
 
 extension RandomStream {
-  /// Fills the d components of a momentum block with independent N(0, sigma²) deviates; block b of the counter serves components
-  /// 2b and 2b+1.
+  /// Fills the d components of a block of momenta, or of weights on d inputs, with independent N(0, sigma²) deviates; block b of the
+  /// counter serves components 2b and 2b+1.
   func drawNormalMomenta(
-    draw: UInt64, width: Int, dimension: Int, sigma: Double,
+    use: Use = .momentum, draw: UInt64, width: Int, dimension: Int, sigma: Double,
     component: (Int) -> UnsafeMutablePointer<Double>
   ) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
@@ -17,13 +17,21 @@ extension RandomStream {
         let first = component(axis)
         let second = axis + 1 < dimension ? component(axis + 1) : spare.baseAddress!
         normalPairs(
-          use: .momentum, draw: draw, block: UInt32(axis / 2), count: width, first: first,
+          use: use, draw: draw, block: UInt32(axis / 2), count: width, first: first,
           second: second)
         for i in 0..<width {
           first[i] *= sigma
           second[i] *= sigma
         }
       }
+    }
+  }
+
+  /// Fills `biases` with independent N(0, sigma²) deviates.
+  func drawNormalBiases(use: Use = .phase, draw: UInt64, width: Int, sigma: Double, into biases: UnsafeMutablePointer<Double>) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      normalPairs(use: use, draw: draw, count: width, first: biases, second: spare.baseAddress!)
+      for i in 0..<width { biases[i] *= sigma }
     }
   }
 

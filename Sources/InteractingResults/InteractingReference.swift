@@ -71,7 +71,8 @@ public struct InteractingReference: Sendable {
   /// A net of finite width under `a^d Σ [ (λ/4!) φ⁴ + ½ δ φ² ]` over the sites of a lattice, δ = `massShift`.
   public init?(net: any NeuronSum, lattice: Lattice, coupling: Double, massShift: Double = 0) {
     precondition(coupling >= 0 && coupling.isFinite, "InteractingReference: lambda = \(coupling)")
-    guard net.knowsNeuronMoment(order: 6) else { return nil }
+    // Moments of layered nets are quadratures, too slow for the sums over sites of first order.
+    guard net.knowsNeuronMoment(order: 6), !(net is any LayeredNet) else { return nil }
     self.lattice = lattice
     if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian,
       massShift == 0

@@ -21,6 +21,11 @@ public protocol ActionEvaluator: AnyObject {
   func action(_ field: AlignedBuffer<Double>) -> Double
   /// S of `f_a a + f_b b`.
   func action(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double
+  /// The field `f_a a + f_b b`.
+  func mix(
+    _ a: AlignedBuffer<Double>, _ fa: Double, _ b: AlignedBuffer<Double>, _ fb: Double, into out: AlignedBuffer<Double>)
+  /// φ becomes −φ.
+  func negate(_ field: AlignedBuffer<Double>)
   /// S if `neurons` of the walker were those of `proposal`; ``accept(_:of:from:action:)`` makes it so.
   func propose(_ neurons: Range<Int>, of walker: Walker, from proposal: Network) -> Double
   /// Commits the proposal just evaluated; to roll back, do nothing.
@@ -31,6 +36,8 @@ public protocol ActionEvaluator: AnyObject {
   var differentiableBlocks: Set<Int> { get }
   /// φ at the sites of the lattice, in their order.
   func copyField(_ field: AlignedBuffer<Double>, into sites: UnsafeMutablePointer<Double>)
+  /// φ of a walker at the sites of the lattice, in their order.
+  func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>)
 }
 
 extension ActionEvaluator {
@@ -53,11 +60,29 @@ extension ActionEvaluator {
     if walker.changes > Self.greatestDrift { evaluate(walker) }
   }
 
-  /// φ of a walker at the sites of the lattice, in their order.
+  /// Fields are values at sites unless an evaluator says otherwise.
+  public func mix(
+    _ a: AlignedBuffer<Double>, _ fa: Double, _ b: AlignedBuffer<Double>, _ fb: Double, into out: AlignedBuffer<Double>
+  ) { PotentialKernels.mix(a.pointer, fa, b.pointer, fb, into: out.pointer, count: out.count) }
+
+  /// All values change sign.
+  public func negate(_ field: AlignedBuffer<Double>) {
+    for x in 0..<field.count { field.pointer[x] = -field.pointer[x] }
+  }
+
+  /// From the walker's field.
   public func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>) {
     copyField(walker.field, into: sites)
   }
 
-  /// a^d Σ c_0.
-  var constantAction: Double { theory.lattice.volume * theory.potential.constant }
+  /// ∫ c_0 over the region.
+  var constantAction: Double { theory.region.volume(theory.lattice) * theory.potential.constant }
+}
+
+/// An evaluator of plane waves, which knows what their identities need.
+protocol PlaneWaveEvaluator: ActionEvaluator {
+  /// Σ_a h_a I_a = ∫ φ V′(φ), h_a the degree of term a.
+  func virial(of walker: Walker, _ potential: LocalPotential) -> Double
+  /// For this potential `Σ_i ∂²S/∂b_i² = ∫ [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ]`, `ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i)`.
+  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double
 }

@@ -78,8 +78,7 @@ public final class EllipticalSlice: MarkovKernel {
       let action = evaluator.action(mixing: walker.field, cos(angle), with: field, sin(angle))
       if !action.isFinite { counts.nonFinite += 1 }
       if -coupling * action > threshold {
-        PotentialKernels.mix(
-          walker.field.pointer, cos(angle), field.pointer, sin(angle), into: target.pointer, count: target.count)
+        evaluator.mix(walker.field, cos(angle), field, sin(angle), into: target)
         swap(&walker.field, &target)
         turn(weights, freshWeights, walker, angle)
         evaluator.update(walker.network)

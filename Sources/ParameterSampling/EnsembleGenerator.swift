@@ -153,6 +153,6 @@ extension InteractingTheory {
     let local = potential + LocalPotential(even: [mass * mass / 2])
     guard local.coefficient(2) < 0 else { return false }
     let least = stride(from: 0.0, through: 10, by: 0.01).map { local.value($0) - local.constant }.min()!
-    return -least * lattice.volume > 4
+    return -least * region.volume(lattice) > 4
   }
 }

@@ -6,7 +6,7 @@
 import FieldTheories
 import NumericalKernels
 
-/// Hamiltonian Monte Carlo on all continuous parameters whose density is known:
+/// Hamiltonian Monte Carlo on all continuous parameters of known density and derivative:
 ///
 ///     H = β S[φ_θ] − ln P0(θ) + Σ p²/(2 m),   m = 1/σ² for a parameter of scale σ (N/σ² for w = v/√N), 1 for a phase
 ///
@@ -40,15 +40,16 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     self.stepSize = stepSize
     self.forceSign = forceSign
     let layout = architecture.layout
-    densities = ParameterDensity.densities(of: architecture).sorted { $0.key < $1.key }.map {
+    let evaluator = theory.makeEvaluator()
+    densities = ParameterDensity.densities(of: architecture).filter { evaluator.differentiableBlocks.contains($0.key) }.sorted { $0.key < $1.key }.map {
       ($0.key, layout.blocks[$0.key].components * layout.width, $0.value)
     }
     momenta = NetworkParameters(layout: layout)
     force = NetworkParameters(layout: layout)
-    start = Walker(layout: layout, fieldCount: theory.makeEvaluator().fieldCount)
+    start = Walker(layout: layout, fieldCount: evaluator.fieldCount)
   }
 
-  /// The blocks of known density.
+  /// The blocks of known density and derivative.
   public var movedBlocks: Set<Int> { Set(densities.map(\.block)) }
 
   /// One trajectory.

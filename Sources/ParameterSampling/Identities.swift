@@ -28,10 +28,10 @@ public enum Identities {
       let law = net.outputWeights.kind
       if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
-    return waves.map { result + phases($0, theory) } ?? result
+    return waves.map { result + phases($0, theory.potential) } ?? result
   }
 
-  /// `n (N Σ w²/μ2 − N) + Σ_x a^d φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
+  /// `n (N Σ w²/μ2 − N) + ∫ φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
   ///
   /// The identity and its products with F of degree h in the weights, `<F W> = h <F>` where W is the identity: F = φ² and φ⁴ averaged over the sites,
   /// Φ²/V, (Φ²/V)².
@@ -44,6 +44,7 @@ public enum Identities {
     return Observables(names) { sample in
       let v = sample.parameters.block(block)
       let squares = (0..<net.width).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
+      let waves = sample.evaluator as? any PlaneWaveEvaluator
       var (virial, total, second, fourth) = (0.0, 0.0, 0.0, 0.0)
       for x in 0..<sample.siteCount {
         let (phi, square) = (sample.field[x], sample.field[x] * sample.field[x])
@@ -52,7 +53,7 @@ public enum Identities {
         second += square
         fourth += square * square
       }
-      let identity = factor * (squares - Double(net.width)) + cell * virial
+      let identity = factor * (squares - Double(net.width)) + (waves?.virial(of: sample.walker, potential) ?? cell * virial)
       let sites = Double(sample.siteCount)
       let zero = cell * total * cell * total / volume
       return [
@@ -64,28 +65,15 @@ public enum Identities {
 
   /// `Σ_i ∂²S/∂b_i² − Σ_i (∂S/∂b_i)²`, with
   ///
-  ///     Σ_i ∂²S/∂b_i² = a^d Σ_x [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ],   ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i).
-  static func phases(_ net: any PlaneWaveNet, _ theory: InteractingTheory) -> Observables {
-    let (cell, potential) = (theory.lattice.cellVolume, theory.potential)
-    return Observables(["phase identity"]) { sample in
-      let evaluator = sample.evaluator as! PlaneWaveAction
+  ///     Σ_i ∂²S/∂b_i² = ∫ [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ],   ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i).
+  static func phases(_ net: any PlaneWaveNet, _ potential: LocalPotential) -> Observables {
+    Observables(["phase identity"]) { sample in
+      let evaluator = sample.evaluator as! any PlaneWaveEvaluator
       let gradient = NetworkParameters(layout: net.layout)
       evaluator.gradient(of: sample.walker, into: gradient)
       let slope = gradient.block(net.phaseBlock)
       let squares = (0..<net.width).reduce(0.0) { $0 + slope[$1] * slope[$1] }
-      let c = sample.walker.network.amplitudes.pointer
-      let powers = AlignedBuffer<Double>(count: net.width, repeating: 0)
-      for i in 0..<net.width { powers[i] = c[i] * c[i] }
-      let total = powers.array.reduce(0, +)
-      let folded = AlignedBuffer<Double>(count: evaluator.fieldCount, repeating: 0)
-      evaluator.synthesise(sample.parameters, amplitudes: powers.pointer, harmonic: 2, into: folded)
-      let harmonic = AlignedBuffer<Double>(count: sample.siteCount, repeating: 0)
-      evaluator.copyField(folded, into: harmonic.pointer)
-      let curvature = (0..<sample.siteCount).reduce(0.0) { sum, x in
-        let phi = sample.field[x]
-        return sum + 0.5 * potential.secondDerivative(phi) * (total - harmonic[x]) - potential.derivative(phi) * phi
-      }
-      return [cell * curvature - squares]
+      return [evaluator.phaseCurvature(of: sample.walker, potential) - squares]
     }
   }
 

@@ -3,12 +3,14 @@
 import FieldTheories
 import LatticeFields
 
-/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, `S = a^d Σ_x V(φ(x))` over the sites of a lattice.
+/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, `S = ∫ w(x) V(φ(x))` over a region, `a^d Σ_x V` over the sites of a lattice.
 public struct InteractingTheory: Sendable {
   /// The free ensemble P0 from which parameters are drawn.
   public let prior: any Architecture
-  /// The sites of the action.
+  /// The sites where fields are measured; those of the action, where it acts on the lattice.
   public let lattice: Lattice
+  /// Where the insertions act.
+  public let region: InsertionRegion
   /// V, any counterterm of a shifted prior included.
   public let potential: LocalPotential
   /// The solution of the gap equation, where the prior's mass was shifted to it.
@@ -17,6 +19,9 @@ public struct InteractingTheory: Sendable {
   public let symmetries: FieldSymmetries
   /// Names the random stream.
   public let streamName: String
+
+  /// The largest width in regions of the continuum: pair sums take 100 to 400 bytes a pair.
+  public static let greatestPairedWidth = 4096
 
   /// A theory with insertions; throws where its weight cannot be normalised or its architecture has no fields on the lattice.
   public init(
@@ -30,6 +35,19 @@ public struct InteractingTheory: Sendable {
       throw .unsupported("\(field.kind) lives on its own lattice of \(field.lattice.sites) sites; put the insertions there")
     }
     self.lattice = lattice
+    region = insertions.region
+    if let reason = region.obstruction(insertions.potential) { throw .unsupported(reason) }
+    if region != .lattice, architecture.width > Self.greatestPairedWidth {
+      throw .unsupported(
+        "the pair sums of \(architecture.width) neurons do not fit into memory; use at most \(Self.greatestPairedWidth), or region = \"lattice\"")
+    }
+    switch region {
+    case .lattice: break
+    case .box(let side):
+      guard (architecture as? BoxAlphaNet)?.side == side else { throw .unsupported("\(architecture.kind) does not live in a box of side \(side)") }
+    case .envelope:
+      guard architecture is any PlaneWaveNet else { throw .unsupported("\(architecture.kind) has no plane waves under an envelope") }
+    }
     symmetries = insertions.remaining(of: architecture.symmetries)
     switch prior {
     case .asStated:
@@ -57,12 +75,23 @@ public struct InteractingTheory: Sendable {
       architecture: theory.architecture, insertions: theory.insertions, lattice: theory.lattice, prior: theory.sampler.prior)
   }
 
+  /// The length over which the action feels a field: momenta nearer than its inverse look alike.
+  var extent: Double {
+    switch region {
+    case .lattice: lattice.spacing * Double(lattice.sites.max()!)
+    case .box(let side): side
+    case .envelope(let length): Double.pi / 2 * length
+    }
+  }
+
   /// The evaluator of its action, with scratch memory of its own: one a worker.
   public func makeEvaluator() -> any ActionEvaluator {
     switch prior {
     case let field as FreeLatticeField: GaussianFieldAction(self, field)
+    case let net as any PlaneWaveNet where region != .lattice:
+      BoxGridAction.cheaperGrid(net).map { BoxGridAction(self, net, grid: $0) } ?? PairSumAction(self, net)
     case let net as any LatticeModeNet: LatticeModeAction(self, net)
-    case let net as any PlaneWaveNet: PlaneWaveAction(self, net)
+    case let net as any PlaneWaveNet: PlaneWaveAction(self, net, sites: lattice)
     default: GeneralAction(self)
     }
   }

@@ -11,7 +11,7 @@ import NumericalKernels
 final class LatticeModeAction: PlaneWaveAction {
   private let modes: any LatticeModeNet
   private let transform: RealFourierTransform
-  private let sites: AlignedBuffer<Double>
+  private let values: AlignedBuffer<Double>
   private let bins: AlignedBuffer<ComplexDouble>
   private let spectrum: AlignedBuffer<ComplexDouble>
   private let waves: AlignedBuffer<Double>
@@ -25,7 +25,7 @@ final class LatticeModeAction: PlaneWaveAction {
     modes = net
     let shape = net.lattice.sites
     transform = RealFourierTransform(shape: shape)
-    sites = AlignedBuffer(count: net.lattice.siteCount, repeating: 0)
+    values = AlignedBuffer(count: net.lattice.siteCount, repeating: 0)
     bins = AlignedBuffer(count: net.lattice.siteCount, repeating: .zero)
     spectrum = AlignedBuffer(count: transform.complexCount, repeating: .zero)
     waves = AlignedBuffer(count: 2 * net.width, repeating: 0)
@@ -42,7 +42,7 @@ final class LatticeModeAction: PlaneWaveAction {
       let isConjugate = mode.last! > shape.last! / 2
       return (Int32(flat(isConjugate ? negative(mode) : mode, half)), isConjugate)
     }
-    super.init(theory, net)
+    super.init(theory, net, sites: theory.lattice)
   }
 
   override func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
@@ -62,16 +62,16 @@ final class LatticeModeAction: PlaneWaveAction {
         spectrum.pointer[index] = ComplexDouble(0.5 * (a.real + b.real), 0.5 * (a.imaginary - b.imaginary))
       }
     }
-    transform.backward(spectrum.pointer, sites.pointer)
-    layout.fold(sites.pointer, into: field.pointer)
+    transform.backward(spectrum.pointer, values.pointer)
+    layout.fold(values.pointer, into: field.pointer)
   }
 
   override func gradient(of walker: Walker, into gradient: NetworkParameters) {
     theory.potential.slope(
-      walker.field.pointer, weight: layout.weight.pointer, scale: theory.lattice.cellVolume, into: slopes.pointer,
+      walker.field.pointer, weight: layout.weight.pointer, scale: sites.cellVolume, into: slopes.pointer,
       count: layout.count)
-    layout.unfold(slopes.pointer, into: sites.pointer)
-    transform.forward(sites.pointer, spectrum.pointer)
+    layout.unfold(slopes.pointer, into: values.pointer)
+    transform.forward(values.pointer, spectrum.pointer)
     let (sine, cosine) = phases(walker.parameters)
     let mode = walker.parameters.block(modes.modeBlock)
     let weightBlock = modes.layout.blocks.firstIndex(where: \.entersLinearly)!

@@ -111,9 +111,9 @@ public struct KernelRecipe: Sendable {
 
   /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; refresh and Hamiltonian moves for
   /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the
-  /// rest. Refuses moves that do not apply and lists that leave parameters unmoved.
+  /// rest, with pair moves and small steps in regions of the continuum. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
-    let chosen: [SamplerSettings.Move]
+    var chosen: [SamplerSettings.Move]
     if let moves {
       chosen = moves
     } else if theory.prior is FreeLatticeField {
@@ -125,11 +125,14 @@ public struct KernelRecipe: Sendable {
         chosen = [.refresh, .hamiltonian]
       } else {
         chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
+        // Over a large region neurons cancel each other in pairs, which redrawn ones alone rarely find.
+        if theory.region != .lattice, net is any MomentumDensity, theory.prior.width > 1 { chosen += [.pair, .step] }
       }
     }
+    let moved = chosen
     self.init { theory throws(SamplingError) in
       var kernels: [any MarkovKernel] = []
-      for move in chosen { kernels.append(try Self.make(move, theory)) }
+      for move in moved { kernels.append(try Self.make(move, theory)) }
       return kernels
     }
     _ = try makeMixture(theory: theory)
@@ -161,10 +164,15 @@ public struct KernelRecipe: Sendable {
       }
       return HamiltonianMonteCarlo(theory)
     case .pair:
-      guard theory.prior is any GaussianMomenta, theory.prior.width > 1 else {
-        throw .unsupported("pair moves need two neurons and Gaussian momenta; \(theory.prior.kind) here has none")
+      guard theory.prior is any MomentumDensity, theory.prior.width > 1 else {
+        throw .unsupported("pair moves need two neurons and momenta of known density; \(theory.prior.kind) here has none")
       }
       return PairMove(theory)
+    case .step:
+      guard theory.prior is any MomentumDensity else {
+        throw .unsupported("small steps need continuous momenta of known density; \(theory.prior.kind) here has none")
+      }
+      return SmallSteps(theory)
     case .zeroMode:
       guard theory.prior is FreeLatticeField else {
         throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")

@@ -4,6 +4,7 @@
   import Glibc
 #endif
 import FieldTheories
+import LatticeFields
 
 /// One neuron brought near plus or minus the momentum of another, with the opposite phase: makes and breaks the pairs of
 /// cancelling neurons by which a net of finite width escapes a strong potential.
@@ -14,11 +15,11 @@ import FieldTheories
 ///     q(k, b) = (1/2(N−1)) Σ_{i≠j} Σ_s N(k; s k_i, δ²) [|b − s b_i − π| < τ]/(2τ),
 ///
 /// does not depend on neuron j, and is mixed with prior draws in equal parts so that every state can be reached back. Accepted
-/// with probability `min(1, e^{−β ΔS} P0(k′) q(k, b)/(P0(k) q(k′, b′)))`. δ = π/(2 a L). Source: docs/physics/interactions.md.
+/// with probability `min(1, e^{−β ΔS} P0(k′) q(k, b)/(P0(k) q(k′, b′)))`. δ = π/(2 R), R the extent of the region. Source: docs/physics/interactions.md.
 public final class PairMove: MarkovKernel {
   /// "pair".
   public let name = "pair"
-  private let net: any GaussianMomenta
+  private let net: any MomentumDensity
   private let width: Double
   private let phaseWidth = 1.0
   private let proposal: Network
@@ -29,9 +30,9 @@ public final class PairMove: MarkovKernel {
   public convenience init(_ theory: InteractingTheory) { self.init(theory, hastings: true) }
 
   init(_ theory: InteractingTheory, hastings: Bool) {
-    net = theory.prior as! any GaussianMomenta
-    let extent = theory.lattice.spacing * Double(theory.lattice.sites.max()!)
-    width = min(Double.pi / (2 * extent), net.momentumDeviation)
+    net = theory.prior as! any MomentumDensity
+    let typical = (net as? any GaussianMomenta)?.momentumDeviation ?? .infinity
+    width = min(Double.pi / (2 * theory.extent), typical)
     proposal = Network(layout: net.layout)
     self.hastings = hastings
   }
@@ -78,17 +79,13 @@ public final class PairMove: MarkovKernel {
     return counts
   }
 
-  /// `ln [q/P0]` of neuron j of `parameters`, the other neurons those of the walker; up to a constant.
+  /// `ln [q/P0]` of neuron j of `parameters`, the other neurons those of the walker; infinite where P0 vanishes.
   private func logDensity(of j: Int, in parameters: NetworkParameters, _ walker: Walker) -> Double {
     let (n, d) = (net.width, net.dimension)
-    let sigma = net.momentumDeviation
     let b = parameters.block(net.phaseBlock)[j]
     let phases = walker.parameters.block(net.phaseBlock)
-    var squared = 0.0
-    for axis in 0..<d {
-      let k = parameters.block(net.momentumBlock, component: axis)[j]
-      squared += k * k
-    }
+    var momentum = Point.zero
+    for axis in 0..<d { momentum[axis] = parameters.block(net.momentumBlock, component: axis)[j] }
     var sum = 0.0
     for i in 0..<n where i != j {
       for sign in [-1.0, 1.0] {
@@ -103,8 +100,8 @@ public final class PairMove: MarkovKernel {
         sum += exp(-distance / (2 * width * width))
       }
     }
-    let pairs = sum / Double(2 * (n - 1)) / pow(width, Double(d)) / (2 * phaseWidth)
-    let prior = exp(-squared / (2 * sigma * sigma)) / pow(sigma, Double(d)) / (2 * .pi)
+    let pairs = sum / Double(2 * (n - 1)) * pow(2 * .pi * width * width, -Double(d) / 2) / (2 * phaseWidth)
+    let prior = net.momentumDensity(momentum) / (2 * .pi)
     return log(0.5 * (pairs / prior) + 0.5)
   }
 

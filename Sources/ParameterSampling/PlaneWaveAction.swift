@@ -11,7 +11,7 @@ import NumericalKernels
 ///
 /// Whole fields and gradients are matrix products, N V multiply-adds each (a gradient by momenta of a column axis another N V);
 /// the change by a block of neurons costs their share of that and one pass over the sites, without touching the others.
-class PlaneWaveAction: ActionEvaluator {
+class PlaneWaveAction: PlaneWaveEvaluator {
   /// Neurons a matrix product takes at once.
   private static let blockSize = 256
   /// Neurons replaced at once, at most.
@@ -19,6 +19,8 @@ class PlaneWaveAction: ActionEvaluator {
 
   let theory: InteractingTheory
   let net: any PlaneWaveNet
+  /// The sites of the action.
+  let sites: Lattice
   let layout: FoldedGrid
   private let centre: Point
   private let rowTable: PhaseTable<Double>
@@ -40,12 +42,13 @@ class PlaneWaveAction: ActionEvaluator {
   private let sums: [AlignedBuffer<Double>]
   private let unit: Network
 
-  init(_ theory: InteractingTheory, _ net: any PlaneWaveNet) {
+  init(_ theory: InteractingTheory, _ net: any PlaneWaveNet, sites: Lattice) {
     self.theory = theory
     self.net = net
-    layout = FoldedGrid(lattice: theory.lattice)
+    self.sites = sites
+    layout = FoldedGrid(lattice: sites)
     let grid = layout.grid
-    centre = grid.centre(of: theory.lattice)
+    centre = grid.centre(of: sites)
     let block = min(Self.blockSize, net.width)
     rowTable = PhaseTable(axes: grid.rowAxes, rows: layout.rows, block: block)
     columnTable = PhaseTable(axes: grid.columnAxes, rows: layout.half, block: block)
@@ -82,11 +85,13 @@ class PlaneWaveAction: ActionEvaluator {
         mixing: a.pointer, fa, with: b.pointer, fb, weight: layout.weight.pointer, count: layout.count))
   }
 
-  private func scaled(_ sum: Double) -> Double { theory.lattice.cellVolume * sum + constantAction }
+  private func scaled(_ sum: Double) -> Double { sites.cellVolume * sum + constantAction }
 
   func copyField(_ field: AlignedBuffer<Double>, into sites: UnsafeMutablePointer<Double>) {
     layout.unfold(field.pointer, into: sites)
   }
+
+  func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>) { copyField(walker.field, into: sites) }
 
   // MARK: Whole fields
 
@@ -211,7 +216,7 @@ class PlaneWaveAction: ActionEvaluator {
 
   func gradient(of walker: Walker, into gradient: NetworkParameters) {
     theory.potential.slope(
-      walker.field.pointer, weight: layout.weight.pointer, scale: theory.lattice.cellVolume, into: slopes.pointer,
+      walker.field.pointer, weight: layout.weight.pointer, scale: sites.cellVolume, into: slopes.pointer,
       count: layout.count)
     let byMomenta = net is any GaussianMomenta
     adjoint(of: slopes, walker.parameters, momenta: byMomenta)
@@ -297,6 +302,37 @@ class PlaneWaveAction: ActionEvaluator {
     PotentialKernels.waveAdjoint(
       rowCosine: rowTable.cosine.pointer + row * count, rowSine: rowTable.sine.pointer + row * count, even: even, odd: odd,
       factor: factor, cosine: cosine, sine: sine, count: count)
+  }
+
+  // MARK: Identities
+
+  func virial(of walker: Walker, _ potential: LocalPotential) -> Double {
+    sites.cellVolume * sum(over: walker.field) { $0 * potential.derivative($0) }
+  }
+
+  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double {
+    let c = walker.network.amplitudes.pointer
+    let powers = AlignedBuffer<Double>(count: net.width, repeating: 0)
+    for i in 0..<net.width { powers[i] = c[i] * c[i] }
+    let total = powers.array.reduce(0, +)
+    let harmonic = AlignedBuffer<Double>(count: fieldCount, repeating: 0)
+    synthesise(walker.parameters, amplitudes: powers.pointer, harmonic: 2, into: harmonic)
+    var index = 0
+    return sites.cellVolume
+      * sum(over: walker.field) { phi in
+        defer { index += 1 }
+        return 0.5 * potential.secondDerivative(phi) * (total - harmonic[index]) - potential.derivative(phi) * phi
+      }
+  }
+
+  /// Over the sites; `term` is asked for every entry of the field in order.
+  private func sum(over field: AlignedBuffer<Double>, _ term: (Double) -> Double) -> Double {
+    var result = 0.0
+    for x in 0..<layout.count {
+      let value = term(field[x])
+      if layout.weight[x] != 0 { result += value }
+    }
+    return result
   }
 
   /// For each physical axis the coordinate of the first `count` nodes of a group of axes, about the group's centre.

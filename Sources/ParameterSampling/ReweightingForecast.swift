@@ -5,6 +5,7 @@
 #endif
 import FieldTheories
 import LatticeFields
+import NumericalKernels
 
 /// What reweighting would be worth, before a run.
 ///
@@ -30,6 +31,12 @@ public struct ReweightingForecast: Sendable, Hashable {
   /// which is `(λ/4!)² V a^d Σ_r [72 G(0)² G(r)² + 24 G(r)⁴]` for φ⁴. Cost: one pass over displacements.
   public init(_ theory: InteractingTheory) {
     let (lattice, prior) = (theory.lattice, theory.prior)
+    guard theory.region == .lattice else {
+      let known = Self.continuum(theory)
+      (meanAction, actionVariance, isExact) = (known?.mean, known?.variance, false)
+      effectiveFraction = known?.variance.map { exp(-$0) }
+      return
+    }
     func free(_ r: Point) -> Double? { prior.exactValue(.moment([.zero, r]), lattice: lattice) }
     guard prior.symmetries.translationInvariantOrder >= 2, let variance = free(.zero), variance > 0 else {
       (meanAction, actionVariance, effectiveFraction, isExact) = (nil, nil, nil, false)
@@ -56,6 +63,44 @@ public struct ReweightingForecast: Sendable, Hashable {
     isExact = false
   }
 
+  /// In a region of the continuum: `<S>_0` at the theory's own width, exactly; the variance under an envelope of length L,
+  ///
+  ///     Var_0 S = (√π L)^d ∫ d^dr e^{−r²/4L²} Σ_{n≥1} n! h_n² (G(r)/G(0))^n
+  ///
+  /// by Gauss-Legendre rules in ln r between 1e-8 L and 12 L; not known in a box.
+  private static func continuum(_ theory: InteractingTheory) -> (mean: Double, variance: Double?)? {
+    let (prior, potential, d) = (theory.prior, theory.potential, Double(theory.prior.dimension))
+    func free(_ points: [Point]) -> Double? { prior.exactValue(.moment(points), lattice: theory.lattice) }
+    guard let variance = free([.zero, .zero]), let fourth = free([.zero, .zero, .zero, .zero]) else { return nil }
+    let mean =
+      theory.region.volume(theory.lattice)
+      * (potential.constant + potential.coefficient(2) * variance + potential.coefficient(4) * fourth)
+    guard case .envelope(let length) = theory.region, prior.symmetries.rotations == .euclidean else {
+      return (mean, nil)
+    }
+    let h = potential.hermiteCoefficients(variance: variance)
+    let rule = GaussLegendre(order: 64)
+    let (low, high, panels) = (log(1e-8), log(12.0), 8)
+    var sum = 0.0
+    for panel in 0..<panels {
+      let half = (high - low) / Double(2 * panels)
+      for (node, weight) in zip(rule.nodes, rule.weights) {
+        let r = exp(low + half * (Double(2 * panel + 1) + node))
+        guard let g = free([.zero, Point(length * r, 0, 0, 0)]) else { continue }
+        var (power, factorial, term) = (1.0, 1.0, 0.0)
+        for n in 1..<h.count {
+          power *= g / variance
+          factorial *= Double(n)
+          term += factorial * h[n] * h[n] * power
+        }
+        let measure: Double = half * pow(r, d) * exp(-r * r / 4)
+        sum += weight * measure * term
+      }
+    }
+    let sphere = 2 * pow(Double.pi, d / 2) / tgamma(d / 2)
+    return (mean, pow(Double.pi, d / 2) * pow(length, 2 * d) * sphere * sum)
+  }
+
   private init(meanAction: Double?, actionVariance: Double?, effectiveFraction: Double) {
     self.meanAction = meanAction
     self.actionVariance = actionVariance
@@ -71,12 +116,15 @@ public struct ReweightingForecast: Sendable, Hashable {
 
   /// One line for people.
   public var explanation: String {
-    guard let effectiveFraction else { return "effective samples of reweighting: not known beforehand" }
     func brief(_ x: Double) -> String { "\((x * 1000).rounded() / 1000)" }
+    let mean = meanAction.map { "<S> = \(brief($0)) in the free theory" }
+    guard let effectiveFraction else {
+      return "effective samples of reweighting: not known beforehand" + (mean.map { " (\($0))" } ?? "")
+    }
     if isExact { return "effective samples of reweighting: \(effectiveFraction) of the draws" }
     let variance = brief(actionVariance!)
     return actionVariance! < 0.5
       ? "effective samples of reweighting: about \(brief(effectiveFraction)) of the draws (Var S = \(variance))"
-      : "effective samples of reweighting: few (Var S = \(variance), where the log-normal estimate does not hold)"
+      : "effective samples of reweighting: few (\(mean.map { $0 + ", " } ?? "")Var S = \(variance), where the log-normal estimate does not hold)"
   }
 }

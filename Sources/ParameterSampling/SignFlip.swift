@@ -41,7 +41,7 @@ public final class SignFlip: MarkovKernel {
       let v = walker.parameters.block(weightBlock)
       for i in 0..<width { v[i] = -v[i] }
     }
-    for x in 0..<walker.field.count { walker.field.pointer[x] = -walker.field.pointer[x] }
+    evaluator.negate(walker.field)
     evaluator.update(walker.network)
     var counts = KernelCounts()
     (counts.proposals, counts.accepted) = (1, 1)

@@ -66,7 +66,7 @@ public struct ValidationRun: Sendable {
   public var claimCount: Int { entries.reduce(0) { $0 + $1.experiment.claims.count } }
 
   /// False-alarm probability of each test.
-  public var falseAlarm: Double { Self.familyWise / Double(max(1, 2 * claimCount)) }
+  public var falseAlarm: Double { Self.familyWise / Double(2 * max(1, claimCount)) }
 
   /// Carries everything out; `report` is told of every experiment as it ends.
   public func run(_ budget: Budget, report: (JudgedExperiment) -> Void = { _ in }) throws -> [JudgedExperiment] {

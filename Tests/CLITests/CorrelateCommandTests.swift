@@ -18,6 +18,20 @@ import Testing
     #expect(one.output.contains("# table: two-point"))
   }
 
+  /// Nets without translation invariance have sums over the window, and deep nets their limit of infinite width as a reference.
+  @Test(arguments: ["relu-net", "deep-relu", "deep-cosine"]) func fullyConnectedNets(theory: String) throws {
+    let arguments = ["correlate", theory, "--set", "lattice.sites=8x8", "--draws", "20000", "--width", "10"]
+    let one = try CommandLineRunner.run(arguments + ["--threads", "1"])
+    let two = try CommandLineRunner.run(arguments + ["--threads", "2"])
+    #expect(one.code == 0, "\(one.errors)")
+    #expect(one.output == two.output)
+    #expect(one.output.contains("# table: zero-momentum"))
+    #expect(one.output.contains("# table: two-point") == (theory == "deep-cosine"))
+    #expect(one.output.contains("N = infinity") == (theory != "relu-net"))
+    let neurons = try CommandLineRunner.run(["correlate", theory, "--neuron-space"])
+    #expect(neurons.code == 2 && neurons.errors.contains("leave out --neuron-space"))
+  }
+
   /// Single precision gives the same numbers to about 1e-6, and says so; a theory that cannot have it is refused.
   @Test func singlePrecisionChangesLittle() throws {
     let arguments = ["correlate", "cos-net", "--table", "two-point", "--quiet"] + small
@@ -233,7 +247,10 @@ import Testing
     for name in names {
       let shown = try CommandLineRunner.run(["show", name])
       #expect(shown.code == 0, "\(name): \(shown.errors)")
-      #expect(shown.output.contains("G2(0,0)"))
+      // At the origin, or where that is special at the corner of the window.
+      let knowsTheOrigin = ["relu-net", "erf-net", "tanh-net", "deep-relu"].contains(name)
+      #expect(shown.output.contains(knowsTheOrigin ? "G2(x,x)" : "G2(0,0)"), "\(name)")
+      #expect(!shown.output.contains("nan"))
     }
   }
 

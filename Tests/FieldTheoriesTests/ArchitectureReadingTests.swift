@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct ArchitectureReadingTests {
   static let kinds = [
-    "cos-net", "gauss-net", "scalar-net", "scalar-net-lattice", "alpha-net", "euclidean-net",
+    "cos-net", "gauss-net", "scalar-net", "scalar-net-lattice", "alpha-net", "euclidean-net", "dense-net", "deep-net",
   ]
 
   static func make(
@@ -66,10 +66,36 @@ import Testing
       "architecture.weights"
     ),
     ("scalar-net-lattice", "width = 5\nmass = 0", "architecture.mass"),
+    ("dense-net", "width = 5\nactivation = \"relo\"\nsigma_w = 1\nsigma_v = 1", "architecture.activation"),
+    ("dense-net", "width = 5\nactivation = \"relu\"\nsigma_w = 1", "architecture.sigma_v"),
+    ("dense-net", "width = 5\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1\nweights = \"rayleigh\"", "architecture.weights"),
+    ("dense-net", "width = 5\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1\nsigma_b = -1", "architecture.sigma_b"),
+    ("deep-net", "width = 5\ndepth = 1\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1", "architecture.depth"),
+    ("deep-net", "width = 5\nwidths = [3, 4]\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1", "architecture.width"),
+    ("deep-net", "widths = [3]\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1", "architecture.widths"),
+    ("deep-net", "widths = [3, 0]\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1", "architecture.widths"),
+    ("deep-net", "width = 3\ndepth = 2\nactivation = \"erf\"\nsigma_w0 = 1\nsigma_w = 1\nsigma_v = 1", "architecture.sigma_w0"),
+    (
+      "deep-net", "width = 3\ndepth = 2\ninput = \"cosine\"\nactivation = \"erf\"\nsigma_w = 1\nsigma_v = 1",
+      "architecture.sigma_w0"
+    ),
   ]) func faultsAreNamed(kind: String, text: String, key: String) {
     let fault = #expect(throws: TheoryFileError.self) { try Self.make(kind, text) }
     #expect(fault?.key == key)
     #expect(fault?.line == 3)
+  }
+
+  @Test func widthsOfLayersArrive() throws {
+    let common = "\nactivation = \"tanh\"\nsigma_w = 1.5\nsigma_v = 2"
+    let equal = try #require(try Self.make("deep-net", "width = 7\ndepth = 3" + common) as? DeepNet)
+    #expect(equal.widths == [7, 7, 7] && equal.input == .affine && equal.sigmaB == 0)
+    #expect(equal.symmetries.translationInvariantOrder == 0)
+    let listed = try #require(
+      try Self.make("deep-net", "widths = [8, 3]\ninput = \"cosine\"\nsigma_w0 = 0.5" + common) as? DeepNet)
+    #expect(listed.widths == [8, 3] && listed.width == 3 && listed.sigmaW0 == 0.5)
+    #expect(listed.symmetries.translationInvariantOrder == .max)
+    #expect(listed.hiddenLayers.map(\.activation) == [.cosine, .tanh])
+    #expect(listed.outputWeights.variance == 4)
   }
 
   @Test func aLatticeNetRefusesAnOpenBox() {

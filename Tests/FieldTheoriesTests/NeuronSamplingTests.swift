@@ -19,6 +19,12 @@ func neuronValues(_ net: any NeuronSum, _ parameters: NetworkParameters, _ point
   }
   let neuron: (Int, Point) -> Double
   switch net {
+  case let net as DenseNet:
+    for i in 0..<net.width { amplitudes[i] = parameters.block(0)[i] / Double(net.width).squareRoot() }
+    neuron = { i, x in
+      let z = argument(1, 2, i, x)
+      return net.activation == .relu ? max(z, 0) : net.activation == .erf ? erf(z) : tanh(z)
+    }
   case let net as any PlaneWaveNet:
     net.amplitudes(parameters, into: amplitudes.pointer)
     neuron = { i, x in cos(argument(net.momentumBlock, net.phaseBlock, i, x)) }
@@ -70,6 +76,15 @@ struct SamplingCase: Sendable, CustomTestStringConvertible {
         SamplingCase(
           name: "Gauss-net d=\(d)", net: gaussNet(1), wrong: gaussNet(1.3),
           points: truncated(d).map { 0.8 * $0 }))
+      for activation in Activation.allCases where d < 3 {
+        func denseNet(_ s: Double) -> DenseNet {
+          DenseNet(
+            dimension: d, width: 4096, activation: activation, sigmaW: 1.2 * s, sigmaB: 0.4 * s, sigmaV: 1, weights: .uniform)
+        }
+        cases.append(
+          SamplingCase(
+            name: "\(activation) d=\(d)", net: denseNet(1), wrong: denseNet(1.1), points: truncated(d)))
+      }
       for alpha in [-1, -0.4, 0, 0.5] {
         let lattice = Lattice(
           sites: [6, 4, 3, 2].dropLast(4 - d), spacing: 0.8, boundary: .periodic)

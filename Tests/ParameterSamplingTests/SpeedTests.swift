@@ -55,4 +55,25 @@ import Testing
       print("  evaluation: \(nanoseconds(20) { evaluator.evaluate(walker) } / unit)")
     }
   }
+
+  /// Whole actions and changes of one neuron by pair sums.
+  @Test(.enabled(if: isLong)) func pairSums() throws {
+    let box = BoxAlphaNet(
+      dimension: 3, width: 100, mass: 1, alpha: 0, regulator: .hard, cutoff: 10, side: 100, weights: .constant, isPeriodic: false)!
+    let open = try AlphaNet(
+      dimension: 2, width: 50, mass: 1, alpha: 0, regulator: .gaussian, cutoff: 100, weights: .constant)
+    let theories: [(any PlaneWaveNet, InsertionRegion)] = [(box, .box(side: 100)), (open, .envelope(length: 10))]
+    for (net, region) in theories {
+      let theory = try InteractingTheory(
+        architecture: net, insertions: InsertionSum([QuarticInsertion(coupling: 6, region: region)]),
+        lattice: Lattice(sites: [Int](repeating: 4, count: net.dimension), spacing: 1, boundary: .open))
+      let evaluator = PairSumAction(theory, net)
+      let walker = drawnWalker(theory, evaluator)
+      let proposal = drawnWalker(theory, PairSumAction(theory, net), draw: 1).network
+      print("\(region), N = \(net.width): whole action \(nanoseconds(50) { evaluator.evaluate(walker) } / 1000) us")
+      print("  refused change of one neuron \(nanoseconds(200) { _ = evaluator.propose(7..<8, of: walker, from: proposal) } / 1000) us")
+      let gradient = NetworkParameters(layout: net.layout)
+      print("  gradient \(nanoseconds(20) { evaluator.gradient(of: walker, into: gradient) } / 1000) us")
+    }
+  }
 }

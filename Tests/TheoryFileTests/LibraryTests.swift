@@ -27,6 +27,18 @@ import TheoryLibrary
     #expect(theory.architecture.samplingObstruction(order: 4, radius: corner, draws: theory.run.draws) == nil)
   }
 
+  /// Insertions act on nets of one hidden layer.
+  @Test func aDeepNetRefusesInsertions() throws {
+    let insertion = "\n[[insertion]]\nkind = \"phi4\"\nlambda = 1\n"
+    func load(_ name: String) throws {
+      let (text, fileName) = try TheoryLocator.find(name, library: TheoryLibrary.files)
+      _ = try TheoryDefinition.load(text: text + insertion, fileName: fileName, interactions: true)
+    }
+    try load("relu-net")
+    let fault = #expect(throws: TheoryFileError.self) { try load("deep-cosine") }
+    #expect(fault?.problem.contains("one hidden layer") == true)
+  }
+
   @Test func everyArchitectureHasATheory() {
     let kinds = TheoryLibrary.files.compactMap { Self.kind(of: $0.text) }
     #expect(kinds.count == TheoryLibrary.files.count)

@@ -19,13 +19,13 @@ final class InteractingColumn {
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
   private static let seriesBudget = 2000
 
-  /// Knows only potentials `½ δ φ² + (λ/4!) φ⁴`.
+  /// Knows only potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice.
   init(_ theory: InteractingTheory) {
     let (potential, lattice) = (theory.potential, theory.lattice)
     self.lattice = lattice
     let coupling = 24 * potential.coefficient(4)
     let shift = 2 * potential.coefficient(2)
-    guard potential.source == 0, potential.degree <= 4, coupling > 0 else {
+    guard theory.region == .lattice, potential.source == 0, potential.degree <= 4, coupling > 0 else {
       (own, limit) = (nil, nil)
       return
     }

@@ -60,8 +60,11 @@ public struct SamplerChoice: Sendable {
   }
 
   private static func estimate(_ theory: InteractingTheory, _ forecast: ReweightingForecast) -> (Double, String) {
-    let size = theory.lattice.siteCount.multipliedReportingOverflow(
-      by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
+    // A pair of neurons costs as much as about a hundred neuron-sites.
+    let size =
+      theory.region == .lattice
+      ? theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
+      : theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
     guard !size.overflow, size.partialValue <= pilotSize else {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
       return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")

@@ -183,6 +183,7 @@ extension AlphaNet {
       regulator = "gaussian"        # f: gaussian exp(-k^2/(2 cutoff^2)); hard theta(cutoff - k);
                                     # lattice: momenta of the (periodic) lattice below, without cutoff
       cutoff = 10.0                 # Lambda, 1/length
+                                    # box = 10.0: momenta 2 pi n/L of a periodic box of side L, for gaussian and hard
       weights = "gaussian"          # law of v: gaussian (default, as in arXiv:2408.00082), constant (as in
                                     # arXiv:2604.27050), uniform, laplace, rayleigh
 
@@ -215,9 +216,15 @@ extension AlphaNet {
         kind: "alpha-net", width: width, mass: mass, alpha: alpha, weights: weights,
         lattice: lattice)
     }
+    let cutoff = try block.number("cutoff", in: TheoryBlock.scales)
+    if block.has("box") {
+      return try BoxAlphaNet.make(
+        block, dimension: dimension, lattice: lattice, width: width, mass: mass, alpha: alpha, regulator: continuum,
+        cutoff: cutoff, weights: weights)
+    }
     return try make(
       block, kind: "alpha-net", dimension: dimension, width: width, mass: mass, alpha: alpha,
-      regulator: continuum, cutoff: try block.number("cutoff", in: TheoryBlock.scales), weights: weights)
+      regulator: continuum, cutoff: cutoff, weights: weights)
   }
 
   /// Builds the net and turns numerical faults into faults of the file.

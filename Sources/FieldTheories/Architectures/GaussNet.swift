@@ -129,20 +129,13 @@ extension GaussNet {
 
       """
   ) { block, dimension, _ in
-    let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)
-    guard weights != .rayleigh else {
-      throw block.fault(
-        "weights",
-        "rayleigh weights are positive and Gauss-net has no uniform phase, so odd moments survive",
-        cure: "use gaussian, constant, uniform or laplace")
-    }
-    return GaussNet(
+    GaussNet(
       dimension: dimension,
       width: try block.integer("width", in: 1...100_000_000),
       sigmaW0: try block.number("sigma_w0", in: TheoryBlock.scales),
       sigmaW1: try block.number("sigma_w1", in: TheoryBlock.scales),
       sigmaB0: try block.number("sigma_b0", in: 0...10),
-      weights: weights)
+      weights: try block.evenWeights())
   }
 }
 
@@ -157,12 +150,7 @@ extension GaussNet {
     stream.drawNormalMomenta(
       draw: draw, width: width, dimension: dimension, sigma: momentumVariance.squareRoot()
     ) { parameters.block(momentumBlock, component: $0) }
-    let biases = parameters.block(biasBlock)
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
-      stream.normalPairs(
-        use: .phase, draw: draw, count: width, first: biases, second: spare.baseAddress!)
-    }
-    for i in 0..<width { biases[i] *= sigmaB0 }
+    stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB0, into: parameters.block(biasBlock))
     parameters.logWeight = 0
   }
 

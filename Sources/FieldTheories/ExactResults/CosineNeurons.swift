@@ -48,6 +48,11 @@ extension CosineNeurons {
   /// `<(a^d Σ_x φ_1)^n> = a^{nd} 2^{1−n} C Σ_z c_n(z) J_n(z)`, with C half splits, and `c_n(z)` the number of ways in which n/2 sites minus
   /// n/2 sites give z: a product over axes of convolutions of the box. Cost ∏(n/2)(L_μ−1)+1 evaluations of J_n.
   public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+    zeroMomentumNeuronMoment(byDisplacements: order, lattice: lattice)
+  }
+
+  /// The same, for nets that know better ways on some lattices.
+  func zeroMomentumNeuronMoment(byDisplacements order: Int, lattice: Lattice) -> Double {
     let counts = lattice.sites.map { Self.differenceCounts(extent: $0, half: order / 2) }
     var sum = 0.0
     for index in 0..<counts.reduce(1, { $0 * $1.count }) {

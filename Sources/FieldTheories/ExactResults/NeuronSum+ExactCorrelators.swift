@@ -57,16 +57,7 @@ extension NeuronSum {
 
   /// Moments and cumulants over the distinct ones of `points`, and how often each occurs.
   private func jointCumulants(_ points: [Point]) -> (JointCumulants, counts: [Int]) {
-    var sites: [Point] = []
-    var counts: [Int] = []
-    for point in points {
-      if let known = sites.firstIndex(of: point) {
-        counts[known] += 1
-      } else {
-        sites.append(point)
-        counts.append(1)
-      }
-    }
+    let (sites, counts) = points.multiplicities
     let joint = JointCumulants(width: width) { counts in
       let all = zip(sites, counts).flatMap { [Point](repeating: $0, count: $1) }
       return outputWeights.moment(all.count) * neuronMoment(all)

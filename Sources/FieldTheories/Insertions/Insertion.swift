@@ -22,13 +22,7 @@ public protocol Insertion: Sendable {
 
 extension Insertion {
   /// Everything that identifies the insertion; enters the name of the random stream.
-  public var streamName: String { "\(kind)(\(potential.formula)) on \(region.rawValue)" }
-}
-
-/// Where insertions act.
-public enum InsertionRegion: String, Sendable, Hashable, CaseIterable {
-  /// The sites of the theory's lattice, `∫ → a^d Σ_x`.
-  case lattice
+  public var streamName: String { "\(kind)(\(potential.formula)) on \(region.streamName)" }
 }
 
 /// What an insertion may look at while it is read.
@@ -57,7 +51,7 @@ public struct InsertionEntry: Sendable {
   public let summary: String
   /// A commented `[[insertion]]` table: every key with meaning and default.
   public let template: String
-  /// Reads the table; `kind` and `region` have been read.
+  /// Reads the table; `kind`, `region` and `length` have been read.
   public let make:
     @Sendable (_ block: TheoryBlock, _ region: InsertionRegion, _ context: InsertionContext) throws -> any Insertion
 
@@ -72,9 +66,9 @@ public struct InsertionEntry: Sendable {
     self.make = make
   }
 
-  /// The keys of its table.
+  /// The keys of its table; `length` belongs to some regions only.
   var keys: [String] {
-    KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) }
+    KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) } + ["length"]
   }
 }
 

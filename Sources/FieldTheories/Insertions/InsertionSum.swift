@@ -16,7 +16,10 @@ public struct InsertionSum: Sendable {
   /// Whether there are none.
   public var isEmpty: Bool { insertions.isEmpty }
 
-  /// ΣV on the lattice.
+  /// Where they all act.
+  public var region: InsertionRegion { insertions.first?.region ?? .lattice }
+
+  /// ΣV.
   public var potential: LocalPotential { insertions.reduce(.zero) { $0 + $1.potential } }
 
   /// Why `exp(−∫V)` need not be normalisable over `architecture`, or nil where it is.
@@ -33,13 +36,20 @@ public struct InsertionSum: Sendable {
     return "the potential \(potential.formula) has no lower bound"
   }
 
-  /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box; a source
-  /// breaks φ → −φ.
+  /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box, an envelope leaves those
+  /// about its centre, a periodic box those of the net; a source breaks φ → −φ.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
     guard !isEmpty else { return symmetries }
     var result = symmetries
-    result.rotations = .hypercubic
-    if !symmetries.isPeriodic { result.translationInvariantOrder = 0 }
+    switch region {
+    case .box: break
+    case .envelope:
+      if symmetries.rotations == .euclidean { result.rotations = .aboutOrigin }
+      result.translationInvariantOrder = 0
+    case .lattice:
+      result.rotations = .hypercubic
+      if !symmetries.isPeriodic { result.translationInvariantOrder = 0 }
+    }
     if !potential.isEven { result.isEven = false }
     return result
   }

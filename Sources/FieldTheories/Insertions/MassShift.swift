@@ -28,6 +28,33 @@ extension LatticeAlphaNet: MassiveArchitecture {
   }
 }
 
+/// Continuum momenta of known density: what moves that propose momenta need to know.
+public protocol MomentumDensity: PlaneWaveNet {
+  /// p(k), normalised.
+  func momentumDensity(_ k: Point) -> Double
+}
+
+extension AlphaNet: MomentumDensity {
+  /// `f(|k|) (k² + m²)^{−(1+α)}/((2π)^d Ω)`.
+  public func momentumDensity(_ k: Point) -> Double {
+    let square = k.squaredNorm
+    let f: Double =
+      switch regulator {
+      case .gaussian: exp(-square / (2 * cutoff * cutoff))
+      case .hard: square < cutoff * cutoff ? 1 : 0
+      }
+    return f * pow(square + mass * mass, -(1 + alpha)) / (pow(2 * .pi, Double(dimension)) * normalisation)
+  }
+}
+
+extension CosNet: MomentumDensity {
+  /// Gaussian of variance σ_w0²/d a component.
+  public func momentumDensity(_ k: Point) -> Double {
+    let sigma = momentumDeviation
+    return exp(-k.squaredNorm / (2 * sigma * sigma)) * pow(2 * .pi * sigma * sigma, -Double(dimension) / 2)
+  }
+}
+
 /// Momenta with a Gaussian density and neurons of unit amplitude: what Hamiltonian moves of the momenta need to know.
 public protocol GaussianMomenta: PlaneWaveNet {
   /// Standard deviation of each momentum component.

@@ -40,7 +40,7 @@ public struct NormalOrderedInsertion: Insertion {
       [[insertion]]
       kind = "normal-ordered-phi4"
       lambda = 1.0                  # V = (lambda/4!) (phi^4 - 6 G0 phi^2 + 3 G0^2), G0 = <phi^2> of the free theory; > 0
-      region = "lattice"            # where it acts; default lattice
+      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
       """
   ) { block, region, context in
     guard let variance = context.freeVariance, context.architecture.symmetries.translationInvariantOrder >= 2 else {

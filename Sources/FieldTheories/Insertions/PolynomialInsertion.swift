@@ -31,7 +31,7 @@ public struct PolynomialInsertion: Insertion {
       [[insertion]]
       kind = "polynomial"
       coefficients = [-0.5, 0.25]   # of phi^2, phi^4, ...: V = -0.5 phi^2 + 0.25 phi^4; at most eight, the last positive
-      region = "lattice"            # where it acts; default lattice
+      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
       """
   ) { block, region, _ in
     PolynomialInsertion(

@@ -34,7 +34,7 @@ public struct QuarticInsertion: Insertion {
       [[insertion]]
       kind = "phi4"
       lambda = 1.0                  # V = (lambda/4!) phi^4; lambda = 6 lambda_SL = 24 g, > 0
-      region = "lattice"            # where it acts; default lattice
+      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
       """
   ) { block, region, _ in QuarticInsertion(coupling: try block.number("lambda", above: 0), region: region) }
 }

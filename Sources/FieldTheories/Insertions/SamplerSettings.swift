@@ -38,6 +38,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case hamiltonian = "hmc"
     /// One momentum drawn near plus or minus that of another neuron.
     case pair
+    /// Small steps of single momenta and phases.
+    case step = "small-steps"
     /// φ → −φ.
     case flip = "sign-flip"
     /// A uniform shift of the field, or its average reflected; infinite width.
@@ -104,7 +106,7 @@ public struct SamplerSettings: Sendable, Hashable {
   public static let template = """
     [sampler]
     kind = "auto"                 # auto (default), reweighting, chains, smc, tempering
-    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, sign-flip, zero-mode
+    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, small-steps, sign-flip, zero-mode
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
     chains = 64                   # Markov chains side by side; each is one bin, at least 16
     warm_up = 200                 # sweeps of each before the first measurement

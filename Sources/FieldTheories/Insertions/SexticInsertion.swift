@@ -29,7 +29,7 @@ public struct SexticInsertion: Insertion {
       [[insertion]]
       kind = "phi6"
       eta = 1.0                     # V = (eta/6!) phi^6, > 0
-      region = "lattice"            # where it acts; default lattice
+      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
       """
   ) { block, region, _ in SexticInsertion(coupling: try block.number("eta", above: 0), region: region) }
 }

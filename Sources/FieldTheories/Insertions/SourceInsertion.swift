@@ -29,7 +29,7 @@ public struct SourceInsertion: Insertion {
       [[insertion]]
       kind = "source"
       J = 0.1                       # V = -J phi
-      region = "lattice"            # where it acts; default lattice
+      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
       """
   ) { block, region, _ in SourceInsertion(strength: try block.number("J"), region: region) }
 }

@@ -95,6 +95,11 @@ extension TheoryDefinition {
   static func readInsertions(
     _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice
   ) throws -> InsertionSum {
+    if let first = blocks.first, architecture is DeepNet {
+      throw first.fault(
+        "kind", "insertions act on nets of one hidden layer, and \(architecture.kind) has more",
+        cure: "remove the insertion table, or use another architecture")
+    }
     let context = InsertionContext(architecture: architecture, lattice: lattice)
     let sum = InsertionSum(
       try blocks.map { block in
@@ -102,11 +107,21 @@ extension TheoryDefinition {
         guard let entry = InsertionRegistry.entry(kind) else {
           throw block.unknownWord("kind", kind, known: InsertionRegistry.entries.map(\.kind))
         }
-        let region: InsertionRegion = try block.choice("region", default: .lattice)
+        let region = try InsertionRegion.read(block, context)
         let insertion = try entry.make(block, region, context)
         try block.rejectLeftovers()
         return insertion
       })
+    for (block, insertion) in zip(blocks, sum.insertions) {
+      guard insertion.region == sum.region else {
+        throw block.fault(
+          "region", "the insertions of a theory act in one region, and the first has another",
+          cure: "give all the same region and length")
+      }
+      if let problem = sum.region.obstruction(insertion.potential) {
+        throw block.fault("kind", problem, cure: "use region = \"lattice\", or phi4 and mass terms only")
+      }
+    }
     if let last = blocks.last, let problem = sum.obstruction(architecture: architecture) {
       throw last.fault(
         "kind", "\(problem): exp(-int V) cannot be normalised",

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import LatticeFields
+import NumericalKernels
+
+// MARK: - Definition
+
+/// L ≥ 2 fully connected hidden layers of widths N_1 … N_L,
+///
+///     z_l = W_l h_{l−1} + b_l,   h_l = σ(z_l),   φ(x) = N_L^{-1/2} Σ_i v_i h_{L,i}(x),
+///     W_l ~ N(0, σ_w²/N_{l−1}),  b_l ~ N(0, σ_b²),  <v²> = σ_v²,   σ = relu, erf or tanh,
+///
+/// on one of two inputs: **affine**, `z_1 = W_1 x + b_1` with W_1 ~ N(0, σ_w²/d), invariant under rotations about the origin; or **cosine**,
+/// `h_1 = cos(k·x + b)` with k ~ N(0, σ_w0²/d) and b ~ U(−π, π). A translation of a cosine layer shifts its phases, and a rotation turns its
+/// momenta, so that everything computed from it is Euclidean invariant at every depth and width.
+///
+/// Neurons of one layer share the layer before: they are exchangeable, not independent. Sources: arXiv:1711.00165 (kernels in the limit of
+/// infinite width); arXiv:2106.10165 sec. 4 (finite width); docs/physics/dense-nets.md.
+public struct DeepNet: LayeredNet {
+  /// The first hidden layer.
+  public enum Input: String, Sendable, Hashable, CaseIterable {
+    /// σ(W x + b).
+    case affine
+    /// cos(k·x + b).
+    case cosine
+  }
+
+  /// "deep-net".
+  public let kind = "deep-net"
+  /// d.
+  public let dimension: Int
+  /// N_1 … N_L.
+  public let widths: [Int]
+  /// σ.
+  public let activation: Activation
+  /// The first layer.
+  public let input: Input
+  /// σ_w0 of the momenta of a cosine input; 0 for an affine one.
+  public let sigmaW0: Double
+  /// σ_w: weights have variance σ_w² over the number of inputs.
+  public let sigmaW: Double
+  /// σ_b.
+  public let sigmaB: Double
+  /// The law of v, with `<v²> = σ_v²`.
+  public let outputWeights: OutputWeightLaw
+
+  /// A net on an affine input, or on a cosine one of momenta `sigmaW0`; the law of v must be even (not rayleigh).
+  public init(
+    dimension: Int, widths: [Int], activation: Activation, cosineInput sigmaW0: Double? = nil, sigmaW: Double, sigmaB: Double,
+    sigmaV: Double, weights: OutputWeightLaw.Kind = .gaussian
+  ) {
+    precondition((1...maximumDimension).contains(dimension) && widths.count >= 2 && widths.allSatisfy { $0 > 0 })
+    precondition((sigmaW0 ?? 1) > 0 && sigmaW > 0 && sigmaB >= 0 && sigmaV > 0)
+    precondition(weights != .rayleigh, "DeepNet: rayleigh weights are positive, odd moments survive")
+    self.dimension = dimension
+    self.widths = widths
+    self.activation = activation
+    input = sigmaW0 == nil ? .affine : .cosine
+    self.sigmaW0 = sigmaW0 ?? 0
+    self.sigmaW = sigmaW
+    self.sigmaB = sigmaB
+    outputWeights = OutputWeightLaw(weights, variance: sigmaV * sigmaV)
+  }
+
+  /// N_L, the neurons that the field sums.
+  public var width: Int { widths.last! }
+
+  /// Output weight; then weights (momenta) and biases (phases) of each layer.
+  public var layout: ParameterLayout {
+    var blocks = [ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true)]
+    for (index, layer) in hiddenLayers.enumerated() {
+      let isCosine = layer.activation == .cosine
+      blocks.append(
+        ParameterBlock(
+          "\(isCosine ? "momentum" : "weight") \(index + 1)", components: layer.inputs, width: layer.width, isGaussian: true))
+      blocks.append(ParameterBlock("\(isCosine ? "phase" : "bias") \(index + 1)", width: layer.width, isGaussian: !isCosine))
+    }
+    return ParameterLayout(width: width, blocks: blocks)
+  }
+
+  /// All L of them.
+  public var hiddenLayers: [HiddenLayer] {
+    widths.indices.map { index in
+      HiddenLayer(
+        inputs: index == 0 ? dimension : widths[index - 1], width: widths[index],
+        activation: index == 0 && input == .cosine ? .cosine : activation.layer,
+        weightBlock: 1 + 2 * index, biasBlock: 2 + 2 * index)
+    }
+  }
+
+  /// Rotations about the origin; on a cosine input all Euclidean motions.
+  public var symmetries: FieldSymmetries {
+    input == .cosine
+      ? FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
+      : FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
+  }
+
+  /// Definition and densities in words.
+  public var description: [String] {
+    let first =
+      input == .cosine
+      ? "h_1 = cos(k.x + b), k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi)" : "h_1 = \(activation.rawValue)(W_1 x + b_1)"
+    let scales =
+      (input == .cosine ? ["sigma_w0 = \(sigmaW0)"] : []) + [
+        "sigma_w = \(sigmaW)", "sigma_b = \(sigmaB)", "sigma_v = \(outputWeights.variance.squareRoot())",
+      ]
+    return [
+      "phi(x) = N^{-1/2} sum_i v_i h_i(x), h the last of \(widths.count) hidden layers; \(first)",
+      "h_l = \(activation.rawValue)(W_l h_{l-1} + b_l), W_l ~ N(0, sigma_w^2/inputs), b_l ~ N(0, sigma_b^2), "
+        + "v: \(outputWeights.kind.rawValue), <v^2> = sigma_v^2",
+      "d = \(dimension), widths \(widths.map(String.init).joined(separator: ", ")), " + scales.joined(separator: ", "),
+      input == .cosine
+        ? "Euclidean invariant at every depth and width"
+        : "not translation invariant: n-point functions at chosen points (--points), not by displacement",
+    ]
+  }
+
+  /// Kind and all parameter values.
+  public var streamName: String {
+    "deep-net \(activation.rawValue) \(input.rawValue) d=\(dimension) N=\(widths) sigma_w0=\(sigmaW0) sigma_w=\(sigmaW) "
+      + "sigma_b=\(sigmaB) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)"
+  }
+}
+
+// MARK: - Reading
+
+extension DeepNet {
+  /// Most hidden layers.
+  static let greatestDepth = 64
+
+  /// Registers `kind = "deep-net"`.
+  static let entry = ArchitectureEntry(
+    kind: "deep-net",
+    summary: "fully connected hidden layers (relu, erf, tanh), also on an invariant cosine layer",
+    template: """
+      title = "Deep net on a cosine layer"
+      source = "arXiv:1711.00165; cosine layer arXiv:2408.00082 eqs. (68)-(71)"
+      dimension = 2                 # d, 1 to 4
+
+      # phi(x) = N^{-1/2} sum_i v_i h_i(x),  h_l = sigma(W_l h_{l-1} + b_l),  h_1 = cos(k.x + b) or sigma(W_1 x + b_1),
+      # W_l ~ N(0, sigma_w^2/inputs),  b_l ~ N(0, sigma_b^2),  k ~ N(0, sigma_w0^2/d),  b ~ U(-pi, pi)
+      [architecture]
+      kind = "deep-net"
+      activation = "tanh"           # sigma: relu, erf, tanh
+      input = "cosine"              # first layer: affine (default), or cosine, which makes the field invariant
+      width = 32                    # neurons of every hidden layer
+      depth = 2                     # hidden layers, 2 to 64; widths = [32, 16] in place of width and depth: layer by layer
+      sigma_w0 = 1.0                # width of the momentum density, 1/length; cosine input only
+      sigma_w = 1.5                 # width of the weights
+      sigma_b = 0.0                 # standard deviation of the biases (default 0)
+      sigma_v = 1.0                 # <v^2> = sigma_v^2
+      weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
+
+      # where the field is measured
+      [lattice]
+      sites = [16, 16]              # sites along each axis
+      spacing = 0.25                # a, in units of length
+      boundary = "open"             # a window on infinite space, centred on the origin
+
+      [run]
+      draws = 20000                 # independent networks
+      seed = 1
+
+      """
+  ) { block, dimension, _ in
+    let input: Input = try block.choice("input", default: .affine)
+    return DeepNet(
+      dimension: dimension,
+      widths: try readWidths(block),
+      activation: try block.choice("activation"),
+      cosineInput: input == .cosine ? try block.number("sigma_w0", in: TheoryBlock.scales) : nil,
+      sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
+      sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),
+      sigmaV: try block.number("sigma_v", in: TheoryBlock.scales),
+      weights: try block.evenWeights())
+  }
+
+  /// `widths`, or `width` and `depth`.
+  private static func readWidths(_ block: TheoryBlock) throws -> [Int] {
+    guard block.has("widths") else {
+      let width = try block.integer("width", in: 1...100_000)
+      return [Int](repeating: width, count: try block.integer("depth", in: 2...greatestDepth))
+    }
+    if let other = ["width", "depth"].first(where: block.has) {
+      throw block.fault(other, "the widths of all layers are given already", cure: "give widths, or width and depth")
+    }
+    return try block.integers("widths", count: 2...greatestDepth, in: 1...100_000)
+  }
+}
+
+// MARK: - Sampling
+
+extension DeepNet {
+  /// Output weights, then each layer: the deviates of a neuron belong to its layer, its number and its input.
+  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      outputWeights.draw(
+        stream, draw: draw, count: width, into: parameters.block(0), scratch: spare.baseAddress!)
+    }
+    for (index, layer) in hiddenLayers.enumerated() {
+      let isCosine = layer.activation == .cosine
+      stream.drawNormalMomenta(
+        use: index == 0 ? .momentum : .weights(layer: index), draw: draw, width: layer.width, dimension: layer.inputs,
+        sigma: (isCosine ? sigmaW0 : sigmaW) / Double(layer.inputs).squareRoot()
+      ) { parameters.block(layer.weightBlock, component: $0) }
+      if isCosine {
+        stream.drawPhases(draw: draw, width: layer.width, into: parameters.block(layer.biasBlock))
+      } else {
+        stream.drawNormalBiases(
+          use: index == 0 ? .phase : .biases(layer: index), draw: draw, width: layer.width, sigma: sigmaB,
+          into: parameters.block(layer.biasBlock))
+      }
+    }
+    parameters.logWeight = 0
+  }
+
+  /// Relu fields of narrow deep nets have heavy tails: the error of an average of φ² rests on `<φ⁸>`, its effective number of networks is
+  /// `draws <φ⁴>²/<φ⁸>`. Below twenty no error bar holds.
+  public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
+    guard let tail = tailRatio else { return nil }
+    let effective = Double(draws) * tail
+    guard effective < 20 else { return nil }
+    return
+      "rare networks carry the correlators of a narrow deep relu net: of \(draws) effectively "
+      + "\((effective * 10).rounded() / 10) count; draw more, or choose wider layers or fewer"
+  }
+
+  /// Draws times `<φ⁴>²/<φ⁸>`, where known; bounded neurons count in full.
+  public func effectiveSamples(draws: Int) -> Double { Double(draws) * (tailRatio ?? 1) }
+
+  /// `<φ⁴>²/<φ⁸>` of relu fields at |x|² = d.
+  private var tailRatio: Double? {
+    var x = Point.zero
+    for axis in 0..<dimension { x[axis] = 1 }
+    guard let fourth = coincidentMoment(4, at: x), let eighth = coincidentMoment(8, at: x) else { return nil }
+    return fourth / eighth * fourth
+  }
+}
+
+extension RandomStream.Use {
+  /// Weights of hidden layer `layer` > 0, counted from the input.
+  static func weights(layer: Int) -> Self { Self(rawValue: UInt16(64 + 2 * layer)) }
+  /// Biases of the same.
+  static func biases(layer: Int) -> Self { Self(rawValue: UInt16(65 + 2 * layer)) }
+}
