@@ -97,7 +97,7 @@ struct StudyColumns {
     coordinateColumns = Array(first.columns[..<coordinates])
     scanName = study.scanName
     hasWidth = study.runs[0].width != nil
-    isFree = study.runs[0].theory.insertions.isEmpty
+    isFree = study.runs[0].theory.insertions.isEmpty && study.runs[0].theory.architecture is any NeuronSum
     // A column that some runs lack stays empty there.
     var further: [Column] = []
     for table in sampled {
