@@ -72,6 +72,9 @@ struct ValidateCommand: ParsableCommand {
     } else {
       run = try ValidationRun(suites: chosen)
     }
+    guard run.claimCount > 0 else {
+      throw UsageError("nothing to validate: \(run.omissions.joined(separator: "; "))")
+    }
     let signals = InterruptSignals()
     defer { signals.finish() }
     let monitor = RunMonitor()
