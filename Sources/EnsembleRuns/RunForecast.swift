@@ -63,7 +63,8 @@ public struct RunForecast: Sendable {
     let free = RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
     let sweep = (interacting.theory.prior.layout.blocks.contains { $0.isGaussian } ? 30 : 6) * plan.synthesis.nanoseconds
     // Pair sums of the continuum: 4 N pairs a neuron, and their table.
-    let pairs = interacting.theory.region == .lattice ? 0 : Double(interacting.theory.prior.width) * Double(interacting.theory.prior.width)
+    let pairs =
+      interacting.theory.region == .lattice ? 0 : Double(interacting.theory.prior.width) * Double(interacting.theory.prior.width)
     let walker = 8.0 * Double(interacting.theory.prior.layout.parameterCount + 2 * plan.sites.count)
     let walkers: Double =
       switch interacting.choice.kind {
@@ -73,7 +74,8 @@ public struct RunForecast: Sendable {
       }
     self.init(
       memory: free.memory + Double(threads) * (walkers * walker + 400 * pairs),
-      seconds: free.seconds * Double(interacting.samples) / Double(plan.draws) + 1e-9 * interacting.sweeps * (sweep + 1000 * pairs),
+      seconds: free.seconds * Double(interacting.samples) / Double(plan.draws) + 1e-9 * interacting.sweeps
+        * (sweep + 1000 * pairs),
       accuracy: "a factor of five")
   }
 

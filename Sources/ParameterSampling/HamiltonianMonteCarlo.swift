@@ -41,7 +41,9 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     self.forceSign = forceSign
     let layout = architecture.layout
     let evaluator = theory.makeEvaluator()
-    densities = ParameterDensity.densities(of: architecture).filter { evaluator.differentiableBlocks.contains($0.key) }.sorted { $0.key < $1.key }.map {
+    densities = ParameterDensity.densities(of: architecture).filter { evaluator.differentiableBlocks.contains($0.key) }.sorted {
+      $0.key < $1.key
+    }.map {
       ($0.key, layout.blocks[$0.key].components * layout.width, $0.value)
     }
     momenta = NetworkParameters(layout: layout)

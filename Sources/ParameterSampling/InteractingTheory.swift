@@ -39,14 +39,19 @@ public struct InteractingTheory: Sendable {
     if let reason = region.obstruction(insertions.potential) { throw .unsupported(reason) }
     if region != .lattice, architecture.width > Self.greatestPairedWidth {
       throw .unsupported(
-        "the pair sums of \(architecture.width) neurons do not fit into memory; use at most \(Self.greatestPairedWidth), or region = \"lattice\"")
+        "the pair sums of \(architecture.width) neurons do not fit into memory; use at most \(Self.greatestPairedWidth), or region = \"lattice\""
+      )
     }
     switch region {
     case .lattice: break
     case .box(let side):
-      guard (architecture as? BoxAlphaNet)?.side == side else { throw .unsupported("\(architecture.kind) does not live in a box of side \(side)") }
+      guard (architecture as? BoxAlphaNet)?.side == side else {
+        throw .unsupported("\(architecture.kind) does not live in a box of side \(side)")
+      }
     case .envelope:
-      guard architecture is any PlaneWaveNet else { throw .unsupported("\(architecture.kind) has no plane waves under an envelope") }
+      guard architecture is any PlaneWaveNet else {
+        throw .unsupported("\(architecture.kind) has no plane waves under an envelope")
+      }
     }
     symmetries = insertions.remaining(of: architecture.symmetries)
     switch prior {

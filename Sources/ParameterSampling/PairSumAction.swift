@@ -110,7 +110,9 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
       pairs.undo()
       isPending = false
     }
-    if memcmp(pairs.waves, walker.field.pointer, fieldCount * MemoryLayout<Double>.stride) != 0 { pairs.build(walker.field.pointer) }
+    if memcmp(pairs.waves, walker.field.pointer, fieldCount * MemoryLayout<Double>.stride) != 0 {
+      pairs.build(walker.field.pointer)
+    }
   }
 
   func propose(_ neurons: Range<Int>, of walker: Walker, from proposal: Network) -> Double {

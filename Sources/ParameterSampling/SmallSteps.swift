@@ -44,7 +44,8 @@ public final class SmallSteps: MarkovKernel {
       for axis in 0...dimension {
         random.normals(axis, count: width, into: normals.baseAddress!)
         let row =
-          axis < dimension ? proposal.parameters.block(net.momentumBlock, component: axis) : proposal.parameters.block(net.phaseBlock)
+          axis < dimension
+          ? proposal.parameters.block(net.momentumBlock, component: axis) : proposal.parameters.block(net.phaseBlock)
         let scale = axis < dimension ? stepSize / extent : stepSize
         for i in 0..<width { row[i] += scale * normals[i] }
       }

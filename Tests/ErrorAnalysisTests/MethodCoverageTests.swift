@@ -44,15 +44,17 @@ import Testing
   @Test(arguments: [0.0, 0.5, 0.8], [SummationWindow.automatic(), .sokal()]) func chains(rho: Double, window: SummationWindow) {
     let time = 0.5 * (1 + rho) / (1 - rho)
     let count = Int((Self.effective * 2 * time).rounded(.up))
-    check("\(window), rho = \(rho)", { run in
-      let noise = Self.normals(count, run)
-      var x = noise[0]
-      let series = noise.indices.map { i -> Double in
-        if i > 0 { x = rho * x + (1 - rho * rho).squareRoot() * noise[i] }
-        return x
-      }
-      return Estimate(GammaMethod([ReplicaSeries([series])], window: window))
-    }, exact: 0)
+    check(
+      "\(window), rho = \(rho)",
+      { run in
+        let noise = Self.normals(count, run)
+        var x = noise[0]
+        let series = noise.indices.map { i -> Double in
+          if i > 0 { x = rho * x + (1 - rho * rho).squareRoot() * noise[i] }
+          return x
+        }
+        return Estimate(GammaMethod([ReplicaSeries([series])], window: window))
+      }, exact: 0)
   }
   private static let effective = Double(environment["NNFT_EFFECTIVE"] ?? "") ?? 2 * GammaMethod.minimumEffectiveSamples
 }

@@ -21,7 +21,8 @@ private func regionTheory(
 }
 
 private func boxNet(
-  _ dimension: Int, width: Int, cutoff: Double = 4, side: Double = 5, alpha: Double = 0, weights: OutputWeightLaw.Kind = .gaussian,
+  _ dimension: Int, width: Int, cutoff: Double = 4, side: Double = 5, alpha: Double = 0,
+  weights: OutputWeightLaw.Kind = .gaussian,
   regulator: AlphaNet.Regulator = .hard
 ) -> BoxAlphaNet {
   BoxAlphaNet(
@@ -153,10 +154,13 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
         if block == net.phaseBlock { total += second }
         _ = action(0)
         let adjoint = gradient.block(block)[neuron]
-        #expect(abs(slope - adjoint) < 1e-7 * max(1, abs(adjoint), abs(walker.action)), "\(theory.streamName) block \(block): \(slope) \(adjoint)")
+        #expect(
+          abs(slope - adjoint) < 1e-7 * max(1, abs(adjoint), abs(walker.action)),
+          "\(theory.streamName) block \(block): \(slope) \(adjoint)")
       }
     }
-    #expect(abs(total - curvature) < 1e-6 * max(1, abs(curvature), abs(walker.action)), "\(theory.streamName): \(total) \(curvature)")
+    #expect(
+      abs(total - curvature) < 1e-6 * max(1, abs(curvature), abs(walker.action)), "\(theory.streamName): \(total) \(curvature)")
   }
 
   /// The alias-free grid and the join are the same integral; a grid that is too coarse is not.
@@ -182,8 +186,12 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
         #expect(abs(a.block(net.phaseBlock)[i] - b.block(net.phaseBlock)[i]) < 1e-11 * max(1, walkers[0].action))
       }
       let (c, e) = (evaluators[0] as! PairSumAction, evaluators[1] as! BoxGridAction)
-      #expect(abs(c.virial(of: walkers[0], theory.potential) - e.virial(of: walkers[1], theory.potential)) < 1e-11 * max(1, walkers[0].action))
-      #expect(abs(c.phaseCurvature(of: walkers[0], theory.potential) - e.phaseCurvature(of: walkers[1], theory.potential)) < 1e-10 * max(1, walkers[0].action))
+      #expect(
+        abs(c.virial(of: walkers[0], theory.potential) - e.virial(of: walkers[1], theory.potential)) < 1e-11
+          * max(1, walkers[0].action))
+      #expect(
+        abs(c.phaseCurvature(of: walkers[0], theory.potential) - e.phaseCurvature(of: walkers[1], theory.potential)) < 1e-10
+          * max(1, walkers[0].action))
     }
     #expect(coarseDiffers, "the control agrees")
   }
@@ -274,13 +282,16 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
         observables: observables, threads: 2)
       for name in names + identities {
         // The spread between whole chains is the error.
-        let means = chains.replicas.map { $0.primaries[chains.names.firstIndex(of: name)!] }.map { $0.reduce(0, +) / Double($0.count) }
+        let means = chains.replicas.map { $0.primaries[chains.names.firstIndex(of: name)!] }.map {
+          $0.reduce(0, +) / Double($0.count)
+        }
         let value = means.reduce(0, +) / Double(means.count)
         let error = (means.reduce(0) { $0 + ($1 - value) * ($1 - value) } / Double(means.count * (means.count - 1))).squareRoot()
         let expected = identities.contains(name) ? (0.0, 0.0) : (weighted.estimate(name).value, weighted.estimate(name).error)
         let both = (error * error + expected.1 * expected.1).squareRoot()
         #expect(
-          abs(value - expected.0) < 6.1 * both, "\(theory.streamName) \(moves) \(name): \(value) +- \(error), expected \(expected)")
+          abs(value - expected.0) < 6.1 * both,
+          "\(theory.streamName) \(moves) \(name): \(value) +- \(error), expected \(expected)")
       }
     }
     let population = try SequentialMonteCarlo.run(
@@ -294,7 +305,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
     #expect(abs(z.0.value - z.1.value) < 6.5 * (z.0.error * z.0.error + z.1.error * z.1.error).squareRoot(), "ln Z: \(z)")
     // Control: the free theory is another one.
     let free = Reweighting.run(
-      ReweightingPlan(theory: try regionTheory(theory.prior, theory.region, coupling: 1e-6, shift: 0), draws: 20_000, bins: 100, seed: 2),
+      ReweightingPlan(
+        theory: try regionTheory(theory.prior, theory.region, coupling: 1e-6, shift: 0), draws: 20_000, bins: 100, seed: 2),
       observables: Observables.standard(theory), threads: 2)
     let (a, b) = (free.estimate("phi^2"), weighted.estimate("phi^2"))
     #expect(abs(a.value - b.value) > 6.5 * (a.error * a.error + b.error * b.error).squareRoot(), "the control agrees")

@@ -71,7 +71,9 @@ import Testing
       let walker = drawnWalker(theory, evaluator)
       let proposal = drawnWalker(theory, PairSumAction(theory, net), draw: 1).network
       print("\(region), N = \(net.width): whole action \(nanoseconds(50) { evaluator.evaluate(walker) } / 1000) us")
-      print("  refused change of one neuron \(nanoseconds(200) { _ = evaluator.propose(7..<8, of: walker, from: proposal) } / 1000) us")
+      print(
+        "  refused change of one neuron \(nanoseconds(200) { _ = evaluator.propose(7..<8, of: walker, from: proposal) } / 1000) us"
+      )
       let gradient = NetworkParameters(layout: net.layout)
       print("  gradient \(nanoseconds(20) { evaluator.gradient(of: walker, into: gradient) } / 1000) us")
     }

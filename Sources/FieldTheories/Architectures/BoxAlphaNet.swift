@@ -82,7 +82,9 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
     self.orbits = orbits
     let rate = regulator == .gaussian ? 0.5 / (cutoff * cutoff) : 0
     func square(_ orbit: Int) -> Double {
-      (0..<dimension).reduce(0.0) { $0 + unit * unit * Double(orbits[orbit * dimension + $1]) * Double(orbits[orbit * dimension + $1]) }
+      (0..<dimension).reduce(0.0) {
+        $0 + unit * unit * Double(orbits[orbit * dimension + $1]) * Double(orbits[orbit * dimension + $1])
+      }
     }
     orbitWeights = (0..<orbits.count / dimension).map { orbit in
       let n = orbits[orbit * dimension..<(orbit + 1) * dimension]
@@ -97,7 +99,8 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
     }
     let weightsOfOrbits = orbitWeights
     let m2 = mass * mass
-    orbitDensity = DiscreteDensity(weights: weightsOfOrbits.indices.map { weightsOfOrbits[$0] * pow(square($0) + m2, -(1 + alpha)) })
+    orbitDensity = DiscreteDensity(
+      weights: weightsOfOrbits.indices.map { weightsOfOrbits[$0] * pow(square($0) + m2, -(1 + alpha)) })
     permutations = Self.permutations(dimension)
     normalisation = orbitDensity.total / pow(side, Double(dimension))
     guard normalisation.isFinite && normalisation > 0 else { return nil }
@@ -250,7 +253,7 @@ extension BoxAlphaNet {
   private func aliases(of mode: [Int], _ lattice: Lattice) -> [[Int]]? {
     let ranges = zip(mode, lattice.sites).map { n, extent in
       let rest = ((n % extent) + extent) % extent
-      return stride(from: rest, through: greatestMode, by: extent) .map { $0 }
+      return stride(from: rest, through: greatestMode, by: extent).map { $0 }
         + stride(from: rest - extent, through: -greatestMode, by: -extent).map { $0 }
     }
     let count = ranges.reduce(1) { $0 * $1.count }

@@ -61,7 +61,8 @@ public enum InsertionRegion: Sendable, Hashable {
     case .lattice:
       guard !block.has("length") else {
         throw block.fault(
-          "length", "the region is the lattice, whose size stands under [lattice]", cure: "remove it, or choose region = \"envelope\"")
+          "length", "the region is the lattice, whose size stands under [lattice]",
+          cure: "remove it, or choose region = \"envelope\"")
       }
       return .lattice
     case .envelope:

@@ -29,7 +29,9 @@ struct FreeTheory: ValidationSuite {
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard theory.insertions.isEmpty else { throw NotApplicable("the theory has insertions; interactions tests those") }
     let experiments = try [lattice(theory, command), points(theory, command)].compactMap { $0 }
-    guard !experiments.isEmpty else { throw NotApplicable("no exact value of this theory is known that a wrong one differs from") }
+    guard !experiments.isEmpty else {
+      throw NotApplicable("no exact value of this theory is known that a wrong one differs from")
+    }
     return experiments
   }
 
@@ -37,7 +39,8 @@ struct FreeTheory: ValidationSuite {
     var estimators: [any CorrelatorEstimator] = []
     var wrong: [(words: String, theory: TheoryDefinition)] = []
     for estimator in try EstimatorSelection(
-      theory: theory, names: theory.correlators.estimators, allDisplacements: false).estimators {
+      theory: theory, names: theory.correlators.estimators, allDisplacements: false
+    ).estimators {
       guard let other = try wrongTheory(theory, order: estimator.order),
         estimator.covarianceRows.contains(where: { tells(theory, from: other.theory, estimator.rows[$0].target) })
       else { continue }
