@@ -98,7 +98,7 @@ import Testing
     boundary = "periodic"
     """
 
-  /// Tables of one order each; what an order-8 row needs, 2^20 networks a run, is beyond even the long form.
+  /// Tables of one order each; what an order-8 row needs, 17 million networks a run, is beyond even the long form.
   static let furtherCases: [Case] = [
     Case(
       name: "structure function and time slices", toml: propagatorNet,
