@@ -23,6 +23,21 @@ struct Count: ExpressibleByArgument {
   }
 }
 
+/// How many threads work, shared by the commands that draw networks.
+struct WorkerArguments: ParsableArguments {
+  @Option(help: "Worker threads; numbers and bytes do not depend on it. Default: the processors this process may use.")
+  var threads: Count?
+
+  /// The number asked for, or what the machine grants.
+  var count: Int { threads?.value ?? Processors.available }
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads.value) {
+      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
+    }
+  }
+}
+
 /// One width or several, `100` or `10,30,100`.
 struct WidthList: ExpressibleByArgument {
   let values: [Int]

@@ -58,8 +58,7 @@ struct CorrelateCommand: ParsableCommand {
   @Flag(help: "Same random numbers for every theory with the same seed.")
   var commonRandomNumbers = false
 
-  @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
-  var threads: Count?
+  @OptionGroup var workers: WorkerArguments
 
   @OptionGroup var destination: OutputArguments
 
@@ -73,9 +72,6 @@ struct CorrelateCommand: ParsableCommand {
     if let untilError, !(untilError > 0 && untilError < 1) {
       throw ValidationError("--until-error \(untilError): give a relative error between 0 and 1")
     }
-    if let threads, !(1...1024).contains(threads.value) {
-      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
-    }
     if neuronAverages != nil && !neuronSpace {
       throw ValidationError("--neuron-averages concerns estimates from single neurons; add --neuron-space")
     }
@@ -87,23 +83,23 @@ struct CorrelateCommand: ParsableCommand {
   func run() throws {
     try destination.check()
     let request = try neuronSpace ? neuronSpaceRequest() : fieldRequest()
-    let workers = threads?.value ?? Processors.available
+    let threads = workers.count
     if let table, !request.tableNames.contains(table) {
       throw UsageError(
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
     let copies = destination.chosenFormat.sampleCopies
-    try request.forecast(threads: workers, sampleCopies: copies).check(threads: workers)
+    try request.forecast(threads: threads, sampleCopies: copies).check(threads: threads)
     if dryRun {
       return try StandardOutput.write(
-        PlanDescription.text(request, threads: workers, sampleCopies: copies, version: Version.text))
+        PlanDescription.text(request, threads: threads, sampleCopies: copies, version: Version.text))
     }
 
     if untilError != nil, request.interacting != nil {
       throw UsageError("--until-error grows ensembles of independent networks; give an interacting run --draws")
     }
     let start = Date()
-    let results = try measure(request, threads: workers)
+    let results = try measure(request, threads: threads)
     let tables = results.tables.filter { table == nil || $0.name == table }
     try destination.write(
       RunProvenance.document(tables, results.request, version: Version.text), quiet: quiet)
@@ -112,7 +108,7 @@ struct CorrelateCommand: ParsableCommand {
       Notice.line(
         String(
           format: "nnft: %d %@ on %d threads in %.2f s", results.request.draws,
-          results.request.interacting == nil ? "networks" : "samples", workers, Date().timeIntervalSince(start)))
+          results.request.interacting == nil ? "networks" : "samples", threads, Date().timeIntervalSince(start)))
     }
     let failures = tables.filter(\.contradictsExactValues).map(\.name)
     guard failures.isEmpty else {

@@ -42,8 +42,7 @@ struct SampleCommand: ParsableCommand {
   @Flag(help: "Same random numbers for every theory with the same seed.")
   var commonRandomNumbers = false
 
-  @Option(help: "Worker threads; the bytes do not depend on it. Default: the processors this process may use.")
-  var threads: Count?
+  @OptionGroup var workers: WorkerArguments
 
   @Flag(help: "Say what would be written and how large it is; write nothing.")
   var dryRun = false
@@ -55,9 +54,6 @@ struct SampleCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads.value) {
-      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
-    }
     if fieldsOnly && parametersOnly {
       throw ValidationError("--fields-only and --parameters-only leave nothing; give one of them")
     }
@@ -84,7 +80,7 @@ struct SampleCommand: ParsableCommand {
       throw ResourceError(
         "\(output) would take \(Self.size(description.byteCount)), \(Self.size(free)) are free; use fewer draws or another place")
     }
-    let workers = threads?.value ?? Processors.available
+    let threads = workers.count
     let signals = InterruptSignals()
     defer { signals.finish() }
     let monitor = RunMonitor()
@@ -93,7 +89,7 @@ struct SampleCommand: ParsableCommand {
     let start = Date()
     let result = Result {
       try chosen.write(description, path: output, force: force) { append in
-        try job.run(threads: workers, monitor: monitor, append: append)
+        try job.run(threads: threads, monitor: monitor, append: append)
       }
     }
     display.finish()
@@ -102,7 +98,7 @@ struct SampleCommand: ParsableCommand {
       Notice.line(
         String(
           format: "nnft: wrote %@: %d networks, %@, on %d threads in %.2f s", output, job.draws,
-          Self.size(description.byteCount), workers, Date().timeIntervalSince(start)))
+          Self.size(description.byteCount), threads, Date().timeIntervalSince(start)))
     }
   }
 

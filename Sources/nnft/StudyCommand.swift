@@ -61,8 +61,7 @@ struct StudyCommand: ParsableCommand {
   @Flag(help: "Same random numbers at every width: a wider net extends a narrower one.")
   var commonRandomNumbers = false
 
-  @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
-  var threads: Count?
+  @OptionGroup var workers: WorkerArguments
 
   @OptionGroup var destination: OutputArguments
 
@@ -72,22 +71,16 @@ struct StudyCommand: ParsableCommand {
   @Flag(help: "No progress and no notes.")
   var quiet = false
 
-  func validate() throws {
-    if let threads, !(1...1024).contains(threads.value) {
-      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
-    }
-  }
-
   func run() throws {
     try destination.check()
     let study = try plan()
-    let workers = threads?.value ?? Processors.available
+    let threads = workers.count
     let copies = destination.chosenFormat.sampleCopies
-    for run in study.runs { try run.request.forecast(threads: workers, sampleCopies: copies).check(threads: workers) }
+    for run in study.runs { try run.request.forecast(threads: threads, sampleCopies: copies).check(threads: threads) }
     if dryRun {
       let lines = study.runs.map { run in
         "\(run.label): \(run.request.draws) \(run.unit), "
-          + run.request.forecast(threads: workers, sampleCopies: copies).text(threads: workers)
+          + run.request.forecast(threads: threads, sampleCopies: copies).text(threads: threads)
       }
       let tables = "tables: " + study.runs[0].request.tableNames.joined(separator: ", ")
       return try StandardOutput.write((lines + [tables]).joined(separator: "\n") + "\n")
@@ -101,7 +94,7 @@ struct StudyCommand: ParsableCommand {
       let display = RunDisplay(monitor, draws: run.request.draws, unit: run.unit, quiet: quiet)
       let begin = Date()
       var notes: [String] = []
-      let result = Result { try run.request.measure(threads: workers, monitor: monitor) { notes.append($0) } }
+      let result = Result { try run.request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()
       let tables = try result.get()
       if !quiet {
@@ -116,7 +109,7 @@ struct StudyCommand: ParsableCommand {
       for omission in study.runs[0].request.omissions { Notice.line("nnft: left out: \(omission)") }
       for warning in results.warnings { Notice.line("nnft: warning: \(warning)") }
       Notice.line(
-        String(format: "nnft: %d runs on %d threads in %.2f s", study.runs.count, workers, Date().timeIntervalSince(start)))
+        String(format: "nnft: %d runs on %d threads in %.2f s", study.runs.count, threads, Date().timeIntervalSince(start)))
     }
     guard results.contradictions.isEmpty else {
       throw CheckFailed(

@@ -35,8 +35,7 @@ struct ValidateCommand: ParsableCommand {
   @Option(help: "Seed of all runs: a whole number.")
   var seed: UInt64 = 1
 
-  @Option(help: "Worker threads; the numbers do not depend on it. Default: the processors this process may use.")
-  var threads: Count?
+  @OptionGroup var workers: WorkerArguments
 
   @Option(name: [.customShort("o"), .long], help: "Write a report: .html or .md.")
   var output: String?
@@ -48,9 +47,6 @@ struct ValidateCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads.value) {
-      throw ValidationError("--threads \(threads.value): give a number from 1 to 1024")
-    }
     if let output, reportFormat == nil {
       throw ValidationError("-o \(output): reports are .html or .md; for example -o report.html")
     }
@@ -80,7 +76,7 @@ struct ValidateCommand: ParsableCommand {
     let monitor = RunMonitor()
     signals.watch(monitor)
     let budget = Budget(
-      tier: thorough ? .thorough : .quick, seed: seed, threads: threads?.value ?? Processors.available, monitor: monitor)
+      tier: thorough ? .thorough : .quick, seed: seed, threads: workers.count, monitor: monitor)
     let start = Date()
     let judged = try run.run(budget) { experiment in
       if !quiet {
