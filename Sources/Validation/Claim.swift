@@ -39,12 +39,15 @@ public struct Finding: Sendable {
   public let text: String
   /// By what factor more networks would make the statistic reject, were its deviation real; nil if unknown.
   public let growth: Double?
+  /// What the reports draw: the deviation of every tested number from the hypothesis, in its own errors.
+  public let pulls: [Double]
 
   /// A finding.
-  public init(pValue: Double?, text: String, growth: Double? = nil) {
+  public init(pValue: Double?, text: String, growth: Double? = nil, pulls: [Double] = []) {
     self.pValue = pValue
     self.text = text
     self.growth = growth
+    self.pulls = pulls
   }
 
   /// A deterministic comparison: p is 1 within the tolerance and 0 beyond it.
@@ -67,11 +70,14 @@ public struct Evidence: Sendable {
   public let control: Finding
   /// Networks or samples drawn.
   public let draws: Int
+  /// The data, where a drawing says more than the pulls.
+  public let figure: ReportFigure?
 
   /// Both findings.
-  public init(claim: Finding, control: Finding, draws: Int) {
+  public init(claim: Finding, control: Finding, draws: Int, figure: ReportFigure? = nil) {
     self.claim = claim
     self.control = control
     self.draws = draws
+    self.figure = figure
   }
 }

@@ -13,6 +13,9 @@ public struct Budget: Sendable {
 
     /// Networks drawn against the quick tier.
     public var factor: Int { self == .quick ? 1 : 16 }
+
+    /// How often an experiment may be looked at: while a claim is undecided, it is repeated with four times the networks.
+    public var looks: Int { self == .quick ? 2 : 3 }
   }
 
   /// The tier.
@@ -30,10 +33,25 @@ public struct Budget: Sendable {
     self.seed = seed
     self.threads = threads
     self.monitor = monitor
+    enlargement = 1
   }
 
+  private init(_ budget: Budget, seed: UInt64, enlargement: Int) {
+    (tier, threads, monitor) = (budget.tier, budget.threads, budget.monitor)
+    self.seed = seed
+    self.enlargement = enlargement
+  }
+
+  /// Networks drawn against the first look.
+  private let enlargement: Int
+
   /// Networks of a run that draws `quick` in the quick tier.
-  func draws(_ quick: Int) -> Int { quick * tier.factor }
+  func draws(_ quick: Int) -> Int { quick * tier.factor * enlargement }
+
+  /// The budget of a further look: four times the networks of the one before it, all of them new.
+  func look(_ index: Int) -> Budget {
+    index == 0 ? self : Budget(self, seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15, enlargement: 1 << (2 * index))
+  }
 }
 
 /// One run, or a few, that decide several claims about a theory.

@@ -6,14 +6,19 @@ import NumericalKernels
 
 extension Finding {
   /// A joint test; `falseAlarm` sets what ``growth`` aims at.
-  init(_ test: HotellingTest?, missing: String) {
+  init(_ test: HotellingTest?, missing: String, pulls: [Double] = []) {
     guard let test else {
       self.init(pValue: nil, text: missing)
       return
     }
     guard let p = test.pValue, let statistic = test.statistic else {
       self.init(
-        pValue: nil, text: "too few networks for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4)
+        pValue: nil, text: "too few networks for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4,
+        pulls: pulls)
+      return
+    }
+    guard test.directions > 0 else {
+      self.init(pValue: p, text: p == 1 ? "equal, without any noise" : "different, without any noise", pulls: pulls)
       return
     }
     let k = Double(test.directions)
@@ -23,7 +28,7 @@ extension Finding {
     self.init(
       pValue: p,
       text: "T2 = \(Finding.short(statistic)) on K = \(test.directions) directions, \(test.bins) bins, p = \(Finding.short(p))",
-      growth: excess > 0 ? needed / excess : nil)
+      growth: excess > 0 ? needed / excess : nil, pulls: pulls)
   }
 
   /// The joint test of a table against the exact values beside it.
@@ -32,7 +37,11 @@ extension Finding {
       if case .underSampled(let reason) = row.estimate.reliability { return reason }
       return nil
     }
-    self.init(table.test, missing: reasons.first ?? "no row has both an error and an exact value")
+    let pulls = table.rows.compactMap { row -> Double? in
+      guard row.estimate.reliability == .sound, !row.hasNoVariance else { return nil }
+      return row.exact.flatMap(row.estimate.pull)
+    }
+    self.init(table.test, missing: reasons.first ?? "no row has both an error and an exact value", pulls: pulls)
   }
 
   /// Whether estimates are all zero, jointly; nil p where one of them is under-sampled.
@@ -47,7 +56,7 @@ extension Finding {
     self.init(
       HotellingTest(
         samples: samples, expected: samples.map { _ in 0 }, independentSamples: independentSamples),
-      missing: "nothing was measured")
+      missing: "nothing was measured", pulls: samples.map { $0.error > 0 ? $0.value / $0.error : 0 })
   }
 
   /// One-sided test of `estimate ≥ 0` by Student's t.
@@ -62,6 +71,6 @@ extension Finding {
     let tail = 0.5 * Distributions.studentTwoSidedTail(abs(t), degrees: Double(estimate.degreesOfFreedom))
     let value = "\(Finding.short(estimate.value)) +- \(Finding.short(estimate.error)), t = \(Finding.short(t))"
     self.init(
-      pValue: t < 0 ? tail : 1 - tail, text: value, growth: t < 0 ? 40 / (t * t) : nil)
+      pValue: t < 0 ? tail : 1 - tail, text: value, growth: t < 0 ? 40 / (t * t) : nil, pulls: [t])
   }
 }

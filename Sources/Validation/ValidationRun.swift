@@ -7,8 +7,9 @@ import TheoryLibrary
 
 /// Carries out the experiments of some suites and judges their claims.
 ///
-/// All tests share one false-alarm probability: each of n claims and n controls is tested at `familyWise/(2n)` (Bonferroni), so that a wrong verdict
-/// on a true theory has at most probability `familyWise` in the whole run.
+/// An experiment with undecided claims is looked at again, with four times as many new networks, as often as the tier allows and as long as that many
+/// promise to decide. All looks share one false-alarm probability: with l of them each of n claims and n controls is tested at `familyWise/(2nl)`
+/// (Bonferroni), so that a wrong verdict on a true theory has at most probability `familyWise` in the whole run.
 public struct ValidationRun: Sendable {
   /// Probability of any wrong verdict in a run on true theories.
   public static let familyWise = 1e-4
@@ -22,7 +23,7 @@ public struct ValidationRun: Sendable {
   }
 
   /// The experiments, suite by suite.
-  public let entries: [Entry]
+  public private(set) var entries: [Entry]
   /// What does not apply, a line each.
   public let omissions: [String]
 
@@ -62,25 +63,52 @@ public struct ValidationRun: Sendable {
     self.omissions = omissions
   }
 
+  /// The titles of the theories, each once.
+  public var titles: [String] {
+    entries.reduce(into: []) { titles, entry in
+      if !titles.contains(entry.experiment.theory) { titles.append(entry.experiment.theory) }
+    }
+  }
+
+  /// Leaves out the experiments whose title is not wanted.
+  public mutating func keep(_ isWanted: (_ title: String) -> Bool) { entries.removeAll { !isWanted($0.experiment.theory) } }
+
   /// Number of claims.
   public var claimCount: Int { entries.reduce(0) { $0 + $1.experiment.claims.count } }
 
   /// False-alarm probability of each test.
-  public var falseAlarm: Double { Self.familyWise / Double(2 * max(1, claimCount)) }
+  public func falseAlarm(_ tier: Budget.Tier) -> Double { Self.familyWise / Double(2 * max(1, claimCount) * tier.looks) }
 
   /// Carries everything out; `report` is told of every experiment as it ends.
   public func run(_ budget: Budget, report: (JudgedExperiment) -> Void = { _ in }) throws -> [JudgedExperiment] {
     try entries.map { entry in
       let start = Date()
-      let evidence = try entry.experiment.carryOut(budget)
-      precondition(evidence.count == entry.experiment.claims.count, "\(entry.experiment.theory): evidence for every claim")
       let judged = JudgedExperiment(
-        suite: entry.suite, experiment: entry.experiment,
-        claims: zip(entry.experiment.claims, evidence).map { JudgedClaim($0, $1, falseAlarm: falseAlarm) },
+        suite: entry.suite, experiment: entry.experiment, claims: try claims(entry.experiment, budget),
         seconds: Date().timeIntervalSince(start))
       report(judged)
       return judged
     }
+  }
+
+  /// Every claim keeps the verdict of the first look that decides it.
+  private func claims(_ experiment: Experiment, _ budget: Budget) throws -> [JudgedClaim] {
+    var judged: [JudgedClaim] = []
+    for look in 0..<budget.tier.looks {
+      let evidence = try experiment.carryOut(budget.look(look))
+      precondition(evidence.count == experiment.claims.count, "\(experiment.theory): evidence for every claim")
+      let fresh = zip(experiment.claims, evidence).map {
+        JudgedClaim($0, $1, look: look + 1, falseAlarm: falseAlarm(budget.tier))
+      }
+      judged = judged.isEmpty ? fresh : zip(judged, fresh).map { $0.verdict.isDecided ? $0 : $1 }
+      let reach = 1 << (2 * (budget.tier.looks - 1 - look))
+      let isPromising = judged.contains { claim in
+        guard case .inconclusive(let needed?) = claim.verdict else { return false }
+        return needed <= reach * claim.evidence.draws
+      }
+      if !isPromising { break }
+    }
+    return judged
   }
 }
 

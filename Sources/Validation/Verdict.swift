@@ -44,6 +44,12 @@ public enum Verdict: Sendable, Hashable {
     }
   }
 
+  /// Whether the data say anything.
+  public var isDecided: Bool {
+    if case .inconclusive = self { return false }
+    return true
+  }
+
   /// One word.
   public var word: String {
     switch self {
@@ -62,10 +68,13 @@ public struct JudgedClaim: Sendable {
   public let evidence: Evidence
   /// The verdict on the statement.
   public let verdict: Verdict
+  /// Which look at new data it rests on, from 1.
+  public let look: Int
 
-  init(_ claim: Claim, _ evidence: Evidence, falseAlarm: Double) {
+  init(_ claim: Claim, _ evidence: Evidence, look: Int, falseAlarm: Double) {
     self.claim = claim
     self.evidence = evidence
+    self.look = look
     switch claim.expectation {
     case .holds: verdict = Verdict(evidence, falseAlarm: falseAlarm)
     case .fails: verdict = Verdict(counterexample: evidence, falseAlarm: falseAlarm)

@@ -29,6 +29,9 @@ struct ValidateCommand: ParsableCommand {
   @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.")
   var theory: String?
 
+  @Option(help: ArgumentHelp("Only theories whose title contains this.", valueName: "text"))
+  var only: String?
+
   @Flag(help: "Sixteen times the networks.")
   var thorough = false
 
@@ -59,7 +62,7 @@ struct ValidateCommand: ParsableCommand {
   func run() throws {
     if let output { try AtomicFile.checkWritable(path: output, force: force) }
     let chosen = try suites.isEmpty ? ValidationSuites.all : suites.map(Self.suite)
-    let run: ValidationRun
+    var run: ValidationRun
     if let theory {
       let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
       let definition = try TheoryDefinition.load(text: found.text, fileName: found.fileName, interactions: true)
@@ -70,6 +73,13 @@ struct ValidateCommand: ParsableCommand {
     }
     guard run.claimCount > 0 else {
       throw UsageError("nothing to validate: \(run.omissions.joined(separator: "; "))")
+    }
+    if let only {
+      let titles = run.titles
+      run.keep { $0.localizedCaseInsensitiveContains(only) }
+      guard run.claimCount > 0 else {
+        throw UsageError("--only '\(only)': no theory of that title; there are: \(titles.joined(separator: ", "))")
+      }
     }
     let signals = InterruptSignals()
     defer { signals.finish() }
@@ -83,10 +93,10 @@ struct ValidateCommand: ParsableCommand {
         Notice.line("nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
       }
     }
-    try StandardOutput.write(ValidationText.text(judged, run))
+    try StandardOutput.write(ValidationText.text(judged, run, budget.tier))
     if let output, let reportFormat {
       let report = ValidationReport(
-        judged, run,
+        judged, run, budget.tier,
         provenance: [
           ("program", Version.text), ("command", command), ("seed", "\(seed)"), ("tier", budget.tier.rawValue),
           ("time", String(format: "%.0f s", Date().timeIntervalSince(start))),
@@ -104,7 +114,7 @@ struct ValidateCommand: ParsableCommand {
   private var command: String {
     (["nnft", "validate"] + suites + (theory.map { ["--theory", $0] } ?? []) + (thorough ? ["--thorough"] : []) + [
       "--seed", "\(seed)",
-    ])
+    ] + (only.map { ["--only", "'\($0)'"] } ?? []))
     .joined(separator: " ")
   }
 

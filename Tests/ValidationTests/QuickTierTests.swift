@@ -19,7 +19,7 @@ import Testing
             claim.isAsExpected,
             "seed \(seed), \(suite), \(experiment.experiment.theory), \(claim.claim.name): \(claim.verdict); \(claim.evidence.claim.text); control \(claim.evidence.control.text)"
           )
-          #expect(claim.controlHolds(falseAlarm: run.falseAlarm))
+          #expect(claim.controlHolds(falseAlarm: run.falseAlarm(.quick)))
         }
       }
     }
@@ -29,7 +29,7 @@ import Testing
   @Test func reportsAreComplete() throws {
     let run = try ValidationRun(suites: [ValidationSuites.named("finite-width")!])
     let judged = try run.run(Budget(tier: .quick, seed: 3, threads: 2))
-    let report = ValidationReport(judged, run, provenance: [("program", "nnft <test>")])
+    let report = ValidationReport(judged, run, .quick, provenance: [("program", "nnft <test>")])
     let (page, markdown) = (report.text(.html), report.text(.markdown))
     for claim in judged.flatMap(\.claims) {
       #expect(page.contains("<b>\(claim.claim.name)</b>") && markdown.contains("**\(claim.claim.name)**"))

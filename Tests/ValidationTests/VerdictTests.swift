@@ -37,7 +37,9 @@ import Testing
       let theory = try TheoryDefinition.load(text: text, fileName: name, interactions: true)
       let run = try ValidationRun(suites: ValidationSuites.all, theory: theory, argument: name)
       #expect(run.claimCount > 0 || run.omissions.count == ValidationSuites.all.count, "\(name)")
-      #expect(run.falseAlarm * 2 * Double(max(1, run.claimCount)) <= ValidationRun.familyWise * (1 + 1e-12))
+      #expect(
+        run.falseAlarm(.quick) * 2 * Double(Budget.Tier.quick.looks) * Double(max(1, run.claimCount)) <= ValidationRun.familyWise
+          * (1 + 1e-12))
     }
   }
 

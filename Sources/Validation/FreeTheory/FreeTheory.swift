@@ -23,12 +23,15 @@ struct FreeTheory: ValidationSuite {
     StandardTheory(
       "scalar-net-lattice",
       [("architecture.width", "50"), ("architecture.mass", "1.0"), ("lattice.sites", "6x6"), ("run.draws", "200000")]),
+    StandardTheory("relu-net", [("architecture.width", "6"), ("lattice.spacing", "1.0"), ("run.draws", "100000")]),
     StandardTheory("infinite-width", [("lattice.sites", "12x12"), ("run.draws", "40000")]),
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard theory.insertions.isEmpty else { throw NotApplicable("the theory has insertions; interactions tests those") }
-    let experiments = try [lattice(theory, command), points(theory, command)].compactMap { $0 }
+    let experiments =
+      try [lattice(theory, command), points(theory, command)].compactMap { $0 }
+      + LectureEquation.experiments(theory, length: theory.correlationLength ?? theory.lattice.spacing)
     guard !experiments.isEmpty else {
       throw NotApplicable("no exact value of this theory is known that a wrong one differs from")
     }
@@ -64,7 +67,9 @@ struct FreeTheory: ValidationSuite {
       let tables = CorrelatorJob.tables(of: bins, plan, exact: theory)
       return estimators.indices.map { index in
         let control = CorrelatorJob.tables(of: bins, plan, exact: wrong[index].theory)[index]
-        return Evidence(claim: Finding(tables[index]), control: Finding(control), draws: plan.draws)
+        return Evidence(
+          claim: Finding(tables[index]), control: Finding(control), draws: plan.draws,
+          figure: ReportFigure(tables[index], control: control))
       }
     }
   }

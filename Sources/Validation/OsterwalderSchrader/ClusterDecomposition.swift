@@ -37,19 +37,30 @@ enum ClusterDecomposition {
       "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far)); its limit is of order 1/N",
       source: "docs/physics/validation.md", expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
       control: "one field and three, which part")
-    return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
+    let limit = Claim(
+      "limit of clusters",
+      statement: "G4c(x, x-u, z+R, z+R-v) = (1/N) [H2(u+v) + H2(u-v) - G2(u) G2(v)] at R = \(Finding.short(far))",
+      source: "docs/physics/validation.md", control: "1/N half as large")
+    let limits = twoAndTwo.map { theory.architecture.exactValue(.cumulant($0.points), lattice: lattice) ?? 0 }
+    return Experiment(theory: theory.title, claims: [claim, limit], command: nil) { budget in
       let estimator = PointFunctions(sets: twoAndTwo + oneAndThree)
       let plan = try RunPlan(
         theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
         estimators: [estimator], draws: budget.draws(theory.run.draws))
       let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
       let connected = estimator.derive(bins).enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
-      func finding(_ range: Range<Int>) -> Finding {
+      func finding(_ range: Range<Int>, minus expected: [Double]? = nil) -> Finding {
         Finding(
-          zero: Array(connected[range]), order: 4, draws: plan.draws,
-          independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
+          zero: zip(connected[range], expected ?? range.map { _ in 0 }).map { sample, value in sample.map { $0 - value } },
+          order: 4,
+          draws: plan.draws, independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
       }
-      return [Evidence(claim: finding(0..<pairs.count), control: finding(pairs.count..<2 * pairs.count), draws: plan.draws)]
+      let (pairs, singles) = (0..<pairs.count, pairs.count..<2 * pairs.count)
+      return [
+        Evidence(claim: finding(pairs), control: finding(singles), draws: plan.draws),
+        Evidence(
+          claim: finding(pairs, minus: limits), control: finding(pairs, minus: limits.map { 0.5 * $0 }), draws: plan.draws),
+      ]
     }
   }
 }

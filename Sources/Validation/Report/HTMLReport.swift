@@ -6,7 +6,7 @@ import Foundation
 enum HTMLReport {
   static func text(_ report: ValidationReport) -> String {
     var body =
-      "<h1>Validation</h1>\n<p class=\"summary\">\(escaped(report.summary)).</p>\n<p>\(escaped(report.method))</p>\n<dl>\n"
+      "<h1>Validation</h1>\n<p class=\"summary\">\(escaped(report.summary)).</p>\n<p>\(Typesetting.html(report.method))</p>\n\(legend)<dl>\n"
     for (name, value) in report.provenance {
       body += "<dt>\(escaped(name))</dt><dd><code>\(escaped(value))</code></dd>\n"
     }
@@ -26,9 +26,15 @@ enum HTMLReport {
       for experiment in suite.experiments {
         body +=
           "<h3>\(escaped(experiment.experiment.theory))</h3>\n"
-        if let command = experiment.experiment.command { body += "<p><code>\(escaped(command))</code></p>\n" }
+        for command in report.commands(experiment) { body += "<p><code>\(escaped(command))</code></p>\n" }
         body += "<table>\n<thead><tr><th>claim</th><th>verdict</th><th>test</th><th>control</th></tr></thead>\n<tbody>\n"
         body += experiment.claims.map(row).joined() + "</tbody>\n</table>\n"
+        let figures = experiment.claims.compactMap { claim in
+          claim.evidence.figure.map {
+            "<figure>\($0.svg)<figcaption>\(Typesetting.html(claim.claim.name))</figcaption></figure>\n"
+          }
+        }
+        if !figures.isEmpty { body += "<div class=\"figures\">\n\(figures.joined())</div>\n" }
       }
       body += "</section>\n"
     }
@@ -70,18 +76,23 @@ enum HTMLReport {
     var needed = ""
     if case .inconclusive(let draws?) = claim.verdict { needed = "<br><small>about \(draws) networks would decide</small>" }
     return """
-      <tr class="\(kind)"><td data-name="claim"><b>\(escaped(claim.claim.name))</b><br>\(escaped(claim.claim.statement))<br><small>\
+      <tr class="\(kind)"><td data-name="claim"><b>\(Typesetting.html(claim.claim.name))</b><br>\(Typesetting.html(claim.claim.statement))<br><small>\
       \(escaped(claim.claim.source))</small></td><td data-name="verdict"><span class="mark">\(mark)</span> \(claim.verdict.word)\(expected)\(needed)</td>\
-      <td data-name="test">\(escaped(claim.evidence.claim.text))</td><td data-name="control">\(escaped(claim.claim.control))<br>\
-      \(escaped(claim.evidence.control.text))</td></tr>
+      <td data-name="test">\(Typesetting.html(claim.evidence.claim.text))\(PullStrip.svg(claim.evidence))</td><td data-name="control">\
+      \(Typesetting.html(claim.claim.control))<br>\(Typesetting.html(claim.evidence.control.text))</td></tr>
 
       """
   }
 
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-      .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
-  }
+  private static func escaped(_ text: String) -> String { Typesetting.escaped(text) }
+
+  private static let legend = """
+    <p class="legend"><svg viewBox="0 0 12 12"><circle class="claim" cx="6" cy="6" r="3"/></svg> measured number against the claim,
+    <svg viewBox="0 0 12 12"><circle class="control" cx="6" cy="6" r="3"/></svg> against the control, in standard errors; the band is two of them, the rim
+    six. In figures: <svg viewBox="0 0 24 12"><path class="exact" d="M0 6H24"/></svg> claim,
+    <svg viewBox="0 0 24 12"><path class="wrong" d="M0 6H24"/></svg> control.</p>
+
+    """
 
   private static let style = """
     :root { color-scheme: light dark }
@@ -96,6 +107,14 @@ enum HTMLReport {
     td:nth-child(1) { width: 38% } td:nth-child(2) { width: 16% }
     .mark { font-weight: 700 } .good .mark { color: #0a7a3d } .bad .mark { color: #c01818 } .open .mark { color: #a05a00 }
     .bad { outline: 2px solid #c01818 }
+    svg { color: inherit } .strip { display: block; width: 100%; max-width: 16rem; margin-top: .3rem } .legend svg { height: .75rem; vertical-align: baseline }
+    .claim { fill: #1763a6 } .control { fill: none; stroke: #b35c00; stroke-width: 1 } .band { fill: #8883 } .axis { stroke: #8889; fill: none }
+    .error { stroke: #1763a6; stroke-width: 1.2 } .exact { stroke: #0a7a3d; fill: none; stroke-width: 1.2 }
+    .wrong { stroke: #b35c00; fill: none; stroke-width: 1.2; stroke-dasharray: 4 3 }
+    .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); gap: .5rem 1.5rem }
+    figure { margin: .6rem 0; break-inside: avoid } figcaption { font-size: .85rem } .figure { width: 100%; max-width: 30rem }
+    .figure text { font: 11px system-ui, sans-serif; fill: currentColor }
+    sub, sup { line-height: 0 }
     @media (max-width: 46rem) {
       thead { display: none }
       table, tbody, tr, td { display: block; width: auto !important }

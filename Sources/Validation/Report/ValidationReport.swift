@@ -18,14 +18,19 @@ public struct ValidationReport: Sendable {
   public let omissions: [String]
   /// False-alarm probability of one test.
   public let falseAlarm: Double
+  /// Looks at new data that an undecided claim may have.
+  public let looks: Int
   /// Program, tier, seed, command: name and value.
   public let provenance: [(name: String, value: String)]
 
   /// A report on a run.
-  public init(_ experiments: [JudgedExperiment], _ run: ValidationRun, provenance: [(name: String, value: String)]) {
+  public init(
+    _ experiments: [JudgedExperiment], _ run: ValidationRun, _ tier: Budget.Tier, provenance: [(name: String, value: String)]
+  ) {
     self.experiments = experiments
     omissions = run.omissions
-    falseAlarm = run.falseAlarm
+    falseAlarm = run.falseAlarm(tier)
+    looks = tier.looks
     self.provenance = provenance
   }
 
@@ -60,17 +65,25 @@ public struct ValidationReport: Sendable {
   }
 
   /// The command that repeats one suite.
-  func command(_ suite: String) -> String {
-    let whole = provenance.first { $0.name == "command" }?.value ?? "nnft validate"
-    let options = whole.range(of: " --").map { whole[$0.lowerBound...] } ?? ""
-    return "nnft validate \(suite)\(options)"
+  func command(_ suite: String) -> String { "nnft validate \(suite)\(options)" }
+
+  /// The commands that repeat one experiment: its verdicts, and its table where a command prints one.
+  func commands(_ experiment: JudgedExperiment) -> [String] {
+    ["\(command(experiment.suite)) --only '\(experiment.experiment.theory)'"] + [experiment.experiment.command].compactMap { $0 }
+  }
+
+  private var options: Substring {
+    let whole = provenance.first { $0.name == "command" }?.value ?? ""
+    let end = whole.range(of: " --only")?.lowerBound ?? whole.endIndex
+    return whole.range(of: " --").map { whole[min($0.lowerBound, end)..<end] } ?? ""
   }
 
   /// What a reader must know to judge the verdicts.
   var method: String {
     "Each claim is tested together with a control, a deliberately wrong answer that the same data must reject; without that it counts as "
       + "inconclusive. Statements that theory says are false are claims too: the test must reject them. All tests together raise a false alarm with "
-      + "probability at most \(ValidationRun.familyWise), each at \(String(format: "%.1e", falseAlarm)) (Bonferroni). Joint tests are Hotelling's T2 with the full "
+      + "probability at most \(ValidationRun.familyWise), each at \(String(format: "%.1e", falseAlarm)) (Bonferroni; an undecided experiment is repeated with four times as many new networks, "
+      + "\(looks) looks in all). Joint tests are Hotelling's T2 with the full "
       + "covariance of the bins."
   }
 }
@@ -87,7 +100,7 @@ enum MarkdownReport {
         lines += [
           "", "### \(experiment.experiment.theory)", "",
         ]
-        if let command = experiment.experiment.command { lines += ["`\(command)`", ""] }
+        for command in report.commands(experiment) { lines += ["`\(command)`", ""] }
         lines += [
           "| claim | verdict | test | control |", "|---|---|---|---|",
         ]

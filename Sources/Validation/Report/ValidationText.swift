@@ -5,7 +5,7 @@ import Foundation
 /// Verdicts for the terminal, a few lines a claim.
 public enum ValidationText {
   /// All experiments of a run.
-  public static func text(_ experiments: [JudgedExperiment], _ run: ValidationRun) -> String {
+  public static func text(_ experiments: [JudgedExperiment], _ run: ValidationRun, _ tier: Budget.Tier) -> String {
     var lines: [String] = []
     var place = ""
     for experiment in experiments {
@@ -16,7 +16,8 @@ public enum ValidationText {
       }
       for claim in experiment.claims {
         lines.append(
-          "  \(mark(claim)) \(claim.claim.name): \(claim.verdict.word)\(expected(claim)); \(claim.evidence.claim.text)")
+          "  \(mark(claim)) \(claim.claim.name): \(claim.verdict.word)\(expected(claim)); \(claim.evidence.claim.text)\(claim.look > 1 ? ", look \(claim.look)" : "")"
+        )
         lines.append("      control, \(claim.claim.control): \(claim.evidence.control.text)")
         if case .inconclusive(let needed?) = claim.verdict { lines.append("      about \(needed) networks would decide") }
       }
@@ -26,7 +27,7 @@ public enum ValidationText {
     lines += [
       "",
       "\(claims.count { $0.isAsExpected }) of \(claims.count) claims came out as expected; false-alarm probability "
-        + "\(ValidationRun.familyWise) in all, \(String(format: "%.1e", run.falseAlarm)) a test",
+        + "\(ValidationRun.familyWise) in all, \(String(format: "%.1e", run.falseAlarm(tier))) a test",
     ]
     return lines.joined(separator: "\n") + "\n"
   }

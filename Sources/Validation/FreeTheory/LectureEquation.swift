@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import EnsembleRuns
+import ErrorAnalysis
+import FieldTheories
+import LatticeFields
+
+/// An equation of arXiv:2408.00082 and what is wrong with it in print: measured fields are held against the corrected formula, and as a control against
+/// the printed one. Both are written out here, apart from the closed forms of the architectures.
+struct LectureEquation: Sendable {
+  /// What a formula may use.
+  struct Setting: Sendable {
+    /// N and d.
+    let width: Double, dimension: Int
+    private let numbers: [String: Double]
+
+    init(_ theory: TheoryDefinition) {
+      width = Double(theory.architecture.width)
+      dimension = theory.dimension
+      numbers = Dictionary(
+        theory.resolved.compactMap { entry in Double(entry.value).map { (entry.key, $0) } },
+        uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A key of the architecture; the conditions of the equation ask for those it uses.
+    subscript(key: String) -> Double {
+      guard let value = numbers["architecture.\(key)"] else { preconditionFailure("LectureEquation: no number \(key)") }
+      return value
+    }
+  }
+
+  typealias Formula = @Sendable (Setting, [Point]) -> Double
+
+  /// `(71)`, or `(71), factor 2` where more than one thing is wrong with it.
+  let number: String
+  /// The corrected formula.
+  let statement: String
+  /// What is printed, or another wrong formula where the print is right.
+  let wrong: String
+  /// Keys and words of the architecture that it holds for.
+  let conditions: [(key: String, value: String)]
+  /// n.
+  let order: Int
+  /// Whether it is of the connected function.
+  let isConnected: Bool
+  let corrected: Formula
+  let printed: Formula
+
+  /// Whether a theory is of this kind.
+  func applies(to theory: TheoryDefinition) -> Bool {
+    conditions.allSatisfy { condition in
+      theory.resolved.contains { $0.key == "architecture.\(condition.key)" && $0.value.trimmingQuotes == condition.value }
+    }
+  }
+
+  /// All equations that apply to a theory, from one run for each order.
+  static func experiments(_ theory: TheoryDefinition, length: Double) -> [Experiment] {
+    [2, 4].compactMap { order in
+      let equations = all.filter { $0.order == order && $0.applies(to: theory) }
+      guard !equations.isEmpty else { return nil }
+      return experiment(theory, equations, order: order, length: length)
+    }
+  }
+
+  private static func experiment(
+    _ theory: TheoryDefinition, _ equations: [LectureEquation], order: Int, length: Double
+  ) -> Experiment {
+    let sets = (0..<6).map { PointSet(name: "\($0)", points: Configuration.points(order, $0, length, theory.dimension)) }
+    let setting = Setting(theory)
+    return Experiment(
+      theory: theory.title,
+      claims: equations.map { equation in
+        Claim(
+          "eq. \(equation.number)", statement: equation.statement,
+          source: "arXiv:2408.00082 eq. \(equation.number.prefix { $0 != "," })", control: equation.wrong)
+      }, command: nil
+    ) { budget in
+      let estimator = PointFunctions(sets: sets)
+      let plan = try RunPlan(
+        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
+        estimators: [estimator], draws: budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: order))))
+      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
+      let rows = estimator.derive(bins)
+      return equations.map { equation in
+        // Full functions stand first among the rows of a set, connected ones after them.
+        let measured = order == 2 ? rows : sets.indices.map { rows[2 * $0 + (equation.isConnected ? 1 : 0)] }
+        func finding(_ formula: Formula) -> Finding {
+          Finding(
+            zero: zip(measured, sets).map { sample, set in
+              let value = formula(setting, set.points)
+              return sample.map { $0 - value }
+            }, order: order, draws: plan.draws, independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
+        }
+        return Evidence(claim: finding(equation.corrected), control: finding(equation.printed), draws: plan.draws)
+      }
+    }
+  }
+}
+
+extension String {
+  fileprivate var trimmingQuotes: Substring {
+    hasPrefix("\"") && hasSuffix("\"") && count > 1 ? dropFirst().dropLast() : self[...]
+  }
+}
