@@ -9,7 +9,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-ecosystem bench bench-smoke install dependencies format lint clean
+.PHONY: help run build test test-ecosystem test-planted bench bench-smoke install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -39,6 +39,9 @@ bench: build .bench-env/installed ## time nnft and its peers in turn: Benchmarks
 
 bench-smoke: build ## see in seconds that the benchmarks run; absent peers are left out (needs numpy)
 	$(BENCH_PYTHON) Benchmarks/bench.py --smoke
+
+test-planted: dependencies ## plant wrong formulas in a scratch copy and see nnft validate find them (an hour)
+	python3 Tests/Planted/planted.py
 
 .bench-env/installed: Benchmarks/requirements.txt
 	python3 -m venv .bench-env
