@@ -100,7 +100,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "TheoryLibrary",
     ]
   ),
-  ("ValidationTests", ["Validation", "FieldTheories", "TheoryLibrary"]),
+  (
+    "ValidationTests",
+    ["Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "LatticeFields", "TheoryLibrary"]
+  ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 
