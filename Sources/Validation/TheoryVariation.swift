@@ -33,6 +33,17 @@ extension TheoryDefinition {
     return ("1/N half as large", try varied([("architecture.width", "\(2 * architecture.width)")]))
   }
 
+  /// A distance at which to test symmetries: ``correlationLength``, or where a fully connected net has none the one at which the inputs of its
+  /// first layer become of order one.
+  var testingLength: Double? {
+    let root = Double(dimension).squareRoot()
+    return switch architecture {
+    case let net as DenseNet: root / net.sigmaW
+    case let net as DeepNet: root / (net.input == .cosine ? net.sigmaW0 : net.sigmaW)
+    default: correlationLength
+    }
+  }
+
   /// The distance along the first axis at which the exact 2-point function has fallen to 0.6 of its value at the origin; nil where it is unknown.
   var correlationLength: Double? {
     func ratio(_ r: Double) -> Double? {
