@@ -58,7 +58,8 @@ public struct IndependentNeurons: Sendable {
     }
     guard net.sharedScale.isOne else {
       throw NeuronSpaceFault(
-        "weights_shared_variance: the output weights of a network share a scale, so its neurons are not independent; leave out --neuron-space")
+        "weights_shared_variance: the output weights of a network share a scale, so its neurons are not independent; leave out --neuron-space"
+      )
     }
     guard let law = NeuronLaw(net) else {
       throw NeuronSpaceFault(

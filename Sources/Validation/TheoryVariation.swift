@@ -27,8 +27,13 @@ extension TheoryDefinition {
     return nil
   }
 
-  /// A wrong theory of twice the width: connected functions of order 1/N half as large.
+  /// A wrong theory of twice the width: connected functions of order 1/N half as large; where output weights share a scale, which is what
+  /// connected functions show, one of another variance.
   func withWrongWidth() throws -> (words: String, theory: TheoryDefinition)? {
+    if let c = number("weights_shared_variance"), c > 0 {
+      let factor = c > 1 ? 0.9 : 1.1
+      return ("c x \(factor)", try varied([("architecture.weights_shared_variance", "\(c * factor)")]))
+    }
     guard number("width") != nil else { return nil }
     return ("1/N half as large", try varied([("architecture.width", "\(2 * architecture.width)")]))
   }

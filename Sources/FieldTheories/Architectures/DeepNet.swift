@@ -72,7 +72,9 @@ public struct DeepNet: LayeredNet, ScalableOutput {
 
   /// Output weight; then weights (momenta) and biases (phases) of each layer.
   public var layout: ParameterLayout {
-    var blocks = [ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true)]
+    var blocks = [
+      ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true)
+    ]
     for (index, layer) in hiddenLayers.enumerated() {
       let isCosine = layer.activation == .cosine
       blocks.append(

@@ -35,7 +35,8 @@ struct EuclideanInvariance: ValidationSuite {
     StandardTheory(
       "deep-cosine",
       [
-        ("title", "\"Deep net on a cosine layer, three hidden layers\""), ("architecture.width", "6"), ("architecture.depth", "3"),
+        ("title", "\"Deep net on a cosine layer, three hidden layers\""), ("architecture.width", "6"),
+        ("architecture.depth", "3"),
         ("run.draws", "100000"),
       ]),
   ]

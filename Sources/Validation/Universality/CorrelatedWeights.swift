@@ -13,12 +13,15 @@ import LatticeFields
 ///
 /// Source: docs/physics/free-theories.md, "A shared scale".
 enum CorrelatedWeights {
+  /// N and 2N: where both parts are large.
+  private static let widths = [2, 4]
   private static let configurations = 4
 
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
     guard let net = theory.architecture as? any NeuronSum & ScalableOutput, !net.sharedScale.isOne else { return nil }
-    let (c, width) = (net.sharedScale.variance, net.width)
-    let independent = try theory.varied([("architecture.weights_shared_variance", "0")])
+    let (c, width) = (net.sharedScale.variance, widths[0])
+    let narrowest = try theory.varied([("architecture.width", "\(width)")])
+    let independent = try narrowest.varied([("architecture.weights_shared_variance", "0")])
     let quadruples = theory.configurations(configurations, of: 4, within: length)
     let lattice = net.symmetries.isPeriodic ? theory.lattice : nil
     func exact(_ theory: TheoryDefinition, _ function: CorrelationFunction) -> Double? {
@@ -58,16 +61,17 @@ enum CorrelatedWeights {
     return Experiment(theory: theory.title, claims: claims, command: nil) { budget in
       let draws = max(budget.draws(theory.run.draws), SamplingAdequacy.minimumDraws(order: 4))
       let estimator = PointFunctions(sets: quadruples.sets)
-      func connected(_ theory: TheoryDefinition, _ width: Int) throws -> [JackknifeSamples] {
-        let rows = try theory.varied([("architecture.width", "\(width)")]).measured(
-          estimator, at: estimator.points, draws: draws, budget)
-        return (0..<configurations).map { rows[2 * $0 + 1] }
+      /// Connected functions at N and 2N.
+      func connected(_ theory: TheoryDefinition) throws -> [[JackknifeSamples]] {
+        try widths.map {
+          let rows = try theory.varied([("architecture.width", "\($0)")]).measured(
+            estimator, at: estimator.points, draws: draws, budget)
+          return (0..<configurations).map { rows[2 * $0 + 1] }
+        }
       }
-      let (narrow, wide) = (try connected(theory, width), try connected(theory, 2 * width))
-      let (freeNarrow, freeWide) = (try connected(independent, width), try connected(independent, 2 * width))
-      let extrapolated = zip(wide, narrow).map { 2 * $0 - $1 }
-      let free = zip(freeWide, freeNarrow).map { 2 * $0 - $1 }
-      let steps = zip(narrow, wide).map { $0 - $1 }
+      let (shared, free) = (try connected(theory), try connected(independent))
+      func extrapolated(_ runs: [[JackknifeSamples]]) -> [JackknifeSamples] { zip(runs[1], runs[0]).map { 2 * $0 - $1 } }
+      let steps = zip(shared[0], shared[1]).map { $0 - $1 }
       func evidence(
         _ owner: TheoryDefinition, _ samples: [JackknifeSamples], _ right: [Double], wrong: [Double]
       ) -> Evidence {
@@ -78,10 +82,10 @@ enum CorrelatedWeights {
       }
       let none = [Double](repeating: 0, count: configurations)
       return [
-        evidence(theory, narrow, zip(limit, correction).map { $0 + (1 + c) * $1 }, wrong: correction),
-        evidence(theory, extrapolated, limit, wrong: none),
-        evidence(theory, steps, correction.map { (1 + c) * $0 / 2 }, wrong: none),
-        evidence(independent, free, none, wrong: limit),
+        evidence(narrowest, shared[0], zip(limit, correction).map { $0 + (1 + c) * $1 }, wrong: correction),
+        evidence(narrowest, extrapolated(shared), limit, wrong: none),
+        evidence(narrowest, steps, correction.map { (1 + c) * $0 / 2 }, wrong: none),
+        evidence(independent, extrapolated(free), none, wrong: limit),
       ]
     }
   }

@@ -26,11 +26,13 @@ enum LargeWidthDuality {
     let list = widths.map(String.init).joined(separator: ", ")
     let source = "arXiv:2408.00082 eqs. (60)-(71)"
     func falls(_ name: String) -> Claim {
-      Claim("1/N of the \(name)", statement: "N G4c(x1 .. x4) of the \(name) is the same at N = \(list)", source: source, control: "N^0")
+      Claim(
+        "1/N of the \(name)", statement: "N G4c(x1 .. x4) of the \(name) is the same at N = \(list)", source: source,
+        control: "N^0")
     }
     let claims = [
       Claim(
-        "one limit", statement: "Gauss-net and Cos-net have the same 2-point function at N = \(net.width)", source: source,
+        "one limit", statement: "Gauss-net and Cos-net have the same 2-point function at N = \(list)", source: source,
         control: "sigma_w0 of the Cos-net x 1.1"),
       Claim(
         "different corrections", statement: "Gauss-net and Cos-net have the same connected 4-point function at N = \(net.width)",
@@ -51,7 +53,9 @@ enum LargeWidthDuality {
       let draws = max(budget.draws(theory.run.draws), SamplingAdequacy.minimumDraws(order: 4))
       let (two, four) = (PointFunctions(sets: pairs.sets), PointFunctions(sets: (quadruples + moved).sets))
       func twoPoint(_ theory: TheoryDefinition) throws -> [JackknifeSamples] {
-        try theory.measured(two, at: two.points, draws: draws, budget)
+        try widths.flatMap {
+          try theory.varied([("architecture.width", "\($0)")]).measured(two, at: two.points, draws: draws, budget)
+        }
       }
       /// Connected functions, and the differences of full ones at moved points, at each width.
       func fourPoint(_ theory: TheoryDefinition) throws -> (connected: [[JackknifeSamples]], moved: [[JackknifeSamples]]) {
@@ -75,9 +79,9 @@ enum LargeWidthDuality {
       let same = theory.finding(zero: differences(twoGauss, try twoPoint(dual)), order: 2, draws: draws)
       let other = theory.finding(zero: differences(twoGauss, try twoPoint(wrong)), order: 2, draws: draws)
       func zero(_ samples: [JackknifeSamples]) -> Finding { theory.finding(zero: samples, order: 4, draws: draws) }
-      let four4 = zero(differences(gauss.connected[0], cos.connected[0]))
+      let corrections = zero(differences(gauss.connected[0], cos.connected[0]))
       let findings = [
-        (same, other), (four4, same), (scaling(gauss.connected, power: 1), scaling(gauss.connected, power: 0)),
+        (same, other), (corrections, same), (scaling(gauss.connected, power: 1), scaling(gauss.connected, power: 0)),
         (scaling(cos.connected, power: 1), scaling(cos.connected, power: 0)), (zero(cos.moved[0]), zero(gauss.moved[0])),
         (scaling(gauss.moved, power: 1), scaling(gauss.moved, power: 0)),
       ]
