@@ -5,6 +5,7 @@ public enum TheoryLibrary {
   /// Name and text of every file, sorted by name.
   public static let files: [(name: String, text: String)] = [
     ("alpha-net", PackageResources.alpha_net_toml),
+    ("correlated-net", PackageResources.correlated_net_toml),
     ("cos-net", PackageResources.cos_net_toml),
     ("cos-net-phi4", PackageResources.cos_net_phi4_toml),
     ("deep-cosine", PackageResources.deep_cosine_toml),

@@ -46,6 +46,7 @@ public enum CorrelatorJob {
   /// at the farthest site.
   static func obstruction(_ row: CorrelatorRow, _ plan: RunPlan) -> String? {
     let architecture = plan.theory.architecture
+    if let reason = scaleObstruction(row, plan) { return reason }
     if case .lattice(let lattice) = plan.sites {
       if let net = architecture as? any LatticeModeNet {
         for (_, function) in row.target.terms {
@@ -67,6 +68,17 @@ public enum CorrelatorJob {
       }
     }
     return nil
+  }
+
+  /// Why a random scale that output weights share needs more networks than a fixed one.
+  private static func scaleObstruction(_ row: CorrelatorRow, _ plan: RunPlan) -> String? {
+    guard let scale = (plan.theory.architecture as? any ScalableOutput)?.sharedScale, !scale.isOne else { return nil }
+    let order = row.target.terms.map { $0.function.order }.max() ?? 2
+    let needed = (Double(SamplingAdequacy.minimumDraws(order: order)) * scale.drawsFactor(order: order)).rounded(.up)
+    guard Double(plan.draws) < needed else { return nil }
+    return
+      "networks of large shared scale carry \(order)-point functions at weights_shared_variance = \(scale.variance): "
+      + "\(plan.draws) are too few; draw at least \(needed < 1e15 ? "\(Int(needed))" : "\(Float(needed))")"
   }
 
   /// All points together, and every pair.

@@ -67,7 +67,8 @@ public struct CorrelatorRequest: Sendable {
       return
     }
     interacting = nil
-    let net = theory.architecture as? GaussNet
+    // Tilted neurons are drawn one by one: they must be independent.
+    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isOne ? $0 : nil }
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
       throw SelectionError(

@@ -46,12 +46,15 @@ extension Architecture {
   public func effectiveSamples(draws: Int) -> Double { Double(draws) }
 }
 
-/// A network whose neurons are independent and identically distributed: `φ = N^{-1/2} Σ v_i φ_i`, v independent of φ_i.
+/// A network whose neurons are independent and identically distributed: `φ = N^{-1/2} Σ v_i φ_i`, v independent of φ_i; or are so given
+/// one number s that multiplies all of them (``SharedScale``).
 ///
 /// Exact finite-N correlators follow from single-neuron moments (see NeuronSum+ExactCorrelators.swift).
 public protocol NeuronSum: Architecture {
-  /// The law of v.
+  /// The law of v where the scale is one.
   var outputWeights: OutputWeightLaw { get }
+  /// s, one where neurons are independent.
+  var sharedScale: SharedScale { get }
   /// `M_n = <φ_1(x1)…φ_1(xn)>` of one neuron, n even; odd moments vanish or do not matter.
   func neuronMoment(_ points: [Point]) -> Double
   /// `<(a^d Σ_x φ_1(x))^n>` of one neuron over the sites of a lattice, or nil where no closed form is known.
@@ -61,6 +64,9 @@ public protocol NeuronSum: Architecture {
 }
 
 extension NeuronSum {
+  /// Independent neurons.
+  public var sharedScale: SharedScale { .one }
+
   /// Up to 8, where moments of the output weights end.
   public func knowsNeuronMoment(order: Int) -> Bool { order <= 8 }
 
@@ -71,11 +77,15 @@ extension NeuronSum {
 
   /// The count behind ``effectiveSamples(draws:)``; needs <F⁴> and <F⁶>.
   func effectiveNeurons(draws: Int) -> Double {
-    func moment(_ n: Int) -> Double {
-      outputWeights.moment(n) * neuronMoment(Array(repeating: .zero, count: n))
-    }
+    effectiveNeurons(draws: draws) { n in outputWeights.moment(n) * neuronMoment(Array(repeating: .zero, count: n)) }
+  }
+
+  /// The same from the moments `<q^n>`.
+  func effectiveNeurons(draws: Int, _ moment: (Int) -> Double) -> Double {
     let ratio = moment(4) / moment(6)
-    return Double(draws) * Double(width) * ratio * ratio * moment(4)
+    let neurons = Double(draws) * Double(width) * ratio * ratio * moment(4)
+    // Neurons of one scale count as one network.
+    return sharedScale.isOne ? neurons : min(neurons, Double(draws)) * sharedScale.effectiveFraction
   }
 }
 

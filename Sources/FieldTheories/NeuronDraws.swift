@@ -53,5 +53,6 @@ extension NeuronSum {
       outputWeights.draw(
         stream, draw: draw, count: width, into: weights, scratch: spare.baseAddress!)
     }
+    sharedScale.multiply(stream, draw: draw, weights, count: width)
   }
 }

@@ -56,6 +56,11 @@ public struct IndependentNeurons: Sendable {
         "the neurons of \(architecture.kind) are not independent, so there are no neuron-space estimates; leave out --neuron-space"
       )
     }
+    guard net.sharedScale.isOne else {
+      throw NeuronSpaceFault(
+        "weights_shared_variance: the output weights of a network share a scale, so its neurons are not independent; leave out --neuron-space"
+      )
+    }
     guard let law = NeuronLaw(net) else {
       throw NeuronSpaceFault(
         "neuron-space estimates know cosine and exponential neurons, not those of \(net.kind); leave out --neuron-space")

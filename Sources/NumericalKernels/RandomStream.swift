@@ -31,6 +31,8 @@ public struct RandomStream: Sendable, Hashable {
     public static let phase = Use(rawValue: 1)
     /// Momenta or input weights k.
     public static let momentum = Use(rawValue: 2)
+    /// The scale that all output weights of a network share.
+    public static let sharedScale = Use(rawValue: 3)
   }
 
   /// Fills two arrays with uniform deviates in the open interval (0,1), 52 bits each: entry `i` of both

@@ -28,6 +28,7 @@ public struct InteractingTheory: Sendable {
     architecture: any Architecture, insertions: InsertionSum, lattice: Lattice, prior: SamplerSettings.Prior = .asStated
   ) throws(SamplingError) {
     if let reason = insertions.obstruction(architecture: architecture) { throw .unnormalisable(reason) }
+    if let reason = InsertionSum.correlation(of: architecture) { throw .unsupported(reason) }
     if let net = architecture as? any LatticeModeNet, net.lattice != lattice {
       throw .unsupported("\(net.kind) lives on its own lattice of \(net.lattice.sites) sites; put the insertions there")
     }

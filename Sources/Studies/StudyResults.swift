@@ -97,7 +97,8 @@ struct StudyColumns {
     coordinateColumns = Array(first.columns[..<coordinates])
     scanName = study.scanName
     hasWidth = study.runs[0].width != nil
-    isFree = study.runs[0].theory.insertions.isEmpty && study.runs[0].theory.architecture is any NeuronSum
+    let theory = study.runs[0].theory
+    isFree = theory.insertions.isEmpty && (theory.architecture as? any NeuronSum)?.sharedScale.isOne == true
     // A column that some runs lack stays empty there.
     var further: [Column] = []
     for table in sampled {

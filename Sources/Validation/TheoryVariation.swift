@@ -27,10 +27,26 @@ extension TheoryDefinition {
     return nil
   }
 
-  /// A wrong theory of twice the width: connected functions of order 1/N half as large.
+  /// A wrong theory of twice the width: connected functions of order 1/N half as large; where output weights share a scale, which is what
+  /// connected functions show, one of another variance.
   func withWrongWidth() throws -> (words: String, theory: TheoryDefinition)? {
+    if let c = number("weights_shared_variance"), c > 0 {
+      let factor = c > 1 ? 0.9 : 1.1
+      return ("c x \(factor)", try varied([("architecture.weights_shared_variance", "\(c * factor)")]))
+    }
     guard number("width") != nil else { return nil }
     return ("1/N half as large", try varied([("architecture.width", "\(2 * architecture.width)")]))
+  }
+
+  /// A distance at which to test symmetries: ``correlationLength``, or where a fully connected net has none the one at which the inputs of its
+  /// first layer become of order one.
+  var testingLength: Double? {
+    let root = Double(dimension).squareRoot()
+    return switch architecture {
+    case let net as DenseNet: root / net.sigmaW
+    case let net as DeepNet: root / (net.input == .cosine ? net.sigmaW0 : net.sigmaW)
+    default: correlationLength
+    }
   }
 
   /// The distance along the first axis at which the exact 2-point function has fallen to 0.6 of its value at the origin; nil where it is unknown.

@@ -17,7 +17,7 @@ import NumericalKernels
 /// `G2(r) = G^{(1)}(r)` for every N, α and law of v; α = −1 draws momenta by f alone (Scalar-net), α = 0 draws them by the propagator and
 /// gives all neurons one amplitude, which minimises G4c(x,x,x,x). The spectral moments are
 /// `J_n = (2Ω_α)^{n/2}/Ω_α · G^{(1+α−nα/2)}`. Source: arXiv:2604.27050; arXiv:2408.00082 eqs. (72)-(74); docs/physics/free-theories.md.
-public struct AlphaNet: PlaneWaveNet, CosineNeurons {
+public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// How large momenta are cut off.
   public enum Regulator: String, Sendable, Hashable, CaseIterable {
     /// `f = exp(−k²/(2Λ²))`.
@@ -42,6 +42,8 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
   public let cutoff: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
   /// Ω_α.
   public let normalisation: Double
 
@@ -123,7 +125,7 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
       width: width,
       blocks: [
         ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("momentum", components: dimension),
         ParameterBlock("phase"),
       ])
@@ -144,16 +146,16 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons {
     let f = regulator == .hard ? "theta(cutoff - |k|)" : "exp(-k^2/(2 cutoff^2))"
     return [
       "phi(x) = N^{-1/2} sum_i v_i F(k_i) cos(k_i.x + b_i), F^2 = 2 Omega (k^2 + m^2)^alpha",
-      "k ~ f (k^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = 1",
+      "k ~ f (k^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = 1",
       "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), cutoff = \(cutoff), Omega = \(normalisation)",
-      "G2(p) = f(p)/(p^2 + m^2) at every width; G4c of order 1/N",
+      "G2(p) = f(p)/(p^2 + m^2) at every width; \(sharedScale.widthWords)",
     ]
   }
 
   /// Kind, dimension and all parameter values.
   public var streamName: String {
     "\(kind) d=\(dimension) N=\(width) mass=\(mass) alpha=\(alpha) regulator=\(regulator.rawValue) "
-      + "cutoff=\(cutoff) v=\(outputWeights.kind.rawValue)"
+      + "cutoff=\(cutoff) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
   }
 }
 
@@ -186,6 +188,7 @@ extension AlphaNet {
                                     # box = 10.0: momenta 2 pi n/L of a periodic box of side L, for gaussian and hard
       weights = "gaussian"          # law of v: gaussian (default, as in arXiv:2408.00082), constant (as in
                                     # arXiv:2604.27050), uniform, laplace, rayleigh
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # where the field is measured
       [lattice]

@@ -15,7 +15,7 @@ import NumericalKernels
 ///
 /// `G2(r) = L^{−d} Σ_p f G cos p·r` for every N, α and law of v; `J_n = (2Z)^{n/2}/Z · L^{−d} Σ_p f G^{1+α−nα/2} cos p·r`. Sums and draws use one
 /// mode of each orbit of reflections and exchanges of axes. Source: arXiv:2604.27050 in a box; docs/physics/interactions.md.
-public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
+public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// "alpha-net".
   public let kind = "alpha-net"
   /// d.
@@ -34,6 +34,8 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
   public let side: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
   /// n_max, the largest component of a mode.
   public let greatestMode: Int
 
@@ -127,7 +129,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+        ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("momentum", components: dimension, isDiscrete: true),
         ParameterBlock("phase"),
       ])
@@ -148,16 +150,16 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons {
     let f = regulator == .hard ? "theta(cutoff - |p|)" : "exp(-p^2/(2 cutoff^2))"
     return [
       "phi(x) = N^{-1/2} sum_i v_i F(p_i) cos(p_i.x + b_i), p = 2 pi n/L in a periodic box of side L, F^2 = 2 Z (p^2 + m^2)^alpha",
-      "p ~ f (p^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = 1",
+      "p ~ f (p^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = 1",
       "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), cutoff = \(cutoff), L = \(side), modes up to n = \(greatestMode)",
-      "G2(p) = f(p)/(p^2 + m^2) at every width; G4c of order 1/N",
+      "G2(p) = f(p)/(p^2 + m^2) at every width; \(sharedScale.widthWords)",
     ]
   }
 
   /// Kind, dimension and all parameter values.
   public var streamName: String {
     "\(kind) d=\(dimension) N=\(width) mass=\(mass) alpha=\(alpha) regulator=\(regulator.rawValue) "
-      + "cutoff=\(cutoff) box=\(side) v=\(outputWeights.kind.rawValue)"
+      + "cutoff=\(cutoff) box=\(side) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
   }
 
   /// The coarsest grid whose sum over sites is the integral of φ⁴: 4 n_max + 1 sites a side; nil beyond 2^24 sites.

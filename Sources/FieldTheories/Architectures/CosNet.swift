@@ -14,7 +14,7 @@ import NumericalKernels
 ///
 /// Translation and rotation invariant at every width. Source: arXiv:2408.00082 eqs. (68)-(71), with σ_w0 in both exponents of (71) and
 /// the factor 2 on all three products (docs/physics/free-theories.md).
-public struct CosNet: PlaneWaveNet, CosineNeurons {
+public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// "cos-net".
   public let kind = "cos-net"
   /// d.
@@ -25,6 +25,8 @@ public struct CosNet: PlaneWaveNet, CosineNeurons {
   public let sigmaW0: Double
   /// The law of v, with `<v²> = σ_w1²`.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
 
   /// A Cos-net; `sigmaW1`² is the second moment of v whatever its law.
   public init(
@@ -45,7 +47,7 @@ public struct CosNet: PlaneWaveNet, CosineNeurons {
       width: width,
       blocks: [
         ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("momentum", components: dimension, isGaussian: true),
         ParameterBlock("phase"),
       ])
@@ -65,15 +67,15 @@ public struct CosNet: PlaneWaveNet, CosineNeurons {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i cos(k_i.x + b_i)",
-      "k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = sigma_w1^2",
+      "k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_w1^2",
       "d = \(dimension), N = \(width), sigma_w0 = \(sigmaW0), sigma_w1 = \(outputWeights.variance.squareRoot())",
-      "G2(x) = (sigma_w1^2/2) exp(-sigma_w0^2 x^2/(2d)) at every width; G4c of order 1/N",
+      "G2(x) = (sigma_w1^2/2) exp(-sigma_w0^2 x^2/(2d)) at every width; \(sharedScale.widthWords)",
     ]
   }
 
   /// Kind, dimension and all parameter values.
   public var streamName: String {
-    "cos-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)"
+    "cos-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
   }
 }
 
@@ -97,6 +99,7 @@ extension CosNet {
       sigma_w0 = 1.0                # width of the momentum density, 1/length
       sigma_w1 = 1.0                # <v^2> = sigma_w1^2, so G2(0) = sigma_w1^2/2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # where the field is measured
       [lattice]

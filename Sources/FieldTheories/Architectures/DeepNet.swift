@@ -19,7 +19,7 @@ import NumericalKernels
 ///
 /// Neurons of one layer share the layer before: they are exchangeable, not independent. Sources: arXiv:1711.00165 (kernels in the limit of
 /// infinite width); arXiv:2106.10165 sec. 4 (finite width); docs/physics/dense-nets.md.
-public struct DeepNet: LayeredNet {
+public struct DeepNet: LayeredNet, ScalableOutput {
   /// The first hidden layer.
   public enum Input: String, Sendable, Hashable, CaseIterable {
     /// σ(W x + b).
@@ -46,6 +46,8 @@ public struct DeepNet: LayeredNet {
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
 
   /// A net on an affine input, or on a cosine one of momenta `sigmaW0`; the law of v must be even (not rayleigh).
   public init(
@@ -70,7 +72,9 @@ public struct DeepNet: LayeredNet {
 
   /// Output weight; then weights (momenta) and biases (phases) of each layer.
   public var layout: ParameterLayout {
-    var blocks = [ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true)]
+    var blocks = [
+      ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true)
+    ]
     for (index, layer) in hiddenLayers.enumerated() {
       let isCosine = layer.activation == .cosine
       blocks.append(
@@ -110,7 +114,7 @@ public struct DeepNet: LayeredNet {
     return [
       "phi(x) = N^{-1/2} sum_i v_i h_i(x), h the last of \(widths.count) hidden layers; \(first)",
       "h_l = \(activation.rawValue)(W_l h_{l-1} + b_l), W_l ~ N(0, sigma_w^2/inputs), b_l ~ N(0, sigma_b^2), "
-        + "v: \(outputWeights.kind.rawValue), <v^2> = sigma_v^2",
+        + "v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_v^2",
       "d = \(dimension), widths \(widths.map(String.init).joined(separator: ", ")), " + scales.joined(separator: ", "),
       input == .cosine
         ? "Euclidean invariant at every depth and width"
@@ -121,7 +125,7 @@ public struct DeepNet: LayeredNet {
   /// Kind and all parameter values.
   public var streamName: String {
     "deep-net \(activation.rawValue) \(input.rawValue) d=\(dimension) N=\(widths) sigma_w0=\(sigmaW0) sigma_w=\(sigmaW) "
-      + "sigma_b=\(sigmaB) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)"
+      + "sigma_b=\(sigmaB) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
   }
 }
 
@@ -153,6 +157,7 @@ extension DeepNet {
       sigma_b = 0.0                 # standard deviation of the biases (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # where the field is measured
       [lattice]
@@ -200,6 +205,7 @@ extension DeepNet {
       outputWeights.draw(
         stream, draw: draw, count: width, into: parameters.block(0), scratch: spare.baseAddress!)
     }
+    sharedScale.multiply(stream, draw: draw, parameters.block(0), count: width)
     for (index, layer) in hiddenLayers.enumerated() {
       let isCosine = layer.activation == .cosine
       stream.drawNormalMomenta(
@@ -229,7 +235,7 @@ extension DeepNet {
   }
 
   /// Draws times `<φ⁴>²/<φ⁸>`, where known; bounded neurons count in full.
-  public func effectiveSamples(draws: Int) -> Double { Double(draws) * (tailRatio ?? 1) }
+  public func effectiveSamples(draws: Int) -> Double { Double(draws) * (tailRatio ?? sharedScale.effectiveFraction) }
 
   /// `<φ⁴>²/<φ⁸>` of relu fields at |x|² = d.
   private var tailRatio: Double? {

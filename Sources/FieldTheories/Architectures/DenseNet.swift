@@ -15,7 +15,7 @@ import NumericalKernels
 /// Pre-activations are Gaussian with covariance `K(x,y) = σ_b² + σ_w² x·y/d`; moments of a neuron are Gaussian averages. Invariant under
 /// rotations about the origin, not under translations. Only an even law of v is allowed: there is no uniform phase, so odd moments of v
 /// would survive. Source: arXiv:2008.08601; arXiv:1711.00165 for the kernels; docs/physics/dense-nets.md.
-public struct DenseNet: NeuronSum, LayeredNet {
+public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
   /// "dense-net".
   public let kind = "dense-net"
   /// d.
@@ -30,6 +30,8 @@ public struct DenseNet: NeuronSum, LayeredNet {
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
 
   /// A net; the law of v must be even (not rayleigh).
   public init(
@@ -52,7 +54,7 @@ public struct DenseNet: NeuronSum, LayeredNet {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+        ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("weight", components: dimension, isGaussian: true),
         ParameterBlock("bias", isGaussian: true),
       ])
@@ -72,10 +74,10 @@ public struct DenseNet: NeuronSum, LayeredNet {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i \(activation.rawValue)(w_i.x + b_i)",
-      "w ~ N(0, sigma_w^2/d), b ~ N(0, sigma_b^2), v: \(outputWeights.kind.rawValue), <v^2> = sigma_v^2",
+      "w ~ N(0, sigma_w^2/d), b ~ N(0, sigma_b^2), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_v^2",
       "d = \(dimension), N = \(width), sigma_w = \(sigmaW), sigma_b = \(sigmaB), sigma_v = \(outputWeights.variance.squareRoot())",
       "G2(x,y) = sigma_v^2 <\(activation.rawValue)(z(x)) \(activation.rawValue)(z(y))> at every width, "
-        + "<z(x) z(y)> = sigma_b^2 + sigma_w^2 x.y/d; G4c of order 1/N",
+        + "<z(x) z(y)> = sigma_b^2 + sigma_w^2 x.y/d; \(sharedScale.widthWords)",
       "not translation invariant: n-point functions at chosen points (--points), not by displacement",
     ]
   }
@@ -83,7 +85,7 @@ public struct DenseNet: NeuronSum, LayeredNet {
   /// Kind and all parameter values.
   public var streamName: String {
     "dense-net \(activation.rawValue) d=\(dimension) N=\(width) sigma_w=\(sigmaW) sigma_b=\(sigmaB) "
-      + "mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)"
+      + "mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
   }
 }
 
@@ -108,6 +110,7 @@ extension DenseNet {
       sigma_b = 0.0                 # standard deviation of the bias (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # The field knows the origin: n-point functions at chosen points come from --points FILE,
       # the lattice serves sums over the window and samples of fields.
@@ -164,8 +167,7 @@ extension DenseNet {
     let deviation = hypot(sigmaW, sigmaB)
     let neuron = GaussianNeuron(activation, rows: [[deviation]])
     func moment(_ n: Int) -> Double { outputWeights.moment(n) * (neuron.average(powers: [n]) ?? 1) }
-    let ratio = moment(4) / moment(6)
-    return Double(draws) * Double(width) * ratio * ratio * moment(4)
+    return effectiveNeurons(draws: draws, moment)
   }
 }
 

@@ -26,6 +26,7 @@ extension EuclideanNet {
       width = 100                   # N, number of neurons
       sigma_w1 = 1.0                # standard deviation of v; drops out of G2 with target_spectrum
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
       # P, not normalised; left out with a target spectrum, momenta are drawn from that (F constant)
       momentum_density = "(k^2 + 1)^(-2)"
       # one of the two; with both, they must agree

@@ -16,7 +16,7 @@ import NumericalKernels
 /// Given a target spectrum G(p) instead of F, `F² = 2G/(μ2 (2π)^d P)` makes G2 the target at every width. Invariant under translations,
 /// rotations and reflections at every width. Moments <F^n> that do not exist leave the corresponding exact values out.
 /// Source: arXiv:2408.00082 section 4 ("Spectrum shaping"; F is evaluated at the momentum, not at the bias).
-public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
+public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// What shapes the spectrum besides the momentum density.
   public enum Shape: Sendable {
     /// F(k).
@@ -47,6 +47,8 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
   public let width: Int
   /// The law of v, with `<v²> = σ_w1²`.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
   /// Density and amplitude in words, for description and stream name.
   public let formulas: String
 
@@ -155,7 +157,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
       width: width,
       blocks: [
         ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("momentum", components: dimension),
         ParameterBlock("phase"),
       ])
@@ -176,15 +178,15 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons {
     [
       "phi(x) = N^{-1/2} sum_i v_i F(|k_i|) cos(k_i.x + b_i)",
       formulas,
-      "b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue), <v^2> = sigma_w1^2",
+      "b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_w1^2",
       "d = \(dimension), N = \(width), sigma_w1 = \(outputWeights.variance.squareRoot()), G2(0) = \(twoPointAtZero)",
-      "G2(p) = (2 pi)^d (sigma_w1^2/2) P(p) F(p)^2 at every width; G4c of order 1/N",
+      "G2(p) = (2 pi)^d (sigma_w1^2/2) P(p) F(p)^2 at every width; \(sharedScale.widthWords)",
     ]
   }
 
   /// Kind, dimension, formulas and all parameter values.
   public var streamName: String {
-    "euclidean-net d=\(dimension) N=\(width) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue) \(formulas)"
+    "euclidean-net d=\(dimension) N=\(width) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords) \(formulas)"
   }
 }
 

@@ -16,7 +16,7 @@ import NumericalKernels
 /// The two-point function is Euclidean invariant; higher ones know the origin: `M_n` depends on absolute position through the
 /// modulus of the points' centroid. Only an even law of v is allowed: there is no uniform phase, so odd moments of v would
 /// survive. Source: arXiv:2408.00082 eqs. (60)-(64), var w = σ_w1²/(2N) as printed in (61) (docs/physics/free-theories.md).
-public struct GaussNet: ExponentialNet {
+public struct GaussNet: ExponentialNet, ScalableOutput {
   /// "gauss-net".
   public let kind = "gauss-net"
   /// d.
@@ -29,6 +29,8 @@ public struct GaussNet: ExponentialNet {
   public let sigmaB0: Double
   /// The law of v, with `<v²> = σ_w1²/2`.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
 
   /// A Gauss-net; the law of v must be even (not rayleigh).
   public init(
@@ -52,7 +54,7 @@ public struct GaussNet: ExponentialNet {
       width: width,
       blocks: [
         ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("momentum", components: dimension, isGaussian: true),
         ParameterBlock("bias", isGaussian: true),
       ])
@@ -78,7 +80,7 @@ public struct GaussNet: ExponentialNet {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i exp(k_i.x + b_i)/exp(sigma_b0^2 + sigma_w0^2 x^2/d)",
-      "k ~ N(0, sigma_w0^2/d), b ~ N(0, sigma_b0^2), v: \(outputWeights.kind.rawValue), <v^2> = sigma_w1^2/2",
+      "k ~ N(0, sigma_w0^2/d), b ~ N(0, sigma_b0^2), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_w1^2/2",
       "d = \(dimension), N = \(width), sigma_w0 = \(sigmaW0), "
         + "sigma_w1 = \((2 * outputWeights.variance).squareRoot()), sigma_b0 = \(sigmaB0)",
       "G2(x,y) = (sigma_w1^2/2) exp(-sigma_w0^2 (x-y)^2/(2d)) at every width",
@@ -89,7 +91,7 @@ public struct GaussNet: ExponentialNet {
   /// Kind, dimension and all parameter values.
   public var streamName: String {
     "gauss-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) sigma_b0=\(sigmaB0) "
-      + "mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)"
+      + "mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
   }
 }
 
@@ -115,6 +117,7 @@ extension GaussNet {
       sigma_w1 = 1.0                # <v^2> = sigma_w1^2/2, so G2(0) = sigma_w1^2/2
       sigma_b0 = 0.5                # standard deviation of the bias
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # where the field is measured; keep the box near the origin: plain sampling of n-point functions
       # fails once n sqrt(sigma_b0^2 + sigma_w0^2 x^2/d) exceeds sqrt(2 ln(draws width))

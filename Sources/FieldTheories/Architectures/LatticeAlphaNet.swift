@@ -16,7 +16,7 @@ import NumericalKernels
 /// `G2(r) = V^{-1} Σ_p cos(p·r) G_p` exactly, for every N, α and law of v; α = −1 draws momenta uniformly (Scalar-net), α = 0 draws them by the
 /// propagator and gives all neurons one amplitude. Self-conjugate momenta need no special factor. Source: arXiv:2408.00082
 /// eqs. (72)-(74) on a lattice; the family arXiv:2604.27050; docs/physics/free-theories.md.
-public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
+public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
   /// "scalar-net-lattice" or "alpha-net".
   public let kind: String
   /// N.
@@ -27,6 +27,8 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
   public let alpha: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
+  /// s, which all v share.
+  public var sharedScale = SharedScale.one
   /// The periodic lattice on which the theory lives.
   public let lattice: Lattice
 
@@ -69,7 +71,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
       width: width,
       blocks: [
         ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian, entersLinearly: true),
+          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
         ParameterBlock("mode", isDiscrete: true),
         ParameterBlock("momentum", components: dimension, isDiscrete: true),
         ParameterBlock("phase"),
@@ -93,15 +95,15 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons {
     [
       "phi(x) = N^{-1/2} sum_i v_i A(p_i) cos(p_i.x + b_i), p on the Brillouin zone of the periodic lattice",
       "p ~ G^{1+alpha}, A^2 = 2 Z G^{-alpha}, G = 1/(phat^2 + m^2), phat = (2/a) sin(a p/2), b ~ U(-pi, pi), "
-        + "v: \(outputWeights.kind.rawValue), <v^2> = 1",
+        + "v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = 1",
       "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), sites \(lattice.sites), a = \(lattice.spacing)",
-      "G2 is the free lattice propagator at every width; G4c of order 1/N",
+      "G2 is the free lattice propagator at every width; \(sharedScale.widthWords)",
     ]
   }
 
   /// Kind and all parameter values; the lattice is part of the theory here.
   public var streamName: String {
-    "\(kind) N=\(width) mass=\(mass) alpha=\(alpha) v=\(outputWeights.kind.rawValue) "
+    "\(kind) N=\(width) mass=\(mass) alpha=\(alpha) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords) "
       + "sites=\(lattice.sites) a=\(lattice.spacing)"
   }
 }
@@ -125,6 +127,7 @@ extension LatticeAlphaNet {
       width = 1000                  # N; the zero mode is Gaussian only for N >> number of sites
       mass = 0.5                    # m, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # the lattice is part of the theory
       [lattice]
@@ -269,7 +272,7 @@ extension LatticeAlphaNet {
     }
   }
 
-  /// `T = (1/NV) [ E4 − Σ_3 E2 E2 ]` from one neuron: `E2(q, −q) = V G_q`, and E4 is left by neurons of p = ±q1 only, whose phases must cancel:
+  /// `T = (1/NV) [ E4 − Σ_3 E2 E2 ]`, where neurons are independent, from one neuron: `E2(q, −q) = V G_q`, and E4 is left by neurons of p = ±q1 only, whose phases must cancel:
   ///
   ///     E4 = μ4 V⁴ Σ_{p = ±q1} P(p) A_p⁴ · #{signs s : Σ s = 0, q_i = s_i p for all i}/16.
   ///
@@ -291,7 +294,8 @@ extension LatticeAlphaNet {
     func pair(_ i: Int, _ j: Int) -> Double { q[i] == opposite[j] ? volume * spectrum.propagator[q[i]] : 0 }
     let disconnected = Pairings.four.reduce(0.0) { $0 + pair($1[0].0, $1[0].1) * pair($1[1].0, $1[1].1) }
     let scale = volume * volume
-    return (outputWeights.moment(4) * scale * scale * fourth - disconnected) / (Double(width) * volume)
+    let connected = (outputWeights.moment(4) * scale * scale * fourth - disconnected) / (Double(width) * volume)
+    return sharedFourth(connected, disconnected: disconnected / volume)
   }
 
   /// The time slices of a lattice propagator are one cosh: `cosh(a m(k)) = 1 + a² (k̂² + m²)/2` at every t ≥ a.

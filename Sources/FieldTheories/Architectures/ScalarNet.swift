@@ -39,6 +39,7 @@ public enum ScalarNet {
       mass = 1.0                    # m, 1/length
       cutoff = 10.0                 # Lambda, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
+      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
 
       # where the field is measured
       [lattice]

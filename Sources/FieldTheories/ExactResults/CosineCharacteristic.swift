@@ -19,6 +19,8 @@ protocol CosineCharacteristic: CosineNeurons {
 extension CosineCharacteristic {
   /// `<e^{iqφ(x)} e^{−iqφ(y)}>`.
   func exactVertexCorrelator(charge: Double, _ x: Point, _ y: Point) -> Double? {
+    // Under a shared scale an average over it would remain.
+    guard sharedScale.isOne else { return nil }
     let scale = charge * charge / Double(width)
     guard let one = amplitudeAverage(y - x, { outputWeights.phaseAverage(scale * $0) }) else { return nil }
     return pow(one, Double(width))

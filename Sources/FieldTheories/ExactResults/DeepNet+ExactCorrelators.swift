@@ -43,7 +43,7 @@ extension DeepNet {
     guard activation == .relu, order <= 8 else { return nil }
     guard order % 2 == 0 else { return 0 }
     let half = order / 2
-    var lastLayer = JointCumulants(width: width) { [outputWeights] in
+    var lastLayer = JointCumulants(width: width, scale: sharedScale) { [outputWeights] in
       outputWeights.moment($0[0]) * Self.rectifiedMoment($0[0])
     }
     return kernelMoments(upTo: half, at: x)[half] * lastLayer.moment([order])
@@ -145,17 +145,21 @@ extension DeepNet {
     return outputWeights.variance * average.xy
   }
 
-  /// Wick's theorem with ``limitKernel(_:_:)``: n-point functions in the limit where all widths are infinite.
+  /// Wick's theorem with ``limitKernel(_:_:)``, times `<s^n>` where output weights share a scale: n-point functions in the limit where all
+  /// widths are infinite.
   public func limitValue(_ function: CorrelationFunction) -> Double? {
+    func moment(_ points: [Point]) -> Double { points.count % 2 == 0 ? sharedScale.moment(points.count) * wick(points) : 0 }
     switch function {
-    case .moment(let points): return wick(points)
-    case .cumulant(let points): return points.count == 2 ? limitKernel(points[0], points[1]) : 0
+    case .moment(let points): return moment(points)
+    case .cumulant(let points):
+      return points.count % 2 == 0 ? sharedScale.gaussianCumulant(points.count) * wick(points) : 0
     case .compositeCumulant(let m, let x, let n, let y):
       let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
-      return wick(a + b) - wick(a) * wick(b)
-    case .standardisedCumulant(let order, _): return order == 2 ? 1 : 0
-    case .zeroMomentumCumulant(let order): return order > 2 ? 0 : nil
-    case .binderCumulant: return 0
+      return moment(a + b) - moment(a) * moment(b)
+    case .standardisedCumulant(let order, _):
+      return stride(from: 1, to: order, by: 2).reduce(sharedScale.gaussianCumulant(order)) { $0 * Double($1) }
+    case .zeroMomentumCumulant(let order): return order > 2 && sharedScale.isOne ? 0 : nil
+    case .binderCumulant: return -sharedScale.variance
     case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
     }
   }

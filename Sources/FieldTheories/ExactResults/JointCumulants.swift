@@ -10,18 +10,22 @@
 ///     one neuron   κ(S) = h(S) − Σ_{B ≠ S} κ(B) h(S∖B)
 ///     the sum      m(S) = Σ_B N^{1−|B|/2} κ(B) m(S∖B)
 ///
-/// where S counts the fields at each site; blocks of odd size vanish. Source: the moment-cumulant formula, McCullagh, Tensor Methods
+/// where S counts the fields at each site; blocks of odd size vanish. Of s times the sum, s independent of it, moments are `<s^|S|> m(S)`, and
+/// cumulants follow from them as in the first line. Source: the moment-cumulant formula, McCullagh, Tensor Methods
 /// in Statistics (1987), sec. 2.3; docs/physics/free-theories.md.
 struct JointCumulants {
   private let width: Double
+  private let scale: SharedScale
   private let neuron: ([Int]) -> Double
   private var neuronMoments: [[Int]: Double] = [:]
   private var neuronCumulants: [[Int]: Double] = [:]
   private var moments: [[Int]: Double] = [:]
+  private var scaledCumulants: [[Int]: Double] = [:]
 
   /// For N neurons whose moment with `counts[i]` fields at site i is `neuron(counts)`; it is asked for even orders only, once each.
-  init(width: Int, neuron: @escaping ([Int]) -> Double) {
+  init(width: Int, scale: SharedScale = .one, neuron: @escaping ([Int]) -> Double) {
     self.width = Double(width)
+    self.scale = scale
     self.neuron = neuron
   }
 
@@ -29,16 +33,29 @@ struct JointCumulants {
   mutating func moment(_ counts: [Int]) -> Double {
     let order = counts.reduce(0, +)
     guard order % 2 == 0 else { return 0 }
-    guard order > 0 else { return 1 }
-    if let known = moments[counts] { return known }
-    var sum = 0.0
-    for (ways, block, rest) in Self.blocks(counts) { sum += ways * cumulant(block) * moment(rest) }
-    moments[counts] = sum
-    return sum
+    return scale.moment(order) * independentMoment(counts)
   }
 
   /// The joint cumulant of `counts[i]` fields at site i.
   mutating func cumulant(_ counts: [Int]) -> Double {
+    guard !scale.isOne else { return independentCumulant(counts) }
+    if let known = scaledCumulants[counts] { return known }
+    var sum = moment(counts)
+    for (ways, block, rest) in Self.blocks(counts) where block != counts { sum -= ways * cumulant(block) * moment(rest) }
+    scaledCumulants[counts] = sum
+    return sum
+  }
+
+  private mutating func independentMoment(_ counts: [Int]) -> Double {
+    guard counts.contains(where: { $0 > 0 }) else { return 1 }
+    if let known = moments[counts] { return known }
+    var sum = 0.0
+    for (ways, block, rest) in Self.blocks(counts) { sum += ways * independentCumulant(block) * independentMoment(rest) }
+    moments[counts] = sum
+    return sum
+  }
+
+  private mutating func independentCumulant(_ counts: [Int]) -> Double {
     let half = counts.reduce(0, +) / 2
     return neuronCumulant(counts) / pow(width, Double(half - 1))
   }

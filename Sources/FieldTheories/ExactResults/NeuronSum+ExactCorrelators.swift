@@ -13,7 +13,7 @@ import LatticeFields
 //   G6c = (1/N²) [ μ6 M6 − μ4 μ2 Σ_15 M4 M2 + 2 μ2³ Σ_15 M2 M2 M2 ]
 //
 // that is, the n-th cumulant is N^{1−n/2} times the n-th joint cumulant of one neuron v φ. Full moments follow from cumulants
-// by the partitions of the points; odd ones vanish.
+// by the partitions of the points; odd ones vanish. A shared scale s multiplies full moments by <s^n>; cumulants follow from them.
 
 extension NeuronSum {
   /// The joint cumulant of φ at 2, 4, 6 or 8 points.
@@ -22,6 +22,10 @@ extension NeuronSum {
     let n = Double(width)
     switch points.count {
     case 2: return outputWeights.moment(2) * neuronMoment(points)
+    case _ where !sharedScale.isOne:
+      guard knowsNeuronMoment(order: points.count) else { return nil }
+      var (joint, counts) = jointCumulants(points)
+      return joint.cumulant(counts)
     case 4: return jointCumulant4(points) / n
     case 6: return jointCumulant6(points) / (n * n)
     default:
@@ -35,6 +39,10 @@ extension NeuronSum {
   public func exactMoment(_ points: [Point]) -> Double? {
     switch points.count {
     case 2: return exactCumulant(points)
+    case _ where !sharedScale.isOne && points.count % 2 == 0:
+      guard knowsNeuronMoment(order: points.count) else { return nil }
+      var (joint, counts) = jointCumulants(points)
+      return joint.moment(counts)
     case 4:
       let g2 = PairTable(points) { outputWeights.moment(2) * neuronMoment([$0, $1]) }
       return exactCumulant(points).map { $0 + Pairings.four.reduce(0) { $0 + g2.product($1) } }
@@ -58,7 +66,7 @@ extension NeuronSum {
   /// Moments and cumulants over the distinct ones of `points`, and how often each occurs.
   private func jointCumulants(_ points: [Point]) -> (JointCumulants, counts: [Int]) {
     let (sites, counts) = points.multiplicities
-    let joint = JointCumulants(width: width) { counts in
+    let joint = JointCumulants(width: width, scale: sharedScale) { counts in
       let all = zip(sites, counts).flatMap { [Point](repeating: $0, count: $1) }
       return outputWeights.moment(all.count) * neuronMoment(all)
     }
@@ -68,7 +76,7 @@ extension NeuronSum {
   /// `<φ(x)^m φ(y)^n> − <φ(x)^m><φ(y)^n>`.
   func exactCompositeCumulant(_ m: Int, _ x: Point, _ n: Int, _ y: Point) -> Double? {
     guard (m + n) % 2 == 0, knowsNeuronMoment(order: m + n) else { return (m + n) % 2 == 1 ? 0 : nil }
-    var joint = JointCumulants(width: width) { counts in
+    var joint = JointCumulants(width: width, scale: sharedScale) { counts in
       let points = [Point](repeating: x, count: counts[0]) + [Point](repeating: y, count: counts[1])
       return outputWeights.moment(points.count) * neuronMoment(points)
     }
@@ -112,7 +120,8 @@ extension NeuronSum {
     case .zeroMomentumCumulant(order: 2): return h(2).map { $0 / lattice.volume }
     case .zeroMomentumCumulant(order: 4):
       guard let m2 = h(2), let m4 = h(4) else { return nil }
-      return (m4 - 3 * m2 * m2) / (n * lattice.volume)
+      let connected = (m4 - 3 * m2 * m2) / (n * lattice.volume)
+      return sharedFourth(connected, disconnected: 3 * m2 * m2 / lattice.volume)
     case .zeroMomentumCumulant(let order) where order % 2 == 0 && order > 4:
       guard knowsNeuronMoment(order: order) else { return nil }
       var known: [Double] = []
@@ -121,13 +130,18 @@ extension NeuronSum {
         known.append(moment)
       }
       let moments = known
-      var joint = JointCumulants(width: width) { moments[$0[0] / 2 - 1] }
+      var joint = JointCumulants(width: width, scale: sharedScale) { moments[$0[0] / 2 - 1] }
       return joint.cumulant([order]) / lattice.volume
     case .binderCumulant:
       guard let m2 = h(2), let m4 = h(4) else { return nil }
-      return -(m4 / (m2 * m2) - 3) / (3 * n)
+      return -sharedFourth((m4 / (m2 * m2) - 3) / (3 * n), disconnected: 1)
     default: return nil
     }
+  }
+
+  /// The fourth cumulant of s ψ from that of ψ and its pairings: `<s⁴> κ4 + c Σ_3 κ2 κ2`.
+  func sharedFourth(_ connected: Double, disconnected: Double) -> Double {
+    sharedScale.isOne ? connected : sharedScale.moment(4) * connected + sharedScale.variance * disconnected
   }
 
   /// The dispatch every neuron sum shares, unless it knows more.

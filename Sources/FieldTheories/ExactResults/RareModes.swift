@@ -38,6 +38,8 @@ private struct RareAmplitudes {
   /// ν, multiplicity and whether p = −p, for each mode up to its sign.
   private let factors: [(mean: Double, multiplicity: Int, isReal: Bool, isBalanced: Bool)]
   private let weights: OutputWeightLaw
+  private let scale: SharedScale
+  private let order: Int
 
   init(_ net: any LatticeModeNet, modes: [[Int]]) {
     let lattice = net.lattice
@@ -56,6 +58,8 @@ private struct RareAmplitudes {
       return (mean, entry.multiplicity, isReal, isReal ? entry.multiplicity % 2 == 0 : entry.balance == 0)
     }
     weights = net.outputWeights
+    scale = net.sharedScale
+    order = modes.count
   }
 
   /// The smallest ν.
@@ -63,7 +67,9 @@ private struct RareAmplitudes {
 
   /// Of X = the product, or of its real part where its mean vanishes.
   var excessKurtosis: Double {
-    func moment(_ r: Int) -> Double { factors.reduce(1) { $0 * absoluteMoment($1, r * $1.multiplicity) } }
+    func moment(_ r: Int) -> Double {
+      factors.reduce(scale.moment(r * order)) { $0 * absoluteMoment($1, r * $1.multiplicity) }
+    }
     guard factors.allSatisfy(\.isBalanced) else {
       let phases = factors.allSatisfy { $0.isReal } ? 1 : 1.5
       return phases * moment(4) / (moment(2) * moment(2)) - 3

@@ -36,6 +36,12 @@ public struct InsertionSum: Sendable {
     return "the potential \(potential.formula) has no lower bound"
   }
 
+  /// Why samplers know no density of the parameters of `architecture`, or nil where neurons are independent.
+  public static func correlation(of architecture: any Architecture) -> String? {
+    guard let net = architecture as? any ScalableOutput, !net.sharedScale.isOne else { return nil }
+    return "insertions need independent output weights, and those of this \(net.kind) share a scale"
+  }
+
   /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box, an envelope leaves those
   /// about its centre, a periodic box those of the net; a source breaks φ → −φ.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {

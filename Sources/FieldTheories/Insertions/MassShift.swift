@@ -24,7 +24,8 @@ extension LatticeAlphaNet: MassiveArchitecture {
   /// The same net with another mass.
   public func with(mass: Double) -> LatticeAlphaNet {
     LatticeAlphaNet(
-      kind: kind, width: width, mass: mass, alpha: alpha, weights: outputWeights.kind, lattice: lattice)
+      kind: kind, width: width, mass: mass, alpha: alpha, weights: outputWeights.kind, lattice: lattice
+    ).sharing(sharedScale)
   }
 }
 

@@ -100,6 +100,9 @@ extension TheoryDefinition {
         "kind", "insertions act on nets of one hidden layer, and \(architecture.kind) has more",
         cure: "remove the insertion table, or use another architecture")
     }
+    if let first = blocks.first, let problem = InsertionSum.correlation(of: architecture) {
+      throw first.fault("kind", problem, cure: "remove \(SharedScale.key), or the insertion table")
+    }
     let context = InsertionContext(architecture: architecture, lattice: lattice)
     let sum = InsertionSum(
       try blocks.map { block in

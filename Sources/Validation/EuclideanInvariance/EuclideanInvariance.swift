@@ -30,6 +30,15 @@ struct EuclideanInvariance: ValidationSuite {
         ("lattice.sites", "6x6"),
         ("run.draws", "400000"),
       ]),
+    StandardTheory("relu-net", [("architecture.width", "5"), ("run.draws", "400000")]),
+    StandardTheory("deep-cosine", [("architecture.width", "4"), ("run.draws", "100000")]),
+    StandardTheory(
+      "deep-cosine",
+      [
+        ("title", "\"Deep net on a cosine layer, three hidden layers\""), ("architecture.width", "6"),
+        ("architecture.depth", "3"),
+        ("run.draws", "100000"),
+      ]),
   ]
 
   /// Configurations of points for each n.
@@ -43,11 +52,11 @@ struct EuclideanInvariance: ValidationSuite {
     guard !(theory.architecture is FreeLatticeField) else {
       throw NotApplicable("the field of infinite width has the symmetries of its lattice by construction")
     }
-    guard let length = theory.correlationLength else {
+    guard let length = theory.testingLength else {
       throw NotApplicable("no exact 2-point function says at which distances to test")
     }
-    // Fields that grow away from the origin have tails that grow faster.
-    let reach = symmetriesHold(theory) ? length : 0.25 * length
+    // Fields that grow away from the origin as exponentials have tails that grow faster.
+    let reach = theory.architecture is GaussNet ? 0.25 * length : length
     let orders = symmetriesHold(theory) ? [2, 4, 6] : [2, 4]
     return orders.map { experiment(theory, order: $0, length: reach, command) }
   }

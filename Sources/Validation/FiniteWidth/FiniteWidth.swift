@@ -10,15 +10,19 @@ import FieldTheories
 import LatticeFields
 
 /// Cumulants of order n fall as N^{1−n/2}: measured at several widths in field space (in neuron space the power is put in by hand) and held against
-/// a straight line through the largest, jointly. The wrong answer is the next power.
+/// a straight line through the largest, jointly. The wrong answer is the next power. Of fully connected nets what is exact at one width is tested.
 struct FiniteWidth: ValidationSuite {
   let name = "finite-width"
-  let summary = "1/N laws of the cumulants at one point, measured at several widths"
+  let summary = "1/N laws of the cumulants at one point, measured at several widths; fully connected nets at finite width"
 
   let standardTheories = [
     StandardTheory("cos-net", [("architecture.weights", "\"constant\""), ("run.draws", "400000")]),
     StandardTheory(
       "scalar-net", [("architecture.cutoff", "3.0"), ("architecture.weights", "\"constant\""), ("run.draws", "400000")]),
+    StandardTheory("relu-net", [("architecture.width", "5"), ("run.draws", "400000")]),
+    StandardTheory("erf-net", [("architecture.width", "5"), ("run.draws", "400000")]),
+    StandardTheory("tanh-net", [("architecture.width", "5"), ("run.draws", "400000")]),
+    StandardTheory("deep-relu", [("architecture.width", "48"), ("architecture.depth", "2"), ("run.draws", "400000")]),
   ]
 
   /// Widths of the scan.
@@ -26,7 +30,12 @@ struct FiniteWidth: ValidationSuite {
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard theory.insertions.isEmpty else { throw NotApplicable("interacting neurons are correlated: there is no simple power") }
-    guard theory.architecture is any NeuronSum, theory.number("width") != nil else {
+    if let length = theory.testingLength,
+      let connected = try FullyConnected.fourPoint(theory, length: length) ?? FullyConnected.kurtosis(theory, length: length)
+    {
+      return [connected]
+    }
+    guard let net = theory.architecture as? any NeuronSum, net.sharedScale.isOne, theory.number("width") != nil else {
       throw NotApplicable("the power holds for sums of independent neurons")
     }
     return [experiment(theory, order: 4, command), experiment(theory, order: 6, command)]
@@ -46,11 +55,8 @@ struct FiniteWidth: ValidationSuite {
       var independent = Double.infinity
       let draws = max(SamplingAdequacy.minimumDraws(order: order), budget.draws(theory.run.draws))
       for width in Self.widths {
-        let own = try theory.varied([("run.seed", "\(budget.seed)"), ("architecture.width", "\(width)")])
-        let plan = try RunPlan(
-          theory: own, sites: .points(estimator.points, dimension: theory.dimension), estimators: [estimator], draws: draws)
-        let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
-        let cumulant = estimator.derive(bins)[1]
+        let own = try theory.varied([("architecture.width", "\(width)")])
+        let cumulant = try own.measured(estimator, at: estimator.points, draws: draws, budget)[1]
         scaled.append(pow(Double(width), Double(-power)) * cumulant)
         wrong.append(pow(Double(width), Double(1 - power)) * cumulant)
         independent = min(independent, own.architecture.effectiveSamples(draws: draws))

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import EnsembleRuns
+import ErrorAnalysis
+import FieldTheories
+import LatticeFields
+
+/// Gauss-net and Cos-net of equal σ_w0 and σ_w1: one Gaussian theory at infinite width, because their 2-point functions agree at every width, and
+/// different symmetry at finite width. Connected 4-point functions of both fall as 1/N, and with them the breaking of translations.
+/// Source: arXiv:2408.00082 eqs. (60)-(71).
+enum LargeWidthDuality {
+  /// Widths against the theory's own.
+  private static let factors = [1, 2, 4]
+  /// Configurations of each number of points.
+  private static let configurations = 4
+  /// Gauss-net's tails grow away from the origin: 4-point functions stay within this part of a length.
+  private static let reach = 0.25
+
+  static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
+    guard let net = theory.architecture as? GaussNet, net.sharedScale.isOne else { return nil }
+    let widths = factors.map { $0 * net.width }
+    let dual = try cosNet(net, sigmaW0: net.sigmaW0)
+    let wrong = try cosNet(net, sigmaW0: 1.1 * net.sigmaW0)
+    let shift = Motion.ofSpace(length: reach * length, dimension: theory.dimension)[0]
+    let list = widths.map(String.init).joined(separator: ", ")
+    let source = "arXiv:2408.00082 eqs. (60)-(71)"
+    func falls(_ name: String) -> Claim {
+      Claim(
+        "1/N of the \(name)", statement: "N G4c(x1 .. x4) of the \(name) is the same at N = \(list)", source: source,
+        control: "N^0")
+    }
+    let claims = [
+      Claim(
+        "one limit", statement: "Gauss-net and Cos-net have the same 2-point function at N = \(list)", source: source,
+        control: "sigma_w0 of the Cos-net x 1.1"),
+      Claim(
+        "different corrections", statement: "Gauss-net and Cos-net have the same connected 4-point function at N = \(net.width)",
+        source: source, expectation: .fails, control: "2-point functions, which agree"),
+      falls("Gauss-net"), falls("Cos-net"),
+      Claim(
+        "translations of the Cos-net", statement: "G4(x + c) = G4(x) for \(shift.words) at N = \(net.width)", source: source,
+        control: "the Gauss-net at the same points"),
+      Claim(
+        "translations restored",
+        statement: "N [G4(x + c) - G4(x)] of the Gauss-net is the same at N = \(list): translation invariance returns like 1/N",
+        source: source, control: "N^0"),
+    ]
+    let pairs = theory.configurations(configurations, of: 2, within: length)
+    let quadruples = theory.configurations(configurations, of: 4, within: reach * length)
+    let moved = quadruples.map { $0.map(shift.act) }
+    return Experiment(theory: "\(theory.title) and Cos-net", claims: claims, command: nil) { budget in
+      let draws = max(budget.draws(theory.run.draws), SamplingAdequacy.minimumDraws(order: 4))
+      let (two, four) = (PointFunctions(sets: pairs.sets), PointFunctions(sets: (quadruples + moved).sets))
+      func twoPoint(_ theory: TheoryDefinition) throws -> [JackknifeSamples] {
+        try widths.flatMap {
+          try theory.varied([("architecture.width", "\($0)")]).measured(two, at: two.points, draws: draws, budget)
+        }
+      }
+      /// Connected functions, and the differences of full ones at moved points, at each width.
+      func fourPoint(_ theory: TheoryDefinition) throws -> (connected: [[JackknifeSamples]], moved: [[JackknifeSamples]]) {
+        let runs = try widths.map {
+          try theory.varied([("architecture.width", "\($0)")]).measured(four, at: four.points, draws: draws, budget)
+        }
+        // Full and connected functions alternate; moved sets follow the others.
+        return (
+          runs.map { run in (0..<configurations).map { run[2 * $0 + 1] } },
+          runs.map { run in (0..<configurations).map { run[2 * (configurations + $0)] - run[2 * $0] } }
+        )
+      }
+      func differences(_ a: [JackknifeSamples], _ b: [JackknifeSamples]) -> [JackknifeSamples] { zip(a, b).map { $0 - $1 } }
+      /// Whether N^power times the rows is the same at all widths.
+      func scaling(_ rows: [[JackknifeSamples]], power: Int) -> Finding {
+        let scaled = zip(widths, rows).map { width, row in row.map { (power == 0 ? 1 : Double(width)) * $0 } }
+        return theory.finding(zero: zip(scaled, scaled.dropFirst()).flatMap(differences), order: 4, draws: draws)
+      }
+      let (gauss, cos) = (try fourPoint(theory), try fourPoint(dual))
+      let twoGauss = try twoPoint(theory)
+      let same = theory.finding(zero: differences(twoGauss, try twoPoint(dual)), order: 2, draws: draws)
+      let other = theory.finding(zero: differences(twoGauss, try twoPoint(wrong)), order: 2, draws: draws)
+      func zero(_ samples: [JackknifeSamples]) -> Finding { theory.finding(zero: samples, order: 4, draws: draws) }
+      let corrections = zero(differences(gauss.connected[0], cos.connected[0]))
+      let findings = [
+        (same, other), (corrections, same), (scaling(gauss.connected, power: 1), scaling(gauss.connected, power: 0)),
+        (scaling(cos.connected, power: 1), scaling(cos.connected, power: 0)), (zero(cos.moved[0]), zero(gauss.moved[0])),
+        (scaling(gauss.moved, power: 1), scaling(gauss.moved, power: 0)),
+      ]
+      return findings.map { Evidence(claim: $0.0, control: $0.1, draws: draws) }
+    }
+  }
+
+  /// The Cos-net of the same limit.
+  private static func cosNet(_ net: GaussNet, sigmaW0: Double) throws -> TheoryDefinition {
+    let sites = [Int](repeating: 2, count: net.dimension)
+    return try TheoryDefinition.load(
+      text: """
+        title = "Cos-net"
+        dimension = \(net.dimension)
+        [architecture]
+        kind = "cos-net"
+        width = \(net.width)
+        sigma_w0 = \(sigmaW0)
+        sigma_w1 = \((2 * net.outputWeights.variance).squareRoot())
+        weights = "\(net.outputWeights.kind.rawValue)"
+        [lattice]
+        sites = \(sites)
+        spacing = 1.0
+        boundary = "open"
+        """, fileName: "cos-net")
+  }
+}
