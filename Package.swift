@@ -39,13 +39,16 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "Validation",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "Correlators", "EnsembleRuns", "TheoryLibrary",
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "Correlators", "EnsembleRuns",
+      "TheoryLibrary",
     ]
   ),
 ]
 
 // Folders of `Validation`, each with a page of its own.
-let validationSuites = ["FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Interactions"]
+let validationSuites = [
+  "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Interactions", "Samplers", "Published",
+]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
 // SwiftPM caches manifests.
