@@ -7,14 +7,11 @@ import FieldTheories
 struct SamplingWay: Sendable {
   /// `chains of neuron-refresh, slice`.
   let name: String
+  /// The tables it makes.
+  private(set) var tableNames: [String] = []
   private let settings: [(key: String, value: String)]
   /// Chains, populations or blocks of weighted draws.
   private let units: Int
-
-  /// The settings as options of a command.
-  func arguments(draws: Int) -> String {
-    overrides(draws: draws).map { "--set '\($0.key)=\($0.value)'" }.joined(separator: " ")
-  }
 
   /// `[sampler]`, bins and draws: whole units, equally large.
   private func overrides(draws: Int) -> [(key: String, value: String)] {
@@ -43,9 +40,8 @@ struct SamplingWay: Sendable {
 
   /// All ways that apply to a theory, its own first, with equally many bins and samples. Of expensive theories the own sampler and one further.
   static func all(_ theory: TheoryDefinition) throws -> [SamplingWay] {
-    guard let own = try request(theory).interacting,
-      let automatic = try request(theory.varied([("sampler.kind", "\"auto\"")])).interacting
-    else { preconditionFailure("SamplingWay: a free theory") }
+    guard let own = try request(theory).interacting else { preconditionFailure("SamplingWay: a free theory") }
+    let automatic = theory.sampler.kind == .automatic ? own : try request(theory.varied([("sampler.kind", "\"auto\"")])).interacting!
     let kinds = [own.choice.kind, automatic.choice.kind]
     let units = own.choice.kind == .reweighting ? 64 : own.units
     let stated = theory.sampler.moves
@@ -62,7 +58,12 @@ struct SamplingWay: Sendable {
       candidates += [own.choice.kind == .chains ? sequential : SamplingWay(.chains, stated, units)]
     }
     var ways: [SamplingWay] = []
-    for way in candidates where !ways.contains(where: { $0.name == way.name }) && way.applies(to: theory) { ways.append(way) }
+    for var way in candidates where !ways.contains(where: { $0.name == way.name }) {
+      // Moves that leave parameters unmoved, and those that a net has not, are refused.
+      guard let request = try? way.request(theory) else { continue }
+      way.tableNames = request.tableNames
+      ways.append(way)
+    }
     return updates <= greatestCost ? ways : Array(ways.prefix(2))
   }
 
@@ -84,7 +85,4 @@ struct SamplingWay: Sendable {
       [("sampler.kind", "\"\(kind.rawValue)\""), ("sampler.control_variates", "false")]
       + (usesMoves ? [("sampler.moves", list ?? "\"automatic\"")] : [])
   }
-
-  /// Whether the theory can be sampled so.
-  private func applies(to theory: TheoryDefinition) -> Bool { (try? request(theory)) != nil }
 }
