@@ -103,7 +103,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
       "TheoryLibrary",
     ]
   ),
-  ("ValidationTests", ["Validation", "FieldTheories", "TheoryLibrary"]),
+  (
+    "ValidationTests",
+    ["Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "InteractingResults", "TheoryLibrary"]
+  ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]
 

@@ -16,7 +16,8 @@ extension Finding {
     self.init(
       pValue: p,
       text: findings.count == 1
-        ? worst.finding.text : "worst of \(findings.count), \(worst.name): \(worst.finding.text); all together p = \(Finding.short(p))",
+        ? worst.finding.text
+        : "worst of \(findings.count), \(worst.name): \(worst.finding.text); all together p = \(Finding.short(p))",
       growth: findings.compactMap(\.finding.growth).min())
   }
 

@@ -23,7 +23,6 @@ struct InteractingInvariance {
       throw NotApplicable("a source breaks phi -> -phi, which n-point functions at points rest on")
     }
     guard theory.lattice.siteCount > 2 else { throw NotApplicable("one or two sites have no motions to speak of") }
-    if theory.architecture is GaussNet { throw NotApplicable("no symmetry of a Gauss-net under insertions is known beforehand at n = 4") }
   }
 
   /// On sites where the field exists only there.
@@ -74,7 +73,8 @@ struct InteractingInvariance {
       }
       let request = try CorrelatorRequest(
         theory: theory.varied([
-          ("run.seed", "\(budget.seed)"), ("run.draws", "\(budget.draws(theory.run.draws))"), ("sampler.control_variates", "false"),
+          ("run.seed", "\(budget.seed)"), ("run.draws", "\(budget.draws(theory.run.draws))"),
+          ("sampler.control_variates", "false"),
         ]), estimatorNames: nil, pointSets: sets, allDisplacements: false, commonRandomNumbers: false)
       let table = try request.measure(threads: budget.threads, monitor: budget.monitor)[0]
       // Beyond two points full and connected functions alternate.
@@ -86,7 +86,9 @@ struct InteractingInvariance {
           }
         }
         let stride = all.count + 1
-        let differences = configurations.indices.map { table.samples[full[$0 * stride + 1 + motion]] - table.samples[full[$0 * stride]] }
+        let differences = configurations.indices.map {
+          table.samples[full[$0 * stride + 1 + motion]] - table.samples[full[$0 * stride]]
+        }
         return Finding(
           zero: differences, order: order, draws: Int(table.independentSamples), independentSamples: table.independentSamples)
       }

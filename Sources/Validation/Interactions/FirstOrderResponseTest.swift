@@ -37,7 +37,8 @@ struct FirstOrderResponseTest {
       claims.append(
         Claim(
           "infrared growth",
-          statement: "dG2(r)/dlambda grows with the volume, at fixed N, as its formula: from one length of the first axis to twice that",
+          statement:
+            "dG2(r)/dlambda grows with the volume, at fixed N, as its formula: from one length of the first axis to twice that",
           source: source, control: "no growth"))
     }
     return Experiment(theory: theory.title, claims: claims, command: nil) { [self] budget in
@@ -52,7 +53,9 @@ struct FirstOrderResponseTest {
         let free = try theory.withoutInsertions([
           ("lattice.sites", sites.map(String.init).joined(separator: "x")), ("run.seed", "\(budget.seed)"),
         ])
-        guard let own = free.architecture as? LatticeAlphaNet else { preconditionFailure("FirstOrderResponseTest: no lattice net") }
+        guard let own = free.architecture as? LatticeAlphaNet else {
+          preconditionFailure("FirstOrderResponseTest: no lattice net")
+        }
         let displacements = Array(0..<min(3, net.lattice.sites[0] / 2 + 1))
         let estimator = ActionResponse(own.lattice, displacements: displacements)
         let plan = try RunPlan(theory: free, sites: .lattice(own.lattice), estimators: [estimator], draws: draws)

@@ -19,7 +19,9 @@ extension TheoryDefinition {
   /// The free theory: without insertions and sampler.
   func withoutInsertions(_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition {
     let tables = resolvedText.components(separatedBy: "\n\n[")
-    let kept = tables.enumerated().filter { $0.offset == 0 || !($0.element.hasPrefix("[insertion]") || $0.element.hasPrefix("sampler]")) }
+    let kept = tables.enumerated().filter {
+      $0.offset == 0 || !($0.element.hasPrefix("[insertion]") || $0.element.hasPrefix("sampler]"))
+    }
     return try TheoryDefinition.load(
       text: kept.map(\.element).joined(separator: "\n\n["), fileName: fileName, overrides: overrides)
   }

@@ -7,7 +7,8 @@ import FieldTheories
 /// identities of integration by parts, the series in the coupling at infinite width, and the response to a weak coupling at finite width.
 struct Interactions: ValidationSuite {
   let name = "interactions"
-  let summary = "phi^4 ensembles against exact solutions, Schwinger-Dyson identities, perturbation theory, first order at finite width"
+  let summary =
+    "phi^4 ensembles against exact solutions, Schwinger-Dyson identities, perturbation theory, first order at finite width"
 
   let standardTheories = [
     StandardTheory("phi4-0d"), StandardTheory("phi4-1d"),

@@ -73,13 +73,16 @@ struct FourPointOfAlpha {
   private func neuronSpace(_ command: String) throws -> Experiment {
     let claims = [
       Claim(
-        "alpha = 0, from neurons", statement: "connected 4-point functions at N = \(list(widths)): the closed form", source: source,
+        "alpha = 0, from neurons", statement: "connected 4-point functions at N = \(list(widths)): the closed form",
+        source: source,
         control: "1/N half as large"),
       Claim(
-        "alpha = 0, published means", statement: "full 4-point functions at N = \(list(widths)): the published means within their errors",
+        "alpha = 0, published means",
+        statement: "full 4-point functions at N = \(list(widths)): the published means within their errors",
         source: source, control: "1/N half as large"),
       Claim(
-        "alpha = 0, intercepts", statement: "a straight line in 1/N through N = \(widths.first!) and \(widths.last!) meets the sum over pairings",
+        "alpha = 0, intercepts",
+        statement: "a straight line in 1/N through N = \(widths.first!) and \(widths.last!) meets the sum over pairings",
         source: source, control: "a line in 1/N^2"),
     ]
     return Experiment(
@@ -165,7 +168,8 @@ struct FourPointOfAlpha {
       theory: theory.title,
       claims: cases.map { width, words in
         Claim(
-          "alpha = 0, from fields, N = \(width)", statement: "full 4-point functions at N = \(width): the closed form", source: source,
+          "alpha = 0, from fields, N = \(width)", statement: "full 4-point functions at N = \(width): the closed form",
+          source: source,
           control: words)
       },
       command:
@@ -199,13 +203,15 @@ struct FourPointOfAlpha {
     var claims = [
       Claim(
         "\(name), published means, closed form",
-        statement: "the published means at N = \(list(widths)): the closed form within their errors, taken as independent", source: source,
+        statement: "the published means at N = \(list(widths)): the closed form within their errors, taken as independent",
+        source: source,
         control: alpha == 0 ? "1/N half as large" : "alpha = \(-Int(alpha)) in place of \(Int(alpha))")
     ]
     if hasSlope {
       claims.append(
         Claim(
-          "\(name), published intercepts", statement: "straight lines in 1/N through the published means meet the sum over pairings",
+          "\(name), published intercepts",
+          statement: "straight lines in 1/N through the published means meet the sum over pairings",
           source: source, control: "lines in 1/N^2"))
     }
     return Experiment(theory: theory.title, claims: claims, command: nil) { [self] _ in

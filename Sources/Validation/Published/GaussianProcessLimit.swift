@@ -56,7 +56,9 @@ struct GaussianProcessLimit {
 
   private var sextuples: [[Point]] {
     let last = points.count - 1
-    return [[0, 1, 2, 3, 4, 5], [last, last, last, last, last, last], [0, 0, 1, last - 1, last, last]].map { $0.map { points[$0] } }
+    return [[0, 1, 2, 3, 4, 5], [last, last, last, last, last, last], [0, 0, 1, last - 1, last, last]].map {
+      $0.map { points[$0] }
+    }
   }
 
   /// Σ over pairings of products of K.
@@ -66,37 +68,46 @@ struct GaussianProcessLimit {
   }
 
   func experiment() throws -> Experiment {
-    guard let wrong = try theory.withWrongScale() else { preconditionFailure("GaussianProcessLimit: \(theory.architecture.kind)") }
+    guard let wrong = try theory.withWrongScale() else {
+      preconditionFailure("GaussianProcessLimit: \(theory.architecture.kind)")
+    }
     let narrow = try widths.filter { try $0 <= Self.greatestNarrow && kurtosis($0) <= Self.greatestKurtosis.four }
     let six = try Array(narrow.filter { try kurtosis($0) <= Self.greatestKurtosis.six }.suffix(2))
     let widest = widths.last!
     let source = "arXiv:2008.08601 sec. 2; docs/physics/dense-nets.md, free-theories.md"
     var claims = [
       Claim(
-        "2-point", statement: "G2 of all \(pairs.count) pairs is the kernel of infinite width at N = \(list(widths))", source: source,
+        "2-point", statement: "G2 of all \(pairs.count) pairs is the kernel of infinite width at N = \(list(widths))",
+        source: source,
         control: wrong.words),
       Claim(
-        "4-point, narrow", statement: "the deviation of G4 from the Gaussian process at N = \(list(narrow)): the exact one", source: source,
+        "4-point, narrow", statement: "the deviation of G4 from the Gaussian process at N = \(list(narrow)): the exact one",
+        source: source,
         control: "1/N half as large"),
       Claim(
-        "4-point, Gaussian", statement: "G4 at N = \(list(narrow)) is that of the Gaussian process", source: source, expectation: .fails,
+        "4-point, Gaussian", statement: "G4 at N = \(list(narrow)) is that of the Gaussian process", source: source,
+        expectation: .fails,
         control: "the exact one at these widths"),
       Claim(
-        "4-point, slope", statement: "N G4c is the same at neighbouring widths of N = \(list(narrow)): slope -1 of log G4c against log N",
+        "4-point, slope",
+        statement: "N G4c is the same at neighbouring widths of N = \(list(narrow)): slope -1 of log G4c against log N",
         source: source, control: "slope -2"),
       Claim(
         "4-point, wide",
-        statement: "at N = \(widest) the deviation of G4 is below the noise of as many Gaussian draws: by the closed form it is \(try expectedPull(widest)) "
+        statement:
+          "at N = \(widest) the deviation of G4 is below the noise of as many Gaussian draws: by the closed form it is \(try expectedPull(widest)) "
           + "standard deviations at one point",
         source: source, control: "the deviation of N = \(narrow.first!)"),
     ]
     if six.count == 2 {
       claims += [
         Claim(
-          "6-point, narrow", statement: "the deviation of G6 from the Gaussian process at N = \(list(six)): the exact one", source: source,
+          "6-point, narrow", statement: "the deviation of G6 from the Gaussian process at N = \(list(six)): the exact one",
+          source: source,
           control: "1/N half as large"),
         Claim(
-          "6-point, slope", statement: "its slope between N = \(list(six)) is that of the exact one, -1 up to 1/N", source: source,
+          "6-point, slope", statement: "its slope between N = \(list(six)) is that of the exact one, -1 up to 1/N",
+          source: source,
           control: "slope -2"),
       ]
     }
@@ -119,7 +130,8 @@ struct GaussianProcessLimit {
       func four(_ widths: [Int], as factor: (Int) -> Int?) throws -> Finding {
         try all(widths) { run in
           run.finding(
-            run.four, try quadruples.map { points in try factor(run.width).map { try exact($0, .cumulant(points)) } ?? 0 }, order: 4)
+            run.four, try quadruples.map { points in try factor(run.width).map { try exact($0, .cumulant(points)) } ?? 0 },
+            order: 4)
         }
       }
       func fullSix(factor: Int) throws -> Finding {
@@ -140,7 +152,8 @@ struct GaussianProcessLimit {
           return (a.six[index].map { $0 - wick } / b.six[index].map { $0 - wick }).map { log(max($0, 1e-300)) / span }
         }
         return Finding(
-          slopes, equal: try sextuples.map(expected), order: 6, draws: a.draws, independentSamples: min(a.independent, b.independent))
+          slopes, equal: try sextuples.map(expected), order: 6, draws: a.draws,
+          independentSamples: min(a.independent, b.independent))
       }
       let slope: ([Point]) throws -> Double = { points in
         let wick = wick(kernel, points)
@@ -153,7 +166,8 @@ struct GaussianProcessLimit {
         Evidence(claim: exactFour, control: try four(narrow) { 2 * $0 }, draws: total),
         Evidence(claim: try four(narrow) { _ in nil }, control: exactFour, draws: total),
         Evidence(claim: slopeOfFour(power: 1), control: slopeOfFour(power: 2), draws: total),
-        Evidence(claim: try four([widest]) { _ in nil }, control: try four([widest]) { _ in narrow.first! }, draws: runs[widest]!.draws),
+        Evidence(
+          claim: try four([widest]) { _ in nil }, control: try four([widest]) { _ in narrow.first! }, draws: runs[widest]!.draws),
       ]
       guard six.count == 2 else { return evidence }
       return evidence + [
@@ -173,7 +187,8 @@ struct GaussianProcessLimit {
   private func kurtosis(_ width: Int) throws -> Double {
     let net = try theory.varied([("architecture.width", "\(width)")]).architecture
     let x = points.last!
-    guard let connected = net.exactValue(.cumulant([x, x, x, x]), lattice: nil), let g = net.exactValue(.moment([x, x]), lattice: nil)
+    guard let connected = net.exactValue(.cumulant([x, x, x, x]), lattice: nil),
+      let g = net.exactValue(.moment([x, x]), lattice: nil)
     else { preconditionFailure("GaussianProcessLimit: no closed form") }
     return connected / (g * g)
   }

@@ -6,7 +6,8 @@ import FieldTheories
 /// as in arXiv:2008.08601, whose n-point functions approach those of a Gaussian process as the width grows.
 struct Published: ValidationSuite {
   let name = "published"
-  let summary = "arXiv:2604.27050: four-point functions at the published points; arXiv:2008.08601: deviations from the Gaussian process"
+  let summary =
+    "arXiv:2604.27050: four-point functions at the published points; arXiv:2008.08601: deviations from the Gaussian process"
 
   let standardTheories =
     [StandardTheory("fourpoint-2604.27050")] + GaussianProcessLimit.theories.map { StandardTheory($0.name, text: $0.text) }
@@ -17,6 +18,7 @@ struct Published: ValidationSuite {
     }
     if let fourPoint = FourPointOfAlpha(theory) { return try fourPoint.experiments(command) }
     if let limit = GaussianProcessLimit(theory) { return [try limit.experiment()] }
-    throw NotApplicable("the points of the theory's study are none of the published ones; `nnft validate published` repeats those")
+    throw NotApplicable(
+      "the points of the theory's study are none of the published ones; `nnft validate published` repeats those")
   }
 }

@@ -8,7 +8,8 @@ import FieldTheories
 /// of all ways with each other. The wrong target: twice the coupling.
 struct Samplers: ValidationSuite {
   let name = "samplers"
-  let summary = "reweighting, chains of all moves, sequential Monte Carlo and tempering: exact values, identities, mutual agreement"
+  let summary =
+    "reweighting, chains of all moves, sequential Monte Carlo and tempering: exact values, identities, mutual agreement"
 
   let standardTheories = [
     StandardTheory("phi4-0d"),
@@ -55,7 +56,8 @@ struct Samplers: ValidationSuite {
     let names = ways.map(\.name)
     let agreement = Claim(
       "agreement",
-      statement: "\(Self.compared.joined(separator: ", ")) are the same for \(names.dropLast().joined(separator: "; ")) and \(names.last!)",
+      statement:
+        "\(Self.compared.joined(separator: ", ")) are the same for \(names.dropLast().joined(separator: "; ")) and \(names.last!)",
       source: source, control: "the first of them at \(wrong.words)")
     return Experiment(theory: theory.title, claims: claims + [agreement], command: "nnft correlate \(command)") { budget in
       var evidence: [Evidence] = []

@@ -12,10 +12,12 @@ struct SamplingWay: Sendable {
   private let settings: [(key: String, value: String)]
   /// Chains, populations or blocks of weighted draws.
   private let units: Int
+  /// Of the draws asked for, one in this many.
+  private let share: Int
 
   /// `[sampler]`, bins and draws: whole units, equally large.
   private func overrides(draws: Int) -> [(key: String, value: String)] {
-    let perUnit = (draws + units - 1) / units
+    let perUnit = max(min(draws / units, 50), (draws + units * share - 1) / (units * share))
     return settings + [
       ("run.bins", "\(units)"), ("sampler.chains", "\(units)"), ("sampler.populations", "\(units)"),
       ("sampler.particles", "\(perUnit)"), ("run.draws", "\(perUnit * units)"),
@@ -41,21 +43,26 @@ struct SamplingWay: Sendable {
   /// All ways that apply to a theory, its own first, with equally many bins and samples. Of expensive theories the own sampler and one further.
   static func all(_ theory: TheoryDefinition) throws -> [SamplingWay] {
     guard let own = try request(theory).interacting else { preconditionFailure("SamplingWay: a free theory") }
-    let automatic = theory.sampler.kind == .automatic ? own : try request(theory.varied([("sampler.kind", "\"auto\"")])).interacting!
+    let automatic =
+      theory.sampler.kind == .automatic ? own : try request(theory.varied([("sampler.kind", "\"auto\"")])).interacting!
     let kinds = [own.choice.kind, automatic.choice.kind]
     let units = own.choice.kind == .reweighting ? 64 : own.units
     let stated = theory.sampler.moves
-    let sequential = SamplingWay(.sequential, stated, units)
     // Weights are even enough for reweighting where the automatic choice says so.
-    var candidates = [SamplingWay(own.choice.kind, stated, units)] + (kinds.contains(.reweighting) ? [SamplingWay(.reweighting, nil, units)] : [])
+    var candidates =
+      [SamplingWay(own.choice.kind, stated, units)]
+      + (kinds.contains(.reweighting) ? [SamplingWay(.reweighting, nil, units)] : [])
     let updates = Double(own.samples) * Double(theory.lattice.siteCount) * Double(max(1, theory.architecture.width))
     if updates <= greatestCost {
       candidates +=
         movesOfChains(theory).map { SamplingWay(.chains, $0, units) } + [
-          sequential, SamplingWay(.tempering, stated, units),
+          SamplingWay(.sequential, stated, units), SamplingWay(.tempering, stated, units),
         ]
     } else {
-      candidates += [own.choice.kind == .chains ? sequential : SamplingWay(.chains, stated, units)]
+      // A particle passes through some thirty couplings.
+      candidates += [
+        own.choice.kind == .chains ? SamplingWay(.sequential, stated, units, share: 16) : SamplingWay(.chains, stated, units)
+      ]
     }
     var ways: [SamplingWay] = []
     for var way in candidates where !ways.contains(where: { $0.name == way.name }) {
@@ -74,8 +81,9 @@ struct SamplingWay: Sendable {
       : [[.refresh], [.refresh, .slice], [.refresh, .hamiltonian], [.refresh, .pair, .step]]
   }
 
-  private init(_ kind: SamplerSettings.Kind, _ moves: [SamplerSettings.Move]?, _ units: Int) {
+  private init(_ kind: SamplerSettings.Kind, _ moves: [SamplerSettings.Move]?, _ units: Int, share: Int = 1) {
     self.units = units
+    self.share = share
     let list = moves.map { "[\($0.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]" }
     let usesMoves = kind != .reweighting
     name =
