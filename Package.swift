@@ -39,14 +39,15 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "Validation",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "Correlators", "EnsembleRuns", "TheoryLibrary",
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "Correlators", "EnsembleRuns",
+      "TheoryLibrary",
     ]
   ),
 ]
 
 // Folders of `Validation`, each with a page of its own.
 let validationSuites = [
-  "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions",
+  "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions", "Samplers", "Published",
 ]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
@@ -105,7 +106,10 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   ),
   (
     "ValidationTests",
-    ["Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "LatticeFields", "TheoryLibrary"]
+    [
+      "Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "InteractingResults", "LatticeFields",
+      "TheoryLibrary",
+    ]
   ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
 ]

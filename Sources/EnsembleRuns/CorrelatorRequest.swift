@@ -170,18 +170,26 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, and `SamplingError` where no sample can be had.
-  /// An interacting run may be held against the exact values of another theory, `reference`: the control of validations.
   public func measure(
-    threads: Int, monitor: RunMonitor, reference: TheoryDefinition? = nil, note: (String) -> Void = { _ in }
+    threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
-    if let interacting {
-      return try InteractingJob.run(
-        interacting, threads: threads, monitor: monitor, reference: reference.map(InteractingTheory.init), note: note)
-    }
+    if let interacting { return try InteractingJob.run(interacting, threads: threads, monitor: monitor, note: note) }
     if let neuronSpace { return try neuronSpace.run(plan, threads: threads, monitor: monitor) }
     var tables =
       plan.estimators.isEmpty ? [] : try CorrelatorJob.run(plan, threads: threads, monitor: monitor)
     if let tilted { tables.append(try tilted.run(plan, threads: threads, monitor: monitor)) }
     return tables
   }
+
+  /// One interacting run, held against its own theory and against another, `control`, with as many estimators: exact values and identities of both, on
+  /// the same samples. The control of validations.
+  public func measure(
+    threads: Int, monitor: RunMonitor, control: TheoryDefinition
+  ) throws -> (own: [MeasuredTable], control: [MeasuredTable]) {
+    guard let interacting else { preconditionFailure("CorrelatorRequest: a control is for interacting theories") }
+    return try InteractingJob.run(interacting, control: InteractingTheory(control), threads: threads, monitor: monitor)
+  }
+
+  /// Whether numbers of the very ensemble that an interacting run measures are known.
+  public var isSolved: Bool { interacting.map { InteractingColumn($0.theory).isSolved } ?? false }
 }

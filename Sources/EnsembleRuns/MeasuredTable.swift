@@ -52,9 +52,12 @@ public struct MeasuredTable: Sendable {
   /// What was drawn, in words.
   public var unit = "networks"
   private let draws: Int
+  /// Comparable contributions behind the means: what a joint test may resolve.
+  public let independentSamples: Double
   /// Rows without variance that have an exact value, and whether they agree with it.
   private let certain: (count: Int, agree: Bool)
-  private let samples: [JackknifeSamples]
+  /// One estimate a row with its jackknife samples, whatever its reliability.
+  public let samples: [JackknifeSamples]
   /// Sound rows of the stated row set, whose covariance is kept.
   private let covarianceRows: [Int]
   /// How many rows the stated row set has.
@@ -117,6 +120,7 @@ public struct MeasuredTable: Sendable {
     let tested = self.covarianceRows.filter { measured[$0].exact != nil && !measured[$0].hasNoVariance }
     testedRows = tested.count
     self.draws = draws
+    self.independentSamples = independentSamples
     test =
       tested.isEmpty
       ? nil

@@ -58,7 +58,7 @@ import TheoryLibrary
     }
   }
 
-  /// The control: the exact values of another coupling and of another mass are rejected by the same run.
+  /// The control: the exact values and the identities of another coupling and of another mass are rejected by the same run.
   @Test func anotherTheoryIsRejected() throws {
     let settings = [("sampler.kind", "\"chains\""), ("run.draws", "128000")]
     for (key, value) in [("insertion[1].lambda", "6.6"), ("architecture.mass", "1.05")] {
@@ -69,10 +69,12 @@ import TheoryLibrary
         : text.replacingOccurrences(of: "lambda = 6.0", with: "lambda = \(value)")
       #expect(changed != text)
       let other = try InteractingTheory(TheoryDefinition.load(text: changed, fileName: "other.toml", interactions: true))
-      let tables = try interactingTables("phi4-1d", settings, estimators: ["two-point"], reference: other)
-      #expect(tables[0].contradictsExactValues, "\(key)")
-      let own = try interactingTables("phi4-1d", settings, estimators: ["two-point"])
-      #expect(!own[0].contradictsExactValues)
+      let (own, control) = try InteractingJob.run(
+        interactingPlan("phi4-1d", settings, estimators: ["two-point"]), control: other, threads: 2, monitor: RunMonitor())
+      for name in ["two-point", InteractingJob.identities] {
+        #expect(!own.first { $0.name == name }!.contradictsExactValues, "\(name)")
+        #expect(control.first { $0.name == name }!.contradictsExactValues, "\(name), \(key)")
+      }
     }
   }
 

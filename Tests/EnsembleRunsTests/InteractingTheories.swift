@@ -24,9 +24,7 @@ func interactingPlan(
 
 /// Its tables.
 func interactingTables(
-  _ name: String, _ overrides: [(key: String, value: String)] = [], estimators: [String]? = nil, threads: Int = 2,
-  reference: InteractingTheory? = nil
+  _ name: String, _ overrides: [(key: String, value: String)] = [], estimators: [String]? = nil, threads: Int = 2
 ) throws -> [MeasuredTable] {
-  try InteractingJob.run(
-    interactingPlan(name, overrides, estimators: estimators), threads: threads, monitor: RunMonitor(), reference: reference)
+  try InteractingJob.run(interactingPlan(name, overrides, estimators: estimators), threads: threads, monitor: RunMonitor())
 }

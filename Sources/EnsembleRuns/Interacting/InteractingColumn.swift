@@ -82,6 +82,9 @@ final class InteractingColumn {
     return last.map { ReferenceValue(value: sum, kind: $0.kind, source: $0.source, lastTerm: lastTerm) }
   }
 
+  /// Whether its numbers are those of the very ensemble that is measured.
+  var isSolved: Bool { own?.isExact ?? false }
+
   /// `ln Z(λ)/Z(0)`.
   var logPartitionRatio: ReferenceValue? { own?.logPartitionRatio }
 

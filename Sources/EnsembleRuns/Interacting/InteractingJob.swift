@@ -35,14 +35,35 @@ enum InteractingJob {
     plan.estimators.map(\.name) + diagnosticTables(plan).map(\.name)
   }
 
-  /// Samples and analyses; `note` takes the diagnostics, a line each. `reference` is another theory whose values to hold the run against: the control
-  /// of tests.
+  /// Samples and analyses; `note` takes the diagnostics, a line each.
   static func run(
-    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, reference: InteractingTheory? = nil,
-    note: (String) -> Void = { _ in }
+    _ plan: InteractingPlan, threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
     let run = try InteractingRun(plan, threads: threads, monitor: monitor)
+    return try tables(run, SamplingDiagnostics(run), monitor: monitor, note: note)
+  }
+
+  /// One run held against its own theory and against another, `control`: its exact values, and its identities on the same samples. What validations
+  /// show their power with.
+  static func run(
+    _ plan: InteractingPlan, control: InteractingTheory, threads: Int, monitor: RunMonitor
+  ) throws -> (own: [MeasuredTable], control: [MeasuredTable]) {
+    var plan = plan
+    plan.control = control
+    let run = try InteractingRun(plan, threads: threads, monitor: monitor)
     let diagnostics = SamplingDiagnostics(run)
+    return (
+      try tables(run, diagnostics, monitor: monitor),
+      try tables(run, diagnostics, control: control, monitor: monitor)
+    )
+  }
+
+  /// The tables of a run beside the exact values and identities of its theory, or of `control`.
+  private static func tables(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, control: InteractingTheory? = nil, monitor: RunMonitor,
+    note: (String) -> Void = { _ in }
+  ) throws -> [MeasuredTable] {
+    let plan = run.plan
     note("sampling: \(diagnostics.summary)")
     for remark in run.remarks { note("sampling: \(remark)") }
     if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
@@ -50,7 +71,7 @@ enum InteractingJob {
     if let controls {
       note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
     }
-    let column = InteractingColumn(reference ?? plan.theory)
+    let column = InteractingColumn(control ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
       let samples = run.finished(controls) {
@@ -67,7 +88,7 @@ enum InteractingJob {
         ) { row, samples in freeObstruction(row, plan, diagnostics) ?? estimator.obstruction(samples) })
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
-    if let table = try identityTable(run, diagnostics, monitor) { tables.append(table) }
+    if let table = try identityTable(run, diagnostics, control, monitor) { tables.append(table) }
     if let table = try partitionTable(run, diagnostics, column, monitor) { tables.append(table) }
     return tables
   }
@@ -154,11 +175,11 @@ enum InteractingJob {
   }
 
   private static func identityTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ monitor: RunMonitor
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
-    let names = Identities.applicable(to: run.plan.theory).names
+    let names = Identities.applicable(to: control ?? run.plan.theory).names
     guard !names.isEmpty else { return nil }
-    let bins = run.bins(\.identities)
+    let bins = run.bins(control == nil ? \.identities : \.controlIdentities)
     var table = try table(
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },

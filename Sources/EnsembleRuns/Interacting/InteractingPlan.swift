@@ -30,6 +30,8 @@ public struct InteractingPlan: Sendable {
   /// Seed.
   public let seed: UInt64
   let definition: TheoryDefinition
+  /// Another theory whose identities are measured on the same samples: the control of validations.
+  var control: InteractingTheory?
   /// The chosen points; nil where the lattice is measured.
   let points: PointSampling?
 

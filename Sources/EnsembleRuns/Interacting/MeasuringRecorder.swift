@@ -12,6 +12,8 @@ struct UnitSummary: Sendable {
   let primaries: [[Double]]
   /// Means of the identities.
   let identities: [Double]
+  /// Means of the identities of the plan's control theory; none without one.
+  let controlIdentities: [Double]
   /// Series of the diagnostic observables, with weights.
   let series: WeightedSeries
   /// Σ w, Σ w² and draws of the unit.
@@ -36,6 +38,7 @@ final class MeasuringRecorder: SampleRecorder {
   private let write: (Sample) -> Void
   private let accumulators: [any CorrelatorAccumulator]
   private let identities: Observables
+  private let ownIdentities: Int
   private let observables: Observables
   private let monitor: RunMonitor
   private let isWeighted: Bool
@@ -53,7 +56,9 @@ final class MeasuringRecorder: SampleRecorder {
     }
     let workspace = workspace
     accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
-    identities = Identities.applicable(to: plan.theory)
+    let own = Identities.applicable(to: plan.theory)
+    ownIdentities = own.names.count
+    identities = plan.control.map { own + Identities.applicable(to: $0) } ?? own
     observables = Observables.standard(plan.theory)
     series = SeriesRecorder(observables)
     weighted = plan.estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
@@ -86,8 +91,9 @@ final class MeasuringRecorder: SampleRecorder {
       primaries = accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
     }
     monitor.finishedBin(headline: primaries.first?.first ?? 0)
+    let means = identitySums.sums.indices.map(identitySums.mean)
     return UnitSummary(
-      primaries: primaries, identities: identitySums.sums.indices.map(identitySums.mean), series: series.finish(),
-      weights: identitySums, rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
+      primaries: primaries, identities: Array(means[..<ownIdentities]), controlIdentities: Array(means[ownIdentities...]),
+      series: series.finish(), weights: identitySums, rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
   }
 }

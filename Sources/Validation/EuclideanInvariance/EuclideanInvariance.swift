@@ -39,16 +39,19 @@ struct EuclideanInvariance: ValidationSuite {
         ("architecture.depth", "3"),
         ("run.draws", "100000"),
       ]),
+    StandardTheory(
+      "scalar-net-phi4",
+      [
+        ("dimension", "2"), ("architecture.width", "8"), ("architecture.mass", "0.6"), ("lattice.sites", "6x6"),
+        ("insertion[1].lambda", "1.0"), ("sampler.kind", "\"chains\""), ("run.draws", "192000"),
+      ]),
   ]
 
   /// Configurations of points for each n.
   private static let configurations = 5
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
-    guard theory.insertions.isEmpty else {
-      throw NotApplicable(
-        "an interacting field is measured on the lattice of its insertions, whose symmetries it has by construction")
-    }
+    guard theory.insertions.isEmpty else { return try InteractingInvariance(theory).experiments(command) }
     guard !(theory.architecture is FreeLatticeField) else {
       throw NotApplicable("the field of infinite width has the symmetries of its lattice by construction")
     }

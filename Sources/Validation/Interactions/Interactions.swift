@@ -3,52 +3,70 @@
 import EnsembleRuns
 import FieldTheories
 
-/// Interacting ensembles against exact solutions: one site at finite width, rings and small lattices at infinite width (transfer matrices). The wrong
-/// answer: the values at a coupling a tenth larger.
+/// Interacting ensembles against what is known of them: exact solutions (one site at finite width, rings and small lattices at infinite width), the
+/// identities of integration by parts, the series in the coupling at infinite width, and the response to a weak coupling at finite width.
 struct Interactions: ValidationSuite {
   let name = "interactions"
-  let summary = "phi^4 ensembles against exact solutions: one site, transfer matrices, small lattices"
+  let summary =
+    "phi^4 ensembles against exact solutions, Schwinger-Dyson identities, perturbation theory, first order at finite width"
 
   let standardTheories = [
-    StandardTheory("phi4-0d"), StandardTheory("phi4-1d"), StandardTheory("phi4-2d-strong"),
+    StandardTheory("phi4-0d"), StandardTheory("phi4-1d"),
+    StandardTheory("phi4-2d-strong", [("run.draws", "128000")]),
+    StandardTheory("phi4-2d-weak", [("lattice.sites", "8x8"), ("insertion[1].lambda", "0.03")]),
+    StandardTheory(
+      "scalar-net-phi4",
+      [
+        ("architecture.width", "8"), ("lattice.sites", "12"), ("insertion[1].lambda", "2.0"), ("sampler.kind", "\"auto\""),
+        ("run.draws", "200000"),
+      ]),
   ]
-
-  /// Tables with exact values where the ensemble is solved.
-  private static let tables = ["sampling", "two-point"]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard !theory.insertions.isEmpty else { throw NotApplicable("the theory has no insertions; free-theory tests it") }
-    guard let coupling = theory.resolved.first(where: { $0.key.hasPrefix("insertion") && $0.key.hasSuffix(".lambda") }),
-      let lambda = Double(coupling.value)
-    else { throw NotApplicable("no insertion has a coupling lambda to get wrong") }
-    let wrong = try theory.varied([(coupling.key, "\(1.1 * lambda)")])
-    let names = try request(theory).tableNames.filter(Self.tables.contains)
-    return [
-      Experiment(
-        theory: theory.title,
-        claims: names.map { name in
-          Claim(
-            name,
-            statement: name == "sampling"
-              ? "<phi^2>, <phi^4> and the susceptibility are those of the exact solution" : "G2(r) is that of the exact solution",
-            source: theory.source, control: "lambda x 1.1")
-        }, command: "nnft correlate \(command)"
-      ) { budget in
-        let request = try request(
-          theory.varied([("run.seed", "\(budget.seed)"), ("run.draws", "\(budget.draws(theory.run.draws))")]))
-        let own = try request.measure(threads: budget.threads, monitor: budget.monitor)
-        let other = try request.measure(threads: budget.threads, monitor: budget.monitor, reference: wrong)
-        return names.map { name in
-          func finding(_ tables: [MeasuredTable]) -> Finding { Finding(tables.first { $0.name == name }!) }
-          return Evidence(claim: finding(own), control: finding(other), draws: request.draws)
-        }
-      }
-    ]
+    // Where the series is good, a tenth of the coupling is below the noise of identities.
+    let series = WeakCoupling(theory)
+    let experiments = try [
+      series == nil ? solution(theory, command) : nil, series?.experiment(command),
+      FirstOrderResponseTest(theory)?.experiment(),
+    ].compactMap { $0 }
+    guard !experiments.isEmpty else {
+      throw NotApplicable("neither an exact solution nor an identity of this theory is known that another coupling would break")
+    }
+    return experiments
   }
 
-  private func request(_ theory: TheoryDefinition) throws -> CorrelatorRequest {
-    try CorrelatorRequest(
-      theory: theory, estimatorNames: theory.correlators.estimators, pointFile: nil, allDisplacements: false,
-      commonRandomNumbers: false)
+  /// Tables with exact values where the ensemble is solved, and identities where there are any.
+  private func solution(_ theory: TheoryDefinition, _ command: String) throws -> Experiment? {
+    guard let wrong = try theory.withWrongCoupling(1.1) else { return nil }
+    let request = try theory.request(nil, estimators: theory.correlators.estimators)
+    let statements = [
+      "sampling": "<phi^2>, <phi^4> and the susceptibility are those of the exact solution",
+      "two-point": "G2(r) is that of the exact solution",
+      "identities": "integration by parts: \(Self.identities(theory))",
+    ]
+    let names = request.tableNames.filter { statements[$0] != nil && ($0 == "identities" || request.isSolved) }
+    guard !names.isEmpty else { return nil }
+    return Experiment(
+      theory: theory.title,
+      claims: names.map { name in
+        Claim(
+          name, statement: statements[name]!,
+          source: name == "identities" ? "docs/physics/interactions.md, \"Identities\"" : theory.source,
+          control: name == "identities" ? "\(wrong.words) in the identities" : wrong.words)
+      }, command: "nnft correlate \(command)"
+    ) { budget in
+      let request = try theory.request(budget, estimators: theory.correlators.estimators)
+      let (own, control) = try request.measure(threads: budget.threads, monitor: budget.monitor, control: wrong.theory)
+      return names.map { name in
+        Evidence(claim: Finding(own.named(name)!), control: Finding(control.named(name)!), draws: request.draws)
+      }
+    }
+  }
+
+  private static func identities(_ theory: TheoryDefinition) -> String {
+    theory.architecture is FreeLatticeField
+      ? "Schwinger-Dyson equations <dO/dphi_x> = <O dS/dphi_x> of M, T = sum (m^2 phi + V'), their products and the lowest momentum"
+      : "<N sum w^2/mu2> = N - <int phi V'> and its products with fields; <sum d2S/db^2> = <sum (dS/db)^2>"
   }
 }
