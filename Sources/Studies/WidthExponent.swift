@@ -66,7 +66,7 @@ struct WidthExponent {
     return order
   }
 
-  private static func label(_ coordinates: [Cell]) -> String {
+  static func label(_ coordinates: [Cell]) -> String {
     coordinates.map { cell in
       switch cell {
       case .text(let text): text
