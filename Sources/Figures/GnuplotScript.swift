@@ -158,7 +158,7 @@ public struct GnuplotScript: Sendable {
   private static func legendRows(_ panel: Panel, width: Double) -> Int {
     let titles = panel.series.compactMap(\.title)
     guard titles.count > 1, let longest = titles.map(\.count).max() else { return 0 }
-    let columns = min(3, max(1, Int(60 * width) / (longest + 8)))
+    let columns = min(3, max(1, Int(60 * width) / (longest + 11)))
     return (titles.count + columns - 1) / columns
   }
 

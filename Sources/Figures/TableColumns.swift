@@ -15,6 +15,12 @@ extension ResultTable {
     }
   }
 
+  /// The word in a column of words; nil for none.
+  func text(row: Int, column: String) -> String? {
+    guard let index = columns.firstIndex(where: { $0.name == column }), case .text(let text) = rows[row][index] else { return nil }
+    return text
+  }
+
   /// Columns before `value`: what a row is about.
   var coordinateNames: [String] { columns.map(\.name).prefix { $0 != "value" }.map { $0 } }
 

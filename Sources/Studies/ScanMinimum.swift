@@ -35,7 +35,7 @@ struct ScanMinimum {
         case .cumulant(let points) = quantity.target.terms[0].function, points.count == 4, points.allSatisfy({ $0 == points[0] })
       else { continue }
       for point in quantity.points {
-        let group = Group(quantity: "\(columns.name) \(WidthExponent.label(quantity.coordinates))", width: point.width)
+        let group = Group(quantity: "\(columns.name) \(WidthExponent.label(columns.coordinateColumns, quantity.coordinates))", width: point.width)
         if groups[group] == nil { order.append(group) }
         groups[group, default: []].append((scanned, point.row.hasNoVariance ? nil : point.placed))
       }

@@ -39,8 +39,7 @@ public struct StudyResults: Sendable {
       let columns = try StudyColumns(study, own)
       tables.append(try columns.table())
       minima += ScanMinimum.all(columns, exact: minimum)
-      // Deviations from Wick's theorem are held against their noise at each width.
-      guard hasWidths, name != WickDeviations.name else { continue }
+      guard hasWidths, !Self.notExtrapolated.contains(name) else { continue }
       let extrapolation = Extrapolation(columns)
       if let table = try extrapolation.table() { tables.append(table) }
       warnings += extrapolation.warnings
@@ -49,6 +48,9 @@ public struct StudyResults: Sendable {
     if let table = try WidthExponent.table(exponents, scanName: study.scanName) { tables.append(table) }
     if let name = study.scanName, let table = try ScanMinimum.table(minima, scanName: name) { tables.append(table) }
   }
+
+  /// Deviations from Wick's theorem are held against their noise at each width; the many momenta of the other table are what the action is made of.
+  private static let notExtrapolated = [WickDeviations.name, "trispectrum-pairs"]
 
   /// As a document.
   public func document(_ study: WidthStudy, version: String) -> ResultDocument {
@@ -145,7 +147,13 @@ struct StudyColumns {
           exactLimit: limit.value(target) ?? (isFirstOrder ? Self.linearLimit(points) : nil), points: points)
       }
     }
-    notes = zip(study.runs, sampled).flatMap { run, table in table.table.notes.map { "\(run.label): \($0)" } }
+    // What is said of every run is said once.
+    let common = first.notes.filter { note in sampled.allSatisfy { $0.table.notes.contains(note) } }
+    notes =
+      common
+      + zip(study.runs, sampled).flatMap { run, table in
+        table.table.notes.filter { !common.contains($0) }.map { "\(run.label): \($0)" }
+      }
   }
 
   /// The limit of exact values that are linear in 1/N.
