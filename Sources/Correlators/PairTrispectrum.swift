@@ -6,13 +6,14 @@
 import ErrorAnalysis
 import LatticeFields
 
-/// `G(k)` of all momenta and `T(q,−q,k,−k) = V^{-1} <|φ(q)|² |φ(k)|²>_c` of all k beside a few low q: what integrals over the connected 4-point function
-/// need, from one transform a field. With `P = |φ|²/V` averaged over the orbit of a mode under the lattice's symmetries (n modes),
+/// `G(k)` of all momenta and `T(q,−q,k,−k) = V^{-1} <|φ(q)|² |φ(k)|²>_c` of all k beside a few low q: what integrals over the
+/// connected 4-point function need, from one transform a field. With `P = |φ|²/V` averaged over the orbit of a mode under the
+/// lattice's symmetries (n modes),
 ///
 ///     T = V [ <P_q P_k> − U(P_q, P_k) (1 + 2/n if k is in the orbit of q) ],
 ///
-/// products of means between bins: unbiased. 2/n counts the pairings of ±q with ±k, for modes equal to their own opposite too. Cost: one real FFT and a pass
-/// over the modes. Source: docs/physics/estimators.md.
+/// products of means between bins: unbiased. 2/n counts the pairings of ±q with ±k, for modes equal to their own opposite too.
+/// Cost: one real FFT and a pass over the modes. Source: docs/physics/estimators.md.
 public struct PairTrispectrum: CorrelatorEstimator {
   static let abstract = "T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V at low q and all k, on periodic lattices"
   /// Orbits of q: the lowest of them.
@@ -21,7 +22,8 @@ public struct PairTrispectrum: CorrelatorEstimator {
   /// The table's name.
   public let name = "trispectrum-pairs"
   /// The table's comment line.
-  public let summary = "G(k) and T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V, modes n of k = 2 pi n/(a L), averaged over orbits of modes"
+  public let summary =
+    "G(k) and T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V, modes n of k = 2 pi n/(a L), averaged over orbits of modes"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4, periodicity: true)
   /// Highest order n of the n-point functions involved.

@@ -117,7 +117,9 @@ public struct GnuplotScript: Sendable {
         number == 0 && legendRows > 0
         ? "set key at screen \(Self.number((left + 1) / 2)),screen \(Self.number(1 - 0.1 / height)) center top horizontal "
           + "Left reverse maxrows \(legendRows) samplen 1.6 width \(format == .svg ? -2 : 0) noenhanced\n"
-        : "unset key\n"
+          // A panel further down has a legend of its own where its curves are others.
+        : number > 0 && panel.series.contains { $0.title != nil }
+          ? "set key inside left bottom vertical Left reverse samplen 1.6 noenhanced\n" : "unset key\n"
       let parts = panel.series.map { series in
         defer { index += 1 }
         data += "# \(series.title ?? "\(series.style)")\n"

@@ -5,17 +5,18 @@
 #endif
 import LatticeFields
 
-/// How far from zero the deviation `m_n = (G_n − Wick)/Wick` of a Gaussian field with 2-point function G comes out on S independent networks, as one standard
-/// deviation: the noise floor of ``WickDeviations``.
+/// How far from zero the deviation `m_n = (G_n − Wick)/Wick` of a Gaussian field with 2-point function G comes out on S
+/// independent networks, as one standard deviation: the noise floor of ``WickDeviations``.
 ///
-/// To first order in 1/√S the statistical error of `<φ1..φn> − Wick(<φφ>)` is that of its parts of fourth and sixth degree in Wick-ordered fields (those of second
-/// degree cancel between the two terms), whose covariances are permanents of 2-point functions,
+/// To first order in 1/√S the statistical error of `<φ1..φn> − Wick(<φφ>)` is that of its parts of fourth and sixth degree in
+/// Wick-ordered fields (those of second degree cancel between the two terms), whose covariances are permanents of 2-point
+/// functions,
 ///
 ///     n = 4:  Var = per(G; 1234, 1'2'3'4')/S
 ///     n = 6:  Var = [ per(G; 1..6, 1'..6') + Σ_{ij, i'j'} G_ij G_i'j' per(G; rest, rest') ]/S
 ///
-/// averaged over all pairs of copies (unprimed, primed) of the points that the estimator averages over: one at chosen points, the base sites and the members of a
-/// shell on a lattice. The floor is √Var/|Wick|.
+/// averaged over all pairs of copies (unprimed, primed) of the points that the estimator averages over: one at chosen points, the
+/// base sites and the members of a shell on a lattice. The floor is √Var/|Wick|.
 struct GaussianFloor {
   /// S.
   let draws: Int
@@ -60,7 +61,8 @@ struct GaussianFloor {
 
   // MARK: - Lattice averages
 
-  /// Of `G_n(x,..,x,y,..,y)` with `first` fields at x and `second` at y = x + r, averaged over all base sites and the members r of a shell.
+  /// Of `G_n(x,..,x,y,..,y)` with `first` fields at x and `second` at y = x + r, averaged over all base sites and the members r
+  /// of a shell.
   func onLattice(_ grid: FloorGrid, first: Int, second: Int, members: [[Int]]) -> Double? {
     let lattice = grid.lattice
     let wickValue = wick(first, second, grid.value(at: members[0]), grid.value(at: grid.zero))
@@ -71,9 +73,11 @@ struct GaussianFloor {
     var sum = 0.0
     for orbit in orbits.values {
       for other in members {
-        sum += Double(orbit.count) * grid.sum(orbit[0], other) { a, b, c, d in
-          covariance(first, second, a, b, c, d, grid.value(at: orbit[0]), grid.value(at: other), grid.value(at: grid.zero))
-        }
+        sum +=
+          Double(orbit.count)
+          * grid.sum(orbit[0], other) { a, b, c, d in
+            covariance(first, second, a, b, c, d, grid.value(at: orbit[0]), grid.value(at: other), grid.value(at: grid.zero))
+          }
       }
     }
     return (max(0, sum) / (total * total) / Double(draws)).squareRoot() / abs(wickValue)

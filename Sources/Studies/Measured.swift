@@ -5,7 +5,8 @@ import EnsembleRuns
 import ErrorAnalysis
 import LatticeFields
 
-/// A measured number together with its exact value: arithmetic acts on both alike, so that what is derived from tables knows its error and what it should be.
+/// A measured number together with its exact value: arithmetic acts on both alike, so that what is derived from tables knows its
+/// error and what it should be.
 struct Measured {
   /// Nil where a row that enters is withheld.
   var samples: JackknifeSamples?
@@ -29,7 +30,8 @@ struct Measured {
   var biasCorrected: Measured { Measured(samples: samples?.biasCorrected, exact: exact, isCertain: isCertain) }
 
   private func combined(
-    _ other: Measured, _ samplewise: (JackknifeSamples, JackknifeSamples) -> JackknifeSamples, _ exactly: (Double, Double) -> Double
+    _ other: Measured, _ samplewise: (JackknifeSamples, JackknifeSamples) -> JackknifeSamples,
+    _ exactly: (Double, Double) -> Double
   ) -> Measured {
     Measured(
       samples: samples.flatMap { a in other.samples.map { samplewise(a, $0) } },

@@ -7,11 +7,11 @@ import FieldTheories
 import LatticeFields
 import ResultTables
 
-/// Where G4c(x,x,x,x) is least along a scanned key, with an error bar: `f = c0 + c2 (a − a0)²` fitted to its values at one width, and with `c4 (a − a0)⁴` where there are
-/// four values or more.
+/// Where G4c(x,x,x,x) is least along a scanned key, with an error bar: `f = c0 + c2 (a − a0)²` fitted to its values at one width,
+/// and with `c4 (a − a0)⁴` where there are four values or more.
 ///
-/// In the alpha family G4c(x,x,x,x) is a positive multiple of `Z_{1+a} Z_{1−a}` less a constant, log-convex and even by Cauchy-Schwarz: a0 = 0. Correlated χ²
-/// (``CorrelatedFit``). Source: docs/physics/studies.md.
+/// In the alpha family G4c(x,x,x,x) is a positive multiple of `Z_{1+a} Z_{1−a}` less a constant, log-convex and even by
+/// Cauchy-Schwarz: a0 = 0. Correlated χ² (``CorrelatedFit``). Source: docs/physics/studies.md.
 struct ScanMinimum {
   /// Powers of a − a0.
   enum Model: String, CaseIterable {
@@ -20,6 +20,7 @@ struct ScanMinimum {
     var parameterCount: Int { self == .parabola ? 3 : 4 }
   }
 
+  /// The table of the values.
   let quantity: String
   let width: Int?
   let model: Model
@@ -35,8 +36,10 @@ struct ScanMinimum {
         case .cumulant(let points) = quantity.target.terms[0].function, points.count == 4, points.allSatisfy({ $0 == points[0] })
       else { continue }
       for point in quantity.points {
-        let group = Group(quantity: "\(columns.name) \(WidthExponent.label(columns.coordinateColumns, quantity.coordinates))", width: point.width)
+        let group = Group(quantity: columns.name, width: point.width)
         if groups[group] == nil { order.append(group) }
+        // In a shell there may be more than one such row; the first is enough.
+        if groups[group]?.contains(where: { $0.scanned == scanned }) ?? false { continue }
         groups[group, default: []].append((scanned, point.row.hasNoVariance ? nil : point.placed))
       }
     }
@@ -81,8 +84,10 @@ struct ScanMinimum {
     guard !minima.isEmpty else { return nil }
     let hasWidth = minima.contains { $0.width != nil }
     var table = ResultTable(
-      name: "\(scanName)-scan", summary: "the \(scanName) at which G4c(x,x,x,x) is least: c0 + c2 (a - a0)^2 (+ c4 (a - a0)^4) fitted, a = \(scanName), a0 the value",
-      columns: [Column("quantity", .text)] + (hasWidth ? [Column("width", .integer)] : []) + [
+      name: "\(scanName)-scan",
+      summary:
+        "the \(scanName) at which G4c(x,x,x,x) is least: c0 + c2 (a - a0)^2 (+ c4 (a - a0)^4) fitted, a = \(scanName), a0 the value",
+      columns: [Column("correlator", .text)] + (hasWidth ? [Column("width", .integer)] : []) + [
         Column("model", .text), Column("value", .number), Column("error", .number), Column("exact", .number),
         Column("pull", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number), Column("status", .text),
       ])

@@ -7,8 +7,8 @@ import FieldTheories
 import LatticeFields
 import ResultTables
 
-/// What a study found: every table of its runs with a column `width`, the extrapolation of every quantity to infinite width, and the powers of N by which
-/// cumulants fall; of a scan the place where G4c(x,x,x,x) is least.
+/// What a study found: every table of its runs with a column `width`, the extrapolation of every quantity to infinite width, and
+/// the powers of N by which cumulants fall; of a scan the place where G4c(x,x,x,x) is least.
 public struct StudyResults: Sendable {
   /// The tables: those of the runs, each followed by its extrapolation; last `exponents` and the minimum of a scan.
   public private(set) var tables: [SampledTable] = []
@@ -49,7 +49,8 @@ public struct StudyResults: Sendable {
     if let name = study.scanName, let table = try ScanMinimum.table(minima, scanName: name) { tables.append(table) }
   }
 
-  /// Deviations from Wick's theorem are held against their noise at each width; the many momenta of the other table are what the action is made of.
+  /// Deviations from Wick's theorem are held against their noise at each width; the many momenta of the other table are what the
+  /// action is made of.
   private static let notExtrapolated = [WickDeviations.name, "trispectrum-pairs"]
 
   /// As a document.
@@ -158,7 +159,9 @@ struct StudyColumns {
 
   /// The limit of exact values that are linear in 1/N.
   private static func linearLimit(_ points: [QuantityAtWidth]) -> Double? {
-    let known = points.compactMap { point in point.width.flatMap { width in point.row.exact.map { (width: Double(width), value: $0) } } }
+    let known = points.compactMap { point in
+      point.width.flatMap { width in point.row.exact.map { (width: Double(width), value: $0) } }
+    }
     guard let narrow = known.min(by: { $0.width < $1.width }), let wide = known.max(by: { $0.width < $1.width }),
       wide.width > narrow.width
     else { return nil }

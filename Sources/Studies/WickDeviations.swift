@@ -7,11 +7,11 @@ import FieldTheories
 import LatticeFields
 import ResultTables
 
-/// How far n-point functions are from Wick's theorem, `m_n = (G_n − Wick)/Wick` for n = 4, 6 with Wick's value made of the measured 2-point function
-/// (arXiv:2008.08601), and the noise a Gaussian field would show in its place (``GaussianFloor``).
+/// How far n-point functions are from Wick's theorem, `m_n = (G_n − Wick)/Wick` for n = 4, 6 with Wick's value made of the
+/// measured 2-point function (arXiv:2008.08601), and the noise a Gaussian field would show in its place (``GaussianFloor``).
 ///
-/// From the tables of a run, field space or neuron space: point functions, G4(x,x,y,y), G4(x,x,x,y), both 6-point families, one-point cumulants. For each of them
-/// first the mean over its rows, then the rows. n = 6:
+/// From the tables of a run, field space or neuron space: point functions, G4(x,x,y,y), G4(x,x,x,y), both 6-point families,
+/// one-point cumulants. For each of them first the mean over its rows, then the rows. n = 6:
 ///
 ///     G(xxxyyy) − Wick = κ(xxxyyy) + 3 G(0) [κ(xxxy) + κ(xyyy)] + 9 G(r) κ(xxyy)
 ///     G(xxxxyy) − Wick = κ(xxxxyy) + 6 G(0) κ(xxyy) + G(0) κ(xxxx) + 8 G(r) κ(xxxy)
@@ -68,7 +68,9 @@ struct WickDeviations {
     // What these rows are made of has been tested already; the first of each family is enough.
     let tested = entries.indices.filter { $0 == 0 || entries[$0].family.name != entries[$0 - 1].family.name }
     var table = MeasuredTable(
-      name: Self.name, summary: "m_n = (G_n - Wick)/Wick, Wick's value made of the measured 2-point function, and the noise floor of a Gaussian field",
+      name: Self.name,
+      summary:
+        "m_n = (G_n - Wick)/Wick, Wick's value made of the measured 2-point function, and the noise floor of a Gaussian field",
       coordinateColumns: ["correlator", "n", "at"], derived: derived, tested: tested, draws: draws,
       independentSamples: theory.architecture.effectiveSamples(draws: draws))
     let ratios = zip(entries, derived).map { entry, row in
@@ -107,7 +109,9 @@ struct WickDeviations {
     let common = errors.isEmpty ? nil : (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
     let isKnown = rows.allSatisfy { $0.floor != nil }
     return [
-      Family(name: name, order: order, rows: rows.map { Deviation(label: $0.label, value: $0.value, floor: isKnown ? $0.floor : common) })
+      Family(
+        name: name, order: order,
+        rows: rows.map { Deviation(label: $0.label, value: $0.value, floor: isKnown ? $0.floor : common) })
     ]
   }
 
@@ -120,13 +124,18 @@ struct WickDeviations {
       let rows = run.rows(table.name)!
       func pair(_ x: Point, _ y: Point) -> Measured? {
         rows.first { entry in
-          if case .moment(let points)? = entry.row.target.terms.first?.function { points == [x, y] || points == [y, x] } else { false }
+          if case .moment(let points)? = entry.row.target.terms.first?.function {
+            points == [x, y] || points == [y, x]
+          } else {
+            false
+          }
         }?.measured
       }
       var found: [Int: [(label: String, value: Measured, floor: Double?)]] = [:]
       for (full, connected) in zip(rows, rows.dropFirst()) {
         guard case .moment(let points)? = full.row.target.terms.first?.function,
-          case .cumulant(points)? = connected.row.target.terms.first?.function, case .text(let label)? = full.row.coordinates.first
+          case .cumulant(points)? = connected.row.target.terms.first?.function,
+          case .text(let label)? = full.row.coordinates.first
         else { continue }
         let deviation: Measured
         if points.count == 4 {
@@ -148,7 +157,8 @@ struct WickDeviations {
   // MARK: - Lattice averages
 
   private func latticeFamilies(prefix: String) -> [Family] {
-    guard let two = run.rows("\(prefix)two-point"), let g0 = two.first(where: { Self.isCoincident($0.row.target) })?.measured else {
+    guard let two = run.rows("\(prefix)two-point"), let g0 = two.first(where: { Self.isCoincident($0.row.target) })?.measured
+    else {
       return []
     }
     func own(_ name: String) -> [Measured]? { run.rows("\(prefix)\(name)").map { $0.map(\.measured) } }

@@ -47,7 +47,8 @@ struct WidthExponent {
         start: [start[0] / unit, slope]
       ) { $1[0] * pow($0 / centre, $1[1]) }
       return WidthExponent(
-        cumulant: "\(columns.name) \(label(columns.coordinateColumns, quantity.coordinates))", scanned: quantity.scanned, order: order, fit: fit,
+        cumulant: "\(columns.name) \(label(columns.coordinateColumns, quantity.coordinates))", scanned: quantity.scanned,
+        order: order, fit: fit,
         exact: columns.isFree ? 1 - Double(order) / 2 : nil)
     }
   }

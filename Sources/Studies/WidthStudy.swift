@@ -33,8 +33,9 @@ public struct WidthStudy: Sendable {
   /// Whether all runs share their random numbers.
   public let commonRandomNumbers: Bool
 
-  /// The study that `settings` describe. `load` reads the theory with further overrides of its keys; `estimatorNames` nil means those of the theory
-  /// file or the common ones; `pointSets` nil means those of the settings, and the lattice where they have none.
+  /// The study that `settings` describe. `load` reads the theory with further overrides of its keys; `estimatorNames` nil means
+  /// those of the theory file or the common ones; `pointSets` nil means those of the settings, and the lattice where they have
+  /// none.
   public init(
     _ settings: StudySettings, estimatorNames: [String]? = nil, pointSets: [PointSet]? = nil, commonRandomNumbers: Bool = false,
     load: (_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition
@@ -75,7 +76,8 @@ public struct WidthStudy: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
   }
 
-  /// The key that gives a theory width N. Where the file lists the widths of all hidden layers they keep their ratios, and N is the width of the last.
+  /// The key that gives a theory width N. Where the file lists the widths of all hidden layers they keep their ratios, and N is
+  /// the width of the last.
   private static func widthOverride(_ width: Int, _ theory: TheoryDefinition) throws -> (key: String, value: String) {
     let list = "architecture.widths"
     guard let net = theory.architecture as? DeepNet, theory.resolved.contains(where: { $0.key == list }) else {

@@ -5,13 +5,15 @@
 #endif
 import ResultTables
 
-/// A table with columns `width` and `floor`: the size of deviations from Wick's theorem against N, both logarithmic, with the noise of a Gaussian field as a line of
-/// the same colour and the exact size where known. Of each correlator its first row, the mean where there are several. Open symbols are below twice the noise.
+/// A table with columns `width` and `floor`: the size of deviations from Wick's theorem against N, both logarithmic, with the
+/// noise of a Gaussian field as a line of the same colour and the exact size where known. Of each correlator its first row, the
+/// mean where there are several. Open symbols are below twice the noise.
 enum DeviationFigure {
   /// Curves in one figure.
   static let curveLimit = 5
   static let kind = FigureKind(
-    name: "deviations", summary: "sizes of deviations from Wick's theorem against N beside the noise of a Gaussian field", draw: draw)
+    name: "deviations", summary: "sizes of deviations from Wick's theorem against N beside the noise of a Gaussian field",
+    draw: draw)
 
   private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
     let table = sampled.table
@@ -53,7 +55,7 @@ enum DeviationFigure {
       if !sound.isEmpty { series.append(Series(title, .points, slot: slot, marks(sound))) }
       if !unsound.isEmpty { series.append(Series(sound.isEmpty ? title : nil, .openPoints, slot: slot, marks(unsound))) }
     }
-    if !exact.isEmpty { series.append(Series("exact", .ticks, slot: Series.exactSlot, exact)) }
+    if !exact.isEmpty { series.insert(Series("exact", .ticks, slot: Series.exactSlot, exact), at: 0) }
     let n = all.map { widths[$0.row]! }
     return Figure(
       table: table.name,

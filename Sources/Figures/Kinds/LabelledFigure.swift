@@ -49,14 +49,17 @@ enum LabelledFigure {
     let ticks = rows.enumerated().map { index, row in
       (
         position: position(index),
-        text: Notation.shortened(table.label(ofRow: row.row, leavingOut: ["order"])) + "\n" + ValueWithError.text(row.value, row.error)
+        text: Notation.shortened(table.label(ofRow: row.row, leavingOut: ["order"])) + "\n"
+          + ValueWithError.text(row.value, row.error)
       )
     }
     // A value that drowns in its error, or in errors that dwarf those of the others, must not hide them.
     let median = points.map { $0[2] }.sorted()[points.count / 2]
     let precise = sound.filter { median == 0 || $0[2] <= largestErrorRatio * median }
     let framed = precise.isEmpty ? points : precise
-    if framed.count < points.count { notes.append("values below one standard error, or of far larger error than others, may leave the frame") }
+    if framed.count < points.count {
+      notes.append("values below one standard error, or of far larger error than others, may leave the frame")
+    }
     let low = min(framed.map { $0[0] - $0[2] }.min()!, isRelative ? 1 : .infinity)
     let high = max(framed.map { $0[0] + $0[2] }.max()!, isRelative ? 1 : -.infinity)
     let margin = max(0.08 * (high - low), 1e-12 * max(abs(low), abs(high)), 1e-300)

@@ -27,7 +27,8 @@ enum WidthFigure {
     let term = scan == nil && names.first == "term" ? "term" : nil
     let leftOut = Set(
       names.filter { name in
-        name == "width" || name == scan || name == term || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
+        name == "width" || name == scan || name == term
+          || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
       })
     var (labels, values): ([String], [String?]) = ([], [])
     var groups: [Group: [MeasuredRow]] = [:]
