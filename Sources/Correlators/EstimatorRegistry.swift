@@ -125,6 +125,7 @@ public enum EstimatorRegistry {
       CoincidentSixPoint(.xxxxyy, $0)
     },
     EstimatorEntry(name: "trispectrum", summary: Trispectrum.abstract) { Trispectrum($0) },
+    EstimatorEntry(name: "trispectrum-pairs", summary: PairTrispectrum.abstract) { PairTrispectrum($0) },
     EstimatorEntry(name: "time-slice", summary: TimeSliceCorrelator.abstract) { TimeSliceCorrelator($0) },
     EstimatorEntry(name: "effective-mass", summary: EffectiveMass.abstract) { EffectiveMass($0) },
     EstimatorEntry(name: "structure-function", summary: StructureFunction.abstract) { StructureFunction($0) },

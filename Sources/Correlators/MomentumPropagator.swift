@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import ErrorAnalysis
 import LatticeFields
 
@@ -30,33 +27,18 @@ public struct MomentumPropagator: CorrelatorEstimator {
   /// Rows by the settings.
   public init(_ settings: EstimatorSettings) {
     let lattice = settings.lattice
-    var groups: [[Int]: [[Int]]] = [:]
-    for displacement in lattice.displacements() {
-      let mode = displacement.vector
-      if settings.allDisplacements {
-        if mode.lexicographicallyPrecedes(mode.map { -$0 }) { continue }
-        groups[mode] = [mode]
-      } else {
-        groups[lattice.axisOrbit(mode), default: []].append(mode)
-      }
-    }
-    func hat(_ mode: [Int]) -> Double {
-      zip(mode, lattice.sites).reduce(0.0) { sum, pair in
-        let s = 2 / lattice.spacing * sin(Double.pi * Double(pair.0) / Double(pair.1))
-        return sum + s * s
-      }.squareRoot()
-    }
-    let sorted = groups.sorted {
-      let (a, b) = (hat($0.key), hat($1.key))
-      return a != b ? a < b : $0.key.lexicographicallyPrecedes($1.key)
-    }
+    let sorted =
+      settings.allDisplacements
+      ? lattice.displacements().map(\.vector).filter { !$0.lexicographicallyPrecedes($0.map { -$0 }) }
+        .map { ModeOrbit(representative: $0, modes: [$0], phat: lattice.phat($0)) }.sorted(by: ModeOrbit.rise)
+      : lattice.modeOrbits()
     let chosen = settings.allDisplacements ? sorted : evenlySpread(sorted.count).map { sorted[$0] }
-    orbits = chosen.map(\.value)
+    orbits = chosen.map(\.modes)
     coordinateColumns = ["phat"] + (1...lattice.dimension).map { "n\($0)" }
-    rows = chosen.map { representative, modes in
+    rows = chosen.map { orbit in
       CorrelatorRow(
-        coordinates: [.number(hat(representative))] + representative.map { .integer($0) },
-        target: RowTarget(terms: modes.map { (1 / Double(modes.count), .propagator(mode: $0)) }))
+        coordinates: [.number(orbit.phat)] + orbit.representative.map { .integer($0) },
+        target: RowTarget(terms: orbit.modes.map { (1 / Double(orbit.modes.count), .propagator(mode: $0)) }))
     }
     scale = lattice.cellVolume * lattice.cellVolume / lattice.volume
   }

@@ -97,6 +97,9 @@ public struct PointFunctions: CorrelatorEstimator {
     }
   }
 
+  /// The number of points of the row's set.
+  public func order(ofRow row: Int) -> Int { rows[row].target.terms[0].function.order }
+
   /// Number of primaries in a bin.
   public var primaryCount: Int { products.count }
 

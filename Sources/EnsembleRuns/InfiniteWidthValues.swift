@@ -8,19 +8,25 @@ import ParameterSampling
 /// Exact values in the limit N → ∞ of a theory, by which extrapolations are judged.
 ///
 /// Of a free net every correlation function is a polynomial in 1/N (docs/physics/free-theories.md), so that two very wide nets tell the constant term: `2 f(N) − f(N/2)` at
-/// N = 10⁸, wrong by a term of order 10⁻¹⁶. Of an interacting lattice net it is the solution of lattice φ⁴, where that is known exactly.
+/// N = 10⁸, wrong by a term of order 10⁻¹⁶. Of a deep net it is Wick's theorem with its limiting kernel. Of an interacting lattice net it is the solution of lattice φ⁴, where that is known exactly.
 public struct InfiniteWidthValues {
   private let wide: (ExactColumn, ExactColumn, own: ExactColumn)?
   private let interacting: InteractingReference?
+  private let deep: DeepNet?
 
   /// The limit of a theory; of its width nothing enters.
   public init(_ theory: TheoryDefinition) {
     guard theory.insertions.isEmpty else {
-      wide = nil
+      (wide, deep) = (nil, nil)
       interacting = Self.limit(theory)
       return
     }
     interacting = nil
+    deep = theory.architecture as? DeepNet
+    guard deep == nil else {
+      wide = nil
+      return
+    }
     let widest = 100_000_000
     let nets = [widest, widest / 2].map { width in
       try? TheoryDefinition.load(
@@ -50,6 +56,14 @@ public struct InfiniteWidthValues {
       for (weight, function) in target.terms {
         guard let known = interacting.value(function) else { return nil }
         sum += weight * known.value
+      }
+      return sum
+    }
+    if let deep {
+      var sum = 0.0
+      for (weight, function) in target.terms {
+        guard let known = deep.limitValue(function) else { return nil }
+        sum += weight * known
       }
       return sum
     }

@@ -117,7 +117,9 @@ public struct GnuplotScript: Sendable {
         number == 0 && legendRows > 0
         ? "set key at screen \(Self.number((left + 1) / 2)),screen \(Self.number(1 - 0.1 / height)) center top horizontal "
           + "Left reverse maxrows \(legendRows) samplen 1.6 width \(format == .svg ? -2 : 0) noenhanced\n"
-        : "unset key\n"
+          // A panel further down has a legend of its own where its curves are others.
+        : number > 0 && panel.series.contains { $0.title != nil }
+          ? "set key inside left bottom vertical Left reverse samplen 1.6 noenhanced\n" : "unset key\n"
       let parts = panel.series.map { series in
         defer { index += 1 }
         data += "# \(series.title ?? "\(series.style)")\n"
@@ -158,7 +160,7 @@ public struct GnuplotScript: Sendable {
   private static func legendRows(_ panel: Panel, width: Double) -> Int {
     let titles = panel.series.compactMap(\.title)
     guard titles.count > 1, let longest = titles.map(\.count).max() else { return 0 }
-    let columns = min(3, max(1, Int(60 * width) / (longest + 8)))
+    let columns = min(3, max(1, Int(60 * width) / (longest + 11)))
     return (titles.count + columns - 1) / columns
   }
 

@@ -18,8 +18,12 @@ enum Notation {
       "vertex-operators": "⟨exp iq(φ(x)−φ(x+r))⟩",
       "time-slice": "C(t)",
       "effective-mass": "m(t)",
+      "coupling-profile": "g(r)",
+      "trispectrum-pairs": "G(k),  T(q,−q,k,−k)",
     ]
     if let quantity = quantities[name] { return quantity }
+    let extrapolated = "-extrapolation"
+    if name.hasSuffix(extrapolated) { return value(ofTable: String(name.dropLast(extrapolated.count))) + " at N = ∞" }
     // Tables that measure the same otherwise, `neuron-space-two-point`, keep the notation.
     return quantities.filter { name.hasSuffix("-" + $0.key) }.values.first ?? name.replacingOccurrences(of: "-", with: " ")
   }

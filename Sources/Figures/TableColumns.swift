@@ -15,6 +15,14 @@ extension ResultTable {
     }
   }
 
+  /// The word in a column of words; nil for none.
+  func text(row: Int, column: String) -> String? {
+    guard let index = columns.firstIndex(where: { $0.name == column }), case .text(let text) = rows[row][index] else {
+      return nil
+    }
+    return text
+  }
+
   /// Columns before `value`: what a row is about.
   var coordinateNames: [String] { columns.map(\.name).prefix { $0 != "value" }.map { $0 } }
 
@@ -24,7 +32,7 @@ extension ResultTable {
     return names.indices.filter { !leavingOut.contains(names[$0]) }.map { index in
       switch rows[row][index] {
       case .text(let text): Notation.quantity(text)
-      case .integer(let integer): "\(names[index]) = \(integer)"
+      case .integer(let integer): "\(names[index] == "width" ? "N" : names[index]) = \(integer)"
       case .number(let number): "\(names[index]) = \(Notation.short(number))"
       case .missing: "\(names[index]) unknown"
       }

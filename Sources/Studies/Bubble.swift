@@ -40,3 +40,11 @@ struct Bubble {
     }
   }
 }
+
+extension Lattice {
+  /// cos(p·r) of a mode at a displacement in lattice units.
+  func wave(mode: [Int], displacement: [Int]) -> Double {
+    let turns = sites.indices.reduce(0.0) { $0 + Double(mode[$1] * displacement[$1]) / Double(sites[$1]) }
+    return cos(2 * Double.pi * turns)
+  }
+}

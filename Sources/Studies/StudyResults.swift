@@ -7,10 +7,10 @@ import FieldTheories
 import LatticeFields
 import ResultTables
 
-/// What a study found: every table of its runs with a column `width`, the extrapolation of every quantity to infinite width, and the powers of N by which
-/// cumulants fall.
+/// What a study found: every table of its runs with a column `width`, the extrapolation of every quantity to infinite width, and
+/// the powers of N by which cumulants fall; of a scan the place where G4c(x,x,x,x) is least.
 public struct StudyResults: Sendable {
-  /// The tables: those of the runs, each followed by its extrapolation; last `exponents`.
+  /// The tables: those of the runs, each followed by its extrapolation; last `exponents` and the minimum of a scan.
   public private(set) var tables: [SampledTable] = []
   /// What the reader should know before believing an extrapolation, a line each.
   public private(set) var warnings: [String] = []
@@ -23,7 +23,9 @@ public struct StudyResults: Sendable {
       tables.filter(\.contradictsExactValues).map { "\($0.name) at \(run.label)" }
     }
     let hasWidths = Set(study.runs.compactMap(\.width)).count > 1
+    let minimum = study.exactMinimum
     var exponents: [WidthExponent] = []
+    var minima: [ScanMinimum] = []
     for name in measured[0].map(\.name) {
       let own = try measured.map { tables in
         guard let table = tables.first(where: { $0.name == name }) else {
@@ -36,14 +38,20 @@ public struct StudyResults: Sendable {
       }
       let columns = try StudyColumns(study, own)
       tables.append(try columns.table())
-      guard hasWidths else { continue }
+      minima += ScanMinimum.all(columns, exact: minimum)
+      guard hasWidths, !Self.notExtrapolated.contains(name) else { continue }
       let extrapolation = Extrapolation(columns)
       if let table = try extrapolation.table() { tables.append(table) }
       warnings += extrapolation.warnings
       exponents += WidthExponent.all(columns)
     }
     if let table = try WidthExponent.table(exponents, scanName: study.scanName) { tables.append(table) }
+    if let name = study.scanName, let table = try ScanMinimum.table(minima, scanName: name) { tables.append(table) }
   }
+
+  /// Deviations from Wick's theorem are held against their noise at each width; the many momenta of the other table are what the
+  /// action is made of.
+  private static let notExtrapolated = [WickDeviations.name, "trispectrum-pairs"]
 
   /// As a document.
   public func document(_ study: WidthStudy, version: String) -> ResultDocument {
@@ -119,6 +127,8 @@ struct StudyColumns {
         scans.append([index])
       }
     }
+    // Of free nets K and g4 are a constant and a term in 1/N, like the functions they are made of.
+    let isFirstOrder = isFree && [EdgeworthTables.actionName, EdgeworthTables.profileName].contains(name)
     let limits = scans.map { InfiniteWidthValues(study.runs[$0[0]].theory) }
     quantities = tables[0].rows.indices.flatMap { row in
       zip(scans, limits).map { runs, limit in
@@ -136,10 +146,29 @@ struct StudyColumns {
         let target = tables[runs[0]].rows[row].target
         return Quantity(
           coordinates: Array(first.rows[row][..<coordinates]), target: target, scanned: study.runs[runs[0]].scanned,
-          exactLimit: limit.value(target), points: points)
+          exactLimit: limit.value(target) ?? (isFirstOrder ? Self.linearLimit(points) : nil), points: points)
       }
     }
-    notes = zip(study.runs, sampled).flatMap { run, table in table.table.notes.map { "\(run.label): \($0)" } }
+    // What is said of every run is said once.
+    let common = first.notes.filter { note in sampled.allSatisfy { $0.table.notes.contains(note) } }
+    notes =
+      common
+      + zip(study.runs, sampled).flatMap { run, table in
+        table.table.notes.filter { !common.contains($0) }.map { "\(run.label): \($0)" }
+      }
+  }
+
+  /// The limit of exact values that are linear in 1/N.
+  private static func linearLimit(_ points: [QuantityAtWidth]) -> Double? {
+    let known = points.compactMap { point in
+      point.width.flatMap { width in point.row.exact.map { (width: Double(width), value: $0) } }
+    }
+    guard let narrow = known.min(by: { $0.width < $1.width }), let wide = known.max(by: { $0.width < $1.width }),
+      wide.width > narrow.width
+    else { return nil }
+    let limit = (wide.width * wide.value - narrow.width * narrow.value) / (wide.width - narrow.width)
+    // What is left of a function that vanishes is rounding.
+    return abs(limit) < 1e-9 * abs(narrow.value) ? 0 : limit
   }
 
   /// Cells of the scanned value.

@@ -47,7 +47,8 @@ struct WidthExponent {
         start: [start[0] / unit, slope]
       ) { $1[0] * pow($0 / centre, $1[1]) }
       return WidthExponent(
-        cumulant: "\(columns.name) \(label(quantity.coordinates))", scanned: quantity.scanned, order: order, fit: fit,
+        cumulant: "\(columns.name) \(label(columns.coordinateColumns, quantity.coordinates))", scanned: quantity.scanned,
+        order: order, fit: fit,
         exact: columns.isFree ? 1 - Double(order) / 2 : nil)
     }
   }
@@ -66,13 +67,18 @@ struct WidthExponent {
     return order
   }
 
-  private static func label(_ coordinates: [Cell]) -> String {
-    coordinates.map { cell in
+  /// The coordinates of a row in words; beside a radius, components only name a representative.
+  static func label(_ columns: [Column], _ coordinates: [Cell]) -> String {
+    let radius = columns.firstIndex { ["r", "phat", "t"].contains($0.name) }
+    return zip(columns, coordinates).enumerated().compactMap { index, pair in
+      let (column, cell) = pair
       switch cell {
-      case .text(let text): text
-      case .integer(let integer): "\(integer)"
-      case .number(let number): "\(number)"
-      case .missing: "-"
+      case .text(let text): return text
+      case .missing: return "-"
+      case .integer(let integer): return radius == nil ? "\(integer)" : nil
+      case .number(let number):
+        let text = "\(Float((number * 1e5).rounded() / 1e5))"
+        return index == radius ? "\(column.name) = \(text)" : radius == nil ? text : nil
       }
     }.joined(separator: " ")
   }

@@ -24,20 +24,23 @@ public struct WidthStudy: Sendable {
     public var unit: String { request.unitName }
   }
 
-  /// The last word of the scanned key; nil without a scan.
-  public let scanName: String?
+  /// The scanned key; nil without a scan.
+  public let scanKey: String?
+  /// Its last word.
+  public var scanName: String? { scanKey?.split(separator: ".").last.map(String.init) }
   /// All runs, widths running fastest.
   public let runs: [Run]
   /// Whether all runs share their random numbers.
   public let commonRandomNumbers: Bool
 
-  /// The study that `settings` describe. `load` reads the theory with further overrides of its keys; `estimatorNames` nil means those of the theory
-  /// file or the common ones; `pointSets` nil means those of the settings, and the lattice where they have none.
+  /// The study that `settings` describe. `load` reads the theory with further overrides of its keys; `estimatorNames` nil means
+  /// those of the theory file or the common ones; `pointSets` nil means those of the settings, and the lattice where they have
+  /// none.
   public init(
     _ settings: StudySettings, estimatorNames: [String]? = nil, pointSets: [PointSet]? = nil, commonRandomNumbers: Bool = false,
     load: (_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition
   ) throws {
-    let sets = pointSets ?? (settings.points.isEmpty ? nil : settings.points)
+    let sets = (pointSets ?? (settings.points.isEmpty ? nil : settings.points)).map(Self.withPairs)
     func request(_ theory: TheoryDefinition) throws -> CorrelatorRequest {
       try RunForecast.check(theory)
       if settings.space == .neuron {
@@ -49,11 +52,16 @@ public struct WidthStudy: Sendable {
         theory: theory, estimatorNames: estimatorNames ?? (sets == nil ? theory.correlators.estimators : nil), pointSets: sets,
         allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
     }
-    let scanName = settings.key?.split(separator: ".").last.map(String.init)
+    scanKey = settings.key
+    let scanName = scanKey?.split(separator: ".").last.map(String.init)
     var runs: [Run] = []
     for value in settings.key == nil ? [nil] : settings.values.map(Optional.init) {
       let scanned = value.flatMap { value in settings.key.map { [(key: $0, value: "\(value)")] } } ?? []
-      let widths = settings.widths.isEmpty ? [[]] : settings.widths.map { [(key: "architecture.width", value: "\($0)")] }
+      var widths: [[(key: String, value: String)]] = [[]]
+      if !settings.widths.isEmpty {
+        let base = try load(scanned)
+        widths = try settings.widths.map { [try Self.widthOverride($0, base)] }
+      }
       for width in widths {
         let theory = try load(scanned + width)
         let width = theory.architecture is FreeLatticeField ? nil : theory.architecture.width
@@ -64,21 +72,65 @@ public struct WidthStudy: Sendable {
             label: "\(scan)N = \(width.map(String.init) ?? "infinity")"))
       }
     }
-    self.scanName = scanName
     self.runs = runs
     self.commonRandomNumbers = commonRandomNumbers
   }
 
+  /// The key that gives a theory width N. Where the file lists the widths of all hidden layers they keep their ratios, and N is
+  /// the width of the last.
+  private static func widthOverride(_ width: Int, _ theory: TheoryDefinition) throws -> (key: String, value: String) {
+    let list = "architecture.widths"
+    guard let net = theory.architecture as? DeepNet, theory.resolved.contains(where: { $0.key == list }) else {
+      return ("architecture.width", "\(width)")
+    }
+    let step = net.width / net.widths.reduce(0, greatestCommonDivisor)
+    guard width % step == 0 else {
+      throw SelectionError(
+        "hidden layers of \(net.widths.map(String.init).joined(separator: ", ")) neurons keep their ratios in a study, and a last layer of \(width) would leave fractions of "
+          + "neurons in others: choose multiples of \(step), or give width and depth in place of widths")
+    }
+    return (list, "\(net.widths.map { $0 / (net.width / step) * (width / step) })")
+  }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }
+
+  /// With the pairs of all 6-point sets, of which Wick's value is made.
+  private static func withPairs(_ sets: [PointSet]) -> [PointSet] {
+    var all = sets
+    for set in sets where set.points.count == 6 {
+      for (i, j) in Pairings.pairsOfSix.map(\.pair) {
+        let pair = [set.points[i], set.points[j]]
+        if all.contains(where: { $0.points == pair || $0.points == pair.reversed() }) { continue }
+        all.append(PointSet(name: "\(set.name) \(i + 1)-\(j + 1)", points: pair))
+      }
+    }
+    return all
+  }
+
   private static func text(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
+
+  /// Where G4c(x,x,x,x) is least along the scanned key, if that is known: at alpha = 0 of a free alpha family.
+  var exactMinimum: Double? {
+    let architecture = runs[0].theory.architecture
+    let isFamily = architecture is AlphaNet || architecture is LatticeAlphaNet || architecture is BoxAlphaNet
+    return scanKey == "architecture.alpha" && isFamily && runs[0].theory.insertions.isEmpty ? 0 : nil
+  }
 
   /// The tables of all runs, measured by `measure`, put side by side with their fits in 1/N.
   public func results(measuring measure: (Run) throws -> [MeasuredTable]) throws -> StudyResults {
     let tables = try runs.map { run in
-      var tables = try measure(run)
-      if let coupling = QuarticCoupling.table(from: tables, run.theory, draws: run.request.draws) { tables.append(coupling) }
-      return tables
+      let measured = try measure(run)
+      return try measured + Self.derived(measured, run)
     }
     return try StudyResults(self, tables)
+  }
+
+  /// What follows from the tables of one run: deviations from Wick's theorem; the effective action.
+  private static func derived(_ tables: [MeasuredTable], _ run: Run) throws -> [MeasuredTable] {
+    let measured = try MeasuredRun(tables)
+    let (theory, draws) = (run.theory, run.request.draws)
+    let action = EdgeworthTables(measured, theory, draws: draws)
+    return [WickDeviations(measured, theory, draws: draws).table(), action.action(), action.profile()].compactMap { $0 }
   }
 
   /// Where the numbers come from: what all runs have in common, and what tells them apart.

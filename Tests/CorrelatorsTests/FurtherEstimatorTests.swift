@@ -128,6 +128,30 @@ import Testing
     }
   }
 
+  /// Powers averaged over orbits and their products; beside modes of different orbits the estimate is the mean of the trispectrum's own.
+  @Test(arguments: periodic) func trispectrumPairs(lattice: Lattice) {
+    let fields = (0..<4).map { noise(lattice.siteCount, draw: 20 + UInt64($0)) }
+    let estimator = PairTrispectrum(settings(lattice))
+    let values = primaries(of: estimator, sites: .lattice(lattice), bins: fields.map { [$0] })
+    let orbits = lattice.modeOrbits()
+    #expect(orbits.reduce(0) { $0 + $1.modes.count } == lattice.siteCount)
+    for (index, orbit) in orbits.enumerated() {
+      let power = orbit.modes.reduce(0.0) { sum, mode in
+        let phi = transform(fields[0], lattice, mode)
+        return sum + (phi.re * phi.re + phi.im * phi.im) / lattice.volume / Double(orbit.modes.count)
+      }
+      #expect(abs(values[0, index] - power) < 1e-10 * max(1, power))
+      #expect(abs(values[0, orbits.count + index] - values[0, 0] * values[0, index]) < 1e-10 * max(1, power))
+    }
+    let estimates = estimator.derive(values)
+    let (q, k) = (orbits[0], orbits[orbits.count - 1])
+    let momenta = k.modes.map { [q.representative, q.representative, $0, $0.map { -$0 }] }
+    let direct = Trispectrum(settings(lattice, momenta: momenta))
+    let known = direct.derive(primaries(of: direct, sites: .lattice(lattice), bins: fields.map { [$0] }))
+    let expected = known.reduce(0) { $0 + $1.value } / Double(known.count)
+    #expect(abs(estimates[2 * orbits.count - 1].value - expected) < 1e-10 * max(1, abs(expected)))
+  }
+
   @Test(arguments: periodic) func timeSlices(lattice: Lattice) {
     let field = noise(lattice.siteCount, draw: 9)
     let estimator = TimeSliceCorrelator(settings(lattice, allDisplacements: true))

@@ -69,15 +69,37 @@ import Testing
     #expect((object["provenance"] as? [String: Any])?["ensemble"] as? [String] == ["one two", "three"])
   }
 
-  @Test(arguments: [200, 60, 30, 5]) func aNarrowTerminalLosesCoordinatesNotNumbers(width: Int) throws {
+  @Test(arguments: [200, 60, 30, 5]) func aNarrowTerminalLosesComponentsNotNumbers(width: Int) throws {
     let text = TerminalRenderer.render(
       [try table()], provenance: provenance, width: width, allowsColour: false
     ) { "\($0)(\($1))" }
     #expect(text.contains("0.3333333333333333(0.003333333333333333)"))
     #expect(text.contains("value(error)"))
     #expect(!text.contains("status"))
-    #expect(text.contains("coordinate columns left out") == (width < 80))
+    #expect(text.contains("left out for want of width") == (width < 80))
     #expect(!text.contains("\u{1B}"))
+  }
+
+  /// An extrapolation on a narrow terminal: what tells its rows apart stays.
+  @Test(arguments: [100, 60, 20]) func namesStayOnANarrowTerminal(width: Int) throws {
+    var table = ResultTable(
+      name: "two-point-extrapolation", summary: "",
+      columns: [
+        Column("r", .number), Column("x1", .number), Column("x2", .number), Column("alpha", .number), Column("model", .text),
+        Column("value", .number), Column("error", .number), Column("exact", .number), Column("pull", .number),
+        Column("slope", .number), Column("slope_error", .number), Column("chi2", .number), Column("dof", .integer),
+        Column("p", .number), Column("status", .text),
+      ])
+    for model in ["linear", "quadratic"] {
+      try table.append(
+        [.number(0.25), .number(0.25), .number(0), .number(-0.5), .text(model)]
+          + [0.123, 0.004, 0.125, -0.5, 1.5, 0.25, 3.5].map(Cell.number) + [.integer(4), .number(0.5), .text("poor fit")])
+    }
+    let text = TerminalRenderer.render([table], provenance: Provenance(), width: width, allowsColour: false) { "\($0)(\($1))" }
+    let header = try #require(text.split(separator: "\n").first { $0.contains("value(error)") })
+    for name in ["alpha", "model", "exact", "pull", "status"] { #expect(header.contains(name), "\(name) at \(width)") }
+    #expect(text.contains("quadratic") && !header.contains("x1"))
+    #expect(header.contains("chi2") == (width == 100))
   }
 
   @Test func numbersThatAreNoneAreRefused() throws {

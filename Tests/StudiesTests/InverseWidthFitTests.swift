@@ -49,8 +49,8 @@ private struct MadeUpWidths {
     #expect(abs(JackknifeSamples.covariance(of: [other, other])[1] - covariance[0]) < 1e-12 * covariance[0])
   }
 
-  /// Over 400 repetitions the values at infinite width scatter as their errors say and χ² has its law, for common and for independent bins.
-  /// False alarm 1e-6 per comparison. Control: a straight line through a parabola.
+  /// Over 400 repetitions the values at infinite width scatter as their errors say and χ² has its law, for common and for
+  /// independent bins. False alarm 1e-6 per comparison. Control: a straight line through a parabola.
   @Test(arguments: [false, true], InverseWidthFit.Model.allCases)
   func errorsAreHonest(isCommon: Bool, model: InverseWidthFit.Model) throws {
     let repetitions = 400

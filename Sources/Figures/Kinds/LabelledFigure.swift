@@ -9,6 +9,8 @@ import ResultTables
 enum LabelledFigure {
   /// More rows than this are left out.
   static let rowLimit = 40
+  /// Errors larger than the median by this factor do not choose the frame.
+  static let largestErrorRatio = 10.0
   static let kind = FigureKind(
     name: "labelled", summary: "named quantities with errors, relative to their exact values where all are known", draw: draw)
 
@@ -47,12 +49,17 @@ enum LabelledFigure {
     let ticks = rows.enumerated().map { index, row in
       (
         position: position(index),
-        text: Notation.shortened(table.label(ofRow: row.row)) + "\n" + ValueWithError.text(row.value, row.error)
+        text: Notation.shortened(table.label(ofRow: row.row, leavingOut: ["order"])) + "\n"
+          + ValueWithError.text(row.value, row.error)
       )
     }
-    // A value that drowns in its error must not hide the others.
-    let framed = sound.isEmpty ? points : sound
-    if framed.count < points.count { notes.append("error bars of values below one standard error may leave the frame") }
+    // A value that drowns in its error, or in errors that dwarf those of the others, must not hide them.
+    let median = points.map { $0[2] }.sorted()[points.count / 2]
+    let precise = sound.filter { median == 0 || $0[2] <= largestErrorRatio * median }
+    let framed = precise.isEmpty ? points : precise
+    if framed.count < points.count {
+      notes.append("values below one standard error, or of far larger error than others, may leave the frame")
+    }
     let low = min(framed.map { $0[0] - $0[2] }.min()!, isRelative ? 1 : .infinity)
     let high = max(framed.map { $0[0] + $0[2] }.max()!, isRelative ? 1 : -.infinity)
     let margin = max(0.08 * (high - low), 1e-12 * max(abs(low), abs(high)), 1e-300)

@@ -16,43 +16,54 @@ enum WidthFigure {
 
   private static func draw(_ sampled: SampledTable, _ options: FigureOptions) -> Figure? {
     let table = sampled.table
-    guard let widths = table.numbers("width") else { return nil }
+    // What a model says at each width is no quantity that falls with it.
+    guard let widths = table.numbers("width"), !table.coordinateNames.contains("model") else { return nil }
     // Beside a radius, components only name a representative.
     let names = table.coordinateNames
     let isRadial = names.contains(where: CorrelatorFigure.radial.contains)
     let scan = scannedKey(table)
     let scanned = scan.flatMap(table.numbers)
+    // Terms of an action differ in size: a panel each, as for values of a scanned key.
+    let term = scan == nil && names.first == "term" ? "term" : nil
     let leftOut = Set(
       names.filter { name in
-        name == "width" || name == scan || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
+        name == "width" || name == scan || name == term
+          || (isRadial && !CorrelatorFigure.radial.contains(name) && table.numbers(name) != nil)
       })
-    var (labels, values): ([String], [Double?]) = ([], [])
+    var (labels, values): ([String], [String?]) = ([], [])
     var groups: [Group: [MeasuredRow]] = [:]
     for row in table.measured {
       guard let width = widths[row.row], width > 0 else { continue }
-      let group = Group(label: table.label(ofRow: row.row, leavingOut: leftOut), scanned: scanned?[row.row])
+      let panel =
+        term != nil
+        ? table.text(row: row.row, column: "term") : scanned?[row.row].map { "\(scan ?? "") = \(Notation.short($0))" }
+      let group = Group(label: table.label(ofRow: row.row, leavingOut: leftOut), panel: panel)
       if !labels.contains(group.label) { labels.append(group.label) }
-      if !values.contains(group.scanned) { values.append(group.scanned) }
+      if !values.contains(group.panel) { values.append(group.panel) }
       groups[group, default: []].append(row)
     }
     groups = groups.filter { Set($0.value.map { widths[$0.row]! }).count > 1 }
     labels = labels.filter { label in groups.keys.contains { $0.label == label } }
-    values = values.filter { value in groups.keys.contains { $0.scanned == value } }
+    values = values.filter { value in groups.keys.contains { $0.panel == value } }
     guard !labels.isEmpty else { return nil }
     let chosen = Array(labels.prefix(groupLimit))
     var notes: [String] = []
     if chosen.count < labels.count { notes.append("only the first \(groupLimit) of \(labels.count) quantities are shown") }
     if values.count > panelLimit {
-      notes.append("only the first \(panelLimit) of \(values.count) values of \(scan ?? "") are shown")
+      notes.append("only the first \(panelLimit) of \(values.count) panels are shown")
     }
     let titled = values[0]
+    // Curves of different panels are different ones where panels are terms.
+    func curves(of panel: String?) -> [String] {
+      term == nil ? chosen : Array(labels.filter { groups[Group(label: $0, panel: panel)] != nil }.prefix(groupLimit))
+    }
     let panels = values.prefix(panelLimit).compactMap { value -> Panel? in
-      let own = chosen.enumerated().compactMap { slot, label in
-        groups[Group(label: label, scanned: value)].map { (slot: slot, label: label, rows: $0) }
+      let own = curves(of: value).enumerated().compactMap { slot, label in
+        groups[Group(label: label, panel: value)].map { (slot: slot, label: label, rows: $0) }
       }
       guard !own.isEmpty else { return nil }
       let scaling = Scaling(own.flatMap(\.rows).map { abs($0.value) })
-      let prefix = value.map { "\(scan ?? "") = \(Notation.short($0))" } ?? ""
+      let prefix = value ?? ""
       var (bands, series, exact): ([Series], [Series], [[Double]]) = ([], [], [])
       var largest = 0.0
       for (slot, label, rows) in own {
@@ -76,11 +87,11 @@ enum WidthFigure {
         let title = label.isEmpty ? "measured" : Notation.shortened(label)
         series.append(
           Series(
-            value == titled ? title : nil, .points, slot: slot,
+            value == titled || term != nil ? title : nil, .points, slot: slot,
             zip(x, rows).map { [$0, scaling.factor * $1.value, abs(scaling.factor) * $1.error] }))
         exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
       }
-      if !exact.isEmpty { bands.insert(Series(value == titled ? "exact" : nil, .ticks, slot: Series.exactSlot, exact), at: 0) }
+      if !exact.isEmpty { bands.append(Series(value == titled ? "exact" : nil, .ticks, slot: Series.exactSlot, exact)) }
       let x = Axis("1/N", range: (-0.06 * largest)...(1.06 * largest))
       guard value != nil else {
         return Panel(x: x, y: Axis(scaling.label(Notation.value(ofTable: table.name))), series: bands + series)
@@ -100,10 +111,10 @@ enum WidthFigure {
     return Figure(table: table.name, panels: panels, notes: notes)
   }
 
-  /// One curve: a quantity at one value of the scanned key.
+  /// One curve: a quantity in the panel of a value of the scanned key, or of a term.
   private struct Group: Hashable {
     let label: String
-    let scanned: Double?
+    let panel: String?
   }
 
   /// Panels in one figure.

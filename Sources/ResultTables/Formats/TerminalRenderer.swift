@@ -4,7 +4,9 @@ import Foundation
 
 /// Tables for people: aligned columns, value and error as `1.2346(67)`, short coordinates, pulls to two decimals.
 ///
-/// A narrow terminal loses trailing coordinate columns first (after the first one); numbers are never cut.
+/// A narrow terminal loses the components beside a radius first, then numbers that follow the value, from the last
+/// column on, then words. What tells rows apart
+/// (names, radius, scanned key, width), the value, its exact value, pull and status stay; numbers are never cut.
 public enum TerminalRenderer {
   /// The text; `valueWithError` renders value and error together.
   public static func render(
@@ -44,11 +46,11 @@ public enum TerminalRenderer {
     // A status column that only says "ok" tells nothing.
     columns.removeAll { $0.header == "status" && $0.cells.allSatisfy { $0 == "ok" } }
     func length(_ index: Int) -> Int { ([columns[index].header] + columns[index].cells).map(\.count).max()! }
-    let coordinates = value ?? columns.count
-    var dropped = 0
-    while columns.indices.reduce(0, { $0 + length($1) + 2 }) - 2 > width, coordinates - dropped > 1 {
-      columns.remove(at: coordinates - 1 - dropped)
-      dropped += 1
+    var dropped: [String] = []
+    while columns.indices.reduce(0, { $0 + length($1) + 2 }) - 2 > width,
+      let next = dispensable(columns.map(\.header), columns.map(\.rightAligned), valueAt: value)
+    {
+      dropped.append(columns.remove(at: next).header)
     }
     let widths = columns.indices.map(length)
     func line(_ texts: [String]) -> String {
@@ -60,8 +62,22 @@ public enum TerminalRenderer {
     }
     var text = emphasised(line(columns.map(\.header)), allowsColour) + "\n"
     for row in table.rows.indices { text += line(columns.map { $0.cells[row] }) + "\n" }
-    if dropped > 0 { text += "(\(dropped) coordinate columns left out for want of width)\n" }
+    if !dropped.isEmpty {
+      text += wrapped("(left out for want of width: \(dropped.joined(separator: ", ")))", width: width) + "\n"
+    }
     return text
+  }
+
+  /// The column that a narrow terminal misses least; nil where all that are left are needed.
+  private static func dispensable(_ headers: [String], _ rightAligned: [Bool], valueAt place: Int?) -> Int? {
+    let value = headers.firstIndex { $0.hasPrefix("value") } ?? headers.count
+    guard place != nil else { return nil }
+    let isRadial = headers[..<value].contains { ["r", "phat", "t"].contains($0) }
+    let components = headers.indices.filter { index in
+      isRadial && index < value && headers[index].count == 2 && headers[index].last!.isNumber
+    }
+    let further = headers.indices.filter { $0 > value && !["exact", "pull", "status"].contains(headers[$0]) }
+    return components.last ?? further.last { headers[$0].hasSuffix("_kind") } ?? further.last { rightAligned[$0] } ?? further.last
   }
 
   private static func short(_ cell: Cell, column: String) -> String {
