@@ -56,8 +56,8 @@ let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
   "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "deep-cosine", "deep-relu", "erf-net", "euclidean-net",
-  "fourpoint-2604.27050",
-  "gauss-net", "gauss-net-phi4", "infinite-width", "phi4-0d", "phi4-1d", "phi4-2d-envelope", "phi4-2d-near-critical",
+  "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "phi4-0d", "phi4-1d", "phi4-2d-envelope",
+  "phi4-2d-near-critical",
   "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "relu-net", "scalar-net", "scalar-net-lattice", "scalar-net-phi4", "tanh-net",
 ]
 

@@ -204,7 +204,7 @@ import Testing
     let binder = try #require(net.exactValue(.binderCumulant, lattice: Self.ring))
     #expect(abs(binder + fourth / (3 * second * second * 3.2)) < 1e-12)
     for modes in [[1, -1, 1, -1], [1, -1, 0, 0], [1, -1, 2, 2], [0, 0, 0, 0], [2, 2, 2, 2]] {
-      let value = try #require(net.exactValue(.trispectrum(modes.map { [$0] }), lattice: nil))
+      let value = try #require(net.exactValue(.trispectrum(modes: modes.map { [$0] }), lattice: nil))
       #expect(abs(value - sum(modes)) < 1e-10, "\(modes): \(value), \(sum(modes))")
     }
   }

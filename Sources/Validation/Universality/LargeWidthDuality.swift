@@ -21,6 +21,11 @@ enum LargeWidthDuality {
     guard let net = theory.architecture as? GaussNet, net.sharedScale.isOne else { return nil }
     let widths = factors.map { $0 * net.width }
     let dual = try cosNet(net, sigmaW0: net.sigmaW0)
+    let origin = CorrelationFunction.cumulant([Point](repeating: .zero, count: 4))
+    guard let own = net.exactValue(origin, lattice: nil), let other = dual.architecture.exactValue(origin, lattice: nil),
+      // A narrow bias leaves corrections too small to be measured.
+      abs(own) > 0.5 * abs(other), abs(own - other) > 0.3 * abs(other)
+    else { return nil }
     let wrong = try cosNet(net, sigmaW0: 1.1 * net.sigmaW0)
     let shift = Motion.ofSpace(length: reach * length, dimension: theory.dimension)[0]
     let list = widths.map(String.init).joined(separator: ", ")

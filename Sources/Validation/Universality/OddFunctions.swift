@@ -15,15 +15,18 @@ enum OddFunctions {
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
     guard theory.architecture.symmetries.isEven else { return nil }
     // Gauss-net's tails grow away from the origin.
-    let reach = theory.architecture is GaussNet ? 0.25 * length : length
+    let reach = theory.architecture is GaussNet ? 0.1 * length : length
     let sets = orders.map { theory.configurations(configurations, of: $0, within: reach) }
     guard let variance = theory.typicalVariance(at: sets[0][0][0]) else { return nil }
     let shift = mean * variance.squareRoot()
     let scale = (theory.architecture as? any ScalableOutput)?.sharedScale ?? .one
     let enough = max(theory.run.draws, SamplingAdequacy.minimumDraws(order: 6))
-    // A random scale that weights share has long tails.
-    let feasible = orders.indices.filter {
-      Double(SamplingAdequacy.minimumDraws(order: orders[$0] + 1)) * scale.drawsFactor(order: orders[$0]) <= Double(enough)
+    // A random scale that weights share has long tails, and so have exponential neurons: normal bins need moments of order 4n.
+    let feasible = orders.indices.filter { index in
+      let farthest = sets[index].joined().map(\.norm).max() ?? 0
+      return Double(SamplingAdequacy.minimumDraws(order: orders[index] + 1)) * scale.drawsFactor(order: orders[index])
+        <= Double(enough)
+        && theory.architecture.samplingObstruction(order: 2 * orders[index], radius: farthest, draws: enough) == nil
     }
     guard !feasible.isEmpty else { return nil }
     let claims = feasible.map { index in

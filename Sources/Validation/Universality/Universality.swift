@@ -16,6 +16,7 @@ struct Universality: ValidationSuite {
       [
         ("architecture.width", "5"), ("architecture.sigma_w0", "0.7"), ("architecture.sigma_b0", "0.4"), ("run.draws", "400000"),
       ]),
+    StandardTheory("gauss-net", [("title", "\"Gauss-net of narrow bias\""), ("architecture.width", "5"), ("run.draws", "400000")]),
     StandardTheory(
       "correlated-net", [("architecture.width", "2"), ("architecture.weights", "\"constant\""), ("run.draws", "400000")]),
     StandardTheory(
