@@ -48,10 +48,19 @@ import FieldTheories
   @Test func settingsAreRecognised() throws {
     for theory in GaussianProcessLimit.theories {
       let definition = try TheoryDefinition.load(text: theory.text, fileName: theory.name)
-      #expect(GaussianProcessLimit(definition) != nil && FourPointOfAlpha(definition) == nil)
+      #expect(try GaussianProcessLimit(definition) != nil)
+      #expect(try FourPointOfAlpha(definition) == nil)
     }
     let cosNet = TheoryLibrary.files.first { $0.name == "cos-net" }!
     let stranger = try TheoryDefinition.load(text: cosNet.text, fileName: cosNet.name)
     #expect(throws: NotApplicable.self) { try Published().experiments(stranger, command: "cos-net") }
+    // Published means are of the published parameters.
+    let text = TheoryLibrary.files.first { $0.name == "fourpoint-2604.27050" }!.text
+    for (key, value, isPublished) in [
+      ("architecture.alpha", "-1", true), ("architecture.mass", "1.1", false), ("architecture.weights", "\"gaussian\"", false),
+    ] {
+      let theory = try TheoryDefinition.load(text: text, fileName: "own.toml", overrides: [(key, value)])
+      #expect(try (FourPointOfAlpha(theory) != nil) == isPublished, "\(key)")
+    }
   }
 }

@@ -11,7 +11,7 @@ struct Interactions: ValidationSuite {
     "phi^4 ensembles against exact solutions, Schwinger-Dyson identities, perturbation theory, first order at finite width"
 
   let standardTheories = [
-    StandardTheory("phi4-0d"), StandardTheory("phi4-1d"),
+    StandardTheory("phi4-0d", [("run.draws", "160000")]), StandardTheory("phi4-1d"),
     StandardTheory("phi4-2d-strong", [("run.draws", "128000")]),
     StandardTheory("phi4-2d-weak", [("lattice.sites", "8x8"), ("insertion[1].lambda", "0.03")]),
     StandardTheory(

@@ -6,6 +6,7 @@ import ErrorAnalysis
 import FieldTheories
 import LatticeFields
 import NumericalKernels
+import TheoryLibrary
 
 /// The ten configurations of arXiv:2604.27050 at alpha = -1, 0, 1: full four-point functions, exactly linear in 1/N.
 ///
@@ -24,10 +25,19 @@ struct FourPointOfAlpha {
   private static let rareDraws = 1_800_000
   private static let fieldDraws = 100_000
 
-  /// Nil for other theories than the library's `fourpoint-2604.27050`.
-  init?(_ theory: TheoryDefinition) {
-    guard theory.source.hasPrefix("arXiv:2604.27050"), let sets = theory.study?.points, sets.count == 10,
-      sets.allSatisfy({ $0.points.count == 4 }), theory.number("alpha") != nil
+  /// Nil for other theories than the library's `fourpoint-2604.27050`, at any width and alpha: the published means are of its parameters and points.
+  init?(_ theory: TheoryDefinition) throws {
+    guard let text = TheoryLibrary.files.first(where: { $0.name == "fourpoint-2604.27050" })?.text else {
+      preconditionFailure("FourPointOfAlpha: no library theory")
+    }
+    let published = try TheoryDefinition.load(text: text, fileName: "fourpoint-2604.27050")
+    func parameters(_ theory: TheoryDefinition) -> [String] {
+      theory.resolved.filter {
+        $0.key.hasPrefix("architecture.") && !["architecture.width", "architecture.alpha"].contains($0.key)
+      }.map { "\($0.key) = \($0.value)" }
+    }
+    guard let sets = theory.study?.points, sets.map(\.points) == published.study?.points.map(\.points),
+      theory.dimension == published.dimension, parameters(theory) == parameters(published)
     else { return nil }
     self.theory = theory
     self.sets = sets

@@ -28,14 +28,21 @@ struct GaussianProcessLimit {
   private static let greatestNarrow = 10
   private static let greatestKurtosis = (four: 3.5, six: 0.3)
 
-  /// Nil for other theories than nets of one input with six points in their study.
-  init?(_ theory: TheoryDefinition) {
+  /// Nil for other theories than dense nets and Gauss-nets of one input with six points and enough widths in their study.
+  init?(_ theory: TheoryDefinition) throws {
     guard theory.source.hasPrefix("arXiv:2008.08601"), theory.dimension == 1, let study = theory.study, study.points.count == 1,
-      study.points[0].points.count == 6, study.widths.count > 2, theory.architecture is any NeuronSum
+      study.points[0].points.count == 6, theory.architecture is DenseNet || theory.architecture is GaussNet
     else { return nil }
     self.theory = theory
     points = study.points[0].points
     widths = study.widths.sorted()
+    guard try narrow.count > 1, sextuples.allSatisfy({ theory.architecture.exactValue(.moment($0), lattice: nil) != nil })
+    else { return nil }
+  }
+
+  /// Narrow nets whose four-point functions can be measured.
+  private var narrow: [Int] {
+    get throws { try widths.filter { try $0 <= Self.greatestNarrow && kurtosis($0) <= Self.greatestKurtosis.four } }
   }
 
   /// The widest net is drawn equally often in both tiers: more draws would see its deviation.
@@ -71,7 +78,7 @@ struct GaussianProcessLimit {
     guard let wrong = try theory.withWrongScale() else {
       preconditionFailure("GaussianProcessLimit: \(theory.architecture.kind)")
     }
-    let narrow = try widths.filter { try $0 <= Self.greatestNarrow && kurtosis($0) <= Self.greatestKurtosis.four }
+    let narrow = try narrow
     let six = try Array(narrow.filter { try kurtosis($0) <= Self.greatestKurtosis.six }.suffix(2))
     let widest = widths.last!
     let source = "arXiv:2008.08601 sec. 2; docs/physics/dense-nets.md, free-theories.md"
@@ -188,8 +195,8 @@ struct GaussianProcessLimit {
     let net = try theory.varied([("architecture.width", "\(width)")]).architecture
     let x = points.last!
     guard let connected = net.exactValue(.cumulant([x, x, x, x]), lattice: nil),
-      let g = net.exactValue(.moment([x, x]), lattice: nil)
-    else { preconditionFailure("GaussianProcessLimit: no closed form") }
+      let g = net.exactValue(.moment([x, x]), lattice: nil), g > 0
+    else { return .infinity }
     return connected / (g * g)
   }
 

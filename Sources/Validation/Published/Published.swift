@@ -16,9 +16,9 @@ struct Published: ValidationSuite {
     guard theory.insertions.isEmpty, let study = theory.study, !study.points.isEmpty else {
       throw NotApplicable("it repeats published runs of free nets; `nnft validate published` does")
     }
-    if let fourPoint = FourPointOfAlpha(theory) { return try fourPoint.experiments(command) }
-    if let limit = GaussianProcessLimit(theory) { return [try limit.experiment()] }
+    if let fourPoint = try FourPointOfAlpha(theory) { return try fourPoint.experiments(command) }
+    if let limit = try GaussianProcessLimit(theory) { return [try limit.experiment()] }
     throw NotApplicable(
-      "the points of the theory's study are none of the published ones; `nnft validate published` repeats those")
+      "the theory's parameters and points are none of the published ones; `nnft validate published` repeats those")
   }
 }
