@@ -49,6 +49,8 @@ public struct MeasuredTable: Sendable {
   public let rows: [Row]
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?
+  /// Made of rows of other tables, which are held against their exact values there: this one has no joint test.
+  public var isTestedElsewhere = false
   /// What was drawn, in words.
   public var unit = "networks"
   private let draws: Int
@@ -204,6 +206,7 @@ public struct MeasuredTable: Sendable {
   }
 
   private var testNote: String {
+    guard !isTestedElsewhere else { return "no joint test: these numbers are made of rows that are tested in their own tables" }
     guard let test else { return "no row of this table has both an error and an exact value" }
     guard let p = test.pValue, let statistic = test.statistic else {
       return

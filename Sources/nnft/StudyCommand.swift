@@ -31,12 +31,16 @@ struct StudyCommand: ParsableCommand {
     abstract: "Measure a theory at several widths and extrapolate to infinite width.",
     discussion: """
       Every table of the runs gets a column width; beside it stand its values at infinite width from linear and quadratic fits in 1/N, with \
-      the full covariance, and the powers of N by which cumulants fall. nnft plot draws data, fits and bands.
+      the full covariance, and the powers of N by which cumulants fall. Where the estimators allow it there follow deviations from Wick's \
+      theorem beside their noise (wick-deviations), the effective action (edgeworth-action; estimators zero-momentum, trispectrum, \
+      trispectrum-pairs on periodic lattices), its quartic coupling against distance (coupling-profile), and the minimum of a scan. \
+      nnft plot draws data, fits and bands.
 
       Examples:
         nnft study cos-net --widths 10,20,50,100
         nnft study cos-net --widths 1,2,4,8 --estimators one-point-cumulants --draws 1e6
         nnft study scalar-net-phi4 --widths 16,32,64,128 -o phi4.h5
+        nnft study scalar-net-phi4 --widths 16,32,64 --estimators zero-momentum,trispectrum-pairs
         nnft study fourpoint-2604.27050 -o fourpoint.h5
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
       """)
