@@ -19,7 +19,7 @@ struct GaussianProcessLimit {
   private let points: [Point]
   private let widths: [Int]
 
-  /// Networks of each width in the quick tier: as many as six fields need where the net is narrow, fewer neurons than this above.
+  /// Networks of narrow nets in the quick tier, of the others at least, and neurons of the others.
   private static let neurons = 4_000_000
   private static let largestDraws = 1_000_000
   private static let leastDraws = 40_000
@@ -36,7 +36,8 @@ struct GaussianProcessLimit {
     self.theory = theory
     points = study.points[0].points
     widths = study.widths.sorted()
-    guard try narrow.count > 1, sextuples.allSatisfy({ theory.architecture.exactValue(.moment($0), lattice: nil) != nil })
+    guard try narrow.count > 1, widths.last! > Self.greatestNarrow,
+      sextuples.allSatisfy({ theory.architecture.exactValue(.moment($0), lattice: nil) != nil })
     else { return nil }
   }
 
@@ -45,9 +46,10 @@ struct GaussianProcessLimit {
     get throws { try widths.filter { try $0 <= Self.greatestNarrow && kurtosis($0) <= Self.greatestKurtosis.four } }
   }
 
-  /// The widest net is drawn equally often in both tiers: more draws would see its deviation.
+  /// Narrow nets are drawn equally often, so that bins of different widths can be paired. The widest is drawn equally often in both tiers: more draws
+  /// would see its deviation.
   private func draws(_ width: Int, _ budget: Budget) -> Int {
-    let quick = min(Self.largestDraws, max(Self.leastDraws, Self.neurons / width))
+    let quick = width <= Self.greatestNarrow ? Self.largestDraws : max(Self.leastDraws, Self.neurons / width)
     return width == widths.last ? quick : budget.draws(quick)
   }
 
