@@ -119,7 +119,7 @@ public struct GnuplotScript: Sendable {
           + "Left reverse maxrows \(legendRows) samplen 1.6 width \(format == .svg ? -2 : 0) noenhanced\n"
           // A panel further down has a legend of its own where its curves are others.
         : number > 0 && panel.series.contains { $0.title != nil }
-          ? "set key inside left bottom vertical Left reverse samplen 1.6 noenhanced\n" : "unset key\n"
+          ? "set key inside left bottom vertical maxrows auto maxcols 1 Left reverse samplen 1.6 noenhanced\n" : "unset key\n"
       let parts = panel.series.map { series in
         defer { index += 1 }
         data += "# \(series.title ?? "\(series.style)")\n"
