@@ -47,7 +47,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 
 // Folders of `Validation`, each with a page of its own.
 let validationSuites = [
-  "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions", "Samplers", "Published",
+  "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions", "Samplers",
+  "Published",
 ]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because

@@ -57,7 +57,8 @@ public struct NotApplicable: Error, Sendable, CustomStringConvertible {
 public enum ValidationSuites {
   /// One line per suite.
   public static let all: [any ValidationSuite] = [
-    FreeTheory(), EuclideanInvariance(), OsterwalderSchrader(), FiniteWidth(), Universality(), Interactions(), Samplers(), Published(),
+    FreeTheory(), EuclideanInvariance(), OsterwalderSchrader(), FiniteWidth(), Universality(), Interactions(), Samplers(),
+    Published(),
   ]
 
   /// The suite of a name.
