@@ -18,6 +18,9 @@ public struct Budget: Sendable {
     public var looks: Int { self == .quick ? 2 : 3 }
   }
 
+  /// Seeds of theory files are TOML integers; experiments may add a little to theirs.
+  public static let greatestSeed: UInt64 = 1 << 62 - 1
+
   /// The tier.
   public let tier: Tier
   /// The seed of all runs.
@@ -50,7 +53,9 @@ public struct Budget: Sendable {
 
   /// The budget of a further look: four times the networks of the one before it, all of them new.
   func look(_ index: Int) -> Budget {
-    index == 0 ? self : Budget(self, seed: seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15, enlargement: 1 << (2 * index))
+    index == 0
+      ? self
+      : Budget(self, seed: (seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15) & Self.greatestSeed, enlargement: 1 << (2 * index))
   }
 }
 

@@ -50,6 +50,7 @@ struct ValidateCommand: ParsableCommand {
   var quiet = false
 
   func validate() throws {
+    guard seed <= Budget.greatestSeed else { throw ValidationError("--seed \(seed): at most \(Budget.greatestSeed)") }
     if let output, reportFormat == nil {
       throw ValidationError("-o \(output): reports are .html or .md; for example -o report.html")
     }

@@ -16,20 +16,20 @@ enum HTMLReport {
     }
     body += "<nav>\n"
     for suite in report.suites {
-      let claims = suite.experiments.flatMap(\.claims)
+      let claims = suite.sections.flatMap(\.claims)
       body += "<a href=\"#\(suite.name)\">\(suite.name)</a> \(claims.count { $0.isAsExpected })/\(claims.count)\n"
     }
     body += "</nav>\n"
     for suite in report.suites {
       body +=
         "<section id=\"\(suite.name)\">\n<h2>\(suite.name)</h2>\n<p><code>\(escaped(report.command(suite.name)))</code></p>\n"
-      for experiment in suite.experiments {
+      for section in suite.sections {
         body +=
-          "<h3>\(escaped(experiment.experiment.theory))</h3>\n"
-        for command in report.commands(experiment) { body += "<p><code>\(escaped(command))</code></p>\n" }
+          "<h3>\(escaped(section.theory))</h3>\n"
+        for command in section.commands { body += "<p><code>\(escaped(command))</code></p>\n" }
         body += "<table>\n<thead><tr><th>claim</th><th>verdict</th><th>test</th><th>control</th></tr></thead>\n<tbody>\n"
-        body += experiment.claims.map(row).joined() + "</tbody>\n</table>\n"
-        let figures = experiment.claims.compactMap { claim in
+        body += section.claims.map(row).joined() + "</tbody>\n</table>\n"
+        let figures = section.claims.compactMap { claim in
           claim.evidence.figure.map {
             "<figure>\($0.svg)<figcaption>\(Typesetting.html(claim.claim.name))</figcaption></figure>\n"
           }
@@ -77,7 +77,7 @@ enum HTMLReport {
     if case .inconclusive(let draws?) = claim.verdict { needed = "<br><small>about \(draws) networks would decide</small>" }
     return """
       <tr class="\(kind)"><td data-name="claim"><b>\(Typesetting.html(claim.claim.name))</b><br>\(Typesetting.html(claim.claim.statement))<br><small>\
-      \(escaped(claim.claim.source))</small></td><td data-name="verdict"><span class="mark">\(mark)</span> \(claim.verdict.word)\(expected)\(needed)</td>\
+      \(Typesetting.html(claim.claim.source))</small></td><td data-name="verdict"><span class="mark">\(mark)</span> \(claim.verdict.word)\(expected)\(needed)</td>\
       <td data-name="test">\(Typesetting.html(claim.evidence.claim.text))\(PullStrip.svg(claim.evidence))</td><td data-name="control">\
       \(Typesetting.html(claim.claim.control))<br>\(Typesetting.html(claim.evidence.control.text))</td></tr>
 

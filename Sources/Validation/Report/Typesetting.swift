@@ -27,7 +27,7 @@ enum Typesetting {
 
   /// Averages have no space inside their brackets, comparisons have one.
   private static let brackets: [Rule] = [
-    (#"&lt;(?=\S)"#, "⟨"), (#"(?<=\S)&gt;"#, "⟩"), (#"-&gt;"#, "→"), (#"\+-"#, "±"), (#" \.\. "#, " … "), (#"\bT2\b"#, "T²"),
+    (#"-&gt;"#, "→"), (#"&lt;="#, "≤"), (#"&gt;="#, "≥"), (#"&lt;(?=\S)"#, "⟨"), (#"(?<=\S)&gt;"#, "⟩"), (#"\+-"#, "±"), (#" \.\. "#, " … "), (#"\bT2\b"#, "T²"),
   ].map(rule)
 
   private static let scripts: [Rule] = [

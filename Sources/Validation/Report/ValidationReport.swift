@@ -42,11 +42,31 @@ public struct ValidationReport: Sendable {
     }
   }
 
-  /// Suites in order, each with its experiments.
-  var suites: [(name: String, experiments: [JudgedExperiment])] {
-    var names: [String] = []
-    for experiment in experiments where !names.contains(experiment.suite) { names.append(experiment.suite) }
-    return names.map { name in (name, experiments.filter { $0.suite == name }) }
+  /// What one suite found of one theory.
+  struct Section: Sendable {
+    let theory: String
+    private(set) var commands: [String]
+    private(set) var claims: [JudgedClaim]
+
+    mutating func join(_ other: Section) {
+      commands += other.commands.filter { !commands.contains($0) }
+      claims += other.claims
+    }
+  }
+
+  /// Suites in order, each with its theories.
+  var suites: [(name: String, sections: [Section])] {
+    experiments.reduce(into: []) { suites, experiment in
+      if suites.last?.name != experiment.suite { suites.append((experiment.suite, [])) }
+      let section = Section(
+        theory: experiment.experiment.theory, commands: commands(experiment), claims: experiment.claims)
+      let last = suites.count - 1
+      if let place = suites[last].sections.indices.last, suites[last].sections[place].theory == section.theory {
+        suites[last].sections[place].join(section)
+      } else {
+        suites[last].sections.append(section)
+      }
+    }
   }
 
   /// `41 of 41 claims came out as expected`.
@@ -96,15 +116,15 @@ enum MarkdownReport {
     if !report.unexpected.isEmpty { lines += [""] + report.unexpected.map { "- **\($0)**" } }
     for suite in report.suites {
       lines += ["", "## \(suite.name)", "", "`\(report.command(suite.name))`"]
-      for experiment in suite.experiments {
+      for section in suite.sections {
         lines += [
-          "", "### \(experiment.experiment.theory)", "",
+          "", "### \(section.theory)", "",
         ]
-        for command in report.commands(experiment) { lines += ["`\(command)`", ""] }
+        for command in section.commands { lines += ["`\(command)`", ""] }
         lines += [
           "| claim | verdict | test | control |", "|---|---|---|---|",
         ]
-        for claim in experiment.claims {
+        for claim in section.claims {
           lines.append(
             "| **\(cell(claim.claim.name))**: \(cell(claim.claim.statement)) | \(claim.isAsExpected ? "" : "**unexpected:** ")\(claim.verdict.word)"
               + "\(claim.claim.expectation == .fails ? " (false, as theory says)" : "") | \(cell(claim.evidence.claim.text)) | "

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Testing
+
+@testable import Validation
+
+/// What reports make of statements and numbers.
+@Suite struct ReportTests {
+  @Test(arguments: [
+    ("<phi(x1)^2> = G2(0)", "⟨φ(x<sub>1</sub>)<sup>2</sup>⟩ = G<sub>2</sub>(0)"),
+    ("kappa_4 < 0.1 & x1 -> -x1", "κ<sub>4</sub> &lt; 0.1 &amp; x<sub>1</sub> → -x<sub>1</sub>"),
+    ("G4c = (sigma_w1^4/8N) [3 sum_3 E(x1+x2)]", "G<sub>4</sub><sup>c</sup> = (σ<sub>w1</sub><sup>4</sup>/8N) [3 Σ<sub>3</sub> E(x<sub>1</sub>+x<sub>2</sub>)]"),
+    ("T2 = 3 on K = 5 directions, p >= 1e-3", "T² = 3 on K = 5 directions, p ≥ 1e-3"),
+    ("N^{1-n/2}, points in print", "N<sup>1-n/2</sup>, points in print"),
+  ]) func statements(plain: String, page: String) {
+    #expect(Typesetting.html(plain) == page)
+  }
+
+  @Test func axesAreRound() {
+    #expect(ReportFigure.ticks(0.03, 0.97) == [0, 0.25, 0.5, 0.75, 1])
+    #expect(ReportFigure.ticks(2, 2).count > 1)
+    for (low, high) in [(-3.0, 4.0), (1e-9, 2e-9), (0, 1e5), (-0.001, 0.0002)] {
+      let ticks = ReportFigure.ticks(low, high)
+      #expect(ticks.first! <= low * (1 + 1e-9) + 1e-300 || ticks.first! <= low)
+      #expect(ticks.last! >= high * (1 - 1e-9) && (3...9).contains(ticks.count), "\(ticks)")
+    }
+  }
+
+  @Test func figuresHoldTheirData() throws {
+    let data = [1.0, 2, 3].map { ReportFigure.Datum(x: $0, y: 1 / $0, error: 0.1, claimed: 1 / $0, wrong: 0.5) }
+    let drawing = try #require(ReportFigure(xTitle: "N", yTitle: "<phi^2> of points", data: data)).svg
+    #expect(drawing.components(separatedBy: "<circle").count == 4 && drawing.components(separatedBy: "<polyline").count == 3)
+    #expect(drawing.contains("⟨φ^2⟩ of points") && !drawing.contains("nan"))
+    #expect(ReportFigure(xTitle: "N", yTitle: "", data: [data[0]]) == nil)
+  }
+}
