@@ -3,7 +3,7 @@
 
     python3 Tests/Planted/planted.py [--only WORDS] [--scratch DIRECTORY]
 
-A fault counts as caught if the quick tier exits with 1, "claims did not come out as expected". The untouched copy must pass.
+A fault counts as caught if the suites named beside it exit with 1 in the quick tier, "claims did not come out as expected". The untouched copy must pass.
 The first build takes minutes, every fault one or two more.
 """
 
@@ -17,32 +17,32 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXACT = "Sources/FieldTheories/ExactResults/"
 NETS = "Sources/FieldTheories/Architectures/"
 
-# What is wrong; where; the line; the wrong line. Each line must occur once in its file.
+# The suites that must find it; what is wrong; where; the line; the wrong line. Each line must occur once in its file.
 FAULTS = [
-    ("a factor 2: moments of a cosine", EXACT + "CosineNeurons.swift", "sum / Double(1 << (n - 1))", "sum / Double(1 << n)"),
-    ("a factor 2: variance of the Gauss-net's output weights drawn as in the Cos-net", "Sources/FieldTheories/OutputWeightLaw.swift",
+    ("free-theory", "a factor 2: moments of a cosine", EXACT + "CosineNeurons.swift", "sum / Double(1 << (n - 1))", "sum / Double(1 << n)"),
+    ("free-theory", "a factor 2: variance of the Gauss-net's output weights drawn as in the Cos-net", "Sources/FieldTheories/OutputWeightLaw.swift",
      "for i in 0..<count { weights[i] *= sigma }", "for i in 0..<count { weights[i] *= sigma * 2.0.squareRoot() }"),
-    ("a sign: disconnected part of G4c", EXACT + "NeuronSum+ExactCorrelators.swift",
+    ("free-theory", "a sign: disconnected part of G4c", EXACT + "NeuronSum+ExactCorrelators.swift",
      "- mu2 * mu2 * Pairings.four.reduce(0)", "+ mu2 * mu2 * Pairings.four.reduce(0)"),
-    ("a sign: last term of G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "+ 2 * mu2 * mu2 * mu2 * Pairings", "- 2 * mu2 * mu2 * mu2 * Pairings"),
-    ("sigma_b for sigma_w0: width of the Cos-net's kernel", NETS + "CosNet.swift",
+    ("universality finite-width published free-theory", "a sign: last term of G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "+ 2 * mu2 * mu2 * mu2 * Pairings", "- 2 * mu2 * mu2 * mu2 * Pairings"),
+    ("free-theory", "sigma_b for sigma_w0: width of the Cos-net's kernel", NETS + "CosNet.swift",
      "exp(-sigmaW0 * sigmaW0 * z.squaredNorm / Double(2 * dimension))", "exp(-.pi * .pi / 3 * z.squaredNorm / Double(2 * dimension))"),
-    ("sigma_b for sigma_w0: momenta of the Gauss-net", NETS + "GaussNet.swift",
+    ("free-theory universality", "sigma_b for sigma_w0: momenta of the Gauss-net", NETS + "GaussNet.swift",
      "public var momentumVariance: Double { sigmaW0 * sigmaW0 / Double(dimension) }",
      "public var momentumVariance: Double { sigmaB0 * sigmaB0 / Double(dimension) }"),
-    ("missing 1/N: G4c", EXACT + "NeuronSum+ExactCorrelators.swift", "case 4: return jointCumulant4(points) / n", "case 4: return jointCumulant4(points)"),
-    ("1/N for 1/N^2: G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "jointCumulant6(points) / (n * n)", "jointCumulant6(points) / n"),
-    ("missing 1/d: momenta drawn by the Cos-net", NETS + "CosNet.swift", "sigma: sigmaW0 / Double(dimension).squareRoot()", "sigma: sigmaW0"),
-    ("momenta p for phat: lattice propagator", EXACT + "LatticeSpectrum.swift",
+    ("free-theory", "missing 1/N: G4c", EXACT + "NeuronSum+ExactCorrelators.swift", "case 4: return jointCumulant4(points) / n", "case 4: return jointCumulant4(points)"),
+    ("published", "1/N for 1/N^2: G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "jointCumulant6(points) / (n * n)", "jointCumulant6(points) / n"),
+    ("free-theory", "missing 1/d: momenta drawn by the Cos-net", NETS + "CosNet.swift", "sigma: sigmaW0 / Double(dimension).squareRoot()", "sigma: sigmaW0"),
+    ("free-theory", "momenta p for phat: lattice propagator", EXACT + "LatticeSpectrum.swift",
      "let root = 2 / lattice.spacing * sin(.pi * Double(n) / Double(extent))",
      "let root = 2 / lattice.spacing * .pi * Double(min(n, extent - n)) / Double(extent)"),
-    ("lambda/3! for lambda/4!", "Sources/FieldTheories/Insertions/QuarticInsertion.swift", "even: [0, coupling / 24]", "even: [0, coupling / 6]"),
-    ("one pairing missing: estimator of G4c(x,x,y,y)", "Sources/Correlators/CoincidentFourPoint.swift",
+    ("interactions", "lambda/3! for lambda/4!", "Sources/FieldTheories/Insertions/QuarticInsertion.swift", "even: [0, coupling / 24]", "even: [0, coupling / 6]"),
+    ("free-theory", "one pairing missing: estimator of G4c(x,x,y,y)", "Sources/Correlators/CoincidentFourPoint.swift",
      "bins.mean(four) - g00 - 2 * bins.product(two, two)", "bins.mean(four) - g00 - bins.product(two, two)"),
-    ("sign of the potential: weights exp(+S)", "Sources/ParameterSampling/Reweighting.swift", "logWeight: -walker.action,", "logWeight: walker.action,"),
-    ("half of -S in the acceptance of a Markov chain", "Sources/ParameterSampling/NeuronRefresh.swift",
+    ("samplers interactions", "sign of the potential: weights exp(+S)", "Sources/ParameterSampling/Reweighting.swift", "logWeight: -walker.action,", "logWeight: walker.action,"),
+    ("samplers", "half of -S in the acceptance of a Markov chain", "Sources/ParameterSampling/NeuronRefresh.swift",
      "-coupling * (action - walker.action)", "-0.5 * coupling * (action - walker.action)"),
-    ("moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),
+    ("finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),
 ]
 
 
@@ -66,7 +66,7 @@ def plant(scratch, only):
         print("the untouched copy does not pass")
         return 1
     missed = 0
-    for words, name, line, wrong in FAULTS:
+    for suites, words, name, line, wrong in FAULTS:
         if only not in words:
             continue
         path = copy / name
@@ -77,7 +77,7 @@ def plant(scratch, only):
             continue
         path.write_text(text.replace(line, wrong))
         try:
-            status, claims = validate(copy)
+            status, claims = validate(copy, suites.split())
         finally:
             path.write_text(text)
         caught = status == 1 and claims
@@ -86,12 +86,12 @@ def plant(scratch, only):
     return 1 if missed else 0
 
 
-def validate(copy):
+def validate(copy, suites=()):
     """Exit status, and the claims that did not come out as expected."""
     build = subprocess.run(["swift", "build", "-c", "release", "--product", "nnft"], cwd=copy, capture_output=True, text=True)
     if build.returncode != 0:
         sys.exit(build.stdout + build.stderr)
-    run = subprocess.run([copy / ".build/release/nnft", "validate", "--quiet"], capture_output=True, text=True)
+    run = subprocess.run([copy / ".build/release/nnft", "validate", *suites, "--quiet"], capture_output=True, text=True)
     theory, claims = "", []
     for line in run.stdout.splitlines():
         if line and not line.startswith(" "):
