@@ -47,9 +47,10 @@ struct LectureEquation: Sendable {
   let corrected: Formula
   let printed: Formula
 
-  /// Whether a theory is of this kind.
+  /// Whether a theory is of this kind; the lectures' weights are independent.
   func applies(to theory: TheoryDefinition) -> Bool {
-    conditions.allSatisfy { condition in
+    guard (theory.architecture as? any NeuronSum)?.sharedScale.isOne != false else { return false }
+    return conditions.allSatisfy { condition in
       theory.resolved.contains { $0.key == "architecture.\(condition.key)" && $0.value.trimmingQuotes == condition.value }
     }
   }

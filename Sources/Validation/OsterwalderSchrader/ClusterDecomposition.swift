@@ -34,13 +34,16 @@ enum ClusterDecomposition {
       abs(single) < 1e-4 * abs(exact)
     else { return nil }
     let claim = Claim(
-      "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far)); its limit is of order 1/N",
-      source: "docs/physics/validation.md", expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
+      "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far))",
+      source: "Sources/Validation/OsterwalderSchrader/README.md", expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
       control: "one field and three, which part")
+    let isIndependent = (theory.architecture as? any NeuronSum)?.sharedScale.isOne == true
+    let part = "(1/N) [H2(u+v) + H2(u-v) - G2(u) G2(v)]"
+    let limitInWords = isIndependent ? part : "c G2(u) G2(v) + (1+c) \(part)"
     let limit = Claim(
       "limit of clusters",
-      statement: "G4c(x, x-u, z+R, z+R-v) = (1/N) [H2(u+v) + H2(u-v) - G2(u) G2(v)] at R = \(Finding.short(far))",
-      source: "docs/physics/validation.md", control: "1/N half as large")
+      statement: "G4c(x, x-u, z+R, z+R-v) = \(limitInWords) at R = \(Finding.short(far))",
+      source: "Sources/Validation/OsterwalderSchrader/README.md", control: "half of it")
     let limits = twoAndTwo.map { theory.architecture.exactValue(.cumulant($0.points), lattice: lattice) ?? 0 }
     return Experiment(theory: theory.title, claims: [claim, limit], command: nil) { budget in
       let estimator = PointFunctions(sets: twoAndTwo + oneAndThree)
