@@ -20,7 +20,7 @@ struct FourPointOfAlpha {
   private let widths = PublishedFourPoint.widths
 
   /// Networks of every width at alpha = 0 in the quick tier.
-  private static let neuronDraws = 20_000
+  private static let neuronDraws = 100_000
   /// Of width 30 at alpha = -1: some thousands of neurons that count.
   private static let rareDraws = 1_800_000
   private static let fieldDraws = 100_000

@@ -28,8 +28,9 @@ struct GaussianProcessLimit {
   private static let greatestPull = 0.1
   /// Narrow nets: widths up to this whose G4c(x,x,x,x)/G2(x,x)² is at most the next, for six fields the last. The others have tails that these draws do
   /// not reach.
-  private static let greatestNarrow = 10
-  private static let greatestKurtosis = (four: 3.5, six: 0.3)
+  private static let greatestNarrow = 20
+  private static let greatestSix = 10
+  private static let greatestKurtosis = (four: 1.6, six: 0.3)
 
   /// Nil for other theories than dense nets and Gauss-nets of one input with six points and enough widths in their study.
   init?(_ theory: TheoryDefinition) throws {
@@ -91,8 +92,10 @@ struct GaussianProcessLimit {
     }
     let narrow = try narrow
     // Exponentials have tails that six fields of 10^6 networks do not reach.
-    let six =
-      theory.architecture is DenseNet ? try Array(narrow.filter { try kurtosis($0) <= Self.greatestKurtosis.six }.suffix(2)) : []
+    let light = try narrow.filter {
+      try theory.architecture is DenseNet && $0 <= Self.greatestSix && kurtosis($0) <= Self.greatestKurtosis.six
+    }
+    let six = light.count > 1 ? [light.first!, light.last!] : []
     let widest = widths.last!
     let source = "arXiv:2008.08601 sec. 2; docs/physics/dense-nets.md, free-theories.md"
     var claims = [
