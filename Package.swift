@@ -109,7 +109,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     "ValidationTests",
     [
       "Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "InteractingResults", "LatticeFields",
-      "TheoryLibrary",
+      "NumericalKernels", "TheoryLibrary",
     ]
   ),
   ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
