@@ -20,7 +20,10 @@ import Testing
     func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
       [
         Experiment(
-          theory: "", claims: [Claim("first", statement: "", source: "", control: ""), Claim("second", statement: "", source: "", control: "")],
+          theory: "",
+          claims: [
+            Claim("first", statement: "", source: "", control: ""), Claim("second", statement: "", source: "", control: ""),
+          ],
           command: nil
         ) { [enough, seen] budget in
           let draws = budget.draws(1000)

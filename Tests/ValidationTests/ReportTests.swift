@@ -9,7 +9,10 @@ import Testing
   @Test(arguments: [
     ("<phi(x1)^2> = G2(0)", "⟨φ(x<sub>1</sub>)<sup>2</sup>⟩ = G<sub>2</sub>(0)"),
     ("kappa_4 < 0.1 & x1 -> -x1", "κ<sub>4</sub> &lt; 0.1 &amp; x<sub>1</sub> → -x<sub>1</sub>"),
-    ("G4c = (sigma_w1^4/8N) [3 sum_3 E(x1+x2)]", "G<sub>4</sub><sup>c</sup> = (σ<sub>w1</sub><sup>4</sup>/8N) [3 Σ<sub>3</sub> E(x<sub>1</sub>+x<sub>2</sub>)]"),
+    (
+      "G4c = (sigma_w1^4/8N) [3 sum_3 E(x1+x2)]",
+      "G<sub>4</sub><sup>c</sup> = (σ<sub>w1</sub><sup>4</sup>/8N) [3 Σ<sub>3</sub> E(x<sub>1</sub>+x<sub>2</sub>)]"
+    ),
     ("T2 = 3 on K = 5 directions, p >= 1e-3", "T² = 3 on K = 5 directions, p ≥ 1e-3"),
     ("N^{1-n/2}, points in print", "N<sup>1-n/2</sup>, points in print"),
   ]) func statements(plain: String, page: String) {

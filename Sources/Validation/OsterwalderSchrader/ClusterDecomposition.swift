@@ -35,7 +35,8 @@ enum ClusterDecomposition {
     else { return nil }
     let claim = Claim(
       "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far))",
-      source: "Sources/Validation/OsterwalderSchrader/README.md", expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
+      source: "Sources/Validation/OsterwalderSchrader/README.md",
+      expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
       control: "one field and three, which part")
     let isIndependent = (theory.architecture as? any NeuronSum)?.sharedScale.isOne == true
     let part = "(1/N) [H2(u+v) + H2(u-v) - G2(u) G2(v)]"

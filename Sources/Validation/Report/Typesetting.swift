@@ -27,7 +27,8 @@ enum Typesetting {
 
   /// Averages have no space inside their brackets, comparisons have one.
   private static let brackets: [Rule] = [
-    (#"-&gt;"#, "→"), (#"&lt;="#, "≤"), (#"&gt;="#, "≥"), (#"&lt;(?=\S)"#, "⟨"), (#"(?<=\S)&gt;"#, "⟩"), (#"\+-"#, "±"), (#" \.\. "#, " … "), (#"\bT2\b"#, "T²"),
+    (#"-&gt;"#, "→"), (#"&lt;="#, "≤"), (#"&gt;="#, "≥"), (#"&lt;(?=\S)"#, "⟨"), (#"(?<=\S)&gt;"#, "⟩"), (#"\+-"#, "±"),
+    (#" \.\. "#, " … "), (#"\bT2\b"#, "T²"),
   ].map(rule)
 
   private static let scripts: [Rule] = [
