@@ -32,7 +32,7 @@ import Testing
     let report = ValidationReport(judged, run, .quick, provenance: [("program", "nnft <test>")])
     let (page, markdown) = (report.text(.html), report.text(.markdown))
     for claim in judged.flatMap(\.claims) {
-      #expect(page.contains("<b>\(claim.claim.name)</b>") && markdown.contains("**\(claim.claim.name)**"))
+      #expect(page.contains("<b>\(Typesetting.html(claim.claim.name))</b>") && markdown.contains("**\(claim.claim.name)**"))
     }
     #expect(page.contains("nnft &lt;test&gt;") && !page.contains("http") && page.contains("viewport"))
   }
