@@ -80,4 +80,9 @@ public struct Evidence: Sendable {
     self.draws = draws
     self.figure = figure
   }
+
+  /// Networks that would decide, as far as a finding can tell.
+  func neededDraws(_ finding: Finding) -> Int? {
+    finding.growth.map { Int((Double(draws) * max(1.5, $0)).rounded(.up)) }
+  }
 }

@@ -11,11 +11,8 @@ public enum Verdict: Sendable, Hashable {
 
   /// Judges a statement that is expected to hold at false-alarm probability `falseAlarm`.
   init(_ evidence: Evidence, falseAlarm: Double) {
-    func more(_ finding: Finding) -> Int? {
-      finding.growth.map { Int((Double(evidence.draws) * max(1.5, $0)).rounded(.up)) }
-    }
     guard let p = evidence.claim.pValue else {
-      self = .inconclusive(neededDraws: more(evidence.claim))
+      self = .inconclusive(neededDraws: evidence.neededDraws(evidence.claim))
       return
     }
     if p < falseAlarm {
@@ -23,14 +20,14 @@ public enum Verdict: Sendable, Hashable {
     } else if let wrong = evidence.control.pValue, wrong < falseAlarm {
       self = .consistent
     } else {
-      self = .inconclusive(neededDraws: more(evidence.control))
+      self = .inconclusive(neededDraws: evidence.neededDraws(evidence.control))
     }
   }
 
   /// Judges a counterexample: the statement must be rejected, the control, which is true, must not.
   init(counterexample evidence: Evidence, falseAlarm: Double) {
     guard let p = evidence.claim.pValue, let truth = evidence.control.pValue else {
-      self = .inconclusive(neededDraws: nil)
+      self = .inconclusive(neededDraws: evidence.neededDraws(evidence.claim.pValue == nil ? evidence.claim : evidence.control))
       return
     }
     if truth < falseAlarm {
@@ -39,8 +36,7 @@ public enum Verdict: Sendable, Hashable {
     } else if p < falseAlarm {
       self = .inconsistent
     } else {
-      self = .inconclusive(
-        neededDraws: evidence.claim.growth.map { Int((Double(evidence.draws) * max(1.5, $0)).rounded(.up)) })
+      self = .inconclusive(neededDraws: evidence.neededDraws(evidence.claim))
     }
   }
 

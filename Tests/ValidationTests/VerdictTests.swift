@@ -27,6 +27,7 @@ import Testing
   @Test func aCounterexampleNeedsATestThatSparesTheTruth() {
     #expect(Verdict(counterexample: evidence(1e-9, 0.3), falseAlarm: alpha) == .inconsistent)
     #expect(Verdict(counterexample: evidence(0.2, 0.3, growth: 4), falseAlarm: alpha) == .inconclusive(neededDraws: 4000))
+    #expect(Verdict(counterexample: evidence(nil, 0.3, growth: 4), falseAlarm: alpha) == .inconclusive(neededDraws: 4000))
     #expect(Verdict(counterexample: evidence(1e-9, 1e-9), falseAlarm: alpha) == .inconclusive(neededDraws: nil))
   }
 

@@ -19,7 +19,7 @@ struct EuclideanInvariance: ValidationSuite {
     StandardTheory(
       "gauss-net",
       [
-        ("architecture.width", "5"), ("architecture.sigma_w0", "0.7"), ("architecture.sigma_b0", "0.4"), ("run.draws", "400000"),
+        ("architecture.width", "5"), ("architecture.sigma_w0", "0.7"), ("architecture.sigma_b0", "0.4"), ("run.draws", "800000"),
       ]),
     StandardTheory("scalar-net", [("architecture.width", "5"), ("architecture.cutoff", "3.0"), ("run.draws", "100000")]),
     StandardTheory("euclidean-net", [("architecture.width", "5"), ("run.draws", "100000")]),
