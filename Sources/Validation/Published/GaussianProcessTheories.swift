@@ -2,7 +2,8 @@
 
 extension GaussianProcessLimit {
   /// Erf-, ReLU- and Gauss-net of one input. Points, widths and scales follow arXiv:2008.08601, sec. 2; there is no output bias, and the Gauss-net has a
-  /// smaller bias: at sigma_b = 1 the relative variance of four fields at one point is e^16.
+  /// smaller bias: at sigma_b = 1 the relative variance of four fields at one point is e^16. The ReLU-net has output weights of constant modulus: with Gaussian ones a
+  /// neuron is a product of Gaussians, whose eighth power carries the error of four fields.
   static let theories: [(name: String, text: String)] = [
     (
       "erf-net-1d",
@@ -26,6 +27,7 @@ extension GaussianProcessLimit {
           sigma_w = 1.0
           sigma_b = 0.0
           sigma_v = 1.0
+          weights = "constant"
           """, points: [0.2, 0.4, 0.6, 0.8, 1.0, 1.2])
     ),
     (
@@ -36,7 +38,7 @@ extension GaussianProcessLimit {
           kind = "gauss-net"
           sigma_w0 = 1.0
           sigma_w1 = 1.4142135623730951
-          sigma_b0 = 0.3
+          sigma_b0 = 0.2
           """, points: [-0.01, -0.006, -0.002, 0.002, 0.006, 0.01])
     ),
   ]
