@@ -15,7 +15,7 @@ public struct Budget: Sendable {
     public var factor: Int { self == .quick ? 1 : 16 }
 
     /// How often an experiment may be looked at: while a claim is undecided, it is repeated with four times the networks.
-    public var looks: Int { self == .quick ? 2 : 3 }
+    public var looks: Int { 3 }
   }
 
   /// Seeds of theory files are TOML integers; experiments may add a little to theirs.

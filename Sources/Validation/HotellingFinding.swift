@@ -13,8 +13,10 @@ extension Finding {
     }
     guard let p = test.pValue, let statistic = test.statistic else {
       self.init(
-        pValue: nil, text: "too few networks for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4,
-        pulls: pulls)
+        pValue: nil,
+        text: test.directions == 0
+          ? "too few networks: bins are far from normal in every direction, the tails are not seen yet"
+          : "too few networks for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4, pulls: pulls)
       return
     }
     guard test.directions > 0 else {
@@ -22,13 +24,13 @@ extension Finding {
       return
     }
     let k = Double(test.directions)
-    // T² of a wrong value grows with the number of networks as K + c n.
+    // T² of a wrong value grows with the number of networks as K + c n; within its noise of K, c is not known, and what all looks together afford is tried.
     let excess = statistic - k
     let needed = Distributions.chiSquaredQuantile(tail: 1e-8, degrees: k) - k
     self.init(
       pValue: p,
       text: "T2 = \(Finding.short(statistic)) on K = \(test.directions) directions, \(test.bins) bins, p = \(Finding.short(p))",
-      growth: excess > 0 ? needed / excess : nil, pulls: pulls)
+      growth: excess > 2 * (2 * k).squareRoot() ? needed / excess : 16, pulls: pulls)
   }
 
   /// The joint test of a table against the exact values beside it.
@@ -65,6 +67,10 @@ extension Finding {
       self.init(
         pValue: nil, text: reason,
         growth: max(4, Double(SamplingAdequacy.minimumDraws(order: order)) / Double(draws)))
+      return
+    }
+    guard estimate.error > 0 else {
+      self.init(pValue: estimate.value >= 0 ? 1 : 0, text: "\(Finding.short(estimate.value)) without any noise")
       return
     }
     let t = estimate.value / estimate.error

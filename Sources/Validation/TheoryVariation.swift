@@ -19,10 +19,10 @@ extension TheoryDefinition {
   func withWrongLength() throws -> (words: String, theory: TheoryDefinition)? {
     for key in ["mass", "sigma_w0", "parameters.length", "parameters.mass", "sigma_w"] {
       guard let value = number(key) else { continue }
-      if key.hasSuffix("mass") {
-        return ("m^2 x 1.1", try varied([("architecture.\(key)", "\(value * 1.1.squareRoot())")]))
-      }
-      return ("\(key) x 1.1", try varied([("architecture.\(key)", "\(value * 1.1)")]))
+      let factor = key.hasSuffix("mass") ? 1.1.squareRoot() : 1.1
+      // A file may state what follows from the parameter, and then has no neighbour.
+      guard let wrong = try? varied([("architecture.\(key)", "\(value * factor)")]) else { continue }
+      return (key.hasSuffix("mass") ? "m^2 x 1.1" : "\(key) x 1.1", wrong)
     }
     return nil
   }
@@ -35,7 +35,9 @@ extension TheoryDefinition {
       return ("c x \(factor)", try varied([("architecture.weights_shared_variance", "\(c * factor)")]))
     }
     guard number("width") != nil else { return nil }
-    return ("1/N half as large", try varied([("architecture.width", "\(2 * architecture.width)")]))
+    if let wider = try? varied([("architecture.width", "\(2 * architecture.width)")]) { return ("1/N half as large", wider) }
+    // At the greatest width there is none twice as wide.
+    return ("1/N twice as large", try varied([("architecture.width", "\(architecture.width / 2)")]))
   }
 
   /// A distance at which to test symmetries: ``correlationLength``, or where a fully connected net has none the one at which the inputs of its

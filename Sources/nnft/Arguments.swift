@@ -90,6 +90,16 @@ struct TheoryArguments: ParsableArguments {
     return try width.values.map { try load(width: $0, interactions: true) }
   }
 
+  /// `key=value` taken apart.
+  static func pairs(_ overrides: [String]) throws -> [(key: String, value: String)] {
+    try overrides.map { text in
+      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+        throw UsageError("--set \(text): expected key=value, for example --set architecture.width=10")
+      }
+      return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+  }
+
   /// Reads the theory with further overrides in place of ``width``.
   func load(with further: [(key: String, value: String)]) throws -> TheoryDefinition {
     try load(width: nil, interactions: true, further)
@@ -98,13 +108,7 @@ struct TheoryArguments: ParsableArguments {
   private func load(
     width: Int?, interactions: Bool, _ further: [(key: String, value: String)] = []
   ) throws -> TheoryDefinition {
-    var pairs: [(key: String, value: String)] = try overrides.map { text in
-      guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-        throw UsageError("--set \(text): expected key=value, for example --set architecture.width=10")
-      }
-      return (String(text[..<equals]), String(text[text.index(after: equals)...]))
-    }
-    pairs += further
+    var pairs = try Self.pairs(overrides) + further
     if let width { pairs.append(("architecture.width", "\(width)")) }
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }

@@ -29,6 +29,14 @@ struct ValidateCommand: ParsableCommand {
   @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.")
   var theory: String?
 
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp("With --theory: override any key of the file; may be repeated.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "With --theory: networks or samples of a first look (run.draws), where a suite needs no more.")
+  var draws: Count?
+
   @Option(help: ArgumentHelp("Only theories whose title contains this.", valueName: "text"))
   var only: String?
 
@@ -51,6 +59,9 @@ struct ValidateCommand: ParsableCommand {
 
   func validate() throws {
     guard seed <= Budget.greatestSeed else { throw ValidationError("--seed \(seed): at most \(Budget.greatestSeed)") }
+    if theory == nil, !overrides.isEmpty || draws != nil {
+      throw ValidationError("--set and --draws change a theory of your own: add --theory FILE")
+    }
     if let output, reportFormat == nil {
       throw ValidationError("-o \(output): reports are .html or .md; for example -o report.html")
     }
@@ -62,13 +73,17 @@ struct ValidateCommand: ParsableCommand {
 
   func run() throws {
     if let output { try AtomicFile.checkWritable(path: output, force: force) }
-    let chosen = try suites.isEmpty ? ValidationSuites.all : suites.map(Self.suite)
+    let names = suites.enumerated().filter { !suites[..<$0.offset].contains($0.element) }.map(\.element)
+    let chosen = try names.isEmpty ? ValidationSuites.all : names.map(Self.suite)
     var run: ValidationRun
     if let theory {
       let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
-      let definition = try TheoryDefinition.load(text: found.text, fileName: found.fileName, interactions: true)
+      let definition = try TheoryDefinition.load(
+        text: found.text, fileName: found.fileName,
+        overrides: try TheoryArguments.pairs(overrides) + (draws.map { [("run.draws", "\($0.value)")] } ?? []), interactions: true
+      )
       try RunForecast.check(definition)
-      run = try ValidationRun(suites: chosen, theory: definition, argument: theory)
+      run = try ValidationRun(suites: chosen, theory: definition, argument: ShellWords.command([theory] + overrideWords))
     } else {
       run = try ValidationRun(suites: chosen)
     }
@@ -97,7 +112,7 @@ struct ValidateCommand: ParsableCommand {
     try StandardOutput.write(ValidationText.text(judged, run, budget.tier))
     if let output, let reportFormat {
       let report = ValidationReport(
-        judged, run, budget.tier,
+        judged, run, budget.tier, options: options,
         provenance: [
           ("program", Version.text), ("command", command), ("seed", "\(seed)"), ("tier", budget.tier.rawValue),
           ("time", String(format: "%.0f s", Date().timeIntervalSince(start))),
@@ -113,10 +128,16 @@ struct ValidateCommand: ParsableCommand {
 
   /// The command again, without where its report goes.
   private var command: String {
-    (["nnft", "validate"] + suites + (theory.map { ["--theory", $0] } ?? []) + (thorough ? ["--thorough"] : []) + [
-      "--seed", "\(seed)",
-    ] + (only.map { ["--only", "'\($0)'"] } ?? []))
-    .joined(separator: " ")
+    ShellWords.command(["nnft", "validate"] + suites + options + (only.map { ["--only", $0] } ?? []))
+  }
+
+  /// Its options without a choice of theories.
+  private var options: [String] {
+    (theory.map { ["--theory", $0] } ?? []) + overrideWords + (thorough ? ["--thorough"] : []) + ["--seed", "\(seed)"]
+  }
+
+  private var overrideWords: [String] {
+    overrides.flatMap { ["--set", $0] } + (draws.map { ["--draws", "\($0.value)"] } ?? [])
   }
 
   private static func suite(_ name: String) throws -> any ValidationSuite {

@@ -29,7 +29,7 @@ import Testing
   @Test func reportsAreComplete() throws {
     let run = try ValidationRun(suites: [ValidationSuites.named("finite-width")!])
     let judged = try run.run(Budget(tier: .quick, seed: 3, threads: 2))
-    let report = ValidationReport(judged, run, .quick, provenance: [("program", "nnft <test>")])
+    let report = ValidationReport(judged, run, .quick, options: ["--seed", "3"], provenance: [("program", "nnft <test>")])
     let (page, markdown) = (report.text(.html), report.text(.markdown))
     for claim in judged.flatMap(\.claims) {
       #expect(page.contains("<b>\(Typesetting.html(claim.claim.name))</b>") && markdown.contains("**\(claim.claim.name)**"))

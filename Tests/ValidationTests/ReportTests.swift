@@ -19,6 +19,11 @@ import Testing
     #expect(Typesetting.html(plain) == page)
   }
 
+  @Test func commandsCanBePasted() {
+    #expect(ShellWords.command(["nnft", "validate", "--set", "run.draws=1e6"]) == "nnft validate --set run.draws=1e6")
+    #expect(ShellWords.command(["--only", "It's `q` $(x)", ""]) == #"--only 'It'\''s `q` $(x)' ''"#)
+  }
+
   @Test func axesAreRound() {
     #expect(ReportFigure.ticks(0.03, 0.97) == [0, 0.25, 0.5, 0.75, 1])
     #expect(ReportFigure.ticks(2, 2).count > 1)

@@ -52,6 +52,9 @@ struct EuclideanInvariance: ValidationSuite {
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard theory.insertions.isEmpty else { return try InteractingInvariance(theory).experiments(command) }
+    guard !theory.architecture.symmetries.isPeriodic || theory.lattice.sites.allSatisfy({ $0 > 2 }) else {
+      throw NotApplicable("on an axis of one or two sites no wrong motion differs from the right ones; three sites are enough")
+    }
     guard !(theory.architecture is FreeLatticeField) else {
       throw NotApplicable("the field of infinite width has the symmetries of its lattice by construction")
     }

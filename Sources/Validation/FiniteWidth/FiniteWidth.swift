@@ -38,7 +38,14 @@ struct FiniteWidth: ValidationSuite {
     guard let net = theory.architecture as? any NeuronSum, net.sharedScale.isOne, theory.number("width") != nil else {
       throw NotApplicable("the power holds for sums of independent neurons")
     }
-    return [experiment(theory, order: 4, command), experiment(theory, order: 6, command)]
+    let orders = [4, 6].filter { order in
+      // With Gaussian weights the sixth cumulant of a Cos-net vanishes identically: no power to test.
+      func scale(_ n: Int) -> Double? { net.exactCumulant([Point](repeating: .zero, count: n)).map(abs) }
+      guard let cumulant = scale(order), let variance = scale(2) else { return true }
+      return cumulant > 1e-9 * pow(variance, Double(order / 2))
+    }
+    guard !orders.isEmpty else { throw NotApplicable("its cumulants at the origin vanish") }
+    return orders.map { experiment(theory, order: $0, command) }
   }
 
   private func experiment(_ theory: TheoryDefinition, order: Int, _ command: String) -> Experiment {

@@ -46,6 +46,8 @@ struct LectureEquation: Sendable {
   let isConnected: Bool
   let corrected: Formula
   let printed: Formula
+  /// Where the formulas can be evaluated.
+  var isFeasible: @Sendable (Setting) -> Bool = { _ in true }
 
   /// Whether a theory is of this kind; the lectures' weights are independent.
   func applies(to theory: TheoryDefinition) -> Bool {
@@ -58,16 +60,29 @@ struct LectureEquation: Sendable {
   /// All equations that apply to a theory, from one run for each order.
   static func experiments(_ theory: TheoryDefinition, length: Double) -> [Experiment] {
     [2, 4].compactMap { order in
-      let equations = all.filter { $0.order == order && $0.applies(to: theory) }
+      let setting = Setting(theory)
+      let sets = sets(theory, order: order, length: length)
+      let equations = all.filter { equation in
+        guard equation.order == order, equation.applies(to: theory), equation.isFeasible(setting) else { return false }
+        // Where what is wrong makes no difference, as 1/N does not at N = 1, nothing can be told.
+        return sets.contains {
+          let (right, wrong) = (equation.corrected(setting, $0.points), equation.printed(setting, $0.points))
+          return abs(right - wrong) > 1e-6 * max(abs(right), abs(wrong))
+        }
+      }
       guard !equations.isEmpty else { return nil }
       return experiment(theory, equations, order: order, length: length)
     }
   }
 
+  private static func sets(_ theory: TheoryDefinition, order: Int, length: Double) -> [PointSet] {
+    (0..<6).map { PointSet(name: "\($0)", points: Configuration.points(order, $0, length, theory.dimension)) }
+  }
+
   private static func experiment(
     _ theory: TheoryDefinition, _ equations: [LectureEquation], order: Int, length: Double
   ) -> Experiment {
-    let sets = (0..<6).map { PointSet(name: "\($0)", points: Configuration.points(order, $0, length, theory.dimension)) }
+    let sets = sets(theory, order: order, length: length)
     let setting = Setting(theory)
     return Experiment(
       theory: theory.title,

@@ -93,17 +93,20 @@ extension LectureEquation {
       number: "(72)", statement: "F(k)^2 = 2 vol(B)/(2 pi)^d (k^2+m^2)^{-1}: G2(r) = (2 pi)^{-d} int_B e^{ikr}/(k^2+m^2)",
       wrong: "as printed, the root over the whole product, (k^2+m^2)^{-1/2}", conditions: scalarNet, order: 2, isConnected: false,
       corrected: { s, x in ballIntegral(s, power: 1, (x[0] - x[1]).norm) },
-      printed: { s, x in ballIntegral(s, power: 0.5, (x[0] - x[1]).norm) }),
+      printed: { s, x in ballIntegral(s, power: 0.5, (x[0] - x[1]).norm) }, isFeasible: hasFewPanels),
     LectureEquation(
       number: "(74)", statement: "G2(p) = theta(cutoff - |p|)/(p^2+m^2)", wrong: "as printed, no cutoff", conditions: scalarNet,
       order: 2,
       isConnected: false, corrected: { s, x in ballIntegral(s, power: 1, (x[0] - x[1]).norm) },
-      printed: { s, x in propagator(s, (x[0] - x[1]).norm) }),
+      printed: { s, x in propagator(s, (x[0] - x[1]).norm) }, isFeasible: hasFewPanels),
   ]
 
   private static let cosNet = [(key: "kind", value: "cos-net"), (key: "weights", value: "gaussian")]
   private static let gaussNet = [(key: "kind", value: "gauss-net"), (key: "weights", value: "gaussian")]
   private static let scalarNet = [(key: "kind", value: "scalar-net")]
+
+  /// Panels of the integral over momenta are half a mass wide.
+  private static let hasFewPanels: @Sendable (Setting) -> Bool = { s in s["cutoff"] < 1e3 * s["mass"] }
 
   private static func fourth(_ s: Double) -> Double { s * s * s * s }
 

@@ -27,6 +27,8 @@ enum ReflectionPositivity {
     _ theory: TheoryDefinition, length: Double, _ functions: Functions, _ command: String
   ) -> Experiment? {
     let isPeriodic = theory.architecture.symmetries.isPeriodic
+    // Times must stay on one half of the ring, which ends at its other plane.
+    guard !isPeriodic || theory.lattice.sites[0] >= 2 * greatestTime else { return nil }
     let lattice = isPeriodic ? theory.lattice : nil
     let planes = isPeriodic ? ["site", "link"] : ["plane"]
     let moments = planes.map { Moments(theory, functions, plane: $0, length: length) }
@@ -76,6 +78,9 @@ enum ReflectionPositivity {
       }
     }
   }
+
+  /// Steps of the furthest field from the plane.
+  private static let greatestTime = 5
 
   /// The matrix of moments about one plane, as full n-point functions.
   private struct Moments: Sendable {

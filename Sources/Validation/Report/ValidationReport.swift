@@ -20,17 +20,21 @@ public struct ValidationReport: Sendable {
   public let falseAlarm: Double
   /// Looks at new data that an undecided claim may have.
   public let looks: Int
+  /// What every command of the report ends with, `--seed 1`, word by word.
+  let options: [String]
   /// Program, tier, seed, command: name and value.
   public let provenance: [(name: String, value: String)]
 
   /// A report on a run.
   public init(
-    _ experiments: [JudgedExperiment], _ run: ValidationRun, _ tier: Budget.Tier, provenance: [(name: String, value: String)]
+    _ experiments: [JudgedExperiment], _ run: ValidationRun, _ tier: Budget.Tier, options: [String],
+    provenance: [(name: String, value: String)]
   ) {
     self.experiments = experiments
     omissions = run.omissions
     falseAlarm = run.falseAlarm(tier)
     looks = tier.looks
+    self.options = options
     self.provenance = provenance
   }
 
@@ -85,17 +89,12 @@ public struct ValidationReport: Sendable {
   }
 
   /// The command that repeats one suite.
-  func command(_ suite: String) -> String { "nnft validate \(suite)\(options)" }
+  func command(_ suite: String) -> String { ShellWords.command(["nnft", "validate", suite] + options) }
 
   /// The commands that repeat one experiment: its verdicts, and its table where a command prints one.
   func commands(_ experiment: JudgedExperiment) -> [String] {
-    ["\(command(experiment.suite)) --only '\(experiment.experiment.theory)'"] + [experiment.experiment.command].compactMap { $0 }
-  }
-
-  private var options: Substring {
-    let whole = provenance.first { $0.name == "command" }?.value ?? ""
-    let end = whole.range(of: " --only")?.lowerBound ?? whole.endIndex
-    return whole.range(of: " --").map { whole[min($0.lowerBound, end)..<end] } ?? ""
+    let own = ["nnft", "validate", experiment.suite] + options + ["--only", experiment.experiment.theory]
+    return [ShellWords.command(own)] + [experiment.experiment.command].compactMap { $0 }
   }
 
   /// What a reader must know to judge the verdicts.
@@ -112,15 +111,15 @@ public struct ValidationReport: Sendable {
 enum MarkdownReport {
   static func text(_ report: ValidationReport) -> String {
     var lines = ["# Validation", "", "**\(report.summary).** \(report.method)", ""]
-    for (name, value) in report.provenance { lines.append("- \(name): `\(value)`") }
+    for (name, value) in report.provenance { lines.append("- \(name): \(code(value))") }
     if !report.unexpected.isEmpty { lines += [""] + report.unexpected.map { "- **\($0)**" } }
     for suite in report.suites {
-      lines += ["", "## \(suite.name)", "", "`\(report.command(suite.name))`"]
+      lines += ["", "## \(suite.name)", "", code(report.command(suite.name))]
       for section in suite.sections {
         lines += [
-          "", "### \(section.theory)", "",
+          "", "### \(plain(section.theory))", "",
         ]
-        for command in section.commands { lines += ["`\(command)`", ""] }
+        for command in section.commands { lines += [code(command), ""] }
         lines += [
           "| claim | verdict | test | control |", "|---|---|---|---|",
         ]
@@ -134,6 +133,14 @@ enum MarkdownReport {
     }
     if !report.omissions.isEmpty { lines += ["", "## What does not apply", ""] + report.omissions.map { "- \($0)" } }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A span of code may hold backticks if its fence is longer.
+  private static func code(_ text: String) -> String { text.contains("`") ? "`` \(text) ``" : "`\(text)`" }
+
+  /// Words that Markdown and HTML leave alone.
+  private static func plain(_ text: String) -> String {
+    text.replacing("<", with: "&lt;").replacing("`", with: "\\`").replacing("*", with: "\\*")
   }
 
   private static func cell(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }

@@ -29,8 +29,11 @@ struct Samplers: ValidationSuite {
       throw NotApplicable("no coupling of the insertions is known that a wrong target could differ in")
     }
     let ways = try SamplingWay.all(theory)
+    guard let only = ways.first else {
+      throw NotApplicable("run.draws = \(theory.run.draws) are too few for any sampler; a few thousand are enough")
+    }
     guard ways.count > 1 else {
-      throw NotApplicable("only one sampler applies to this theory (\(ways[0].name)): there is nothing to compare it with")
+      throw NotApplicable("only one sampler applies to this theory (\(only.name)): there is nothing to compare it with")
     }
     return [try experiment(ways, theory, wrong, command)]
   }
