@@ -192,4 +192,9 @@ public struct CorrelatorRequest: Sendable {
 
   /// Whether numbers of the very ensemble that an interacting run measures are known.
   public var isSolved: Bool { interacting.map { InteractingColumn($0.theory).isSolved } ?? false }
+
+  /// Whether ln Z/Z(0) of that solution is known too.
+  public var hasExactPartitionFunction: Bool {
+    interacting.map { InteractingColumn($0.theory).logPartitionRatio?.kind == .exact } ?? false
+  }
 }

@@ -49,9 +49,20 @@ public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
   /// Draws planned.
   public let draws: Int
   /// What was drawn, in words.
-  public var unit = "networks"
-  /// One line.
-  public var description: String {
-    "interrupted after \(drawsDone) of \(draws) \(unit); nothing was written; run the same command again"
+  public let unit: String
+  /// What became of the work.
+  public let remark: String
+
+  /// An interruption.
+  public init(
+    drawsDone: Int, draws: Int, unit: String = "networks", remark: String = "nothing was written; run the same command again"
+  ) {
+    self.drawsDone = drawsDone
+    self.draws = draws
+    self.unit = unit
+    self.remark = remark
   }
+
+  /// One line.
+  public var description: String { "interrupted after \(drawsDone) of \(draws) \(unit); \(remark)" }
 }

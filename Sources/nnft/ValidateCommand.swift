@@ -104,10 +104,20 @@ struct ValidateCommand: ParsableCommand {
     let budget = Budget(
       tier: thorough ? .thorough : .quick, seed: seed, threads: workers.count, monitor: monitor)
     let start = Date()
-    let judged = try run.run(budget) { experiment in
-      if !quiet {
-        Notice.line("nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
+    var judged: [JudgedExperiment] = []
+    do {
+      _ = try run.run(budget) { experiment in
+        judged.append(experiment)
+        if !quiet {
+          Notice.line("nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
+        }
       }
+    } catch is RunInterrupted {
+      // Verdicts that are there are not lost.
+      if !judged.isEmpty { try StandardOutput.write(ValidationText.text(judged, run, budget.tier)) }
+      throw RunInterrupted(
+        drawsDone: judged.reduce(0) { $0 + $1.claims.count }, draws: run.claimCount, unit: "claims",
+        remark: "verdicts so far are printed, no report was written")
     }
     try StandardOutput.write(ValidationText.text(judged, run, budget.tier))
     if let output, let reportFormat {
