@@ -109,7 +109,8 @@ struct ValidateCommand: ParsableCommand {
       _ = try run.run(budget) { experiment in
         judged.append(experiment)
         if !quiet {
-          Notice.line("nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
+          Notice.line(
+            "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
         }
       }
     } catch is RunInterrupted {

@@ -32,7 +32,9 @@ import Testing
   /// Extreme scales are no reason to integrate for hours.
   @Test(arguments: ["1e-20", "1e-9"]) func smallMass(mass: String) throws {
     let names = try #require(
-      claims("scalar-net", [("architecture.mass", mass), ("architecture.width", "5"), ("dimension", "1"), ("lattice.sites", "[16]")])["free-theory"])
+      claims(
+        "scalar-net", [("architecture.mass", mass), ("architecture.width", "5"), ("dimension", "1"), ("lattice.sites", "[16]")])[
+          "free-theory"])
     #expect(!names.contains("eq. (74)"))
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
-import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
@@ -98,24 +97,20 @@ struct EuclideanInvariance: ValidationSuite {
         [PointSet(name: "", points: points)] + all.map { motion in PointSet(name: motion.name, points: points.map(motion.act)) }
       }
       let estimator = PointFunctions(sets: sets)
-      let plan = try RunPlan(
-        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
-        estimators: [estimator], draws: budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: order))))
-      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
+      let draws = budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: order)))
+      let rows = try theory.measured(estimator, at: estimator.points, draws: draws, budget)
       // Full functions stand first among the rows of a set.
-      let full = estimator.derive(bins).enumerated().filter { order == 2 || $0.offset % 2 == 0 }.map(\.element)
+      let full = rows.enumerated().filter { order == 2 || $0.offset % 2 == 0 }.map(\.element)
       func finding(_ motion: Int) -> Finding {
         let stride = all.count + 1
         let differences = configurations.indices.map { full[$0 * stride + 1 + motion] - full[$0 * stride] }
-        return Finding(
-          zero: differences, order: order, draws: plan.draws,
-          independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
+        return theory.finding(zero: differences, order: order, draws: draws)
       }
       let reflections = motions.firstIndex { $0.name == "reflections" }!
       return claims.indices.map { index in
         Evidence(
           claim: finding(index), control: finding(claims[index].expectation == .holds ? motions.count : reflections),
-          draws: plan.draws)
+          draws: draws)
       }
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
-import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
@@ -93,22 +92,16 @@ struct LectureEquation: Sendable {
       }, command: nil
     ) { budget in
       let estimator = PointFunctions(sets: sets)
-      let plan = try RunPlan(
-        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
-        estimators: [estimator], draws: budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: order))))
-      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
-      let rows = estimator.derive(bins)
+      let draws = budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: order)))
+      let rows = try theory.measured(estimator, at: estimator.points, draws: draws, budget)
       return equations.map { equation in
         // Full functions stand first among the rows of a set, connected ones after them.
         let measured = order == 2 ? rows : sets.indices.map { rows[2 * $0 + (equation.isConnected ? 1 : 0)] }
         func finding(_ formula: Formula) -> Finding {
-          Finding(
-            zero: zip(measured, sets).map { sample, set in
-              let value = formula(setting, set.points)
-              return sample.map { $0 - value }
-            }, order: order, draws: plan.draws, independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
+          theory.finding(
+            zero: zip(measured, sets).map { $0 - formula(setting, $1.points) }, order: order, draws: draws)
         }
-        return Evidence(claim: finding(equation.corrected), control: finding(equation.printed), draws: plan.draws)
+        return Evidence(claim: finding(equation.corrected), control: finding(equation.printed), draws: draws)
       }
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
-import EnsembleRuns
 import FieldTheories
 import LatticeFields
 
@@ -48,22 +47,18 @@ enum ClusterDecomposition {
     let limits = twoAndTwo.map { theory.architecture.exactValue(.cumulant($0.points), lattice: lattice) ?? 0 }
     return Experiment(theory: theory.title, claims: [claim, limit], command: nil) { budget in
       let estimator = PointFunctions(sets: twoAndTwo + oneAndThree)
-      let plan = try RunPlan(
-        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
-        estimators: [estimator], draws: budget.draws(theory.run.draws))
-      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
-      let connected = estimator.derive(bins).enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+      let draws = budget.draws(theory.run.draws)
+      let rows = try theory.measured(estimator, at: estimator.points, draws: draws, budget)
+      let connected = rows.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
       func finding(_ range: Range<Int>, minus expected: [Double]? = nil) -> Finding {
-        Finding(
-          zero: zip(connected[range], expected ?? range.map { _ in 0 }).map { sample, value in sample.map { $0 - value } },
-          order: 4,
-          draws: plan.draws, independentSamples: theory.architecture.effectiveSamples(draws: plan.draws))
+        let values = expected ?? range.map { _ in 0 }
+        return theory.finding(zero: zip(connected[range], values).map { $0 - $1 }, order: 4, draws: draws)
       }
       let (pairs, singles) = (0..<pairs.count, pairs.count..<2 * pairs.count)
       return [
-        Evidence(claim: finding(pairs), control: finding(singles), draws: plan.draws),
+        Evidence(claim: finding(pairs), control: finding(singles), draws: draws),
         Evidence(
-          claim: finding(pairs, minus: limits), control: finding(pairs, minus: limits.map { 0.5 * $0 }), draws: plan.draws),
+          claim: finding(pairs, minus: limits), control: finding(pairs, minus: limits.map { 0.5 * $0 }), draws: draws),
       ]
     }
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
-import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
@@ -24,16 +23,14 @@ enum Regularity {
         [0, step].map { x in PointSet(name: "\(order), \(x)", points: Array(repeating: Point(x, 0, 0, 0), count: order)) }
       }
       let estimator = PointFunctions(sets: sets)
-      let plan = try RunPlan(
-        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
-        estimators: [estimator], draws: budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: 4))))
-      let rows = estimator.derive(try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0])
+      let draws = budget.draws(max(theory.run.draws, SamplingAdequacy.minimumDraws(order: 4)))
+      let rows = try theory.measured(estimator, at: estimator.points, draws: draws, budget)
       let (second, fourth) = (rows[0] - rows[1], rows[2] - rows[4])
       func finding(_ difference: JackknifeSamples, _ order: Int) -> Finding {
-        Finding(nonNegative: difference, order: order, draws: plan.draws)
+        Finding(nonNegative: difference, order: order, draws: draws)
       }
       let control = holds ? finding(fourth - 0.1 * rows[2], 4) : finding(second, 2)
-      return [Evidence(claim: finding(fourth, 4), control: control, draws: plan.draws)]
+      return [Evidence(claim: finding(fourth, 4), control: control, draws: draws)]
     }
   }
 }

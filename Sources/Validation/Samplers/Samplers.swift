@@ -49,7 +49,8 @@ struct Samplers: ValidationSuite {
     // Of every way, the tables that can be held against something.
     let request = try ways[0].request(theory)
     let known = [
-      "sampling": request.isSolved, "partition-function": request.isSolved && request.hasExactPartitionFunction, "identities": true,
+      "sampling": request.isSolved, "partition-function": request.isSolved && request.hasExactPartitionFunction,
+      "identities": true,
     ]
     let tests = ways.map { $0.tableNames.filter { known[$0] ?? false } }
     let claims = zip(ways, tests).flatMap { way, names in
