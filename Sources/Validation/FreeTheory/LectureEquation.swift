@@ -12,11 +12,14 @@ struct LectureEquation: Sendable {
   struct Setting: Sendable {
     /// N and d.
     let width: Double, dimension: Int
+    /// Where the field is measured.
+    let lattice: Lattice
     private let numbers: [String: Double]
 
     init(_ theory: TheoryDefinition) {
       width = Double(theory.architecture.width)
       dimension = theory.dimension
+      lattice = theory.lattice
       numbers = Dictionary(
         theory.resolved.compactMap { entry in Double(entry.value).map { (entry.key, $0) } },
         uniquingKeysWith: { first, _ in first })
@@ -75,7 +78,14 @@ struct LectureEquation: Sendable {
   }
 
   private static func sets(_ theory: TheoryDefinition, order: Int, length: Double) -> [PointSet] {
-    (0..<6).map { PointSet(name: "\($0)", points: Configuration.points(order, $0, length, theory.dimension)) }
+    guard theory.architecture.symmetries.isPeriodic, order == 2 else {
+      return theory.configurations(6, of: order, within: length).sets
+    }
+    // On a lattice the formulas differ at the shortest distances.
+    return (0..<6).map { index -> [Point] in
+      let (column, row) = theory.dimension > 1 ? (index % 3, index / 3) : (index, 0)
+      return [.zero, theory.lattice.spacing * Point(Double(column), Double(row), 0, 0)]
+    }.sets
   }
 
   private static func experiment(

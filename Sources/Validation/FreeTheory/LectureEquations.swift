@@ -99,7 +99,35 @@ extension LectureEquation {
       order: 2,
       isConnected: false, corrected: { s, x in ballIntegral(s, power: 1, (x[0] - x[1]).norm) },
       printed: { s, x in propagator(s, (x[0] - x[1]).norm) }, isFeasible: hasFewPanels),
+    lattice([(key: "kind", value: "scalar-net-lattice")]),
+    lattice([(key: "kind", value: "alpha-net"), (key: "regulator", value: "lattice")]),
   ]
+
+  /// The propagator of a periodic lattice, a sum over its modes.
+  private static func lattice(_ conditions: [(key: String, value: String)]) -> LectureEquation {
+    LectureEquation(
+      number: "(74) on a lattice", statement: "G2(x) = V^{-1} sum_p cos(p x)/(phat^2 + m^2), phat_mu = (2/a) sin(a p_mu/2)",
+      wrong: "p in place of phat", conditions: conditions, order: 2, isConnected: false,
+      corrected: { s, x in modeSum(s, x[0] - x[1]) { p in 2 / s.lattice.spacing * sin(0.5 * s.lattice.spacing * p) } },
+      printed: { s, x in modeSum(s, x[0] - x[1]) { $0 } }, isFeasible: { $0.lattice.siteCount <= 1 << 14 })
+  }
+
+  private static func modeSum(_ s: Setting, _ r: Point, _ momentum: (Double) -> Double) -> Double {
+    let sites = s.lattice.sites
+    var sum = 0.0
+    for mode in 0..<s.lattice.siteCount {
+      var (rest, phase, square) = (mode, 0.0, s["mass"] * s["mass"])
+      for axis in sites.indices {
+        let n = rest % sites[axis]
+        rest /= sites[axis]
+        let p = 2 * .pi * Double(2 * n > sites[axis] ? n - sites[axis] : n) / (s.lattice.spacing * Double(sites[axis]))
+        phase += p * r[axis]
+        square += momentum(p) * momentum(p)
+      }
+      sum += cos(phase) / square
+    }
+    return sum / s.lattice.volume
+  }
 
   private static let cosNet = [(key: "kind", value: "cos-net"), (key: "weights", value: "gaussian")]
   private static let gaussNet = [(key: "kind", value: "gauss-net"), (key: "weights", value: "gaussian")]
