@@ -46,10 +46,14 @@ enum FullyConnected {
     let claim = Claim(
       "kurtosis", statement: "<phi^4>/(3 <phi^2>^2) = prod_l (1 + 5/N_l), N_l = \(widths)",
       source: "docs/physics/dense-nets.md; arXiv:2106.10165 sec. 4", control: "prod_l (1 + 1/N_l)")
-    return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
+    let points = [Point](repeating: Configuration.points(1, 0, length, theory.dimension)[0], count: 4)
+    guard let moment = theory.architecture.exactValue(.moment(points), lattice: nil) else { return nil }
+    let closedForm = Claim(
+      "fourth moment", statement: "<phi^4> is the closed form at N_l = \(widths)", source: "docs/physics/dense-nets.md",
+      control: "a tenth more")
+    return Experiment(theory: theory.title, claims: [claim, closedForm], command: nil) { budget in
       let draws = max(budget.draws(theory.run.draws), SamplingAdequacy.minimumDraws(order: 4))
-      let point = Configuration.points(1, 0, length, theory.dimension)[0]
-      let estimator = PointFunctions(sets: [PointSet(name: "", points: [Point](repeating: point, count: 4))])
+      let estimator = PointFunctions(sets: [PointSet(name: "", points: points)])
       let rows = try theory.measured(estimator, at: estimator.points, draws: draws, budget)
       let (full, connected) = (rows[0], rows[1])
       func finding(_ excess: Double) -> Finding {
@@ -57,7 +61,11 @@ enum FullyConnected {
         // What the connected function subtracts is 3 <φ²>², without bias.
         return theory.finding(zero: [full - ratio * (full - connected)], order: 4, draws: draws)
       }
-      return [Evidence(claim: finding(5), control: finding(1), draws: draws)]
+      func comparison(_ expected: Double) -> Finding { theory.finding(zero: [full - expected], order: 4, draws: draws) }
+      return [
+        Evidence(claim: finding(5), control: finding(1), draws: draws),
+        Evidence(claim: comparison(moment), control: comparison(1.1 * moment), draws: draws),
+      ]
     }
   }
 }
