@@ -43,16 +43,3 @@ extension RandomStream {
     }
   }
 }
-
-extension NeuronSum {
-  /// Draws the output weights v of all neurons into `weights`.
-  func drawOutputWeights(
-    _ stream: RandomStream, draw: UInt64, into weights: UnsafeMutablePointer<Double>
-  ) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
-      outputWeights.draw(
-        stream, draw: draw, count: width, into: weights, scratch: spare.baseAddress!)
-    }
-    sharedScale.multiply(stream, draw: draw, weights, count: width)
-  }
-}

@@ -52,7 +52,7 @@ public struct SharedScale: Sendable, Hashable {
   }
 
   /// Multiplies the output weights of network `draw` by its s: one uniform deviate, inverted.
-  func multiply(_ stream: RandomStream, draw: UInt64, _ weights: UnsafeMutablePointer<Double>, count: Int) {
+  fileprivate func multiply(_ stream: RandomStream, draw: UInt64, _ weights: UnsafeMutablePointer<Double>, count: Int) {
     guard !isOne else { return }
     var (uniform, spare) = (0.0, 0.0)
     stream.uniformPairs(use: .sharedScale, draw: draw, count: 1, first: &uniform, second: &spare)
@@ -63,6 +63,8 @@ public struct SharedScale: Sendable, Hashable {
 
 /// A network whose output weights may share a random scale.
 public protocol ScalableOutput: Architecture {
+  /// The law of u.
+  var outputWeights: OutputWeightLaw { get }
   /// s.
   var sharedScale: SharedScale { get set }
 }
@@ -73,6 +75,19 @@ extension ScalableOutput {
     var copy = self
     copy.sharedScale = scale
     return copy
+  }
+
+  /// The first block of every layout.
+  var outputWeightBlock: ParameterBlock {
+    ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true)
+  }
+
+  /// Draws the output weights v of all neurons into `weights`.
+  func drawOutputWeights(_ stream: RandomStream, draw: UInt64, into weights: UnsafeMutablePointer<Double>) {
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
+      outputWeights.draw(stream, draw: draw, count: width, into: weights, scratch: spare.baseAddress!)
+    }
+    sharedScale.multiply(stream, draw: draw, weights, count: width)
   }
 }
 

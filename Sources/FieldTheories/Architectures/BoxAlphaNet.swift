@@ -129,7 +129,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
+        outputWeightBlock,
         ParameterBlock("momentum", components: dimension, isDiscrete: true),
         ParameterBlock("phase"),
       ])

@@ -46,8 +46,7 @@ public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
+        outputWeightBlock,
         ParameterBlock("momentum", components: dimension, isGaussian: true),
         ParameterBlock("phase"),
       ])

@@ -73,7 +73,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   /// Output weight; then weights (momenta) and biases (phases) of each layer.
   public var layout: ParameterLayout {
     var blocks = [
-      ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true)
+      outputWeightBlock
     ]
     for (index, layer) in hiddenLayers.enumerated() {
       let isCosine = layer.activation == .cosine
@@ -201,11 +201,7 @@ extension DeepNet {
 extension DeepNet {
   /// Output weights, then each layer: the deviates of a neuron belong to its layer, its number and its input.
   public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
-      outputWeights.draw(
-        stream, draw: draw, count: width, into: parameters.block(0), scratch: spare.baseAddress!)
-    }
-    sharedScale.multiply(stream, draw: draw, parameters.block(0), count: width)
+    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
     for (index, layer) in hiddenLayers.enumerated() {
       let isCosine = layer.activation == .cosine
       stream.drawNormalMomenta(

@@ -54,7 +54,7 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
+        outputWeightBlock,
         ParameterBlock("weight", components: dimension, isGaussian: true),
         ParameterBlock("bias", isGaussian: true),
       ])

@@ -156,8 +156,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
+        outputWeightBlock,
         ParameterBlock("momentum", components: dimension),
         ParameterBlock("phase"),
       ])

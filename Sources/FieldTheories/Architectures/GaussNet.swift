@@ -53,8 +53,7 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
+        outputWeightBlock,
         ParameterBlock("momentum", components: dimension, isGaussian: true),
         ParameterBlock("bias", isGaussian: true),
       ])

@@ -70,8 +70,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
     ParameterLayout(
       width: width,
       blocks: [
-        ParameterBlock(
-          "output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true),
+        outputWeightBlock,
         ParameterBlock("mode", isDiscrete: true),
         ParameterBlock("momentum", components: dimension, isDiscrete: true),
         ParameterBlock("phase"),
