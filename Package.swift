@@ -8,24 +8,25 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ("NumericalKernels", ["CKernels", "CFFTW", "COpenBLAS", "CGSL"]),
   ("LatticeFields", ["NumericalKernels"]),
   ("ErrorAnalysis", ["NumericalKernels"]),
+  ("Draws", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   (
     "FieldTheories",
-    ["NumericalKernels", "LatticeFields", .product(name: "TOMLKit", package: "TOMLKit")]
+    ["NumericalKernels", "LatticeFields", "Draws", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   ("InteractingResults", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
-  ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "FieldTheories"]),
+  ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "Draws", "FieldTheories"]),
   (
     "ParameterSampling",
-    ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "FieldSynthesis"]
+    ["NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "FieldSynthesis"]
   ),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
-  ("NeuronMoments", ["NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories"]),
+  ("NeuronMoments", ["NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories"]),
   ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
   ("Figures", ["ErrorAnalysis", "ResultTables"]),
   (
     "EnsembleRuns",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "FieldSynthesis",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "InteractingResults", "FieldSynthesis",
       "ParameterSampling", "Correlators", "NeuronMoments", "ResultTables",
     ]
   ),
@@ -39,7 +40,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "Validation",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "Correlators", "EnsembleRuns",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "InteractingResults", "Correlators",
+      "EnsembleRuns",
       "TheoryLibrary",
     ]
   ),
@@ -66,42 +68,42 @@ let theoryFiles = [
 let tests: [(name: String, uses: [Target.Dependency])] = [
   ("NumericalKernelsTests", ["NumericalKernels"]),
   ("LatticeFieldsTests", ["LatticeFields"]),
-  ("FieldSynthesisTests", ["FieldSynthesis", "FieldTheories", "LatticeFields", "NumericalKernels"]),
+  ("FieldSynthesisTests", ["FieldSynthesis", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]),
   ("ErrorAnalysisTests", ["ErrorAnalysis", "NumericalKernels"]),
   ("CorrelatorsTests", ["Correlators", "ErrorAnalysis", "LatticeFields", "NumericalKernels"]),
   (
     "FieldTheoriesTests",
-    ["FieldTheories", "LatticeFields", "NumericalKernels", .product(name: "TOMLKit", package: "TOMLKit")]
+    ["FieldTheories", "LatticeFields", "Draws", "NumericalKernels", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   (
     "InteractingResultsTests",
-    ["InteractingResults", "FieldTheories", "LatticeFields", "NumericalKernels"]
+    ["InteractingResults", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]
   ),
   (
     "NeuronMomentsTests",
-    ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NumericalKernels"]
+    ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]
   ),
   (
     "ParameterSamplingTests",
     [
-      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "InteractingResults", "LatticeFields",
+      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "InteractingResults", "LatticeFields", "Draws",
       "NumericalKernels",
     ]
   ),
-  ("TheoryFileTests", ["FieldTheories", "LatticeFields", "TheoryLibrary"]),
+  ("TheoryFileTests", ["FieldTheories", "LatticeFields", "Draws", "TheoryLibrary"]),
   ("ResultTablesTests", ["ResultTables", "ErrorAnalysis"]),
   ("FiguresTests", ["Figures", "ResultTables", "ErrorAnalysis"]),
   (
     "EnsembleRunsTests",
     [
-      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "NeuronMoments",
+      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "Draws", "NeuronMoments",
       "NumericalKernels", "ParameterSampling", "TheoryLibrary",
     ]
   ),
   (
     "StudiesTests",
     [
-      "Studies", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "LatticeFields", "ParameterSampling", "ResultTables",
+      "Studies", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "LatticeFields", "Draws", "ParameterSampling", "ResultTables",
       "TheoryLibrary",
     ]
   ),
@@ -109,6 +111,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     "ValidationTests",
     [
       "Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "InteractingResults", "LatticeFields",
+      "Draws",
       "NumericalKernels", "TheoryLibrary",
     ]
   ),
@@ -137,7 +140,7 @@ let package = Package(
   ]
     + rooms.map { room in
       .target(
-        name: room.name, dependencies: room.uses,
+        name: room.name, dependencies: room.uses, path: room.name == "Validation" ? "Validation" : nil,
         exclude: room.name == "Validation" ? validationSuites.map { "\($0)/README.md" } : [])
     }
     + [
@@ -147,7 +150,7 @@ let package = Package(
       .executableTarget(
         name: "nnft",
         dependencies: [
-          "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "ErrorAnalysis",
+          "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "Draws", "ErrorAnalysis",
           "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables", "Studies", "Validation",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
@@ -155,7 +158,7 @@ let package = Package(
       .executableTarget(
         name: "nnft-bench",
         dependencies: [
-          "EnsembleRuns", "TheoryLibrary", "CFFTW", "Correlators", "FieldSynthesis", "FieldTheories",
+          "EnsembleRuns", "TheoryLibrary", "CFFTW", "Correlators", "Draws", "FieldSynthesis", "FieldTheories",
           "LatticeFields", "NumericalKernels",
         ],
         path: "Benchmarks/NNFTBench"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
+import Draws
 import ErrorAnalysis
 import FieldSynthesis
 import FieldTheories
@@ -15,42 +16,48 @@ public enum EnsembleRun {
   public static func measure(
     _ plan: RunPlan, threads: Int, monitor: RunMonitor = RunMonitor()
   ) throws(RunInterrupted) -> [BinnedMeans] {
-    MatrixProduct.useOneThread()
-    let bins = BinScheduler.run(bins: plan.binCount, threads: threads) {
-      let worker = Worker(plan)
-      return { bin in worker.measure(bin, monitor) }
+    guard let records = Runner.records(plan, threads: threads, monitor: monitor) else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
     }
-    guard let bins else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws) }
-    return plan.estimators.enumerated().map { index, estimator in
-      var means = BinnedMeans(primaryCount: estimator.primaryCount)
-      for (bin, primaries) in bins.enumerated() {
-        means.append(means: primaries[index], weight: Double(plan.draws(ofBin: bin).count))
-      }
-      return means
-    }
+    return plan.estimators.indices.map { BinnedMeans(records, measurement: $0) }
+  }
+}
+
+extension RunPlan: UnitPlan {
+  /// The theory's keys, the sites, the random numbers and the measurements.
+  public var identity: PlanIdentity {
+    identity(measuring: estimators.map { ($0.name, "\($0.summary); \($0.rows.count) rows, \($0.primaryCount) primaries") })
   }
 
-  /// What one thread owns: parameters, field, transforms and accumulators.
-  private final class Worker {
-    let plan: RunPlan
-    let parameters: NetworkParameters
-    let write: (NetworkParameters) -> Void
-    let workspace: DrawWorkspace
-    let accumulators: [any CorrelatorAccumulator]
-
-    init(_ plan: RunPlan) {
-      self.plan = plan
-      parameters = NetworkParameters(layout: plan.theory.architecture.layout)
-      (workspace, write) = plan.synthesis.makeWorkspace()
-      let workspace = workspace
-      accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
+  /// The same with other measurements on the plan's networks.
+  func identity(measuring measurements: [(name: String, words: String)]) -> PlanIdentity {
+    var identity = PlanIdentity()
+    for (key, value) in theory.resolved where key != "run.draws" { identity.add(key, value) }
+    identity.add("run.draws", "\(draws)")
+    switch sites {
+    case .lattice: identity.add("sites", "lattice")
+    case .points(let points, let dimension):
+      let places = points.map { point in "(" + (0..<dimension).map { "\(point[$0])" }.joined(separator: ", ") + ")" }
+      identity.add("sites", places.joined(separator: " "))
     }
+    identity.add("random numbers", streamName)
+    for (name, words) in measurements { identity.add("measurement \(name)", words) }
+    return identity
+  }
 
-    /// The primaries of every estimator over one bin; nil if asked to stop.
-    func measure(_ bin: Int, _ monitor: RunMonitor) -> [[Double]]? {
-      for draw in plan.draws(ofBin: bin) {
+  /// One a bin.
+  public var unitCount: Int { binCount }
+
+  /// Draws the networks of a bin, lays their fields and adds them to every estimator's primaries.
+  public func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+    let parameters = NetworkParameters(layout: theory.architecture.layout)
+    let (workspace, write) = synthesis.makeWorkspace()
+    let accumulators = estimators.map { $0.makeAccumulator(workspace) }
+    return { bin in
+      let draws = draws(ofBin: bin)
+      for draw in draws {
         if monitor.isStopRequested { return nil }
-        plan.theory.architecture.drawParameters(plan.stream, draw: draw, into: parameters)
+        theory.architecture.drawParameters(stream, draw: draw, into: parameters)
         write(parameters)
         workspace.load()
         for accumulator in accumulators { accumulator.add() }
@@ -59,7 +66,7 @@ public enum EnsembleRun {
       let primaries = accumulators.map { $0.finishBin() }
       workspace.startBin()
       monitor.finishedBin(headline: primaries.first?.first ?? 0)
-      return primaries
+      return UnitRecord(unit: bin, samples: draws.count, primaries: primaries)
     }
   }
 }

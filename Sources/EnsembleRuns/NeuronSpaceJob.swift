@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
@@ -159,23 +160,10 @@ struct NeuronSpaceJob: Sendable {
 
   /// Draws the neurons of the networks of `plan`, in its bins.
   func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {
-    let bins = BinScheduler.run(bins: plan.binCount, threads: threads) {
-      let worker = estimator.makeWorker(plan.stream)
-      return { bin in
-        let primaries = worker.bin(plan.draws(ofBin: bin)) {
-          monitor.finishedDraw()
-          return !monitor.isStopRequested
-        }
-        if let headline = primaries?.first { monitor.finishedBin(headline: headline) }
-        return primaries
-      }
+    guard let records = Runner.records(NeuronPlan(estimator: estimator, plan: plan), threads: threads, monitor: monitor) else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
     }
-    guard let bins else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws) }
-    var means = BinnedMeans(primaryCount: estimator.primaryCount)
-    for (bin, primaries) in bins.enumerated() {
-      means.append(means: primaries, weight: Double(plan.draws(ofBin: bin).count))
-    }
-    let estimates = estimator.derive(means, widths: widths)
+    let estimates = estimator.derive(BinnedMeans(records, measurement: 0), widths: widths)
     let columns = theories.map { ExactColumn($0) }
     let tables = drafts.map { table($0, estimates, columns, plan, monitor) }
     guard !monitor.isStopRequested else {
@@ -209,5 +197,31 @@ struct NeuronSpaceJob: Sendable {
       reliability: zip(measured, rows).map { estimator.reliability(of: $0, $1.target, draws: plan.draws) },
       draws: plan.draws, independentSamples: estimator.effectiveSamples(draws: plan.draws), exact: exact,
       resolution: measured.map { $0.hasNoVariance ? 100 * NeuronEstimate.resolution * $0.magnitude : nil })
+  }
+}
+
+/// Neurons of the networks of a plan, in its bins.
+private struct NeuronPlan: UnitPlan {
+  let estimator: NeuronSpaceEstimator
+  let plan: RunPlan
+
+  var identity: PlanIdentity {
+    plan.identity(measuring: [("neuron space", "\(estimator.averages.rawValue), \(estimator.primaryCount) primaries")])
+  }
+
+  var unitCount: Int { plan.binCount }
+
+  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+    let worker = estimator.makeWorker(plan.stream)
+    return { bin in
+      let draws = plan.draws(ofBin: bin)
+      let primaries = worker.bin(draws) {
+        monitor.finishedDraw()
+        return !monitor.isStopRequested
+      }
+      guard let primaries else { return nil }
+      if let headline = primaries.first { monitor.finishedBin(headline: headline) }
+      return UnitRecord(unit: bin, samples: draws.count, primaries: [primaries])
+    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
@@ -22,18 +23,8 @@ struct TiltedPointJob: Sendable {
 
   /// As many neurons as the networks of `plan` have, in its bins.
   func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> MeasuredTable {
-    let width = plan.theory.architecture.width
-    let bins = BinScheduler.run(bins: plan.binCount, threads: threads) {
-      { bin in
-        monitor.isStopRequested
-          ? nil
-          : estimator.bin(bin, neurons: plan.draws(ofBin: bin).count * width, stream: plan.stream)
-      }
-    }
-    guard let bins else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws) }
-    var means = BinnedMeans(primaryCount: estimator.primaryCount)
-    for (bin, primaries) in bins.enumerated() {
-      means.append(means: primaries, weight: Double(plan.draws(ofBin: bin).count))
+    guard let records = Runner.records(TiltedPlan(estimator: estimator, plan: plan), threads: threads, monitor: monitor) else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
     }
     let exact = ExactColumn(plan.theory)
     func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {
@@ -49,8 +40,30 @@ struct TiltedPointJob: Sendable {
       },
       covarianceRows: estimator.rows.indices.filter { estimator.rows[$0].isConnected || estimator.rows[$0].order == 2 }
         .prefix(48).map { $0 },
-      samples: estimator.derive(means), order: 2, draws: plan.draws,
+      samples: estimator.derive(BinnedMeans(records, measurement: 0)), order: 2, draws: plan.draws,
       independentSamples: Double(plan.draws * plan.theory.architecture.width), obstruction: obstruction,
       exact: { exact.value($0) })
+  }
+}
+
+/// Tilted neurons, as many as the networks of a plan have, in its bins.
+private struct TiltedPlan: UnitPlan {
+  let estimator: TiltedPointFunctions
+  let plan: RunPlan
+
+  var identity: PlanIdentity {
+    plan.identity(measuring: [(TiltedPointJob.name, "\(estimator.primaryCount) primaries")])
+  }
+
+  var unitCount: Int { plan.binCount }
+
+  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+    let width = plan.theory.architecture.width
+    return { bin in
+      guard !monitor.isStopRequested else { return nil }
+      let draws = plan.draws(ofBin: bin).count
+      let primaries = estimator.bin(bin, neurons: draws * width, stream: plan.stream)
+      return UnitRecord(unit: bin, samples: draws, primaries: [primaries])
+    }
   }
 }

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import NumericalKernels
 
 /// One random number s > 0 a network that multiplies all its output weights, `v_i = s u_i`: correlated parameters, exactly solvable.

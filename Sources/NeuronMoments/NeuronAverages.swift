@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import FieldTheories
 
 /// Over what an estimate in neuron space averages exactly, and over what it samples.

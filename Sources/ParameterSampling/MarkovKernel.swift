@@ -1,31 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import FieldTheories
-
-/// What one sweep did.
-public struct KernelCounts: Sendable, Hashable {
-  /// Proposals made.
-  public var proposals = 0
-  /// Proposals accepted.
-  public var accepted = 0
-  /// Proposals whose action was not a number.
-  public var nonFinite = 0
-  /// Σ min(1, acceptance probability), where a kernel knows it: less noisy than ``accepted``.
-  public var probability = 0.0
-
-  /// Nothing yet.
-  public init() {}
-
-  /// Acceptance; 1 where nothing was proposed.
-  public var acceptance: Double { proposals == 0 ? 1 : Double(accepted) / Double(proposals) }
-
-  static func += (a: inout KernelCounts, b: KernelCounts) {
-    a.proposals += b.proposals
-    a.accepted += b.accepted
-    a.nonFinite += b.nonFinite
-    a.probability += b.probability
-  }
-}
 
 /// One way to move a walker that leaves `P0(θ) exp(−β S)` invariant.
 ///
@@ -95,16 +71,6 @@ public final class KernelMixture {
   }
 }
 
-/// How one kernel fared.
-public struct KernelReport: Sendable, Hashable {
-  /// The kernel.
-  public let name: String
-  /// After warm-up.
-  public let counts: KernelCounts
-  /// Block size, step size.
-  public let setting: String
-}
-
 /// A list of moves from which every chain makes its own kernels.
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
@@ -141,6 +107,11 @@ public struct KernelRecipe: Sendable {
   /// Kernels made by a function, one set a chain or population.
   public init(_ kernels: @escaping @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]) {
     self.kernels = kernels
+  }
+
+  /// The same of a recipe that has made a mixture for this theory before: it does not fail now.
+  func makeCheckedMixture(theory: InteractingTheory) -> KernelMixture {
+    do { return try makeMixture(theory: theory) } catch { preconditionFailure("KernelRecipe: \(error)") }
   }
 
   /// Kernels for one chain.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import FieldSynthesis
 import FieldTheories
 import LatticeFields

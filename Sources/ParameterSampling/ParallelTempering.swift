@@ -3,16 +3,14 @@
 #if canImport(Glibc)
   import Glibc
 #endif
-import ErrorAnalysis
-import FieldTheories
+import Draws
 import NumericalKernels
 
 /// Chains at several couplings β at once that exchange their states: the one at β = 1 is measured, those at small β carry it over
-/// barriers.
+/// barriers. A unit is one such ladder.
 ///
-/// After every sweep neighbours swap with probability `min(1, e^{(β_i − β_j)(S_i − S_j)})`, even and odd pairs in turn. One unit
-/// of work is one such ladder; its kernels, one set a rung, are tuned in warm-up and then frozen. Source: Hukushima, Nemoto, J.
-/// Phys. Soc. Jpn. 65 (1996) 1604.
+/// After every sweep neighbours swap with probability `min(1, e^{(β_i − β_j)(S_i − S_j)})`, even and odd pairs in turn. The kernels of a ladder,
+/// one set a rung, are tuned in warm-up and then frozen. Source: Hukushima, Nemoto, J. Phys. Soc. Jpn. 65 (1996) 1604.
 public struct TemperingPlan: Sendable {
   /// Units: what a chain is there is a ladder here.
   public let chains: ChainPlan
@@ -26,98 +24,76 @@ public struct TemperingPlan: Sendable {
       precondition(ladder.last == 1 && zip(ladder, ladder.dropFirst()).allSatisfy { $0 < $1 } && ladder[0] >= 0)
       self.ladder = ladder
     } else {
-      let pilot = try SequentialMonteCarlo.run(
-        PopulationPlan(
-          theory: chains.theory, recipe: chains.recipe, populations: 1, particles: 200, schedule: .adaptive(0.5),
-          sweepsPerStep: 2, seed: chains.seed), observables: Observables([]) { _ in [] }, threads: 1)
-      self.ladder = [0] + pilot.ladders[0]
+      let pilot = PopulationPlan(
+        theory: chains.theory, recipe: chains.recipe, populations: 1, particles: 200, schedule: .adaptive(0.5),
+        sweepsPerStep: 2, seed: chains.seed)
+      let couplings = pilot.couplings(ofPopulation: 0)
+      guard couplings.last == 1 else { throw .tooManySteps }
+      self.ladder = [0] + couplings
     }
   }
 }
 
-/// Runs parallel tempering.
-public enum ParallelTempering {
-  /// One unit's result: the chain at β = 1, and how often neighbours swapped.
-  public struct Result<Summary: Sendable>: Sendable {
-    /// The chain at β = 1.
-    public let chain: ChainResult<Summary>
-    /// Share of swaps accepted between rungs i and i+1.
-    public let swaps: [Double]
-    /// How often a state went from β = 1 to the lowest coupling and back.
-    public let roundTrips: Int
+extension TemperingPlan: EnsembleGenerator {
+  /// Those of the chains, and the ladder.
+  public var identity: PlanIdentity {
+    var identity = chains.identity
+    identity.add("ladder", ladder.map { "\($0)" }.joined(separator: " "))
+    return identity
   }
 
-  /// All ladders of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every ladder ends early and the
-  /// results mean nothing.
-  public static func run<Recorder: SampleRecorder>(
-    _ plan: TemperingPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false },
-    recorder: @escaping @Sendable (_ chain: Int) -> Recorder
-  ) throws(SamplingError) -> [Result<Recorder.Summary>] {
-    _ = try plan.chains.recipe.makeMixture(theory: plan.chains.theory)
-    return ParallelUnits.run(plan.chains.chains, threads: threads) { runLadder(plan, $0, recorder($0), isStopped) }
-  }
+  /// One a ladder.
+  public var unitCount: Int { chains.chains }
+  /// Consecutive states at β = 1.
+  public var dependence: SampleDependence { .chain }
 
-  /// Observables of all ladders.
-  public static func run(
-    _ plan: TemperingPlan, observables: Observables, threads: Int
-  ) throws(SamplingError) -> (analysis: ChainAnalysis, swaps: [[Double]]) {
-    let results = try run(plan, threads: threads) { _ in SeriesRecorder(observables) }
-    return (ChainAnalysis(results.map(\.chain)), results.map(\.swaps))
-  }
-
-  private static func runLadder<Recorder: SampleRecorder>(
-    _ plan: TemperingPlan, _ unit: Int, _ recorder: Recorder, _ isStopped: () -> Bool
-  ) -> Result<Recorder.Summary> {
-    var recorder = recorder
-    let (chains, ladder) = (plan.chains, plan.ladder)
-    let evaluator = chains.theory.makeEvaluator()
-    let stream = RandomStream(seed: chains.seed, stream: "ladder \(unit) | \(chains.theory.streamName)")
-    let mixtures = ladder.map { _ in try! chains.recipe.makeMixture(theory: chains.theory) }
-    var walkers = ladder.map { _ in evaluator.makeWalker() }
-    var randoms = ladder.indices.map { WalkerRandomness(stream: stream, walker: $0) }
-    var exchange = WalkerRandomness(stream: stream, walker: ladder.count)
-    for rung in ladder.indices {
-      randoms[rung].network(chains.theory.prior, into: walkers[rung].parameters)
-      evaluator.evaluate(walkers[rung])
-    }
-    let pairs = max(0, ladder.count - 1)
-    var (accepted, proposed) = ([Double](repeating: 0, count: pairs), [Double](repeating: 0, count: pairs))
-    // Whether a state was at the lowest coupling since it was last at full coupling.
-    var (cameFromBelow, roundTrips) = ([Bool](repeating: false, count: ladder.count), 0)
-    let sites = AlignedBuffer<Double>(count: chains.theory.lattice.siteCount, repeating: 0)
-    var actions: [Double] = []
-    for sweep in 0..<chains.warmUp + chains.measurements * chains.thinning where !isStopped() {
-      let isWarmUp = sweep < chains.warmUp
+  /// Does ladders.
+  public func makeWorker() -> GeneratorWorker<Sample> {
+    { unit, monitor, sink in
+      let evaluator = chains.theory.makeEvaluator()
+      let stream = RandomStream(seed: chains.seed, stream: "ladder \(unit) | \(chains.theory.streamName)")
+      let mixtures = ladder.map { _ in chains.recipe.makeCheckedMixture(theory: chains.theory) }
+      var walkers = ladder.map { _ in evaluator.makeWalker() }
+      var randoms = ladder.indices.map { WalkerRandomness(stream: stream, walker: $0) }
+      var exchange = WalkerRandomness(stream: stream, walker: ladder.count)
       for rung in ladder.indices {
-        mixtures[rung].sweep(
-          walkers[rung], evaluator, coupling: ladder[rung], &randoms[rung], tuning: isWarmUp)
+        randoms[rung].network(chains.theory.prior, into: walkers[rung].parameters)
+        evaluator.evaluate(walkers[rung])
       }
-      exchange.advance()
-      for low in stride(from: sweep % 2, to: pairs, by: 2) {
-        let gain = (ladder[low] - ladder[low + 1]) * (walkers[low].action - walkers[low + 1].action)
-        let isAccepted = log(exchange.uniform()) < gain
-        if isAccepted {
-          walkers.swapAt(low, low + 1)
-          cameFromBelow.swapAt(low, low + 1)
+      let pairs = max(0, ladder.count - 1)
+      var (accepted, proposed) = ([Double](repeating: 0, count: pairs), [Double](repeating: 0, count: pairs))
+      // Whether a state was at the lowest coupling since it was last at full coupling.
+      var (cameFromBelow, roundTrips) = ([Bool](repeating: false, count: ladder.count), 0)
+      let sites = AlignedBuffer<Double>(count: chains.theory.lattice.siteCount, repeating: 0)
+      for sweep in 0..<chains.warmUp + chains.measurements * chains.thinning where !monitor.isStopRequested {
+        let isWarmUp = sweep < chains.warmUp
+        for rung in ladder.indices {
+          mixtures[rung].sweep(
+            walkers[rung], evaluator, coupling: ladder[rung], &randoms[rung], tuning: isWarmUp)
         }
-        guard !isWarmUp else { continue }
-        proposed[low] += 1
-        if isAccepted { accepted[low] += 1 }
+        exchange.advance()
+        for low in stride(from: sweep % 2, to: pairs, by: 2) {
+          let gain = (ladder[low] - ladder[low + 1]) * (walkers[low].action - walkers[low + 1].action)
+          let isAccepted = log(exchange.uniform()) < gain
+          if isAccepted {
+            walkers.swapAt(low, low + 1)
+            cameFromBelow.swapAt(low, low + 1)
+          }
+          guard !isWarmUp else { continue }
+          proposed[low] += 1
+          if isAccepted { accepted[low] += 1 }
+        }
+        if cameFromBelow[pairs] && !isWarmUp { roundTrips += 1 }
+        cameFromBelow[pairs] = false
+        if pairs > 0 { cameFromBelow[0] = true }
+        guard !isWarmUp, (sweep - chains.warmUp) % chains.thinning == chains.thinning - 1 else { continue }
+        sink(Sample(of: walkers[ladder.count - 1], evaluator, sites: sites, logWeight: 0))
       }
-      if cameFromBelow[pairs] && !isWarmUp { roundTrips += 1 }
-      cameFromBelow[pairs] = false
-      if pairs > 0 { cameFromBelow[0] = true }
-      guard !isWarmUp, (sweep - chains.warmUp) % chains.thinning == chains.thinning - 1 else { continue }
-      let walker = walkers[ladder.count - 1]
-      evaluator.copyField(of: walker, into: sites.pointer)
-      actions.append(walker.action)
-      recorder.record(
-        Sample(
-          field: sites.pointer, siteCount: sites.count, action: walker.action, parameters: walker.parameters, logWeight: 0,
-          walker: walker, evaluator: evaluator))
+      var totals = UnitTotals()
+      totals.moves = mixtures.last!.report
+      totals.exchange = LadderExchange(
+        swaps: zip(accepted, proposed).map { $1 == 0 ? 1 : $0 / $1 }, roundTrips: roundTrips)
+      return totals
     }
-    return Result(
-      chain: ChainResult(summary: recorder.finish(), actions: actions, kernels: mixtures.last!.report),
-      swaps: zip(accepted, proposed).map { $1 == 0 ? 1 : $0 / $1 }, roundTrips: roundTrips)
   }
 }

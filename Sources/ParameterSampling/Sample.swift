@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import FieldTheories
 import NumericalKernels
-import Synchronization
-#if canImport(Dispatch)
-  import Dispatch
-#endif
 
 /// One field of an interacting ensemble, however it was sampled; its pointers are valid while it is being recorded.
 public struct Sample {
@@ -22,16 +19,18 @@ public struct Sample {
   /// The walker, for derivatives.
   let walker: Walker
   let evaluator: any ActionEvaluator
-}
 
-/// What one unit of work (a chain, a population, a block of reweighted draws) does with its samples; it belongs to one thread.
-public protocol SampleRecorder: SendableMetatype {
-  /// What the unit hands back.
-  associatedtype Summary: Sendable
-  /// Records one sample.
-  mutating func record(_ sample: Sample)
-  /// Ends the unit.
-  func finish() -> Summary
+  /// The state of a walker; its field is written to `sites`.
+  init(of walker: Walker, _ evaluator: any ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double) {
+    evaluator.copyField(of: walker, into: sites.pointer)
+    field = UnsafePointer(sites.pointer)
+    siteCount = sites.count
+    action = walker.action
+    parameters = walker.parameters
+    self.logWeight = logWeight
+    self.walker = walker
+    self.evaluator = evaluator
+  }
 }
 
 /// Numbers measured on a sample.
@@ -67,68 +66,5 @@ public struct Observables: Sendable {
       let squared = cell * total * cell * total
       return [sample.action, second / n, fourth / n, squared / volume, squared * squared / volume]
     }
-  }
-}
-
-/// Records observables of every sample with its weight.
-public struct SeriesRecorder: SampleRecorder {
-  private let observables: Observables
-  private var series: WeightedSeries
-
-  /// A recorder.
-  public init(_ observables: Observables) {
-    self.observables = observables
-    series = WeightedSeries(names: observables.names)
-  }
-
-  /// Measures.
-  public mutating func record(_ sample: Sample) {
-    series.append(observables.measure(sample), logWeight: sample.logWeight)
-  }
-
-  /// The series.
-  public func finish() -> WeightedSeries { series }
-}
-
-/// Observables of consecutive samples: `values[α][i]` is measurement i of observable α.
-public struct WeightedSeries: Sendable {
-  /// The observables.
-  public let names: [String]
-  /// Their values.
-  public private(set) var values: [[Double]]
-  /// ln of the weights.
-  public private(set) var logWeights: [Double] = []
-
-  init(names: [String]) {
-    self.names = names
-    values = names.map { _ in [] }
-  }
-
-  mutating func append(_ row: [Double], logWeight: Double) {
-    for (index, value) in row.enumerated() { values[index].append(value) }
-    logWeights.append(logWeight)
-  }
-
-  /// Number of measurements.
-  public var count: Int { logWeights.count }
-  /// The series of one observable.
-  public subscript(_ name: String) -> [Double] { values[names.firstIndex(of: name)!] }
-}
-
-/// Independent units of work on several threads: each is done whole by one thread and depends on its number only.
-enum ParallelUnits {
-  static func run<Result: Sendable>(_ count: Int, threads: Int, _ work: @Sendable (Int) -> Result) -> [Result] {
-    MatrixProduct.useOneThread()
-    let next = Atomic<Int>(0)
-    let finished = Mutex<[Result?]>(Array(repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, count))) { _ in
-      while true {
-        let unit = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard unit < count else { return }
-        let result = work(unit)
-        finished.withLock { $0[unit] = result }
-      }
-    }
-    return finished.withLock { $0.map { $0! } }
   }
 }

@@ -12,6 +12,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   case tooFewEffectiveSamples(Double, of: Int, floor: Double)
   /// Nothing was accepted.
   case frozen(String)
+  /// A population did not reach full coupling.
+  case tooManySteps
   /// The gap equation has no solution.
   case noHartreeMass
 
@@ -28,6 +30,8 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
         + "use kind = \"smc\" or \"chains\", or prior = \"hartree\""
     case .frozen(let kernel):
       "\(kernel) accepted nothing: the coupling is too strong for its moves; use kind = \"smc\" or smaller blocks"
+    case .tooManySteps:
+      "sequential Monte Carlo needs more than \(PopulationPlan.greatestSteps) steps in the coupling: it is too strong for its moves; use more particles or smaller blocks"
     case .noHartreeMass: "the gap equation has no positive solution; use prior = \"free\""
     }
   }

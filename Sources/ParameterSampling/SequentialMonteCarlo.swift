@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import NumericalKernels
@@ -60,46 +61,38 @@ public struct PopulationPlan: Sendable {
   }
 }
 
-/// One population's result.
-public struct PopulationResult<Summary: Sendable>: Sendable {
-  /// What its recorder made of its particles at β = 1.
-  public let summary: Summary
-  /// ln of its estimate of Z/Z(0).
-  public let logZ: Double
-  /// The values of β it went through.
-  public let ladder: [Double]
-  /// Distinct particles of the first generation with descendants in the last.
-  public let survivors: Int
-  /// How its kernels fared.
-  public let kernels: [KernelReport]
-}
+extension PopulationPlan: EnsembleGenerator {
+  /// Populations, their sizes and the seed; the theory's keys are the run's.
+  public var identity: PlanIdentity {
+    PlanIdentity(
+      "generator",
+      "\(populations) populations of \(particles) particles, \(schedule), \(sweepsPerStep) sweeps a step; seed \(seed), \(theory.streamName)"
+    )
+  }
 
-/// Runs populations.
-public enum SequentialMonteCarlo {
+  /// One a population.
+  public var unitCount: Int { populations }
+  /// Particles that share ancestors.
+  public var dependence: SampleDependence { .population }
+
+  /// Does populations.
+  public func makeWorker() -> GeneratorWorker<Sample> {
+    { unit, monitor, sink in
+      let population = Population(self, unit)
+      population.rise(monitor)
+      population.record(sink)
+      return population.totals
+    }
+  }
+
   /// Steps after which an adaptive ladder is given up.
   static let greatestSteps = 10_000
 
-  /// All populations of a plan, in order; the same bytes for any number of threads. Once `isStopped` says so, every population ends early and the
-  /// results mean nothing.
-  public static func run<Recorder: SampleRecorder>(
-    _ plan: PopulationPlan, threads: Int, isStopped: @escaping @Sendable () -> Bool = { false },
-    recorder: @escaping @Sendable (_ population: Int) -> Recorder
-  ) throws(SamplingError) -> [PopulationResult<Recorder.Summary>] {
-    _ = try plan.recipe.makeMixture(theory: plan.theory)
-    let results = ParallelUnits.run(plan.populations, threads: threads) { population in
-      Population(plan, population).run(recorder(population), isStopped)
-    }
-    guard isStopped() || results.allSatisfy({ $0.ladder.last == 1 }) else {
-      throw .frozen("sequential Monte Carlo needs more than \(greatestSteps) steps in the coupling and")
-    }
-    return results
-  }
-
-  /// Observables of all populations, with ln Z from independent populations.
-  public static func run(
-    _ plan: PopulationPlan, observables: Observables, threads: Int
-  ) throws(SamplingError) -> PopulationAnalysis {
-    PopulationAnalysis(try run(plan, threads: threads) { _ in SeriesRecorder(observables) })
+  /// The values of β that one population goes through; the last is below 1 where it gave up.
+  func couplings(ofPopulation number: Int) -> [Double] {
+    let population = Population(self, number)
+    population.rise(RunMonitor())
+    return population.ladder
   }
 }
 
@@ -114,13 +107,16 @@ private final class Population {
   /// Deviates of the population itself: resampling.
   private var random: WalkerRandomness
   private var logWeights: [Double]
-  private var ancestors: [Int]
+  /// ln of its estimate of Z/Z(0) so far.
+  private var logZ = 0.0
+  /// The values of β it went through.
+  private(set) var ladder: [Double] = []
 
   init(_ plan: PopulationPlan, _ number: Int) {
     self.plan = plan
     let evaluator = plan.theory.makeEvaluator()
     self.evaluator = evaluator
-    mixture = try! plan.recipe.makeMixture(theory: plan.theory)
+    mixture = plan.recipe.makeCheckedMixture(theory: plan.theory)
     let stream = RandomStream(seed: plan.seed, stream: "population \(number) | \(plan.theory.streamName)")
     let count = plan.particles
     particles = (0..<count).map { _ in evaluator.makeWalker() }
@@ -129,16 +125,16 @@ private final class Population {
     random = WalkerRandomness(
       stream: RandomStream(seed: plan.seed, stream: "resampling \(number) | \(plan.theory.streamName)"), walker: 0)
     logWeights = [Double](repeating: -log(Double(count)), count: count)
-    ancestors = Array(0..<count)
   }
 
-  func run<Recorder: SampleRecorder>(_ recorder: Recorder, _ isStopped: () -> Bool) -> PopulationResult<Recorder.Summary> {
+  /// Carries the particles from β = 0 to 1.
+  func rise(_ monitor: RunMonitor) {
     for (particle, walker) in particles.enumerated() {
       randoms[particle].network(plan.theory.prior, into: walker.parameters)
       evaluator.evaluate(walker)
     }
-    var (beta, logZ, ladder) = (0.0, 0.0, [Double]())
-    while beta < 1 && ladder.count < SequentialMonteCarlo.greatestSteps && !isStopped() {
+    var beta = 0.0
+    while beta < 1 && ladder.count < PopulationPlan.greatestSteps && !monitor.isStopRequested {
       let next = nextCoupling(after: beta, step: ladder.count)
       logZ += reweight(by: next - beta)
       beta = next
@@ -146,8 +142,16 @@ private final class Population {
       if effectiveSamples < Double(plan.particles) / 2 { resample() }
       for sweep in 0..<plan.sweepsPerStep { move(beta, tuning: sweep == 0) }
     }
-    return PopulationResult(
-      summary: record(recorder), logZ: logZ, ladder: ladder, survivors: Set(ancestors).count, kernels: mixture.report)
+  }
+
+  /// How it went.
+  var totals: UnitTotals {
+    var totals = UnitTotals()
+    totals.logWeight = logZ
+    totals.moves = mixture.report
+    totals.steps = ladder.count
+    totals.isIncomplete = ladder.last != 1
+    return totals
   }
 
   private func move(_ beta: Double, tuning: Bool) {
@@ -216,76 +220,15 @@ private final class Population {
     }
     for (child, parent) in parents.enumerated() { spare[child].copy(from: particles[parent]) }
     swap(&particles, &spare)
-    ancestors = parents.map { ancestors[$0] }
     logWeights = [Double](repeating: -log(Double(count)), count: count)
   }
 
-  private func record<Recorder: SampleRecorder>(_ recorder: Recorder) -> Recorder.Summary {
-    var recorder = recorder
+  /// Hands on every particle with its weight.
+  func record(_ sink: (Sample) -> Void) {
     let sites = AlignedBuffer<Double>(count: plan.theory.lattice.siteCount, repeating: 0)
     for (walker, logWeight) in zip(particles, logWeights) {
       evaluator.evaluate(walker)
-      evaluator.copyField(of: walker, into: sites.pointer)
-      recorder.record(
-        Sample(
-          field: sites.pointer, siteCount: sites.count, action: walker.action, parameters: walker.parameters,
-          logWeight: logWeight, walker: walker, evaluator: evaluator))
+      sink(Sample(of: walker, evaluator, sites: sites, logWeight: logWeight))
     }
-    return recorder.finish()
-  }
-}
-
-/// What populations say: averages within a population by its weights, across populations by their estimates of Z.
-public struct PopulationAnalysis: Sendable {
-  /// The observables.
-  public let names: [String]
-  /// Mean of every observable in each population.
-  public let means: [[Double]]
-  /// ln Z/Z(0) of each population.
-  public let logZ: [Double]
-  /// Steps in the coupling of each population.
-  public let ladders: [[Double]]
-  /// Distinct ancestors in each population.
-  public let survivors: [Int]
-  /// Acceptances and settings.
-  public let kernels: [[KernelReport]]
-
-  init(_ results: [PopulationResult<WeightedSeries>]) {
-    names = results[0].summary.names
-    logZ = results.map(\.logZ)
-    ladders = results.map(\.ladder)
-    survivors = results.map(\.survivors)
-    kernels = results.map(\.kernels)
-    means = results.map { result in
-      let weights = result.summary.logWeights.map { exp($0) }
-      let total = weights.reduce(0, +)
-      return result.summary.values.map { series in zip(series, weights).reduce(0) { $0 + $1.0 * $1.1 } / total }
-    }
-  }
-
-  private var weighted: WeightedMeans {
-    WeightedMeans(logWeights: logZ, primaries: means, bins: logZ.count)
-  }
-
-  /// `ln Z/Z(0)`: the logarithm of the mean of the populations' Z, bias removed, error by the jackknife over populations.
-  public var logPartitionRatio: Estimate { Estimate(weighted.logMeanWeight.biasCorrected, reliability: reliability) }
-
-  /// The mean of an observable over populations weighted with their Z.
-  public func estimate(_ name: String) -> Estimate {
-    guard let index = names.firstIndex(of: name) else { preconditionFailure("PopulationAnalysis: no observable \(name)") }
-    return Estimate(weighted.mean(index).biasCorrected, reliability: reliability)
-  }
-
-  /// Fewest populations for an error bar, and the fewest that must count.
-  public static let minimumPopulations = 4
-
-  private var reliability: Reliability {
-    let effective = weighted.total.effectiveSamples
-    guard logZ.count >= Self.minimumPopulations, effective >= Double(logZ.count) / 2 else {
-      return .underSampled(
-        "of \(logZ.count) populations \((effective * 10).rounded() / 10) count; use more particles, or smaller steps in the coupling"
-      )
-    }
-    return .sound
   }
 }

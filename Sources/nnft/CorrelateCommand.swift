@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Correlators
+import Draws
 import ErrorAnalysis
 import EnsembleRuns
 import FieldTheories

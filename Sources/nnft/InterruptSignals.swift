@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Dispatch
+import Draws
 import EnsembleRuns
 import Foundation
 import Synchronization

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import InteractingResults
@@ -159,7 +160,7 @@ enum InteractingJob {
       run.finished(controls) { bins in
         diagnostics.rows.indices.map { bins.mean($0) }
       } from: {
-        $0.observables
+        $0.series!.means
       },
       orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, run,
       controls, monitor)
@@ -179,7 +180,7 @@ enum InteractingJob {
   ) throws -> MeasuredTable? {
     let names = Identities.applicable(to: control ?? run.plan.theory).names
     guard !names.isEmpty else { return nil }
-    let bins = run.bins(control == nil ? \.identities : \.controlIdentities)
+    let bins = run.bins(control == nil ? run.plan.identities : run.plan.controlIdentities)
     var table = try table(
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import ParameterSampling
@@ -14,9 +15,10 @@ import ParameterSampling
 /// ratios; the jackknife takes their bias away.
 struct InteractingRun: Sendable {
   let plan: InteractingPlan
-  let units: [UnitSummary]
-  /// ln of what each unit weighs in averages.
-  let logWeights: [Double]
+  /// What was kept of each unit.
+  let records: [UnitRecord]
+  /// How samples depend on each other.
+  let dependence: SampleDependence
   /// `ln Z/Z(0)` of the sampled prior, where the sampler gives it.
   let logPartitionRatio: JackknifeSamples?
   /// Remarks on kernels and ladders.
@@ -31,6 +33,12 @@ struct InteractingRun: Sendable {
     let leastSwapRate: Double
     /// States that went from full coupling to none and back, per ladder.
     let roundTrips: Double
+
+    init(_ ladders: [LadderExchange]) {
+      let count = Double(ladders.count)
+      leastSwapRate = ladders[0].swaps.indices.map { rung in ladders.reduce(0) { $0 + $1.swaps[rung] } / count }.min() ?? 1
+      roundTrips = Double(ladders.reduce(0) { $0 + $1.roundTrips }) / count
+    }
   }
 
   /// The identities that are regressed out of the tables' rows.
@@ -44,98 +52,75 @@ struct InteractingRun: Sendable {
   func controls() -> Controls? {
     guard plan.usesControlVariates else { return nil }
     let names = Identities.applicable(to: plan.theory).names
-    let basis = ControlVariateBasis(bins(\.identities))
+    let basis = ControlVariateBasis(bins(plan.identities))
     guard basis.count > 0 else { return nil }
     return Controls(
       basis: basis,
       summary: "\(basis.count) of \(names.count) exact identities are regressed out of every row ("
         + basis.chosen.map { names[$0] }.joined(separator: ", ")
-        + "), with coefficients for each of \(units.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins"
+        + "), with coefficients for each of \(records.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins"
     )
   }
 
   /// Carries out a plan; equal plans give equal results for any number of threads.
   init(_ plan: InteractingPlan, threads: Int, monitor: RunMonitor) throws {
     self.plan = plan
-    var travel: Exchange?
-    let isStopped: @Sendable () -> Bool = { monitor.isStopRequested }
-    let recorder: @Sendable (Int) -> MeasuringRecorder = { _ in MeasuringRecorder(plan, monitor: monitor) }
-    switch plan.choice.kind {
-    case .reweighting, .automatic:
-      units = Reweighting.run(
-        ReweightingPlan(theory: plan.theory, draws: plan.samplesPerUnit, bins: plan.units, seed: plan.seed), threads: threads,
-        isStopped: isStopped, recorder: recorder)
-      logWeights = units.map(\.weights.logWeight)
-      logPartitionRatio = monitor.isStopRequested ? nil : WeightedMeans(units.map(\.weights)).logMeanWeight.biasCorrected
-      remarks = []
-    case .chains:
-      let results = try MarkovChains.run(plan.chainPlan, threads: threads, isStopped: isStopped, recorder: recorder)
-      units = results.map(\.summary)
-      logWeights = units.map { log(Double($0.series.count)) }
-      logPartitionRatio = nil
-      remarks = Self.kernels(results.map(\.kernels))
-    case .tempering:
-      let ladder = try TemperingPlan(plan.chainPlan)
-      let results = try ParallelTempering.run(ladder, threads: threads, isStopped: isStopped, recorder: recorder)
-      units = results.map(\.chain.summary)
-      logWeights = units.map { log(Double($0.series.count)) }
-      logPartitionRatio = nil
-      let rates = ladder.ladder.indices.dropLast().map { rung in
-        results.reduce(0) { $0 + $1.swaps[rung] } / Double(results.count)
+    let units = try InteractingUnits(plan)
+    guard let records = Runner.records(units, threads: threads, monitor: monitor) else { throw plan.interruption(monitor) }
+    self.records = records
+    dependence = units.generator.dependence
+    let totals = records.map(\.totals)
+    if totals.contains(where: \.isIncomplete) { throw SamplingError.tooManySteps }
+    if let move = Self.frozenMove(totals), dependence == .chain { throw SamplingError.frozen(move) }
+    logPartitionRatio =
+      switch dependence {
+      case .weighted: WeightedMeans(records.map { $0.weights! }).logMeanWeight.biasCorrected
+      case .population:
+        WeightedMeans(logWeights: records.map { $0.logWeight! }, primaries: records.map { _ in [] }, bins: records.count)
+          .logMeanWeight.biasCorrected
+      case .independent, .chain: nil
       }
-      let trips = Double(results.reduce(0) { $0 + $1.roundTrips }) / Double(results.count)
-      travel = Exchange(leastSwapRate: rates.min() ?? 1, roundTrips: trips)
-      remarks =
-        Self.kernels(results.map(\.chain.kernels)) + [
-          "\(ladder.ladder.count) couplings, least swap rate of neighbours \(Self.brief(rates.min() ?? 1)), "
-            + "\(Self.brief(trips)) round trips a ladder between full and no coupling"
-        ]
-    case .sequential:
-      let results = try SequentialMonteCarlo.run(
-        PopulationPlan(
-          theory: plan.theory, recipe: plan.recipe, populations: plan.units, particles: plan.samplesPerUnit,
-          schedule: .adaptive(plan.settings.conditionalFraction), sweepsPerStep: plan.settings.sweepsPerStep, seed: plan.seed),
-        threads: threads, isStopped: isStopped, recorder: recorder)
-      units = results.map(\.summary)
-      logWeights = results.map(\.logZ)
-      logPartitionRatio =
-        WeightedMeans(logWeights: results.map(\.logZ), primaries: results.map { _ in [] }, bins: results.count)
-        .logMeanWeight.biasCorrected
-      let steps = results.map(\.ladder.count)
-      remarks = Self.kernels(results.map(\.kernels)) + ["\(steps.min()!) to \(steps.max()!) steps in the coupling"]
+    let travel = totals.compactMap(\.exchange)
+    exchange = travel.isEmpty ? nil : Exchange(travel)
+    var remarks = Self.moves(totals.map(\.moves))
+    if let exchange {
+      remarks.append(
+        "\(travel[0].swaps.count + 1) couplings, least swap rate of neighbours \(Self.brief(exchange.leastSwapRate)), "
+          + "\(Self.brief(exchange.roundTrips)) round trips a ladder between full and no coupling")
     }
-    exchange = travel
-    if monitor.isStopRequested { throw plan.interruption(monitor) }
+    let steps = totals.compactMap(\.steps)
+    if let least = steps.min(), let most = steps.max() { remarks.append("\(least) to \(most) steps in the coupling") }
+    self.remarks = remarks
   }
 
   /// Whether averages are ratios of weighted sums.
-  var isWeighted: Bool { plan.choice.kind == .reweighting || plan.choice.kind == .sequential }
+  var isWeighted: Bool { dependence.isWeighted }
 
-  /// The bins of a list of primaries, one a unit.
-  func bins(_ primaries: (UnitSummary) -> [Double]) -> BinnedMeans {
-    let largest = logWeights.max()!
-    var means = BinnedMeans(primaryCount: primaries(units[0]).count)
-    for (unit, logWeight) in zip(units, logWeights) {
-      means.append(
-        means: primaries(unit), weight: largest.isFinite ? exp(logWeight - largest) : 0, samples: Double(unit.series.count))
-    }
-    return means
-  }
+  /// The bins of a list of numbers of each unit.
+  func bins(_ means: (UnitRecord) -> [Double]) -> BinnedMeans { BinnedMeans(records, means: means) }
 
   /// Estimates with their ratio bias removed where there is one.
   func finished(_ samples: [JackknifeSamples]) -> [JackknifeSamples] { isWeighted ? samples.map(\.biasCorrected) : samples }
 
   /// Estimates from primaries out of which the control variates were taken.
   func finished(
-    _ controls: Controls?, _ derive: (BinnedMeans) -> [JackknifeSamples], from primaries: (UnitSummary) -> [Double]
+    _ controls: Controls?, _ derive: (BinnedMeans) -> [JackknifeSamples], from primaries: (UnitRecord) -> [Double]
   ) -> [JackknifeSamples] {
     let bins = bins(primaries)
     guard let basis = controls?.basis else { return finished(derive(bins)) }
     return finished(derive(basis.correct(bins))).map { $0.spending(basis.count) }
   }
 
-  /// Mean acceptance of every kernel, and the setting of the first unit's.
-  private static func kernels(_ reports: [[KernelReport]]) -> [String] {
+  /// A move that was tried and never accepted anything in any unit.
+  private static func frozenMove(_ totals: [UnitTotals]) -> String? {
+    totals[0].moves.indices.first { index in
+      let all = totals.map { $0.moves[index].counts }
+      return all.contains { $0.proposals > 0 } && all.allSatisfy { $0.accepted == 0 }
+    }.map { totals[0].moves[$0].name }
+  }
+
+  /// Mean acceptance of every move, and the setting of the first unit's.
+  private static func moves(_ reports: [[KernelReport]]) -> [String] {
     reports[0].enumerated().map { index, first in
       let all = reports.reduce(into: (0, 0)) {
         $0.0 += $1[index].counts.accepted
@@ -164,9 +149,66 @@ extension InteractingPlan {
     }
   }
 
-  var chainPlan: ChainPlan {
-    ChainPlan(
+  /// The primaries of the identities in a record.
+  func identities(_ record: UnitRecord) -> [Double] { record.primaries[estimators.count] }
+
+  /// Those of the control theory's.
+  func controlIdentities(_ record: UnitRecord) -> [Double] { record.primaries[estimators.count + 1] }
+
+  /// What draws its samples.
+  func makeGenerator() throws(SamplingError) -> any EnsembleGenerator<Sample> {
+    let chains = ChainPlan(
       theory: theory, recipe: recipe, chains: units, warmUp: settings.warmUp, measurements: samplesPerUnit,
       thinning: settings.thinning, seed: seed)
+    switch choice.kind {
+    case .reweighting, .automatic:
+      return ReweightingPlan(theory: theory, draws: samplesPerUnit, bins: units, seed: seed)
+    case .chains: return chains
+    case .tempering: return try TemperingPlan(chains)
+    case .sequential:
+      return PopulationPlan(
+        theory: theory, recipe: recipe, populations: units, particles: samplesPerUnit,
+        schedule: .adaptive(settings.conditionalFraction), sweepsPerStep: settings.sweepsPerStep, seed: seed)
+    }
+  }
+}
+
+/// The units of an interacting run: a generator's draws, measured.
+struct InteractingUnits: UnitPlan {
+  let plan: InteractingPlan
+  let generator: any EnsembleGenerator<Sample>
+
+  init(_ plan: InteractingPlan) throws(SamplingError) {
+    self.plan = plan
+    generator = try plan.makeGenerator()
+  }
+
+  var identity: PlanIdentity {
+    var identity = PlanIdentity()
+    for (key, value) in plan.definition.resolved { identity.add(key, value) }
+    identity.add(generator.identity)
+    for estimator in plan.estimators {
+      identity.add(
+        "measurement \(estimator.name)", "\(estimator.summary); \(estimator.rows.count) rows, \(estimator.primaryCount) primaries"
+      )
+    }
+    return identity
+  }
+
+  var unitCount: Int { generator.unitCount }
+
+  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+    let recorder = MeasuringRecorder(plan, generator.dependence)
+    let work = generator.makeWorker()
+    return { unit in
+      let totals = work(unit, monitor) { sample in
+        recorder.record(sample)
+        monitor.finishedDraw()
+      }
+      guard !monitor.isStopRequested else { return nil }
+      let record = recorder.finish(unit: unit, totals: totals)
+      monitor.finishedBin(headline: record.primaries.first?.first ?? 0)
+      return record
+    }
   }
 }

@@ -1,52 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import Correlators
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
 import ParameterSampling
 
-/// What one unit of an interacting run hands back.
-struct UnitSummary: Sendable {
-  /// Means of every estimator's primaries, weighted within the unit.
-  let primaries: [[Double]]
-  /// Means of the identities.
-  let identities: [Double]
-  /// Means of the identities of the plan's control theory; none without one.
-  let controlIdentities: [Double]
-  /// Series of the diagnostic observables, with weights.
-  let series: WeightedSeries
-  /// Σ w, Σ w² and draws of the unit.
-  let weights: WeightedBin
-  /// Means of the diagnostic observables, weighted within the unit.
-  var observables: [Double] {
-    let total = WeightedMeans(
-      logWeights: series.logWeights, primaries: (0..<series.count).map { i in series.values.map { $0[i] } }, bins: 1
-    ).total
-    return series.names.indices.map { total.mean($0) }
-  }
-  /// Samples whose weight or primaries were no numbers.
-  let rejected: Int
-}
-
-/// Measures all estimators, the identities and the diagnostic observables on the samples of one unit; belongs to one thread.
+/// Measures all estimators, the identities and the diagnostic observables on the samples of one unit after another; belongs to one thread.
 ///
 /// Where all samples of a unit weigh the same (chains), estimators accumulate over the unit as they do over the bins of a free run. Where
-/// weights differ, their primaries are taken sample by sample and averaged with the weights.
-final class MeasuringRecorder: SampleRecorder {
+/// weights differ, their primaries are taken sample by sample and averaged with the weights. The lists of primaries of a record are those of the estimators, then the
+/// identities of the theory, then those of the plan's control theory.
+final class MeasuringRecorder {
   private let workspace: DrawWorkspace
   private let write: (Sample) -> Void
   private let accumulators: [any CorrelatorAccumulator]
   private let identities: Observables
   private let ownIdentities: Int
   private let observables: Observables
-  private let monitor: RunMonitor
-  private let isWeighted: Bool
-  private var series: SeriesRecorder
+  private let dependence: SampleDependence
+  private var series: WeightedSeries
   private var weighted: [WeightedBin]
   private var identitySums: WeightedBin
 
-  init(_ plan: InteractingPlan, monitor: RunMonitor) {
+  init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
+    self.dependence = dependence
     if let points = plan.points {
       (workspace, write) = points.makeWorkspace()
     } else {
@@ -60,40 +42,49 @@ final class MeasuringRecorder: SampleRecorder {
     ownIdentities = own.names.count
     identities = plan.control.map { own + Identities.applicable(to: $0) } ?? own
     observables = Observables.standard(plan.theory)
-    series = SeriesRecorder(observables)
+    series = WeightedSeries(names: observables.names)
     weighted = plan.estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
     identitySums = WeightedBin(primaryCount: identities.names.count)
-    isWeighted = plan.choice.kind == .reweighting || plan.choice.kind == .sequential
-    self.monitor = monitor
   }
 
   func record(_ sample: Sample) {
-    guard !monitor.isStopRequested else { return }
     write(sample)
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
-    if isWeighted {
+    if dependence.isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
         weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin())
       }
       workspace.startBin()
     }
     identitySums.add(logWeight: sample.logWeight, primaries: identities.measure(sample))
-    series.record(sample)
-    monitor.finishedDraw()
+    series.append(observables.measure(sample), logWeight: sample.logWeight)
   }
 
-  func finish() -> UnitSummary {
-    let primaries: [[Double]]
-    if isWeighted {
-      primaries = weighted.map { bin in bin.sums.indices.map(bin.mean) }
-    } else {
-      primaries = accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
-    }
-    monitor.finishedBin(headline: primaries.first?.first ?? 0)
+  /// The record of the unit that ends here; the next sample begins another.
+  func finish(unit: Int, totals: UnitTotals) -> UnitRecord {
+    let primaries =
+      dependence.isWeighted
+      ? weighted.map { bin in bin.sums.indices.map(bin.mean) }
+      : accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
+    workspace.startBin()
     let means = identitySums.sums.indices.map(identitySums.mean)
-    return UnitSummary(
-      primaries: primaries, identities: Array(means[..<ownIdentities]), controlIdentities: Array(means[ownIdentities...]),
-      series: series.finish(), weights: identitySums, rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
+    let rejected = weighted.reduce(0) { $0 + $1.rejected }
+    let logWeight =
+      switch dependence {
+      case .independent: Double?.none
+      case .weighted: identitySums.logWeight
+      case .chain: log(Double(series.count))
+      case .population: totals.logWeight
+      }
+    defer {
+      series = WeightedSeries(names: observables.names)
+      for index in weighted.indices { weighted[index] = WeightedBin(primaryCount: weighted[index].sums.count) }
+      identitySums = WeightedBin(primaryCount: identities.names.count)
+    }
+    return UnitRecord(
+      unit: unit, samples: series.count, logWeight: logWeight,
+      primaries: primaries + [Array(means[..<ownIdentities]), Array(means[ownIdentities...])], series: series,
+      weights: identitySums, rejected: identitySums.rejected + rejected, totals: totals)
   }
 }

@@ -3,6 +3,8 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
+import ErrorAnalysis
 import FieldTheories
 import InteractingResults
 import LatticeFields
@@ -69,10 +71,13 @@ public struct SamplerChoice: Sendable {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
       return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")
     }
-    let pilot = Reweighting.run(
-      ReweightingPlan(theory: theory, draws: pilotDraws, bins: 2, seed: pilotSeed), observables: Observables([]) { _ in [] },
-      threads: 1)
-    return (pilot.effectiveFraction, "in a pilot of \(pilotDraws)")
+    let pilot = ReweightingPlan(theory: theory, draws: pilotDraws, bins: 2, seed: pilotSeed)
+    let work = pilot.makeWorker()
+    var weights = WeightedBin(primaryCount: 0)
+    for bin in 0..<pilot.unitCount {
+      _ = work(bin, RunMonitor()) { weights.add(logWeight: $0.logWeight, primaries: []) }
+    }
+    return (weights.effectiveSamples / Double(max(1, weights.draws)), "in a pilot of \(pilotDraws)")
   }
 
   /// Its own stream: no draw of the pilot is measured.

@@ -28,6 +28,8 @@ struct SamplingDiagnostics: Sendable {
   /// One line for people.
   let summary: String
 
+  /// The largest split R-hat above which chains are said to disagree (Vehtari, Gelman, Simpson, Carpenter, Bürkner, arXiv:1903.08008).
+  static let largestRHat = 1.01
   /// Least share of accepted swaps between neighbours of a ladder.
   static let leastSwapRate = 0.05
   /// Least mean number of round trips a ladder: with fewer, its chain at full coupling has hardly met an independent state.
@@ -39,11 +41,11 @@ struct SamplingDiagnostics: Sendable {
   var effectiveSamples: Double { rows.map(\.effectiveSamples).min() ?? 0 }
 
   init(_ run: InteractingRun) {
-    let series = run.units.map(\.series)
+    let series = run.records.map { $0.series! }
     let names = series[0].names
-    let bins = run.bins(\.observables)
+    let bins = run.bins { $0.series!.means }
     let means = run.finished(names.indices.map { bins.mean($0) })
-    let rejected = run.units.reduce(0) { $0 + $1.rejected }
+    let rejected = run.records.reduce(0) { $0 + $1.rejected }
     let floor = run.plan.settings.leastEffectiveSamples
     let brief = InteractingRun.brief
     var reason = rejected == 0 ? nil : "\(rejected) samples have weights or fields that are not numbers"
@@ -67,7 +69,7 @@ struct SamplingDiagnostics: Sendable {
         let rHat = ChainDiagnostics.splitRHat(series.map { $0.values[index] })
         let time = gamma.autocorrelationTime
         if reason == nil {
-          if !(rHat <= ChainAnalysis.largestRHat) {
+          if !(rHat <= Self.largestRHat) {
             reason =
               "the chains disagree on \(names[index]) (split R-hat = \(brief(rHat))); warm up longer, or use more draws or thinning"
           } else if case .underSampled(let why) = gamma.reliability {
@@ -84,20 +86,22 @@ struct SamplingDiagnostics: Sendable {
       }
       let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
       summary =
-        "checked: split R-hat <= \(ChainAnalysis.largestRHat), chains of 50 tau_int"
+        "checked: split R-hat <= \(Self.largestRHat), chains of 50 tau_int"
         + (run.exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
         + "\(Int(slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
         + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
     } else if run.plan.choice.kind == .sequential {
-      let populations = WeightedMeans(logWeights: run.logWeights, primaries: run.units.map { _ in [] }, bins: run.units.count)
+      let populations = WeightedMeans(
+        logWeights: run.records.map { $0.logWeight! }, primaries: run.records.map { _ in [] }, bins: run.records.count)
       let counting = populations.total.effectiveSamples
       let samples = Double(run.plan.samples)
       let squares = run.bins { unit in
-        let w = unit.series.logWeights.map { exp($0) }
+        let series = unit.series!
+        let w = series.logWeights.map { exp($0) }
         let total = w.reduce(0, +)
-        return unit.series.values.map { values in zip(values, w).reduce(0) { $0 + $1.0 * $1.0 * $1.1 } / total }
+        return series.values.map { values in zip(values, w).reduce(0) { $0 + $1.0 * $1.0 * $1.1 } / total }
       }
       rows = names.indices.map { index in
         let (mean, error) = (means[index].value, means[index].error)
@@ -107,18 +111,18 @@ struct SamplingDiagnostics: Sendable {
           name: names[index], autocorrelationTime: nil, effectiveSamples: min(samples, ratio.isFinite ? ratio : 0), splitRHat: nil
         )
       }
-      if reason == nil, counting < Double(run.units.count) / 2 {
+      if reason == nil, counting < Double(run.records.count) / 2 {
         reason =
-          "of \(run.units.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
+          "of \(run.records.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
       }
       if reason == nil, let worst = rows.min(by: { $0.effectiveSamples < $1.effectiveSamples }), worst.effectiveSamples < floor {
         reason =
           "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
       }
       summary =
-        "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
+        "of \(run.records.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
     } else {
-      let total = WeightedMeans(run.units.map(\.weights)).total
+      let total = WeightedMeans(run.records.map { $0.weights! }).total
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
       rows = names.map { Row(name: $0, autocorrelationTime: nil, effectiveSamples: total.effectiveSamples, splitRHat: nil) }
       if reason == nil, total.effectiveSamples < floor {

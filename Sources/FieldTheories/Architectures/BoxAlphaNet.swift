@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -130,7 +131,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
       width: width,
       blocks: [
         outputWeightBlock,
-        ParameterBlock("momentum", components: dimension, isDiscrete: true),
+        ParameterBlock("momentum", components: dimension),
         ParameterBlock("phase"),
       ])
   }
@@ -192,7 +193,6 @@ extension BoxAlphaNet {
       }
     }
     stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
-    parameters.logWeight = 0
   }
 
   /// `c_i = v_i F(p_i)/√N`.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -134,7 +135,6 @@ extension CosNet {
       sigma: sigmaW0 / Double(dimension).squareRoot()
     ) { parameters.block(momentumBlock, component: $0) }
     stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
-    parameters.logWeight = 0
   }
 
   /// `c_i = v_i/√N`.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -216,7 +217,6 @@ extension DeepNet {
           into: parameters.block(layer.biasBlock))
       }
     }
-    parameters.logWeight = 0
   }
 
   /// Relu fields of narrow deep nets have heavy tails: the error of an average of φ² rests on `<φ⁸>`, its effective number of networks is

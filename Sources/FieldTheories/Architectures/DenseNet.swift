@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -159,7 +160,6 @@ extension DenseNet {
       draw: draw, width: width, dimension: dimension, sigma: sigmaW / Double(dimension).squareRoot()
     ) { parameters.block(1, component: $0) }
     stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB, into: parameters.block(2))
-    parameters.logWeight = 0
   }
 
   /// The count at a typical point, `|x|² = d`: relu neurons have it everywhere, bounded ones are tamer further out.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -201,7 +202,6 @@ extension EuclideanNet {
       parameters.block(momentumBlock, component: $0)
     }
     stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
-    parameters.logWeight = 0
   }
 
   /// `c_i = v_i F(k_i)/√N`.

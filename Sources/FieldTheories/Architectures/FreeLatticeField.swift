@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -78,7 +79,6 @@ public struct FreeLatticeField: Architecture {
       stream.normalPairs(use: .outputWeight, draw: draw, count: pairs, first: noise, second: second.baseAddress!)
       for i in pairs..<max(width, pairs) { noise[i] = second[i - pairs] }
     }
-    parameters.logWeight = 0
   }
 }
 

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -153,7 +154,6 @@ extension GaussNet {
       draw: draw, width: width, dimension: dimension, sigma: momentumVariance.squareRoot()
     ) { parameters.block(momentumBlock, component: $0) }
     stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB0, into: parameters.block(biasBlock))
-    parameters.logWeight = 0
   }
 
   /// `c_i = v_i/√N`.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import LatticeFields
 import NumericalKernels
 
@@ -71,8 +72,8 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
       width: width,
       blocks: [
         outputWeightBlock,
-        ParameterBlock("mode", isDiscrete: true),
-        ParameterBlock("momentum", components: dimension, isDiscrete: true),
+        ParameterBlock("mode"),
+        ParameterBlock("momentum", components: dimension),
         ParameterBlock("phase"),
       ])
   }
@@ -172,7 +173,6 @@ extension LatticeAlphaNet {
     drawModes(stream, draw: draw, into: parameters.block(modeBlock))
     fillMomenta(parameters)
     stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
-    parameters.logWeight = 0
   }
 
   /// One uniform deviate per neuron, inverted.

@@ -10,8 +10,6 @@ public struct ParameterBlock: Sendable, Hashable {
   public let components: Int
   /// The neurons that have it, where they are not those of the layout: a hidden layer of a deep net.
   public let width: Int?
-  /// Integer-valued (lattice modes) rather than continuous.
-  public let isDiscrete: Bool
   /// Standard Gaussian up to scale and shift under the prior.
   public let isGaussian: Bool
   /// The field is linear in it (output weights).
@@ -19,13 +17,12 @@ public struct ParameterBlock: Sendable, Hashable {
 
   /// Describes a block.
   public init(
-    _ name: String, components: Int = 1, width: Int? = nil, isDiscrete: Bool = false, isGaussian: Bool = false,
+    _ name: String, components: Int = 1, width: Int? = nil, isGaussian: Bool = false,
     entersLinearly: Bool = false
   ) {
     self.name = name
     self.components = components
     self.width = width
-    self.isDiscrete = isDiscrete
     self.isGaussian = isGaussian
     self.entersLinearly = entersLinearly
   }
@@ -55,8 +52,6 @@ public struct ParameterLayout: Sendable, Hashable {
 public final class NetworkParameters {
   /// What is stored where.
   public let layout: ParameterLayout
-  /// ln of the statistical weight of this draw; 0 for an independent draw from the prior.
-  public var logWeight = 0.0
   private let storage: [AlignedBuffer<Double>]
 
   /// Room for one network.

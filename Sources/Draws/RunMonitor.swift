@@ -31,9 +31,11 @@ public final class RunMonitor: Sendable {
     }
   }
 
-  func finishedDraw() { done.wrappingAdd(1, ordering: .relaxed) }
+  /// Counts a draw.
+  public func finishedDraw() { done.wrappingAdd(1, ordering: .relaxed) }
 
-  func finishedBin(headline value: Double) {
+  /// Takes the headline primary of a finished unit.
+  public func finishedBin(headline value: Double) {
     headline.withLock { state in
       state.bins += 1
       state.sum += value

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+import ErrorAnalysis
+
+/// What a run keeps of one unit: enough for every estimate and its error, and small beside the fields it was measured on.
+public struct UnitRecord: Sendable {
+  /// The unit's number.
+  public let unit: Int
+  /// Networks or samples measured.
+  public let samples: Int
+  /// ln of what the unit weighs in averages; nil where it counts by its number of samples.
+  public let logWeight: Double?
+  /// Means of the primaries of each measurement, in the order of the plan, weighted within the unit.
+  public let primaries: [[Double]]
+  /// Observables sample by sample, where errors need them.
+  public let series: WeightedSeries?
+  /// Σ w and Σ w² of the samples, where they have weights.
+  public let weights: WeightedBin?
+  /// Samples left out because weight or primaries were no numbers.
+  public let rejected: Int
+  /// How the draws were made.
+  public let totals: UnitTotals
+
+  /// A record.
+  public init(
+    unit: Int, samples: Int, logWeight: Double? = nil, primaries: [[Double]], series: WeightedSeries? = nil,
+    weights: WeightedBin? = nil,
+    rejected: Int = 0, totals: UnitTotals = UnitTotals()
+  ) {
+    self.unit = unit
+    self.samples = samples
+    self.logWeight = logWeight
+    self.primaries = primaries
+    self.series = series
+    self.weights = weights
+    self.rejected = rejected
+    self.totals = totals
+  }
+}
+
+/// Observables of consecutive samples: `values[α][i]` is measurement i of observable α.
+public struct WeightedSeries: Sendable {
+  /// The observables.
+  public let names: [String]
+  /// Their values.
+  public private(set) var values: [[Double]]
+  /// ln of the weights.
+  public private(set) var logWeights: [Double] = []
+
+  /// An empty series of observables.
+  public init(names: [String]) {
+    self.names = names
+    values = names.map { _ in [] }
+  }
+
+  /// Adds one measurement of all observables.
+  public mutating func append(_ row: [Double], logWeight: Double) {
+    for (index, value) in row.enumerated() { values[index].append(value) }
+    logWeights.append(logWeight)
+  }
+
+  /// Number of measurements.
+  public var count: Int { logWeights.count }
+  /// The series of one observable.
+  public subscript(_ name: String) -> [Double] { values[names.firstIndex(of: name)!] }
+
+  /// Weighted means of all observables.
+  public var means: [Double] {
+    let total = WeightedMeans(
+      logWeights: logWeights, primaries: (0..<count).map { i in values.map { $0[i] } }, bins: 1
+    ).total
+    return names.indices.map { total.mean($0) }
+  }
+}
+
+extension BinnedMeans {
+  /// The bins of measurement `index` of all records, one a unit.
+  public init(_ records: [UnitRecord], measurement index: Int) { self.init(records) { $0.primaries[index] } }
+
+  /// The bins of a list of numbers of each record. A unit with a weight counts with `e^{ℓ − max ℓ}`, any other with its number of samples.
+  public init(_ records: [UnitRecord], means: (UnitRecord) -> [Double]) {
+    self.init(primaryCount: records.first.map { means($0).count } ?? 0)
+    let largest = records.compactMap(\.logWeight).max() ?? 0
+    for record in records {
+      let samples = Double(record.samples)
+      append(
+        means: means(record), weight: record.logWeight.map { largest.isFinite ? exp($0 - largest) : 0 } ?? samples,
+        samples: samples)
+    }
+  }
+}
