@@ -2,6 +2,7 @@
 
 import Draws
 import EnsembleRuns
+import ErrorAnalysis
 
 /// How much an experiment may draw, and of which numbers.
 public struct Budget: Sendable {
@@ -30,9 +31,12 @@ public struct Budget: Sendable {
   public let threads: Int
   /// Stops the run on request.
   public let monitor: RunMonitor
+  /// Where runs are carried out.
+  let laboratory: Laboratory
 
   /// A budget.
   public init(tier: Tier, seed: UInt64, threads: Int, monitor: RunMonitor = RunMonitor()) {
+    laboratory = Laboratory()
     self.tier = tier
     self.seed = seed
     self.threads = threads
@@ -41,13 +45,16 @@ public struct Budget: Sendable {
   }
 
   private init(_ budget: Budget, seed: UInt64, enlargement: Int) {
-    (tier, threads, monitor) = (budget.tier, budget.threads, budget.monitor)
+    (tier, threads, monitor, laboratory) = (budget.tier, budget.threads, budget.monitor, budget.laboratory)
     self.seed = seed
     self.enlargement = enlargement
   }
 
   /// Networks drawn against the first look.
   private let enlargement: Int
+
+  /// The bins of a plan's estimators, measured together with all that other experiments ask of the same networks.
+  func bins(_ plan: RunPlan) throws -> [BinnedMeans] { try laboratory.bins(plan) }
 
   /// Networks of a run that draws `quick` in the quick tier.
   func draws(_ quick: Int) -> Int { quick * tier.factor * enlargement }
@@ -60,7 +67,7 @@ public struct Budget: Sendable {
   }
 }
 
-/// One run, or a few, that decide several claims about a theory.
+/// One run, or a few, that decide several claims about a theory. It may be carried out more than once, until the budget has all it asks for.
 public struct Experiment: Sendable {
   /// The theory, in words.
   public let theory: String

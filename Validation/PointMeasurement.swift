@@ -14,7 +14,7 @@ extension TheoryDefinition {
     let plan = try RunPlan(
       theory: varied([("run.seed", "\(budget.seed)")]), sites: .points(points, dimension: dimension), estimators: [estimator],
       draws: draws)
-    return estimator.derive(try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0])
+    return estimator.derive(try budget.bins(plan)[0])
   }
 
   /// `count` configurations of n points that no symmetry favours, within about 0.8 `length` of the origin; sites of a lattice where the field lives

@@ -79,36 +79,61 @@ public struct ValidationRun: Sendable {
   /// False-alarm probability of each test.
   public func falseAlarm(_ tier: Budget.Tier) -> Double { Self.familyWise / Double(2 * max(1, claimCount) * tier.looks) }
 
-  /// Carries everything out; `report` is told of every experiment as it ends.
+  /// Carries everything out; `report` is told of every experiment as its claims are decided, or can be decided no further.
+  ///
+  /// All experiments are looked at before any is looked at again, so that those on the same networks share them at every look.
   public func run(_ budget: Budget, report: (JudgedExperiment) -> Void = { _ in }) throws -> [JudgedExperiment] {
-    try entries.map { entry in
-      let start = Date()
-      let judged = JudgedExperiment(
-        suite: entry.suite, experiment: entry.experiment, claims: try claims(entry.experiment, budget),
-        seconds: Date().timeIntervalSince(start))
-      report(judged)
-      return judged
+    var judged: [JudgedExperiment?] = entries.map { _ in nil }
+    var open = Array(entries.indices)
+    for look in 0..<budget.tier.looks where !open.isEmpty {
+      let fresh = try evidence(open.map { entries[$0].experiment }, budget.look(look))
+      for (index, found) in zip(open, fresh) {
+        judged[index] = judge(entries[index], judged[index], found, look: look, budget)
+      }
+      let left = open.filter { isPromising(judged[$0]!, look: look, budget) }
+      for index in open where !left.contains(index) { report(judged[index]!) }
+      open = left
     }
+    return judged.map { $0! }
   }
 
-  /// Every claim keeps the verdict of the first look that decides it.
-  private func claims(_ experiment: Experiment, _ budget: Budget) throws -> [JudgedClaim] {
-    var judged: [JudgedClaim] = []
-    for look in 0..<budget.tier.looks {
-      let evidence = try experiment.carryOut(budget.look(look))
-      precondition(evidence.count == experiment.claims.count, "\(experiment.theory): evidence for every claim")
-      let fresh = zip(experiment.claims, evidence).map {
-        JudgedClaim($0, $1, look: look + 1, falseAlarm: falseAlarm(budget.tier))
+  /// What experiments find, carried out again and again until the laboratory has all they ask for.
+  private func evidence(_ experiments: [Experiment], _ budget: Budget) throws -> [(evidence: [Evidence], seconds: Double)] {
+    var found: [(evidence: [Evidence], seconds: Double)?] = experiments.map { _ in nil }
+    while found.contains(where: { $0 == nil }) {
+      for (index, experiment) in experiments.enumerated() where found[index] == nil {
+        let start = Date()
+        do {
+          let evidence = try experiment.carryOut(budget)
+          precondition(evidence.count == experiment.claims.count, "\(experiment.theory): evidence for every claim")
+          found[index] = (evidence, Date().timeIntervalSince(start))
+        } catch is Laboratory.Deferred {}
       }
-      judged = judged.isEmpty ? fresh : zip(judged, fresh).map { $0.verdict.isDecided ? $0 : $1 }
-      let reach = 1 << (2 * (budget.tier.looks - 1 - look))
-      let isPromising = judged.contains { claim in
-        guard case .inconclusive(let needed?) = claim.verdict else { return false }
-        return needed <= reach * claim.evidence.draws
-      }
-      if !isPromising { break }
+      try budget.laboratory.work(threads: budget.threads, monitor: budget.monitor)
     }
-    return judged
+    return found.map { $0! }
+  }
+
+  /// The verdicts after one more look: every claim keeps that of the first look that decides it.
+  private func judge(
+    _ entry: Entry, _ before: JudgedExperiment?, _ found: (evidence: [Evidence], seconds: Double), look: Int, _ budget: Budget
+  ) -> JudgedExperiment {
+    let fresh = zip(entry.experiment.claims, found.evidence).map {
+      JudgedClaim($0, $1, look: look + 1, falseAlarm: falseAlarm(budget.tier))
+    }
+    return JudgedExperiment(
+      suite: entry.suite, experiment: entry.experiment,
+      claims: before.map { zip($0.claims, fresh).map { $0.verdict.isDecided ? $0 : $1 } } ?? fresh,
+      seconds: (before?.seconds ?? 0) + found.seconds)
+  }
+
+  /// Whether the looks that remain can be expected to decide a claim that is still open.
+  private func isPromising(_ judged: JudgedExperiment, look: Int, _ budget: Budget) -> Bool {
+    let reach = 1 << (2 * (budget.tier.looks - 1 - look))
+    return judged.claims.contains { claim in
+      guard case .inconclusive(let needed?) = claim.verdict else { return false }
+      return needed <= reach * claim.evidence.draws
+    }
   }
 }
 
@@ -120,6 +145,6 @@ public struct JudgedExperiment: Sendable {
   public let experiment: Experiment
   /// Its claims.
   public let claims: [JudgedClaim]
-  /// How long it took.
+  /// How long it took, without the networks that it shares with others.
   public let seconds: Double
 }

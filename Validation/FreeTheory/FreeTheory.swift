@@ -63,7 +63,7 @@ struct FreeTheory: ValidationSuite {
       let plan = try RunPlan(
         theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .lattice(theory.lattice), estimators: estimators,
         draws: budget.draws(theory.run.draws))
-      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)
+      let bins = try budget.bins(plan)
       let tables = CorrelatorJob.tables(of: bins, plan, exact: theory)
       return estimators.indices.map { index in
         let control = CorrelatorJob.tables(of: bins, plan, exact: wrong[index].theory)[index]
@@ -100,7 +100,7 @@ struct FreeTheory: ValidationSuite {
         let plan = try RunPlan(
           theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
           estimators: [estimator], draws: budget.draws(theory.run.draws))
-        let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)
+        let bins = try budget.bins(plan)
         return Evidence(
           claim: Finding(CorrelatorJob.tables(of: bins, plan, exact: theory)[0]),
           control: Finding(CorrelatorJob.tables(of: bins, plan, exact: wrong!.theory)[0]), draws: plan.draws)

@@ -59,7 +59,7 @@ struct FirstOrderResponseTest {
         let displacements = Array(0..<min(3, net.lattice.sites[0] / 2 + 1))
         let estimator = ActionResponse(own.lattice, displacements: displacements)
         let plan = try RunPlan(theory: free, sites: .lattice(own.lattice), estimators: [estimator], draws: draws)
-        let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
+        let bins = try budget.bins(plan)[0]
         measured.append(estimator.derive(bins))
         let exact = own.firstOrderTwoPoint()
         predicted.append(displacements.map { exact[own.lattice.siteIndex(along(sites, $0))] })

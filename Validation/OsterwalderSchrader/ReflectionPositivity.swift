@@ -152,7 +152,7 @@ enum ReflectionPositivity {
       let plan = try RunPlan(
         theory: theory.varied([("run.seed", "\(seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
         estimators: [estimator], draws: draws)
-      let bins = try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0]
+      let bins = try budget.bins(plan)[0]
       let samples = estimator.derive(bins)
       let entries = rows.map { $0.map { samples[$0] } ?? samples[0].map { _ in 1 } }
       return (0..<count * count).map { 0.5 * (entries[$0] + entries[$0 % count * count + $0 / count]) }

@@ -191,7 +191,7 @@ struct FourPointOfAlpha {
         let estimator = PointFunctions(sets: sets)
         let plan = try RunPlan(
           theory: own, sites: .points(estimator.points, dimension: own.dimension), estimators: [estimator], draws: draws)
-        let derived = estimator.derive(try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0])
+        let derived = estimator.derive(try budget.bins(plan)[0])
         func finding(_ expected: [Double]) -> Finding {
           Finding(
             sets.indices.map { derived[2 * $0] }, equal: expected, order: 4, draws: draws,

@@ -240,7 +240,7 @@ struct GaussianProcessLimit {
       let estimator = PointFunctions(sets: lists.map { PointSet(name: "", points: $0) })
       let plan = try RunPlan(
         theory: own, sites: .points(estimator.points, dimension: 1), estimators: [estimator], draws: draws)
-      let derived = estimator.derive(try EnsembleRun.measure(plan, threads: budget.threads, monitor: budget.monitor)[0])
+      let derived = estimator.derive(try budget.bins(plan)[0])
       let (pairs, quadruples) = (limit.pairs.count, limit.quadruples.count)
       two = Array(derived[..<pairs])
       // Full and connected functions alternate.
