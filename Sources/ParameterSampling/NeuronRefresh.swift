@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import FieldTheories
 
 /// Blocks of neurons redrawn from the prior, accepted with probability `min(1, e^{−β ΔS})`: moves every parameter, discrete

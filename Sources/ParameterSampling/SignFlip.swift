@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import FieldTheories
 
 /// φ → −φ by the signs of all output weights (phases by π, where weights are positive): always accepted where the potential is

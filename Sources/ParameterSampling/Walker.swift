@@ -61,7 +61,6 @@ extension NetworkParameters {
     for (index, block) in layout.blocks.enumerated() {
       self.block(index).update(from: other.block(index), count: block.components * layout.width)
     }
-    logWeight = other.logWeight
   }
 
   /// Takes over some neurons.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import FieldTheories
 
 /// A uniform shift of the field of infinite width, which is a shift of its zero mode alone: by a normal deviate, or by minus

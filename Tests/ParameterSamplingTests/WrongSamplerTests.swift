@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
