@@ -91,12 +91,15 @@ public struct MeasuredTable: Sendable {
 
   /// The same with reliabilities and exact values given row by row.
   ///
-  /// - Parameter resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
-  ///   within this, and has no part in the joint test. Nil for all others.
+  /// - Parameters:
+  ///   - resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
+  ///     within this, and has no part in the joint test. Nil for all others.
+  ///   - leastEigenvalue: of the joint test, see ``HotellingTest``.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,
-    independentSamples: Double, exact: [Double?], resolution: [Double?]? = nil
+    independentSamples: Double, exact: [Double?], resolution: [Double?]? = nil,
+    leastEigenvalue: Double = HotellingTest.eigenvalueFloor
   ) {
     self.name = name
     self.summary = summary
@@ -128,7 +131,7 @@ public struct MeasuredTable: Sendable {
       ? nil
       : HotellingTest(
         samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! },
-        independentSamples: independentSamples)
+        independentSamples: independentSamples, leastEigenvalue: leastEigenvalue)
   }
 
   /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table, or a row without

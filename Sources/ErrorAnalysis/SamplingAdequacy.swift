@@ -22,6 +22,10 @@ public enum SamplingAdequacy {
     }
   }
 
+  /// Largest tolerated γ²/n of a mean whose skewness is measured (``MeanSkewness``): half of what ``minimumDraws(order:)`` admits, since draws that
+  /// miss a tail look less skewed than they are.
+  public static let largestSquaredSkewness = 0.01
+
   /// Largest tolerated `Σd⁴/(Σd²)² − 3/bins`, which estimates κ/n from the deviations d of the bins. One half means that about one
   /// bin carries the error; a tighter bound would bias coverage by discarding just the runs that saw the tail.
   public static let largestExcess = 0.5
@@ -34,6 +38,18 @@ public enum SamplingAdequacy {
     guard draws >= needed else {
       return .underSampled(
         "\(draws) \(unit) are too few for \(order)-point functions; draw at least \(needed)")
+    }
+    return reliability(of: samples, unit: unit)
+  }
+
+  /// Applies the rules to one estimate whose mean has the measured squared skewness γ²/n, and the rules of the data.
+  public static func reliability(
+    of samples: JackknifeSamples, squaredSkewness: Double, unit: String = "networks"
+  ) -> Reliability {
+    guard squaredSkewness <= largestSquaredSkewness else {
+      let factor = squaredSkewness / largestSquaredSkewness
+      let times = factor < 1e6 ? "about \(max(2, Int(factor.rounded(.up)))) times as many" : "many more"
+      return .underSampled("long tails: the mean is too skewed for an error bar; draw \(times) \(unit)")
     }
     return reliability(of: samples, unit: unit)
   }

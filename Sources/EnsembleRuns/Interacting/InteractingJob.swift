@@ -58,20 +58,21 @@ enum InteractingJob {
     )
   }
 
-  /// The tables of a run beside the exact values and identities of its theory, or of `control`.
-  private static func tables(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, control: InteractingTheory? = nil, monitor: RunMonitor,
-    note: (String) -> Void = { _ in }
+  /// The tables of a run beside the exact values and identities of its theory, or of `control`; `column` where these are known already.
+  static func tables(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, control: InteractingTheory? = nil,
+    column: InteractingColumn? = nil,
+    monitor: RunMonitor, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
     let plan = run.plan
     note("sampling: \(diagnostics.summary)")
     for remark in run.remarks { note("sampling: \(remark)") }
-    if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
-    let controls = run.controls()
+    for reason in diagnostics.obstructions { note("sampling: numbers are withheld: \(reason)") }
+    let controls = run.controls(samplesPerIndependent: diagnostics.samplesPerIndependent)
     if let controls {
       note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
     }
-    let column = InteractingColumn(control ?? plan.theory)
+    let column = column ?? InteractingColumn(control ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
       let samples = run.finished(controls) {
@@ -85,7 +86,10 @@ enum InteractingJob {
           orders: estimator.rows.indices.map { estimator.order(ofRow: $0) },
           references: column.values(estimator.rows.map(\.target)),
           diagnostics, run, controls, monitor
-        ) { row, samples in freeObstruction(row, plan, diagnostics) ?? estimator.obstruction(samples) })
+        ) { index, samples in
+          diagnostics.obstruction(order: estimator.order(ofRow: index))
+            ?? freeObstruction(estimator.rows[index], plan, diagnostics) ?? estimator.obstruction(samples)
+        })
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
     if let table = try identityTable(run, diagnostics, control, monitor) { tables.append(table) }
@@ -97,19 +101,21 @@ enum InteractingJob {
     _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
     _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ diagnostics: SamplingDiagnostics,
     _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
-    obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
+    squaredSkewness: ((Int) -> Double)? = nil, obstruction: (_ row: Int, JackknifeSamples) -> String?
   ) throws -> MeasuredTable {
     let plan = run.plan
     guard !monitor.isStopRequested else { throw plan.interruption(monitor) }
     let effective = Int(diagnostics.effectiveSamples)
     let reliability = rows.indices.map { index in
-      (diagnostics.obstruction ?? obstruction(rows[index], samples[index])).map(Reliability.underSampled)
+      obstruction(index, samples[index]).map(Reliability.underSampled)
+        ?? squaredSkewness.map { SamplingAdequacy.reliability(of: samples[index], squaredSkewness: $0(index), unit: "samples") }
         ?? SamplingAdequacy.reliability(of: samples[index], order: orders[index], draws: effective, unit: "effective samples")
     }
     var table = MeasuredTable(
       name: name, summary: summary, coordinateColumns: columns, rows: rows, covarianceRows: covarianceRows, samples: samples,
       reliability: reliability, draws: plan.samples, independentSamples: diagnostics.effectiveSamples,
-      exact: references.map { $0?.kind == .exact ? $0?.value : nil })
+      exact: references.map { $0?.kind == .exact ? $0?.value : nil },
+      leastEigenvalue: squaredSkewness == nil ? HotellingTest.eigenvalueFloor : HotellingTest.longTailFloor)
     let isReferenced = references.contains { $0.map { $0.kind != .exact } ?? false }
     if isReferenced {
       let shown = references.map { $0?.kind == .exact ? nil : $0 }
@@ -161,8 +167,8 @@ enum InteractingJob {
       } from: {
         $0.observables
       },
-      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, run,
-      controls, monitor)
+      orders: diagnostics.rows.map(\.order), references: column.values(targets), diagnostics, run, controls, monitor
+    ) { index, _ in diagnostics.obstruction ?? diagnostics.rows[index].obstruction }
     table.annotations += [
       MeasuredTable.Annotation(
         Column("tau_int", .number), diagnostics.rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
@@ -180,10 +186,13 @@ enum InteractingJob {
     let names = Identities.applicable(to: control ?? run.plan.theory).names
     guard !names.isEmpty else { return nil }
     let bins = run.bins(control == nil ? \.identities : \.controlIdentities)
+    let (skewness, offset) = (run.identitySkewness, control == nil ? 0 : run.units[0].identities.count)
     var table = try table(
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
-      references: names.map { _ in ReferenceValue.zero }, diagnostics, run, nil, monitor)
+      references: names.map { _ in ReferenceValue.zero }, diagnostics, run, nil, monitor,
+      squaredSkewness: { diagnostics.samplesPerIndependent * skewness[offset + $0] }
+    ) { _, _ in diagnostics.obstructions.first }
     if run.plan.usesControlVariates {
       table.remarks.append(
         "this table is not corrected: the same identities on the same samples are the control variates of the others, so a sampler at fault is "
@@ -219,6 +228,7 @@ enum InteractingJob {
     if logZ.error < 1e-9 { reference = nil }
     return try table(
       partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(name)], [0],
-      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run, nil, monitor)
+      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run, nil, monitor
+    ) { _, _ in diagnostics.obstructions.first }
   }
 }

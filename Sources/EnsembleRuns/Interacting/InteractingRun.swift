@@ -40,18 +40,28 @@ struct InteractingRun: Sendable {
     let summary: String
   }
 
-  /// The exact identities as control variates; nil where the theory file declines them or none can be used.
-  func controls() -> Controls? {
+  /// The exact identities as control variates; nil where the theory file declines them or none can be used. `samplesPerIndependent` of the samples
+  /// count as one.
+  func controls(samplesPerIndependent: Double) -> Controls? {
     guard plan.usesControlVariates else { return nil }
     let names = Identities.applicable(to: plan.theory).names
-    let basis = ControlVariateBasis(bins(\.identities))
+    let skewness = identitySkewness
+    let basis = ControlVariateBasis(bins(\.identities)) { samplesPerIndependent * skewness[$0] }
     guard basis.count > 0 else { return nil }
     return Controls(
       basis: basis,
       summary: "\(basis.count) of \(names.count) exact identities are regressed out of every row ("
         + basis.chosen.map { names[$0] }.joined(separator: ", ")
-        + "), with coefficients for each of \(units.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins"
+        + "), with coefficients for each of \(units.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins, "
+        + "and none whose tails so few samples leave open"
     )
+  }
+
+  /// How skewed the means of the identities are, those of a control theory last: γ²/n for independent samples.
+  var identitySkewness: MeanSkewness {
+    var all = units[0].identitySkewness
+    for unit in units.dropFirst() { all.merge(unit.identitySkewness) }
+    return all
   }
 
   /// Carries out a plan; equal plans give equal results for any number of threads.

@@ -14,6 +14,8 @@ struct UnitSummary: Sendable {
   let identities: [Double]
   /// Means of the identities of the plan's control theory; none without one.
   let controlIdentities: [Double]
+  /// How skewed the means of the identities are, those of the control theory last.
+  let identitySkewness: MeanSkewness
   /// Series of the diagnostic observables, with weights.
   let series: WeightedSeries
   /// Σ w, Σ w² and draws of the unit.
@@ -45,6 +47,7 @@ final class MeasuringRecorder: SampleRecorder {
   private var series: SeriesRecorder
   private var weighted: [WeightedBin]
   private var identitySums: WeightedBin
+  private var identitySkewness: MeanSkewness
 
   init(_ plan: InteractingPlan, monitor: RunMonitor) {
     if let points = plan.points {
@@ -63,6 +66,7 @@ final class MeasuringRecorder: SampleRecorder {
     series = SeriesRecorder(observables)
     weighted = plan.estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
     identitySums = WeightedBin(primaryCount: identities.names.count)
+    identitySkewness = MeanSkewness(observables: identities.names.count)
     isWeighted = plan.choice.kind == .reweighting || plan.choice.kind == .sequential
     self.monitor = monitor
   }
@@ -78,7 +82,9 @@ final class MeasuringRecorder: SampleRecorder {
       }
       workspace.startBin()
     }
-    identitySums.add(logWeight: sample.logWeight, primaries: identities.measure(sample))
+    let deviations = identities.measure(sample)
+    identitySums.add(logWeight: sample.logWeight, primaries: deviations)
+    identitySkewness.add(logWeight: sample.logWeight, values: deviations)
     series.record(sample)
     monitor.finishedDraw()
   }
@@ -94,6 +100,7 @@ final class MeasuringRecorder: SampleRecorder {
     let means = identitySums.sums.indices.map(identitySums.mean)
     return UnitSummary(
       primaries: primaries, identities: Array(means[..<ownIdentities]), controlIdentities: Array(means[ownIdentities...]),
-      series: series.finish(), weights: identitySums, rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
+      identitySkewness: identitySkewness, series: series.finish(), weights: identitySums,
+      rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
   }
 }

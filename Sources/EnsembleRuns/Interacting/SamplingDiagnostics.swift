@@ -10,7 +10,11 @@ import ParameterSampling
 ///
 /// Chains must agree (split R̂ ≤ 1.01), be 50 autocorrelation times long, and count as `least_ess` samples; weights must count as `least_ess` draws
 /// with a tail of finite variance; half of the populations must count. Ladders of tempering must, besides what chains must, swap neighbours 5 % of the
-/// time and make two round trips each, on average: a ladder that does not carry states cannot join wells. Otherwise every row of the run is withheld.
+/// time and make two round trips each, on average: a ladder that does not carry states cannot join wells.
+///
+/// What concerns the run as a whole withholds every row. What concerns one observable withholds its own row, and the rows it stands for: <φ²> and the
+/// square of the zero mode for all correlators, <φ⁴> and its fourth power for those beyond the two-point function, any of them for the identities
+/// and ln Z.
 struct SamplingDiagnostics: Sendable {
   /// One observable.
   struct Row: Sendable {
@@ -20,11 +24,17 @@ struct SamplingDiagnostics: Sendable {
     let effectiveSamples: Double
     /// Nil where samples are weighted.
     let splitRHat: Double?
+    /// Why this observable's samples support no number, or nil.
+    var obstruction: String? = nil
+    /// Powers of the field it is known by; the action counts as two and stands for itself alone.
+    var order: Int { name.contains("4") ? 4 : 2 }
   }
 
   let rows: [Row]
   /// Why no number of the run may be believed, or nil.
   let obstruction: String?
+  /// Samples that count as one: their number over ``effectiveSamples``; 1 for independent draws, whatever their weights.
+  let samplesPerIndependent: Double
   /// One line for people.
   let summary: String
 
@@ -37,6 +47,14 @@ struct SamplingDiagnostics: Sendable {
 
   /// The effective samples of the slowest observable.
   var effectiveSamples: Double { rows.map(\.effectiveSamples).min() ?? 0 }
+
+  /// The obstructions, that of the whole run first.
+  var obstructions: [String] { obstruction.map { [$0] } ?? rows.compactMap(\.obstruction) }
+
+  /// Why an n-point function of the run may not be believed, or nil.
+  func obstruction(order: Int) -> String? {
+    obstruction ?? rows.first { $0.name != "S" && $0.order <= max(2, order) && $0.obstruction != nil }?.obstruction
+  }
 
   init(_ run: InteractingRun) {
     let series = run.units.map(\.series)
@@ -66,21 +84,22 @@ struct SamplingDiagnostics: Sendable {
         let gamma = GammaMethod(replicas, primary: index)
         let rHat = ChainDiagnostics.splitRHat(series.map { $0.values[index] })
         let time = gamma.autocorrelationTime
-        if reason == nil {
-          if !(rHat <= ChainAnalysis.largestRHat) {
-            reason =
-              "the chains disagree on \(names[index]) (split R-hat = \(brief(rHat))); warm up longer, or use more draws or thinning"
-          } else if case .underSampled(let why) = gamma.reliability {
-            reason = "\(names[index]): \(why)"
-          } else if length < Self.leastLength * time {
-            reason =
-              "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
-          } else if gamma.effectiveSamples < floor {
-            reason =
-              "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
-          }
+        var obstruction: String?
+        if !(rHat <= ChainAnalysis.largestRHat) {
+          obstruction =
+            "the chains disagree on \(names[index]) (split R-hat = \(brief(rHat))); warm up longer, or use more draws or thinning"
+        } else if case .underSampled(let why) = gamma.reliability {
+          obstruction = "\(names[index]): \(why)"
+        } else if length < Self.leastLength * time {
+          obstruction =
+            "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
+        } else if gamma.effectiveSamples < floor {
+          obstruction =
+            "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
         }
-        return Row(name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat)
+        return Row(
+          name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat,
+          obstruction: obstruction)
       }
       let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
       summary =
@@ -103,17 +122,15 @@ struct SamplingDiagnostics: Sendable {
         let (mean, error) = (means[index].value, means[index].error)
         let variance = max(0, squares.mean(index).value - mean * mean)
         let ratio = error > 0 ? variance / (error * error) : samples
+        let effective = min(samples, ratio.isFinite ? ratio : 0)
         return Row(
-          name: names[index], autocorrelationTime: nil, effectiveSamples: min(samples, ratio.isFinite ? ratio : 0), splitRHat: nil
-        )
+          name: names[index], autocorrelationTime: nil, effectiveSamples: effective, splitRHat: nil,
+          obstruction: effective < floor
+            ? "\(names[index]) has \(Int(effective)) effective samples, fewer than \(Int(floor)); use more particles" : nil)
       }
       if reason == nil, counting < Double(run.units.count) / 2 {
         reason =
           "of \(run.units.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
-      }
-      if reason == nil, let worst = rows.min(by: { $0.effectiveSamples < $1.effectiveSamples }), worst.effectiveSamples < floor {
-        reason =
-          "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
       }
       summary =
         "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
@@ -131,5 +148,8 @@ struct SamplingDiagnostics: Sendable {
         + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
     }
     obstruction = reason
+    let effective = rows.map(\.effectiveSamples).min() ?? 0
+    samplesPerIndependent =
+      run.plan.choice.kind == .reweighting ? 1 : max(1, Double(run.plan.samples) / max(1, effective))
   }
 }
