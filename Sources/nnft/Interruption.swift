@@ -33,8 +33,8 @@ enum Interruption {
     }
     for (number, _) in numbers where !isIgnored(number) {
       signal(number) { number in
-        received.store(number, ordering: .relaxed)
-        sem_post(bell)
+        Interruption.received.store(number, ordering: .relaxed)
+        sem_post(Interruption.bell)
       }
     }
   }

@@ -12,12 +12,16 @@ enum Processors {
     return [affine, quota(groups: groups, root: "/sys/fs/cgroup"), slurm].compactMap { $0 }.min() ?? 1
   }
 
-  /// The processors of the affinity mask, as `nproc` counts them; nil where the system does not say.
-  private static var affine: Int? {
-    // Room for 8192; the kernel refuses a mask that is shorter than its own.
-    var mask = [cpu_set_t](repeating: cpu_set_t(), count: 8)
-    guard sched_getaffinity(0, mask.count * MemoryLayout<cpu_set_t>.stride, &mask) == 0 else { return nil }
-    return mask.withUnsafeBytes { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+  /// The processors of the affinity mask, as `nproc` counts them; those of the machine where the system does not say.
+  private static var affine: Int {
+    affinity(status: (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? "") ?? ProcessInfo.processInfo.activeProcessorCount
+  }
+
+  /// The bits of the line `Cpus_allowed` of a `/proc/self/status`: hexadecimal words with commas between them. Nil where there is none.
+  static func affinity(status: String) -> Int? {
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") }) else { return nil }
+    let bits = line.dropFirst("Cpus_allowed:".count).reduce(0) { $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0) }
+    return bits > 0 ? bits : nil
   }
 
   /// Whole processors that the quotas of a process leave it, at least one; nil where there is no quota.

@@ -18,23 +18,23 @@ import Testing
 
   private func document(table name: String) throws -> ResultDocument {
     var provenance = Provenance()
-    provenance.add("program", "';system('touch canary');'")
+    provenance.add("program", "';system('cd; touch canary');'")
     var table = ResultTable(
-      name: name, summary: "`touch canary`", columns: [Column("r", .number), Column("value", .number), Column("error", .number)])
+      name: name, summary: "`cd; touch canary`", columns: [Column("r", .number), Column("value", .number), Column("error", .number)])
     for row in 0..<4 { try table.append([.number(Double(row)), .number(exp(-Double(row))), .number(0.01)]) }
     return ResultDocument(provenance: provenance, theory: "", tables: [SampledTable(table)])
   }
 
   private static let readable = OutputFormats.entries.filter { $0.reader != nil }.map(\.name)
 
-  /// A table whose name is a command, in every format that is read, drawn and exported: the figure has the name, and nothing ran.
+  /// A table whose name is a command that would leave a file at home, in every format that is read, drawn and exported: the figure has the name, and nothing ran.
   @Test(.enabled(if: PlotCommandTests.hasGnuplot, "gnuplot is not installed: apt-get install gnuplot-nox"), arguments: readable)
   func namesOfTablesAreNames(format: String) throws {
     try inDirectory { directory in
-      let name = "two'; system('touch canary'); y='"
+      let name = "two'; system('cd; touch canary'); y='"
       let bytes = try #require(OutputFormats.entry(format)).render(document(table: name), TextLayout())[0].bytes
       try Data(bytes).write(to: directory.appendingPathComponent("run"))
-      let outcome = try CommandLineRunner.run(["plot", "run", "--script"], directory: directory)
+      let outcome = try CommandLineRunner.run(["plot", "run", "--script"], directory: directory, environment: ["HOME": directory.path])
       #expect(outcome.code == 0, "\(outcome.errors)")
       #expect(try names(directory) == ["run", "run-\(name).dat", "run-\(name).gp", "run-\(name).svg"])
     }
@@ -45,12 +45,12 @@ import Testing
     try inDirectory { directory in
       let text = TSVRenderer.render(try document(table: "two-point").tables.map(\.table), provenance: Provenance())
       for (file, output) in [
-        ("run (Bob's).tsv", nil), ("run.tsv", "o'neil.svg"), ("run.tsv", "./-x.svg"), ("a'.system('touch canary').'b.tsv", nil),
-        ("run.tsv", "`touch canary`.svg"),
+        ("run (Bob's).tsv", nil), ("run.tsv", "o'neil.svg"), ("run.tsv", "./-x.svg"), ("a'.system('cd; touch canary').'b.tsv", nil),
+        ("run.tsv", "`cd; touch canary`.svg"),
       ] as [(String, String?)] {
         try Data(text.utf8).write(to: directory.appendingPathComponent(file))
         let plot = ["plot", file, "--quiet"] + (output.map { ["-o", $0] } ?? [])
-        let outcome = try CommandLineRunner.run(plot, directory: directory)
+        let outcome = try CommandLineRunner.run(plot, directory: directory, environment: ["HOME": directory.path])
         #expect(outcome.code == 0, "\(file), \(output ?? ""): \(outcome.errors)")
         let figure = output ?? String(file.dropLast(4)) + "-two-point.svg"
         #expect(FileManager.default.fileExists(atPath: directory.path + "/" + figure))
@@ -69,7 +69,8 @@ import Testing
       // The control: the file itself, without its seal, gives the same tables as with it.
       try Data(whole).write(to: directory.appendingPathComponent("foreign.h5"))
       let foreign = try CommandLineRunner.run(["export", "foreign.h5"], directory: directory)
-      #expect(foreign.code == 0 && foreign.output == (try CommandLineRunner.run(["export", "run.h5"], directory: directory)).output)
+      let sealed = try CommandLineRunner.run(["export", "run.h5"], directory: directory)
+      #expect(foreign.code == 0 && foreign.output == sealed.output && !sealed.output.isEmpty)
       let count = ProcessInfo.processInfo.environment["NNFT_LONG_TESTS"] == nil ? 12 : 1000
       var codes: [Int32: Int] = [:]
       for seed in 0..<count {

@@ -37,7 +37,7 @@ import Testing
     process.environment = environment
     process.standardOutput = FileHandle.nullDevice
     let errors = directory.appendingPathComponent("tmp.errors")
-    FileManager.default.createFile(atPath: errors.path, contents: nil)
+    try Data().write(to: errors)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
     Thread.sleep(forTimeInterval: delay)

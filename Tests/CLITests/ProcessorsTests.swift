@@ -43,6 +43,13 @@ import Testing
     }
   }
 
+  @Test func affinityMasks() {
+    for (mask, expected) in [("1", 1), ("f", 4), ("8421", 4), ("ff,ffffffff", 40), ("00000000,00000003", 2), ("0", nil), ("", nil)] as [(String, Int?)] {
+      #expect(Processors.affinity(status: "Name:\tnnft\nCpus_allowed:\t\(mask)\nCpus_allowed_list:\t0-9\n") == expected, "\(mask)")
+    }
+    #expect(Processors.affinity(status: "Name:\tnnft\n") == nil)
+  }
+
   private func threads(_ line: String) throws -> Int? {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")

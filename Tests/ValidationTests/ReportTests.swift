@@ -51,7 +51,7 @@ import Testing
     let standardTheories: [StandardTheory] = []
 
     func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
-      func text(_ place: String) -> String { "<script>\(place)</script><img src=x onerror=\(place)>\" ' & | ](javascript:\(place))" }
+      @Sendable func text(_ place: String) -> String { "<script>\(place)</script><img src=x onerror=\(place)>\" ' & | ](javascript:\(place))" }
       let figure = ReportFigure(
         xTitle: text("x"), yTitle: text("y"), data: [1.0, 2].map { ReportFigure.Datum(x: $0, y: $0, error: 0.1) })
       return [
