@@ -153,6 +153,9 @@ public struct CorrelatorRequest: Sendable {
   /// Number of networks, or of measured samples.
   public var draws: Int { interacting?.samples ?? plan.draws }
 
+  /// Bins of independent work behind the errors.
+  public var binCount: Int { interacting?.units ?? plan.binCount }
+
   /// What they are called.
   public var unitName: String { interacting?.unitName ?? "networks" }
 

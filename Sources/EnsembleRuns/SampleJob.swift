@@ -46,6 +46,9 @@ public struct SampleJob: Sendable {
   /// Number of networks.
   public var draws: Int { plan.draws }
 
+  /// What it will cost.
+  public func forecast(threads: Int) -> RunForecast { RunForecast(plan, threads: threads) }
+
   /// What the file will hold.
   public func description(version: String) -> SampleDescription {
     let coordinates: [(name: String, values: [Double])] = (0..<plan.theory.dimension).map { axis in

@@ -80,13 +80,13 @@ public struct ValidationRun: Sendable {
   public func falseAlarm(_ tier: Budget.Tier) -> Double { Self.familyWise / Double(2 * max(1, claimCount) * tier.looks) }
 
   /// Carries everything out; `report` is told of every experiment as it ends.
-  public func run(_ budget: Budget, report: (JudgedExperiment) -> Void = { _ in }) throws -> [JudgedExperiment] {
+  public func run(_ budget: Budget, report: (JudgedExperiment) throws -> Void = { _ in }) throws -> [JudgedExperiment] {
     try entries.map { entry in
       let start = Date()
       let judged = JudgedExperiment(
         suite: entry.suite, experiment: entry.experiment, claims: try claims(entry.experiment, budget),
         seconds: Date().timeIntervalSince(start))
-      report(judged)
+      try report(judged)
       return judged
     }
   }

@@ -36,6 +36,7 @@ enum ExitStatus {
     case let error as TheoryFileError: return ("nnft: \(error.description)", badFile)
     case let error as SamplingError: return ("nnft: \(error.description)", badFile)
     case let error as ResultFileError: return ("nnft: \(error.description)", badFile)
+    case let error as NonFiniteCell: return ("nnft: \(error.description)", badFile)
     case let error as OutputError: return ("nnft: \(error.description)", usage)
     case let error as RunInterrupted: return ("nnft: \(error.description)", interrupted)
     case let error as ResourceError: return ("nnft: \(error.description)", outOfResources)
@@ -47,7 +48,7 @@ enum ExitStatus {
     let code = NnftCommand.exitCode(for: error)
     let message = NnftCommand.fullMessage(for: error)
     if code.isSuccess {
-      try? StandardOutput.write(message + "\n")
+      do { try StandardOutput.write(message + "\n") } catch { return report(error) }
       return ("", 0)
     }
     return (message, code == .validationFailure ? usage : code.rawValue)

@@ -27,7 +27,7 @@ struct NnftCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
-      PlotCommand.self, StudyCommand.self, ValidateCommand.self,
+      PlotCommand.self, StudyCommand.self, ValidateCommand.self, IsolatedReading.self,
     ])
 }
 
@@ -35,8 +35,10 @@ struct NnftCommand: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    // A limit on the size of files is to be answered by an error of the write, not by a signal.
+    // A limit on the size of files and a reader who has gone are answered by an error of the write, not by a signal.
     signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+    Interruption.begin()
     do {
       var command = try NnftCommand.parseAsRoot()
       try command.run()

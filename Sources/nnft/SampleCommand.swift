@@ -60,6 +60,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
+    guard output != "-" else { throw UsageError("-o -: networks are not for standard output; name a file, for example -o networks.h5") }
     try AtomicFile.checkWritable(path: output, force: force)
     let definition = try theory.load()
     try RunForecast.check(definition)
@@ -81,10 +82,8 @@ struct SampleCommand: ParsableCommand {
         "\(output) would take \(Self.size(description.byteCount)), \(Self.size(free)) are free; use fewer draws or another place")
     }
     let threads = workers.count
-    let signals = InterruptSignals()
-    defer { signals.finish() }
+    job.forecast(threads: threads).announce(threads: threads, quiet: quiet)
     let monitor = RunMonitor()
-    signals.watch(monitor)
     let display = RunDisplay(monitor, draws: job.draws, quiet: quiet)
     let start = Date()
     let result = Result {

@@ -97,30 +97,21 @@ struct ValidateCommand: ParsableCommand {
         throw UsageError("--only '\(only)': no theory of that title; there are: \(titles.joined(separator: ", "))")
       }
     }
-    let signals = InterruptSignals()
-    defer { signals.finish() }
     let monitor = RunMonitor()
-    signals.watch(monitor)
     let budget = Budget(
       tier: thorough ? .thorough : .quick, seed: seed, threads: workers.count, monitor: monitor)
     let start = Date()
-    var judged: [JudgedExperiment] = []
-    do {
-      _ = try run.run(budget) { experiment in
-        judged.append(experiment)
-        if !quiet {
-          Notice.line(
-            "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
-        }
+    var last: JudgedExperiment?
+    let judged = try run.run(budget) { experiment in
+      // As they come: an interruption loses no verdict.
+      try StandardOutput.write(ValidationText.text(experiment, after: last))
+      last = experiment
+      if !quiet {
+        Notice.line(
+          "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
       }
-    } catch is RunInterrupted {
-      // Verdicts that are there are not lost.
-      if !judged.isEmpty { try StandardOutput.write(ValidationText.text(judged, run, budget.tier)) }
-      throw RunInterrupted(
-        drawsDone: judged.reduce(0) { $0 + $1.claims.count }, draws: run.claimCount, unit: "claims",
-        remark: "verdicts so far are printed, no report was written")
     }
-    try StandardOutput.write(ValidationText.text(judged, run, budget.tier))
+    try StandardOutput.write(ValidationText.summary(judged, run, budget.tier))
     if let output, let reportFormat {
       let report = ValidationReport(
         judged, run, budget.tier, options: options,

@@ -48,6 +48,7 @@ final class MeasuringRecorder: SampleRecorder {
   private var weighted: [WeightedBin]
   private var identitySums: WeightedBin
   private var identitySkewness: MeanSkewness
+  private var rejected = 0
 
   init(_ plan: InteractingPlan, monitor: RunMonitor) {
     if let points = plan.points {
@@ -73,6 +74,7 @@ final class MeasuringRecorder: SampleRecorder {
 
   func record(_ sample: Sample) {
     guard !monitor.isStopRequested else { return }
+    let before = rejections
     write(sample)
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
@@ -86,8 +88,12 @@ final class MeasuringRecorder: SampleRecorder {
     identitySums.add(logWeight: sample.logWeight, primaries: deviations)
     identitySkewness.add(logWeight: sample.logWeight, values: deviations)
     series.record(sample)
+    if rejections > before { rejected += 1 }
     monitor.finishedDraw()
   }
+
+  /// How often one sample or another was left out of one average or another.
+  private var rejections: Int { weighted.reduce(identitySums.rejected) { $0 + $1.rejected } }
 
   func finish() -> UnitSummary {
     let primaries: [[Double]]
@@ -100,7 +106,6 @@ final class MeasuringRecorder: SampleRecorder {
     let means = identitySums.sums.indices.map(identitySums.mean)
     return UnitSummary(
       primaries: primaries, identities: Array(means[..<ownIdentities]), controlIdentities: Array(means[ownIdentities...]),
-      identitySkewness: identitySkewness, series: series.finish(), weights: identitySums,
-      rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
+      identitySkewness: identitySkewness, series: series.finish(), weights: identitySums, rejected: rejected)
   }
 }

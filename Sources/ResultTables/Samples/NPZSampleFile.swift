@@ -34,12 +34,12 @@ enum NPZSampleFile {
   }
 }
 
-/// A new file written at chosen places.
+/// An empty file written at chosen places.
 private final class RawFile {
   private var descriptor: Int32
 
   init(_ path: String) throws {
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+    descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure() }
   }
 
