@@ -2,6 +2,7 @@
 
 import EnsembleRuns
 import Foundation
+import NumericalKernels
 
 /// Standard output and the terminals behind the streams.
 enum StandardOutput {

@@ -4,6 +4,7 @@
   import Glibc
 #endif
 import ErrorAnalysis
+import NumericalKernels
 import ParameterSampling
 
 /// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
@@ -74,10 +75,10 @@ struct SamplingDiagnostics: Sendable {
             reason = "\(names[index]): \(why)"
           } else if length < Self.leastLength * time {
             reason =
-              "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
+              "chains of \(Int(clamping: length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
           } else if gamma.effectiveSamples < floor {
             reason =
-              "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
+              "\(names[index]) has \(Int(clamping: gamma.effectiveSamples)) effective samples, fewer than \(Int(clamping: floor)); use more draws"
           }
         }
         return Row(name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat)
@@ -88,7 +89,7 @@ struct SamplingDiagnostics: Sendable {
         + (run.exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
-        + "\(Int(slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
+        + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
         + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
     } else if run.plan.choice.kind == .sequential {
       let populations = WeightedMeans(logWeights: run.logWeights, primaries: run.units.map { _ in [] }, bins: run.units.count)
@@ -113,10 +114,10 @@ struct SamplingDiagnostics: Sendable {
       }
       if reason == nil, let worst = rows.min(by: { $0.effectiveSamples < $1.effectiveSamples }), worst.effectiveSamples < floor {
         reason =
-          "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
+          "\(worst.name) has \(Int(clamping: worst.effectiveSamples)) effective samples, fewer than \(Int(clamping: floor)); use more particles"
       }
       summary =
-        "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
+        "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(clamping: rows.map(\.effectiveSamples).min()!))"
     } else {
       let total = WeightedMeans(run.units.map(\.weights)).total
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
@@ -127,7 +128,7 @@ struct SamplingDiagnostics: Sendable {
         reason = why
       }
       summary =
-        "\(Int(total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
+        "\(Int(clamping: total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
         + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
     }
     obstruction = reason
