@@ -53,6 +53,6 @@ public struct RunPlan: Sendable {
 
   /// The draws of bin `bin`: consecutive, sizes equal up to one.
   public func draws(ofBin bin: Int) -> Range<UInt64> {
-    UInt64(bin * draws / binCount)..<UInt64((bin + 1) * draws / binCount)
+    UInt64(Int.start(ofBlock: bin, of: binCount, total: draws))..<UInt64(Int.start(ofBlock: bin + 1, of: binCount, total: draws))
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Wolff's Γ method: value and error of a function of means measured along Markov chains.
 ///
 ///     A = f(a_1, a_2, …),   a_α = Σ_r N_r ā_α^r / N                      (all replicas r, N = Σ N_r)
@@ -131,7 +133,7 @@ public struct GammaMethod: Sendable {
     }
     guard effective >= minimumEffectiveSamples else {
       return .underSampled(
-        "\(Int(n)) measurements count as \(Int(effective)), too few for an error; run longer chains"
+        "\(Int(clamping: n)) measurements count as \(Int(clamping: effective)), too few for an error; run longer chains"
       )
     }
     return .sound

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Whether a jackknife error may be believed: enough networks for the order of the correlator, enough bins, and no heavy tail.
 ///
 /// By the Edgeworth expansion of Student's t a one-sigma interval covers `68.3 % − 8.1 points · κ/n`, one of two sigmas
@@ -68,7 +70,7 @@ public enum SamplingAdequacy {
     guard total > 0 else { return .sound }
     let excess = squares.reduce(0) { $0 + $1 * $1 } / (total * total) - 3 / Double(bins)
     guard excess <= largestExcess else {
-      let share = Int((100 * squares.max()! / total).rounded())
+      let share = Int(clamping: (100 * squares.max()! / total).rounded())
       return .underSampled(
         "heavy tails: one bin of \(bins) carries \(share) % of the squared error; draw more \(unit)")
     }

@@ -131,6 +131,9 @@ struct FirstOrderSolution: InteractingSolution {
         sum += da * b + a * db
       }
       return sum
+    case .squaredDifference(let x, let y):
+      guard let xx = pair(x, x), let yy = pair(y, y), let xy = pair(x, y) else { return nil }
+      return xx + yy - 2 * xy
     case .propagator(let mode):
       guard let response, mode.count == lattice.dimension else { return nil }
       return LatticeTransform(lattice).spectrum(response)[lattice.siteIndex(mode)]

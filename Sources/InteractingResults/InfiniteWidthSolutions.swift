@@ -45,17 +45,24 @@ struct RingSolution: SiteSolution {
   private let ring: TransferMatrix
   private let correlation: [Double]
 
-  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+  /// Rows of the eigenproblem above which a ring is not solved: a second.
+  private static let greatestGrid = 800
+
+  /// Nil where the eigenproblem is too large.
+  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
     self.lattice = lattice
     if lattice.dimension == 1 {
       source = "transfer matrix"
+      guard let size = TransferMatrix.gridSize(potential, sites: lattice.sites[0], spacing: lattice.spacing),
+        size <= Self.greatestGrid
+      else { return nil }
       ring = TransferMatrix(potential, sites: lattice.sites[0], spacing: lattice.spacing)
     } else {
       source = "transfer matrix of the ring of four"
       let square = lattice.spacing * lattice.spacing
-      ring = TransferMatrix(
-        QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling),
-        sites: 4, linkStrength: 2)
+      let scaled = QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling)
+      guard let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid else { return nil }
+      ring = TransferMatrix(scaled, sites: 4, linkStrength: 2)
     }
     correlation = ring.twoPoint(upTo: ring.sites! - 1)
   }
@@ -100,7 +107,7 @@ struct TorusSolution: SiteSolution {
     let square = lattice.spacing * lattice.spacing
     self.potential = QuarticPotential(
       massSquared: square * potential.massSquared, coupling: square * potential.coupling)
-    guard SquareTorus.gridSize(self.potential) <= 48 else { return nil }
+    guard let size = SquareTorus.gridSize(self.potential), size <= 48 else { return nil }
     self.lattice = lattice
     torus = SquareTorus(self.potential)
   }
@@ -188,6 +195,9 @@ struct SeriesSolution: InteractingSolution {
       guard let sites = lattice.sites([x, y]) else { return nil }
       let four = theory.fourPoint([sites[0], sites[0], sites[0], sites[1]])
       return four + 3 * (twoPoint[0] * pair(sites[0], sites[1]))
+    case .squaredDifference(let x, let y):
+      guard let sites = lattice.sites([x, y]) else { return nil }
+      return 2 * (twoPoint[0] + -1 * pair(sites[0], sites[1]))
     case .standardisedCumulant(order: 4, let x):
       guard let site = lattice.sites([x])?[0] else { return nil }
       let squared = twoPoint[0] * twoPoint[0]

@@ -105,12 +105,7 @@ public struct InteractingReference: Sendable {
     _ potential: QuarticPotential, _ lattice: Lattice
   ) -> (any InteractingSolution)? {
     if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice) }
-    if lattice.dimension == 1,
-      TransferMatrix.gridSize(potential, sites: lattice.sites[0], spacing: lattice.spacing) <= 800
-    {
-      return RingSolution(potential, lattice)
-    }
-    if lattice.sites == [2, 2] { return RingSolution(potential, lattice) }
+    if lattice.dimension == 1 || lattice.sites == [2, 2], let ring = RingSolution(potential, lattice) { return ring }
     if lattice.sites == [4, 4], let torus = TorusSolution(potential, lattice) { return torus }
     return potential.massSquared > 0 ? SeriesSolution(potential, lattice) : nil
   }
@@ -146,6 +141,6 @@ public struct InteractingReference: Sendable {
   public var isExact: Bool { solution.kind == .exact }
 
   private func wrap(_ value: Double?) -> ReferenceValue? {
-    value.map { ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0) }
+    value.flatMap { $0.isFinite ? $0 : nil }.map { ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0) }
   }
 }

@@ -69,6 +69,9 @@ extension SiteSolution {
       guard order % 2 == 0, !moments.contains(nil) else { return order % 2 == 1 ? 0 : nil }
       return EvenCumulants.fromMoments([1] + moments.map { $0! }).last! / pow(second, Double(order) / 2)
     case .effectiveMass(let step, let mode): return effectiveMass(step, mode)
+    case .squaredDifference(let x, let y):
+      guard let at = lattice.sites([x, y]) else { return nil }
+      return CorrelationFunction.squaredDifference(moment([at[0], at[0]]), moment([at[1], at[1]]), moment(at))
     case .trispectrum, .density, .vertexCorrelator: return nil
     }
   }
@@ -120,7 +123,8 @@ extension Lattice {
     for (x, n) in zip(points, vectors) {
       for axis in 0..<maximumDimension {
         let expected = axis < dimension ? n[axis] * spacing : 0
-        guard abs(x[axis] - expected) <= 1e-9 * spacing * max(1, abs(axis < dimension ? n[axis] : 0)) else { return nil }
+        let steps = abs(axis < dimension ? n[axis] : 0)
+        guard abs(x[axis] - expected) <= 1e-9 * spacing * max(1, steps), steps < 1e15 else { return nil }
       }
     }
     return vectors.map { $0.map { Int($0) } }

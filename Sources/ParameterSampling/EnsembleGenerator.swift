@@ -2,6 +2,7 @@
 
 import ErrorAnalysis
 import FieldTheories
+import NumericalKernels
 
 /// How samples of an interacting ensemble depend on each other, which decides how errors are made.
 public enum SampleDependence: String, Sendable, Hashable {
@@ -127,7 +128,7 @@ public struct SamplerChoice: Sendable, Hashable {
     let pilot = Reweighting.run(
       ReweightingPlan(theory: theory, draws: Self.pilotDraws, bins: 16, seed: 0), observables: Observables([]) { _ in [] },
       threads: 1)
-    let percent = Int((100 * pilot.effectiveFraction).rounded())
+    let percent = Int(clamping: (100 * pilot.effectiveFraction).rounded())
     if pilot.effectiveFraction >= Self.leastFraction, case .sound = pilot.tail.reliability {
       kind = .reweighting
       reason = "of \(Self.pilotDraws) pilot draws \(percent) % count: weighted independent draws are cheapest"

@@ -68,7 +68,7 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     }
     let before = energy(walker, coupling)
     let time = Double.pi / 2 * (0.5 + random.uniform())
-    let steps = min(max(1, Int((time / stepSize).rounded(.up))), Self.greatestSteps)
+    let steps = max(1, Int(count: time / stepSize, atMost: Self.greatestSteps) ?? Self.greatestSteps)
     let epsilon = min(stepSize, time / Double(steps))
     kick(walker, evaluator, coupling, epsilon / 2)
     for step in 1...steps {

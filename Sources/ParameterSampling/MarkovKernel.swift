@@ -143,6 +143,9 @@ public struct KernelRecipe: Sendable {
     self.kernels = kernels
   }
 
+  /// The words for its moves, in the order of their turns.
+  public func moveNames(_ theory: InteractingTheory) -> [String] { (try? kernels(theory).map(\.name)) ?? [] }
+
   /// Kernels for one chain.
   func makeMixture(theory: InteractingTheory) throws(SamplingError) -> KernelMixture {
     try KernelMixture(try kernels(theory), layout: theory.prior.layout)

@@ -27,9 +27,13 @@ public struct ValidationRun: Sendable {
   /// What does not apply, a line each.
   public let omissions: [String]
 
-  /// The standard theories of suites.
-  public init(suites: [any ValidationSuite]) throws {
+  /// The titles of the theories, wanted or not, each once.
+  public let titles: [String]
+
+  /// The standard theories of suites whose title is wanted; nothing is planned for the others.
+  public init(suites: [any ValidationSuite], isWanted: (_ title: String) -> Bool = { _ in true }) throws {
     var entries: [Entry] = []
+    var titles: [String] = []
     for suite in suites {
       for standard in suite.standardTheories {
         guard let text = standard.text ?? TheoryLibrary.files.first(where: { $0.name == standard.name })?.text else {
@@ -37,12 +41,15 @@ public struct ValidationRun: Sendable {
         }
         let theory = try TheoryDefinition.load(
           text: text, fileName: standard.name, overrides: standard.overrides, interactions: true)
+        if !titles.contains(theory.title) { titles.append(theory.title) }
+        guard isWanted(theory.title) else { continue }
         for experiment in try suite.experiments(theory, command: standard.arguments) {
           entries.append(Entry(suite: suite.name, experiment: experiment))
         }
       }
     }
     self.entries = entries
+    self.titles = titles
     omissions = []
   }
 
@@ -60,18 +67,9 @@ public struct ValidationRun: Sendable {
       }
     }
     self.entries = entries
+    titles = [theory.title]
     self.omissions = omissions
   }
-
-  /// The titles of the theories, each once.
-  public var titles: [String] {
-    entries.reduce(into: []) { titles, entry in
-      if !titles.contains(entry.experiment.theory) { titles.append(entry.experiment.theory) }
-    }
-  }
-
-  /// Leaves out the experiments whose title is not wanted.
-  public mutating func keep(_ isWanted: (_ title: String) -> Bool) { entries.removeAll { !isWanted($0.experiment.theory) } }
 
   /// Number of claims.
   public var claimCount: Int { entries.reduce(0) { $0 + $1.experiment.claims.count } }

@@ -113,6 +113,7 @@ struct CorrelateCommand: ParsableCommand {
           format: "nnft: %d %@ on %d threads in %.2f s", results.request.draws,
           results.request.interacting == nil ? "networks" : "samples", threads, Date().timeIntervalSince(start)))
     }
+    for table in tables { if let note = table.improbableNote { Notice.line("nnft: \(table.name): \(note)") } }
     let failures = tables.filter(\.contradictsExactValues).map(\.name)
     guard failures.isEmpty else {
       throw CheckFailed(

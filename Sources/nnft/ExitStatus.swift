@@ -5,6 +5,7 @@ import EnsembleRuns
 import FieldTheories
 import Figures
 import Foundation
+import NumericalKernels
 import ParameterSampling
 import ResultTables
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import EnsembleRuns
 import FieldTheories
 import Foundation
+import NumericalKernels
 import ResultTables
 
 extension SampleFormat: ExpressibleByArgument {}
@@ -77,11 +78,12 @@ struct SampleCommand: ParsableCommand {
       let file = "file: \(output), \(chosen.rawValue), \(Self.size(description.byteCount)), \(job.draws) networks"
       return try StandardOutput.write(([file] + arrays).joined(separator: "\n") + "\n")
     }
-    if let free = AtomicFile.freeBytes(path: output), description.byteCount > free {
+    if let free = AtomicFile.freeBytes(path: output), description.byteCount > Double(free) {
       throw ResourceError(
-        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(free)) are free; use fewer draws or another place")
+        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(Double(free))) are free; use fewer draws or another place")
     }
     let threads = workers.count
+    try MatrixProduct.prepare(threads: threads)
     job.forecast(threads: threads).announce(threads: threads, quiet: quiet)
     let monitor = RunMonitor()
     let display = RunDisplay(monitor, draws: job.draws, quiet: quiet)
@@ -101,8 +103,7 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  private static func size(_ bytes: Int) -> String {
-    bytes < 1 << 30
-      ? String(format: "%.3g MiB", Double(bytes) / 0x1p20) : String(format: "%.4g GiB", Double(bytes) / 0x1p30)
+  private static func size(_ bytes: Double) -> String {
+    bytes < 0x1p30 ? String(format: "%.3g MiB", bytes / 0x1p20) : String(format: "%.4g GiB", bytes / 0x1p30)
   }
 }

@@ -3,6 +3,7 @@
 import EnsembleRuns
 import ResultTables
 import Foundation
+import NumericalKernels
 import Synchronization
 
 /// Standard output and the terminals behind the streams.

@@ -4,6 +4,7 @@ import ArgumentParser
 import EnsembleRuns
 import FieldTheories
 import Foundation
+import NumericalKernels
 import ResultTables
 import TheoryLibrary
 import Validation
@@ -75,7 +76,11 @@ struct ValidateCommand: ParsableCommand {
     if let output { try AtomicFile.checkWritable(path: output, force: force) }
     let names = suites.enumerated().filter { !suites[..<$0.offset].contains($0.element) }.map(\.element)
     let chosen = try names.isEmpty ? ValidationSuites.all : names.map(Self.suite)
-    var run: ValidationRun
+    let run: ValidationRun
+    func isWanted(_ title: String) -> Bool { only.map { title.localizedCaseInsensitiveContains($0) } ?? true }
+    func refuse(_ titles: [String]) -> UsageError {
+      UsageError("--only '\(only ?? "")': no theory of that title; there are: \(titles.joined(separator: ", "))")
+    }
     if let theory {
       let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
       let definition = try TheoryDefinition.load(
@@ -83,19 +88,15 @@ struct ValidateCommand: ParsableCommand {
         overrides: try TheoryArguments.pairs(overrides) + (draws.map { [("run.draws", "\($0.value)")] } ?? []), interactions: true
       )
       try RunForecast.check(definition)
+      guard isWanted(definition.title) else { throw refuse([definition.title]) }
       run = try ValidationRun(suites: chosen, theory: definition, argument: ShellWords.command([theory] + overrideWords))
     } else {
-      run = try ValidationRun(suites: chosen)
+      try MatrixProduct.prepare(threads: workers.count)
+      run = try ValidationRun(suites: chosen, isWanted: isWanted)
+      guard !run.entries.isEmpty else { throw refuse(run.titles) }
     }
     guard run.claimCount > 0 else {
       throw UsageError("nothing to validate: \(run.omissions.joined(separator: "; "))")
-    }
-    if let only {
-      let titles = run.titles
-      run.keep { $0.localizedCaseInsensitiveContains(only) }
-      guard run.claimCount > 0 else {
-        throw UsageError("--only '\(only)': no theory of that title; there are: \(titles.joined(separator: ", "))")
-      }
     }
     let monitor = RunMonitor()
     let budget = Budget(

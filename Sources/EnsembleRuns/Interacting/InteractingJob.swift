@@ -5,6 +5,7 @@ import ErrorAnalysis
 import FieldTheories
 import InteractingResults
 import LatticeFields
+import NumericalKernels
 import ParameterSampling
 import ResultTables
 
@@ -105,7 +106,7 @@ enum InteractingJob {
   ) throws -> MeasuredTable {
     let plan = run.plan
     guard !monitor.isStopRequested else { throw plan.interruption(monitor) }
-    let effective = Int(diagnostics.effectiveSamples)
+    let effective = Int(clamping: diagnostics.effectiveSamples)
     let reliability = rows.indices.map { index in
       obstruction(index, samples[index]).map(Reliability.underSampled)
         ?? squaredSkewness.map { SamplingAdequacy.reliability(of: samples[index], squaredSkewness: $0(index), unit: "samples") }
@@ -137,7 +138,7 @@ enum InteractingJob {
     let farthest = plan.points?.points.map(\.norm).max() ?? lattice.position(lattice.siteCount - 1).norm
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
-      order: order, radius: farthest, draws: max(1, Int(diagnostics.effectiveSamples)))
+      order: order, radius: farthest, draws: max(1, Int(clamping: diagnostics.effectiveSamples)))
   }
 
   private static func label(_ text: String) -> CorrelatorRow {

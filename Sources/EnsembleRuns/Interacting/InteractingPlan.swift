@@ -103,9 +103,17 @@ public struct InteractingPlan: Sendable {
     case .chains: Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
     // A ladder has about ten rungs.
     case .tempering: 10 * Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
-    // An adaptive ladder has about thirty steps.
-    case .sequential: 30 * Double(samples) * Double(settings.sweepsPerStep)
+    case .sequential: ladderSteps * Double(samples) * Double(settings.sweepsPerStep)
     }
+  }
+
+  /// About how many steps an adaptive ladder has: one keeps the fraction `conditional_ess`, so it is `√(−ln fraction)` deviations of S wide, and the
+  /// deviation falls from `√Var_0 S` to what V sites of a quartic well leave at coupling β, `√(V/4)/β`.
+  private var ladderSteps: Double {
+    guard let variance = choice.forecast.actionVariance, variance > 0, variance.isFinite else { return 30 }
+    let wells = Double(theory.lattice.siteCount) / 4
+    let lengths = wells.squareRoot() * log1p((variance / wells).squareRoot())
+    return 1 + lengths / (-log(settings.conditionalFraction)).squareRoot()
   }
 
   /// Sampler and reason, in one line.

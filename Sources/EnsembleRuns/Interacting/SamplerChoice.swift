@@ -23,6 +23,8 @@ public struct SamplerChoice: Sendable {
   public let reason: String
   /// What reweighting would be worth, by formula.
   public let forecast: ReweightingForecast
+  /// The same in one line: measured by a pilot where there was one, because the formula's log-normal estimate fails where weights vary.
+  public let expectation: String
 
   /// Smallest share of effective draws for which reweighting is chosen.
   public static let comfortableFraction = 0.3
@@ -37,11 +39,14 @@ public struct SamplerChoice: Sendable {
     let formula = ReweightingForecast(theory)
     forecast = exact.map { formula.exact(logZ: 0, logZDouble: -log($0)) } ?? formula
     guard settings.kind == .automatic else {
-      (kind, reason) = (settings.kind, "as the theory file says")
+      (kind, reason, expectation) = (settings.kind, "as the theory file says", forecast.explanation)
       return
     }
     let (fraction, origin) = exact.map { ($0, "by the exact ln Z") } ?? Self.estimate(theory, forecast)
-    let share = "\(Float((1000 * fraction).rounded() / 10)) % of weighted draws would count (\(origin))"
+    let percent = "\(Float((1000 * fraction).rounded() / 10)) %"
+    expectation =
+      origin == Self.pilotOrigin ? "effective samples of reweighting: about \(percent) of the draws (\(origin))" : forecast.explanation
+    let share = "\(percent) of weighted draws would count (\(origin))"
     if fraction >= Self.comfortableFraction, fraction * Double(samples) >= settings.leastEffectiveSamples {
       (kind, reason) = (.reweighting, share)
     } else if Self.hasTwoWells(theory) {
@@ -72,8 +77,10 @@ public struct SamplerChoice: Sendable {
     let pilot = Reweighting.run(
       ReweightingPlan(theory: theory, draws: pilotDraws, bins: 2, seed: pilotSeed), observables: Observables([]) { _ in [] },
       threads: 1)
-    return (pilot.effectiveFraction, "in a pilot of \(pilotDraws)")
+    return (pilot.effectiveFraction, pilotOrigin)
   }
+
+  private static let pilotOrigin = "in a pilot of \(pilotDraws)"
 
   /// Its own stream: no draw of the pilot is measured.
   private static let pilotSeed: UInt64 = 0x70696c6f74

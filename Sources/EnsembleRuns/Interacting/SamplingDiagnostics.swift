@@ -4,6 +4,7 @@
   import Glibc
 #endif
 import ErrorAnalysis
+import NumericalKernels
 import ParameterSampling
 
 /// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
@@ -92,10 +93,10 @@ struct SamplingDiagnostics: Sendable {
           obstruction = "\(names[index]): \(why)"
         } else if length < Self.leastLength * time {
           obstruction =
-            "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
+            "chains of \(Int(clamping: length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
         } else if gamma.effectiveSamples < floor {
           obstruction =
-            "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
+            "\(names[index]) has \(Int(clamping: gamma.effectiveSamples)) effective samples, fewer than \(Int(clamping: floor)); use more draws"
         }
         return Row(
           name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat,
@@ -107,7 +108,7 @@ struct SamplingDiagnostics: Sendable {
         + (run.exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
-        + "\(Int(slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
+        + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
         + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
     } else if run.plan.choice.kind == .sequential {
       let populations = WeightedMeans(logWeights: run.logWeights, primaries: run.units.map { _ in [] }, bins: run.units.count)
@@ -133,7 +134,7 @@ struct SamplingDiagnostics: Sendable {
           "of \(run.units.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
       }
       summary =
-        "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
+        "of \(run.units.count) populations \(brief(counting)) count; least effective samples \(Int(clamping: rows.map(\.effectiveSamples).min()!))"
     } else {
       let total = WeightedMeans(run.units.map(\.weights)).total
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
@@ -144,7 +145,7 @@ struct SamplingDiagnostics: Sendable {
         reason = why
       }
       summary =
-        "\(Int(total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
+        "\(Int(clamping: total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
         + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
     }
     obstruction = reason

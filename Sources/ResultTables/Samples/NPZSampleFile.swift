@@ -13,7 +13,8 @@ enum NPZSampleFile {
     }
     let heads = try description.arrays.map { array in
       let head = NPZRenderer.npyHeader(array.isSingle ? "<f4" : "<f8", shape: [description.draws] + array.rowShape)
-      return try zip.reserve("\(array.name).npy", head, count: array.rowBytes * description.draws)
+      let count = array.rowBytes.multipliedReportingOverflow(by: description.draws)
+      return try zip.reserve("\(array.name).npy", head, count: count.overflow ? Int.max >> 1 : count.partialValue)
     }
     let file = try RawFile(path)
     try file.write(zip.start, at: 0)
