@@ -25,7 +25,7 @@ struct UnitSummary: Sendable {
     ).total
     return series.names.indices.map { total.mean($0) }
   }
-  /// Samples whose weight or primaries were no numbers.
+  /// Samples whose weight or primaries were no numbers, each counted once.
   let rejected: Int
 }
 
@@ -45,6 +45,7 @@ final class MeasuringRecorder: SampleRecorder {
   private var series: SeriesRecorder
   private var weighted: [WeightedBin]
   private var identitySums: WeightedBin
+  private var rejected = 0
 
   init(_ plan: InteractingPlan, monitor: RunMonitor) {
     if let points = plan.points {
@@ -72,13 +73,14 @@ final class MeasuringRecorder: SampleRecorder {
     write(sample)
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
+    var isTaken = identitySums.add(logWeight: sample.logWeight, primaries: identities.measure(sample))
     if isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
-        weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin())
+        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin()) && isTaken
       }
       workspace.startBin()
     }
-    identitySums.add(logWeight: sample.logWeight, primaries: identities.measure(sample))
+    if !isTaken { rejected += 1 }
     series.record(sample)
     monitor.finishedDraw()
   }
@@ -94,6 +96,6 @@ final class MeasuringRecorder: SampleRecorder {
     let means = identitySums.sums.indices.map(identitySums.mean)
     return UnitSummary(
       primaries: primaries, identities: Array(means[..<ownIdentities]), controlIdentities: Array(means[ownIdentities...]),
-      series: series.finish(), weights: identitySums, rejected: identitySums.rejected + weighted.reduce(0) { $0 + $1.rejected })
+      series: series.finish(), weights: identitySums, rejected: rejected)
   }
 }
