@@ -38,13 +38,19 @@ public enum TheoryExplanation {
   /// Weight, couplings in all conventions, what is known, forecast and sampler.
   private static func interactionLines(_ plan: InteractingPlan) -> [String] {
     let column = InteractingColumn(plan.theory)
+    let partition = PartitionReference(plan.theory, column)
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
-      ("ln Z/Z(0)", plan.theory.hartree == nil && plan.theory.potential.coefficient(2) == 0 ? column.logPartitionRatio : nil),
+      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory.potential) : nil),
+      (partition.name, partition.value),
     ].compactMap { name, value in
       value.flatMap { $0.value.isFinite ? $0 : nil }.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
     }
-    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
+    let series = [
+      ("<phi^2>", CorrelationFunction.moment([.zero, .zero])), ("chi2", .zeroMomentumCumulant(order: 2)),
+      ("chi4", .zeroMomentumCumulant(order: 4)),
+    ].compactMap { name, function in column.seriesLine(function).map { "  \(name) = \($0) + ..." } }
+    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series + lengthLines(plan)
       + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }

@@ -122,7 +122,11 @@ public struct ReweightingForecast: Sendable, Hashable {
     guard let effectiveFraction else {
       return "effective samples of reweighting: not known beforehand" + (mean.map { " (\($0))" } ?? "")
     }
-    if isExact { return "effective samples of reweighting: \(effectiveFraction) of the draws" }
+    if isExact {
+      let spread = actionVariance.map { "Var S = \(brief($0))" }
+      let details = [mean, spread].compactMap { $0 }.joined(separator: ", ")
+      return "effective samples of reweighting: \(effectiveFraction) of the draws" + (details.isEmpty ? "" : " (\(details))")
+    }
     let variance = brief(actionVariance!)
     return actionVariance! < 0.5
       ? "effective samples of reweighting: about \(brief(effectiveFraction)) of the draws (Var S = \(variance))"
