@@ -84,6 +84,11 @@ struct RingSolution: SiteSolution {
 
   func effectiveSampleFraction(overFree massSquared: Double) -> Double? {
     guard massSquared > 0, ring.potential.coupling > 0 else { return nil }
+    let doubled = QuarticPotential(
+      massSquared: 2 * ring.potential.massSquared - scale * massSquared, coupling: 2 * ring.potential.coupling)
+    guard
+      TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength) <= 800
+    else { return nil }
     return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }
 

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: [
     (["free-theory", "--theory", "tanh-net", "--set", "lattice.sites=[1,1]"], Int32(6)),
     (["universality", "--theory", "cos-net", "--set", "architecture.width=1"], 0),
-  ]) func undecidedClaims(arguments: [String], code: Int32) throws {
+  ] as [([String], Int32)]) func undecidedClaims(arguments: [String], code: Int32) throws {
     let outcome = try CommandLineRunner.run(["validate"] + arguments + ["--quiet"])
     #expect(outcome.code == code, "\(outcome.errors) \(outcome.output)")
     #expect(outcome.output.contains("inconclusive") == (code == 6))

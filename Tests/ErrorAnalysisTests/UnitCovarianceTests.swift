@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func jointTestsAndBootstraps() {
-    let numbers = (0..<4).map { Self.noise(64, $0) }
+    let numbers = [0, 1, 2, 3].map { Self.noise(64, $0) }
     #expect(
       Self.isCovariant { unit in
         let bins = Self.means(numbers.map(unit))
@@ -93,7 +93,10 @@ import Testing
   }
 
   @Test func fits() {
-    let numbers = (0..<5).map { i in Self.noise(64, UInt64(10 + i)).map { 1 + 2 / Double(i + 1) + 0.1 * $0 } }
+    let numbers = (0..<5).map { (i: Int) -> [Double] in
+      let mean = 1 + 2 / Double(i + 1)
+      return Self.noise(64, UInt64(10 + i)).map { mean + 0.1 * $0 }
+    }
     for rule in [Shrinkage.none, .optimal] {
       #expect(
         Self.isCovariant { unit in
@@ -119,8 +122,8 @@ import Testing
 
   /// Observables and controls of any units: neither is seen in the other.
   @Test func controlVariates() {
-    let z = (0..<3).map { Self.noise(64, UInt64(20 + $0)) }
-    let a = zip(z[0], Self.noise(64, 30)).map { 3 + $0 + 0.3 * $1 }
+    let z = [20, 21, 22].map { Self.noise(64, $0) }
+    let a = zip(z[0], Self.noise(64, 30)).map { (x: Double, y: Double) -> Double in 3 + x + 0.3 * y }
     #expect(
       Self.isCovariant { unit in
         let (own, other) = (ControlVariateBasis(Self.means(z.map(unit))), ControlVariateBasis(Self.means(z)))
