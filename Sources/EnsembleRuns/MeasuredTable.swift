@@ -64,6 +64,12 @@ public struct MeasuredTable: Sendable {
   private let covarianceRows: [Int]
   /// How many rows the stated row set has.
   public let testedRows: Int
+  private let hasNonFiniteExact: Bool
+  /// Whether an exact value or a further column left the range of numbers; such a table cannot be written.
+  var hasNonFiniteReference: Bool {
+    hasNonFiniteExact
+      || annotations.contains { $0.cells.contains { if case .number(let value) = $0 { !value.isFinite } else { false } } }
+  }
 
   /// Compares one estimator's rows with `exact`.
   ///
@@ -98,9 +104,11 @@ public struct MeasuredTable: Sendable {
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,
-    independentSamples: Double, exact: [Double?], resolution: [Double?]? = nil,
+    independentSamples: Double, exact references: [Double?], resolution: [Double?]? = nil,
     leastEigenvalue: Double = HotellingTest.eigenvalueFloor
   ) {
+    let exact = references.map { $0.flatMap { $0.isFinite ? $0 : nil } }
+    hasNonFiniteExact = exact != references
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns

@@ -158,7 +158,7 @@ struct NeuronSpaceJob: Sendable {
   // MARK: - Measurement
 
   /// Draws the neurons of the networks of `plan`, in its bins.
-  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {
+  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> [MeasuredTable] {
     let bins = BinScheduler.run(bins: plan.binCount, threads: threads) {
       let worker = estimator.makeWorker(plan.stream)
       return { bin in
@@ -175,6 +175,7 @@ struct NeuronSpaceJob: Sendable {
     for (bin, primaries) in bins.enumerated() {
       means.append(means: primaries, weight: Double(plan.draws(ofBin: bin).count))
     }
+    try RangeFaults.check(means, of: drafts[0].name, plan.theory)
     let estimates = estimator.derive(means, widths: widths)
     let columns = theories.map { ExactColumn($0) }
     let tables = drafts.map { table($0, estimates, columns, plan, monitor) }

@@ -51,7 +51,9 @@ public enum RunProvenance {
     } else {
       provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
     }
-    for (key, value) in plan.theory.resolved { provenance.add("set \(key)", value) }
+    for (key, value) in plan.theory.resolved where neuronSpace == nil || !key.hasPrefix("fields.") {
+      provenance.add("set \(key)", value)
+    }
     addPoints(pointSets, plan.theory.dimension, to: &provenance)
     return provenance
   }

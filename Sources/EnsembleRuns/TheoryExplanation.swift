@@ -38,13 +38,19 @@ public enum TheoryExplanation {
   /// Weight, couplings in all conventions, what is known, forecast and sampler.
   private static func interactionLines(_ plan: InteractingPlan) -> [String] {
     let column = InteractingColumn(plan.theory)
+    let partition = PartitionReference(plan.theory, column)
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
-      ("ln Z/Z(0)", plan.theory.hartree == nil && plan.theory.potential.coefficient(2) == 0 ? column.logPartitionRatio : nil),
+      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory.potential) : nil),
+      (partition.name, partition.value),
     ].compactMap { name, value in
-      value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
+      value.flatMap { $0.value.isFinite ? $0 : nil }.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
     }
-    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
+    let series = [
+      ("<phi^2>", CorrelationFunction.moment([.zero, .zero])), ("chi2", .zeroMomentumCumulant(order: 2)),
+      ("chi4", .zeroMomentumCumulant(order: 4)),
+    ].compactMap { name, function in column.seriesLine(function).map { "  \(name) = \($0) + ..." } }
+    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series + lengthLines(plan)
       + ["forecast: \(plan.choice.expectation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }
@@ -100,7 +106,7 @@ public enum TheoryExplanation {
       architecture.exactValue(function, lattice: theory.lattice)
     }
     func line(_ label: String, _ value: Double?) -> String {
-      "  \(label) = " + (value.map { String(format: "%.12g", $0) } ?? "not known in closed form")
+      "  \(label) = " + (value.map { $0.isFinite ? String(format: "%.12g", $0) : outOfRange } ?? "not known in closed form")
     }
     let g2 = exact(.moment([x, x]))
     let g4 = exact(.cumulant([x, x, x, x]))
@@ -108,7 +114,7 @@ public enum TheoryExplanation {
     let quadruple = "G4c(\(name),\(name),\(name),\(name))"
     var lines = isUniform ? [] : ["  at the corner x of the window:"]
     lines += [line(pair, g2), line(quadruple, g4)]
-    if let g2, let g4, g2 > 0 {
+    if let g2, let g4, g2 > 0, g2.isFinite, g4.isFinite {
       lines.append(line("N \(quadruple)/\(pair)^2", Double(architecture.width) * g4 / (g2 * g2)))
     }
     if isUniform, let length = correlationLength(theory) {
@@ -150,8 +156,11 @@ public enum TheoryExplanation {
       guard let zero = exact(.moment([.zero, .zero])), let value = exact(.moment([.zero, point])),
         let quartic = exact(.cumulant([.zero, .zero, point, point])), value != 0
       else { continue }
-      let variance = (zero * zero + value * value + quartic) / Double(theory.run.draws)
-      let relative = variance > 0 ? variance.squareRoot() / abs(value) : 0
+      // In units of the value, of which squares stay in range.
+      let ratio = zero / value
+      let variance = (ratio * ratio + 1 + quartic / value / value) / Double(theory.run.draws)
+      let relative = variance > 0 ? variance.squareRoot() : 0
+      guard value.isFinite, relative.isFinite else { continue }
       lines.append(
         "  "
           + [
@@ -161,6 +170,9 @@ public enum TheoryExplanation {
     }
     return lines
   }
+
+  /// For numbers that are known and cannot be printed.
+  private static let outOfRange = "beyond the range of double precision"
 
   private static func pad(_ text: String) -> String {
     text + String(repeating: " ", count: max(1, 16 - text.count))

@@ -21,7 +21,7 @@ struct TiltedPointJob: Sendable {
   }
 
   /// As many neurons as the networks of `plan` have, in its bins.
-  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> MeasuredTable {
+  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> MeasuredTable {
     let width = plan.theory.architecture.width
     let bins = BinScheduler.run(bins: plan.binCount, threads: threads) {
       { bin in
@@ -35,6 +35,7 @@ struct TiltedPointJob: Sendable {
     for (bin, primaries) in bins.enumerated() {
       means.append(means: primaries, weight: Double(plan.draws(ofBin: bin).count))
     }
+    try RangeFaults.check(means, of: Self.name, plan.theory)
     let exact = ExactColumn(plan.theory)
     func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {
       estimator.roundingError(row.target) * abs(samples.value) > samples.error

@@ -47,7 +47,7 @@ public struct ControlVariateBasis: Sendable {
     var (basis, combinations, chosen): ([[Double]], [[Double]], [Int]) = ([], [], [])
     for k in 0..<controls.primaryCount where basis.count < bins / Self.binsPerControl {
       guard squaredSkewness(k) <= SamplingAdequacy.largestSquaredSkewness else { continue }
-      let raw = (0..<bins).map { weights[$0] * controls[$0, k] }
+      let raw = ScaledNumbers((0..<bins).map { weights[$0] * controls[$0, k] }).values
       let average = raw.reduce(0, +) / Double(bins)
       var (centred, combination) = (raw.map { $0 - average }, raw)
       let size = dot(centred, centred).squareRoot()
@@ -92,7 +92,8 @@ public struct ControlVariateBasis: Sendable {
     var explained = y
     for i in 0..<width {
       let mean = (0..<n).reduce(0) { $0 + weights[$1] * bins[$1, i] } / Double(n)
-      for j in 0..<n { y[j] = weights[j] * (bins[j, i] - mean) }
+      let scaled = ScaledNumbers((0..<n).map { weights[$0] * (bins[$0, i] - mean) })
+      y = scaled.values
       let slopes = basis.map { q in (0..<n).reduce(0) { $0 + q[$1] * y[$1] } }
       guard slopes.allSatisfy(\.isFinite) else { continue }
       for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
@@ -106,7 +107,7 @@ public struct ControlVariateBasis: Sendable {
         // Sums of squares without bin j.
         let rest = max(0, unexplained - residual * step)
         let gain = total - g * y[j] * y[j] - rest
-        rows[j][i] -= shrinkage(explained: gain, unexplained: rest) * correction / weights[j]
+        rows[j][i] -= scaled.restored(shrinkage(explained: gain, unexplained: rest) * correction / weights[j])
       }
     }
     var result = BinnedMeans(primaryCount: width)

@@ -42,8 +42,8 @@ public struct HotellingTest: Sendable {
   ) {
     precondition(samples.count == expected.count && !samples.isEmpty)
     bins = samples[0].weights.count
-    let deviations = samples.map(\.deviations)
-    let errors = deviations.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    let scaled = samples.map { ScaledNumbers($0.deviations) }
+    let errors = scaled.map(\.norm)
     let scale = zip(samples, expected).map { max(abs($0.value), abs($1)) }
     let noisy = samples.indices.filter { errors[$0] > 1e-14 * scale[$0] }
     let mismatch = samples.indices.contains {
@@ -54,11 +54,13 @@ public struct HotellingTest: Sendable {
       return
     }
     let n = noisy.count
+    // Deviations in units of their own errors.
+    let norms = scaled.map(\.scaledNorm)
     var correlation = [Double](repeating: 0, count: n * n)
     for (a, i) in noisy.enumerated() {
       for (b, j) in noisy.enumerated() where b <= a {
-        let product = zip(deviations[i], deviations[j]).reduce(0) { $0 + $1.0 * $1.1 }
-        correlation[a * n + b] = product / (errors[i] * errors[j])
+        let product = zip(scaled[i].values, scaled[j].values).reduce(0) { $0 + $1.0 * $1.1 }
+        correlation[a * n + b] = product / (norms[i] * norms[j])
         correlation[b * n + a] = correlation[a * n + b]
       }
     }
@@ -69,7 +71,7 @@ public struct HotellingTest: Sendable {
       eigen.values[k] > floor * eigen.values[0]
         && Self.isNearlyNormal(
           (0..<samples[0].weights.count).map { bin in
-            zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * deviations[$1.1][bin] / errors[$1.1] }
+            zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * scaled[$1.1].values[bin] / norms[$1.1] }
           })
     }
     directions = kept.count

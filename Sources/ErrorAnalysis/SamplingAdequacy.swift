@@ -62,11 +62,12 @@ public enum SamplingAdequacy {
     guard bins >= minimumBins else {
       return .underSampled("\(bins) bins give no error bar; use at least \(minimumBins)")
     }
-    let squares = samples.deviations.map { $0 * $0 }
-    let total = squares.reduce(0, +)
-    guard samples.value.isFinite, total.isFinite else {
+    let deviations = ScaledNumbers(samples.deviations).values
+    guard samples.value.isFinite, deviations.allSatisfy(\.isFinite) else {
       return .underSampled("the numbers leave the range of double precision")
     }
+    let squares = deviations.map { $0 * $0 }
+    let total = squares.reduce(0, +)
     guard total > 0 else { return .sound }
     let excess = squares.reduce(0) { $0 + $1 * $1 } / (total * total) - 3 / Double(bins)
     guard excess <= largestExcess else {

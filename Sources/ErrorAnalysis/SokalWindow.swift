@@ -24,7 +24,7 @@ public struct SokalWindow: Sendable {
     var fluctuating = 0.0
     for chain in chains {
       let mean = chain.reduce(0, +) / Double(count)
-      let sums = AutocorrelationFunction.laggedSums(chain.map { $0 - mean }, lags: count)
+      let sums = AutocorrelationFunction.laggedSums(ScaledNumbers(chain.map { $0 - mean }).values, lags: count)
       guard sums[0] > 0, sums[0].isFinite else { continue }
       fluctuating += 1
       for t in 0..<count { rho[t] += sums[t] / sums[0] }

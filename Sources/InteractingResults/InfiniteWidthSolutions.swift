@@ -28,14 +28,9 @@ struct SingleSiteSolution: SiteSolution {
     return EvenCumulants.fromMoments(moments).last! * pow(lattice.cellVolume, Double(order) / 2 - 1)
   }
 
-  var logPartitionRatio: Double? {
-    guard site.potential.massSquared > 0 else { return nil }
-    return site.logPartition - 0.5 * log(2 * .pi / site.potential.massSquared)
-  }
+  var logPartitionRatio: Double? { site.potential.massSquared > 0 ? logPartition(overFree: site.potential.massSquared) : nil }
 
-  var effectiveSampleFraction: Double? {
-    site.potential.massSquared > 0 ? site.effectiveSampleFraction : nil
-  }
+  func logPartition(overFree massSquared: Double) -> Double? { site.logPartition - 0.5 * log(2 * .pi / massSquared) }
 }
 
 /// A ring, or the 2 × 2 lattice: a ring of four with double links, where `S = ½ Σ (Δφ)² + Σ a² v(φ)`.
@@ -87,10 +82,21 @@ struct RingSolution: SiteSolution {
 
   var logPartitionRatio: Double? { ring.potential.massSquared > 0 ? ring.logPartitionRatio : nil }
 
-  var effectiveSampleFraction: Double? {
-    guard ring.potential.massSquared > 0 else { return nil }
-    if ring.potential.coupling == 0 { return 1 }
-    return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: ring.potential.massSquared)
+  /// What turns masses of the lattice into those of the ring.
+  private var scale: Double { lattice.dimension == 1 ? 1 : lattice.spacing * lattice.spacing }
+
+  func logPartition(overFree massSquared: Double) -> Double? {
+    ring.logPartition - ring.freeLogPartition(massSquared: scale * massSquared)
+  }
+
+  func effectiveSampleFraction(overFree massSquared: Double) -> Double? {
+    guard massSquared > 0, ring.potential.coupling > 0 else { return nil }
+    let doubled = QuarticPotential(
+      massSquared: 2 * ring.potential.massSquared - scale * massSquared, coupling: 2 * ring.potential.coupling)
+    guard
+      TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength) <= 800
+    else { return nil }
+    return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }
 
   var gap: Double? { lattice.dimension == 1 ? ring.gap : nil }
@@ -132,20 +138,14 @@ struct TorusSolution: SiteSolution {
   }
 
   /// `Z(0) = Π_p (2π/(p̂² + m²))^{1/2}`.
-  var logPartitionRatio: Double? {
-    guard potential.massSquared > 0 else { return nil }
-    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
-    return torus.logPartition
-      - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + potential.massSquared)) }
-  }
+  var logPartitionRatio: Double? { potential.massSquared > 0 ? ratio(potential.massSquared) : nil }
 
-  var effectiveSampleFraction: Double? {
-    guard let ratio = logPartitionRatio,
-      let doubled = TorusSolution(
-        QuarticPotential(massSquared: potential.massSquared, coupling: 2 * potential.coupling),
-        Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))?.logPartitionRatio
-    else { return nil }
-    return exp(2 * ratio - doubled)
+  func logPartition(overFree massSquared: Double) -> Double? { ratio(lattice.spacing * lattice.spacing * massSquared) }
+
+  /// Over the free field of mass² `massSquared` at spacing one.
+  private func ratio(_ massSquared: Double) -> Double {
+    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
+    return torus.logPartition - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + massSquared)) }
   }
 }
 
@@ -166,6 +166,8 @@ struct SeriesSolution: InteractingSolution {
   func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
     series(function).map { ($0.value(at: coupling), $0.lastTerm(at: coupling)) }
   }
+
+  func coefficients(_ function: CorrelationFunction) -> [Double]? { series(function)?.coefficients }
 
   private func series(_ function: CorrelationFunction) -> CouplingSeries? {
     let lattice = theory.lattice

@@ -20,6 +20,11 @@ struct CheckFailed: Error, CustomStringConvertible {
   let description: String
 }
 
+/// Checks that contradict nothing and decide too little.
+struct ChecksUndecided: Error, CustomStringConvertible {
+  let description: String
+}
+
 /// The exit codes and the one place where errors become text.
 enum ExitStatus {
   static let checkFailed: Int32 = 1
@@ -27,11 +32,13 @@ enum ExitStatus {
   static let badFile: Int32 = 3
   static let interrupted: Int32 = 4
   static let outOfResources: Int32 = 5
+  static let undecided: Int32 = 6
 
   /// What to print on standard error and which code to leave with. Help and version texts go to standard output here.
   static func report(_ error: any Error) -> (text: String, code: Int32) {
     switch error {
     case let error as CheckFailed: return ("nnft: \(error.description)", checkFailed)
+    case let error as ChecksUndecided: return ("nnft: \(error.description)", undecided)
     case let error as UsageError: return ("nnft: \(error.description)", usage)
     case let error as SelectionError: return ("nnft: \(error.description)", usage)
     case let error as TheoryFileError: return ("nnft: \(error.description)", badFile)

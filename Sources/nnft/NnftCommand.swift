@@ -22,7 +22,7 @@ struct NnftCommand: ParsableCommand {
         nnft export run.h5 -o run.npz      results for NumPy, pyerrors, Hadrons readers, spreadsheets
 
       Tables go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check failed, 2 usage, \
-      3 bad theory or data file, 4 interrupted, 5 out of memory or disk.
+      3 bad theory or data file, 4 interrupted, 5 out of memory or disk, 6 nothing contradicted but a claim undecided.
       """,
     version: Version.text,
     subcommands: [

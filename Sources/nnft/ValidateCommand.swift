@@ -16,7 +16,8 @@ struct ValidateCommand: ParsableCommand {
     abstract: "Test claims about ensembles: closed forms, symmetries, axioms, 1/N laws.",
     discussion: """
       Every claim comes with a control: a deliberately wrong answer that the same data must reject. Without it a claim counts as inconclusive. \
-      One false-alarm probability, 1e-4, covers the whole run.
+      One false-alarm probability, 1e-4, covers the whole run. Exit codes: 0 every claim came out as expected, 1 a claim is contradicted, \
+      6 none is contradicted but some are undecided: too little data.
 
       Examples:
         nnft validate
@@ -123,10 +124,14 @@ struct ValidateCommand: ParsableCommand {
       try AtomicFile.write(report.text(reportFormat), path: output, force: force)
     }
     if !quiet { Notice.line(String(format: "nnft: %d claims in %.1f s", run.claimCount, Date().timeIntervalSince(start))) }
-    let failures = judged.flatMap(\.claims).filter { !$0.isAsExpected }
-    guard failures.isEmpty else {
-      throw CheckFailed(description: "\(failures.count) of \(run.claimCount) claims did not come out as expected")
+    let claims = judged.flatMap(\.claims)
+    let (contradicted, undecided) = (claims.count(where: \.isContradicted), claims.count { !$0.verdict.isDecided })
+    let remark = undecided == 0 ? "" : "\(undecided) of \(run.claimCount) claims are undecided: too little data"
+    guard contradicted == 0 else {
+      throw CheckFailed(
+        description: "\(contradicted) of \(run.claimCount) claims are contradicted" + (undecided == 0 ? "" : "; " + remark))
     }
+    guard undecided == 0 else { throw ChecksUndecided(description: remark + "; try --thorough") }
   }
 
   /// The command again, without where its report goes.

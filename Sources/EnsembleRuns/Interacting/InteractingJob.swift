@@ -85,7 +85,7 @@ enum InteractingJob {
         try table(
           estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
           orders: estimator.rows.indices.map { estimator.order(ofRow: $0) },
-          references: column.values(estimator.rows.map(\.target)),
+          references: column.values(estimator.rows.map(\.target)), column,
           diagnostics, run, controls, monitor
         ) { index, samples in
           diagnostics.obstruction(order: estimator.order(ofRow: index))
@@ -93,14 +93,15 @@ enum InteractingJob {
         })
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
-    if let table = try identityTable(run, diagnostics, control, monitor) { tables.append(table) }
+    if let table = try identityTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     if let table = try partitionTable(run, diagnostics, column, monitor) { tables.append(table) }
     return tables
   }
 
   private static func table(
     _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
-    _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ diagnostics: SamplingDiagnostics,
+    _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ column: InteractingColumn,
+    _ diagnostics: SamplingDiagnostics,
     _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
     squaredSkewness: ((Int) -> Double)? = nil, obstruction: (_ row: Int, JackknifeSamples) -> String?
   ) throws -> MeasuredTable {
@@ -125,7 +126,7 @@ enum InteractingJob {
         MeasuredTable.Annotation(Column("reference_kind", .text), shown.map { $0.map { .text($0.kind.label) } ?? .missing }),
       ]
     }
-    table.remarks = InteractingColumn.source(references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
+    table.remarks = column.source(references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
     table.unit = "samples"
     return table
   }
@@ -152,13 +153,17 @@ enum InteractingJob {
     let plan = run.plan
     // Site averages: known where every site is like every other.
     let isUniform = plan.theory.symmetries.translationInvariantOrder
-    let targets: [RowTarget] = diagnostics.rows.map {
-      switch $0.name {
-      case "phi^2" where isUniform >= 2: RowTarget(.moment([.zero, .zero]))
-      case "phi^4" where isUniform >= 4: RowTarget(.moment([.zero, .zero, .zero, .zero]))
-      case "Phi^2/V" where isUniform >= 2 && plan.theory.symmetries.isEven: RowTarget(.zeroMomentumCumulant(order: 2))
-      default: RowTarget(terms: [])
-      }
+    var references = column.values(
+      diagnostics.rows.map {
+        switch $0.name {
+        case "phi^2" where isUniform >= 2: RowTarget(.moment([.zero, .zero]))
+        case "phi^4" where isUniform >= 4: RowTarget(.moment([.zero, .zero, .zero, .zero]))
+        case "Phi^2/V" where isUniform >= 2 && plan.theory.symmetries.isEven: RowTarget(.zeroMomentumCumulant(order: 2))
+        default: RowTarget(terms: [])
+        }
+      })
+    if isUniform >= 4, let row = diagnostics.rows.firstIndex(where: { $0.name == "S" }) {
+      references[row] = column.meanAction(plan.theory.potential)
     }
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],
@@ -168,7 +173,7 @@ enum InteractingJob {
       } from: {
         $0.observables
       },
-      orders: diagnostics.rows.map(\.order), references: column.values(targets), diagnostics, run, controls, monitor
+      orders: diagnostics.rows.map(\.order), references: references, column, diagnostics, run, controls, monitor
     ) { index, _ in diagnostics.obstruction ?? diagnostics.rows[index].obstruction }
     table.annotations += [
       MeasuredTable.Annotation(
@@ -182,7 +187,8 @@ enum InteractingJob {
   }
 
   private static func identityTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ monitor: RunMonitor
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingColumn,
+    _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     let names = Identities.applicable(to: control ?? run.plan.theory).names
     guard !names.isEmpty else { return nil }
@@ -191,7 +197,7 @@ enum InteractingJob {
     var table = try table(
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
-      references: names.map { _ in ReferenceValue.zero }, diagnostics, run, nil, monitor,
+      references: names.map { _ in ReferenceValue.zero }, column, diagnostics, run, nil, monitor,
       squaredSkewness: { diagnostics.samplesPerIndependent * skewness[offset + $0] }
     ) { _, _ in diagnostics.obstructions.first }
     if run.plan.usesControlVariates {
@@ -206,30 +212,12 @@ enum InteractingJob {
     _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ column: InteractingColumn, _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     guard let logZ = run.logPartitionRatio else { return nil }
-    let theory = run.plan.theory
-    let isField = theory.prior is FreeLatticeField
-    var (shift, name) = (0.0, "ln Z/Z(0)")
-    var reference = column.logPartitionRatio
-    if let hartree = theory.hartree {
-      if isField && hartree.massSquared > 0 {
-        shift = HartreeMass.logPartitionRatio(from: hartree.massSquared, to: hartree.shifted, lattice: theory.lattice)
-      } else {
-        (name, reference) = ("ln Z/Z(0) of mass M", isField ? nil : reference)
-      }
-    }
-    // The reference leaves the constant of a potential out.
-    reference = reference.map {
-      ReferenceValue(
-        value: $0.value - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source,
-        lastTerm: $0.lastTerm)
-    }
-    // The reference of a field with a mass insertion starts from m0^2.
-    if isField && theory.hartree == nil && theory.potential.coefficient(2) != 0 { reference = nil }
+    var known = PartitionReference(run.plan.theory, column)
     // Known as a difference of logarithms, good to 1e-10.
-    if logZ.error < 1e-9 { reference = nil }
+    if logZ.error < 1e-9 { known.value = nil }
     return try table(
-      partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(name)], [0],
-      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run, nil, monitor
+      partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(known.name)], [0],
+      [logZ.map { $0 + known.shift }], orders: [2], references: [known.value], column, diagnostics, run, nil, monitor
     ) { _, _ in diagnostics.obstructions.first }
   }
 }

@@ -116,6 +116,23 @@ struct InteractingRun: Sendable {
     }
     exchange = travel
     if monitor.isStopRequested { throw plan.interruption(monitor) }
+    try checkRange()
+  }
+
+  /// Throws where samples, or means of theirs, are not finite numbers.
+  private func checkRange() throws(TheoryFileError) {
+    let rejected = units.reduce(0) { $0 + $1.rejected }
+    guard rejected == 0, bins(\.observables).isFinite else {
+      throw TheoryFileError(
+        file: plan.definition.fileName,
+        problem: rejected > 0
+          ? "\(rejected) of \(plan.samples) samples have weights or fields that are not finite numbers"
+          : "the action or a moment of the field is not a finite number",
+        cure: "double precision ends at 1e308: use smaller couplings, or other units")
+    }
+    for (index, estimator) in plan.estimators.enumerated() {
+      try RangeFaults.check(bins { $0.primaries[index] }, of: estimator.name, plan.definition)
+    }
   }
 
   /// Whether averages are ratios of weighted sums.

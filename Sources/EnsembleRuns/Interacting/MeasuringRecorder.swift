@@ -27,7 +27,7 @@ struct UnitSummary: Sendable {
     ).total
     return series.names.indices.map { total.mean($0) }
   }
-  /// Samples whose weight or primaries were no numbers.
+  /// Samples whose weight or primaries were no numbers, each counted once.
   let rejected: Int
 }
 
@@ -74,26 +74,22 @@ final class MeasuringRecorder: SampleRecorder {
 
   func record(_ sample: Sample) {
     guard !monitor.isStopRequested else { return }
-    let before = rejections
     write(sample)
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
+    let deviations = identities.measure(sample)
+    var isTaken = identitySums.add(logWeight: sample.logWeight, primaries: deviations)
+    identitySkewness.add(logWeight: sample.logWeight, values: deviations)
     if isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
-        weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin())
+        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin()) && isTaken
       }
       workspace.startBin()
     }
-    let deviations = identities.measure(sample)
-    identitySums.add(logWeight: sample.logWeight, primaries: deviations)
-    identitySkewness.add(logWeight: sample.logWeight, values: deviations)
+    if !isTaken { rejected += 1 }
     series.record(sample)
-    if rejections > before { rejected += 1 }
     monitor.finishedDraw()
   }
-
-  /// How often one sample or another was left out of one average or another.
-  private var rejections: Int { weighted.reduce(identitySums.rejected) { $0 + $1.rejected } }
 
   func finish() -> UnitSummary {
     let primaries: [[Double]]

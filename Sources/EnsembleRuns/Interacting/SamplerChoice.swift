@@ -56,10 +56,9 @@ public struct SamplerChoice: Sendable {
     }
   }
 
-  /// ESS/M from ln Z(λ) and ln Z(2λ), of the theory drawn from its own free ensemble.
+  /// ESS/M from ln Z of the theory and of the same with twice its action, of the theory drawn from its own or from a shifted free ensemble.
   private static func exactFraction(_ theory: InteractingTheory) -> Double? {
-    guard theory.hartree == nil, theory.potential.coefficient(2) == 0,
-      let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
+    guard let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
     else { return nil }
     return min(1, known.value)
   }

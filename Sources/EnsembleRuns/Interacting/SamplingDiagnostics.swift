@@ -62,10 +62,9 @@ struct SamplingDiagnostics: Sendable {
     let names = series[0].names
     let bins = run.bins(\.observables)
     let means = run.finished(names.indices.map { bins.mean($0) })
-    let rejected = run.units.reduce(0) { $0 + $1.rejected }
     let floor = run.plan.settings.leastEffectiveSamples
     let brief = InteractingRun.brief
-    var reason = rejected == 0 ? nil : "\(rejected) samples have weights or fields that are not numbers"
+    var reason: String?
 
     if let exchange = run.exchange, reason == nil {
       if exchange.leastSwapRate < Self.leastSwapRate {
@@ -88,7 +87,7 @@ struct SamplingDiagnostics: Sendable {
         var obstruction: String?
         if !(rHat <= ChainAnalysis.largestRHat) {
           obstruction =
-            "the chains disagree on \(names[index]) (split R-hat = \(brief(rHat))); warm up longer, or use more draws or thinning"
+            "the chains disagree on \(names[index]) (split R-hat = \(rHat.isFinite ? brief(rHat) : "infinite")); warm up longer, or use more draws or thinning"
         } else if case .underSampled(let why) = gamma.reliability {
           obstruction = "\(names[index]): \(why)"
         } else if length < Self.leastLength * time {
@@ -108,7 +107,7 @@ struct SamplingDiagnostics: Sendable {
         + (run.exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
-        + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
+        + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(rows.allSatisfy { $0.splitRHat!.isFinite } ? brief(rows.map { $0.splitRHat! }.max()!) : "infinite"); "
         + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
     } else if run.plan.choice.kind == .sequential {
       let populations = WeightedMeans(logWeights: run.logWeights, primaries: run.units.map { _ in [] }, bins: run.units.count)
@@ -122,7 +121,8 @@ struct SamplingDiagnostics: Sendable {
       rows = names.indices.map { index in
         let (mean, error) = (means[index].value, means[index].error)
         let variance = max(0, squares.mean(index).value - mean * mean)
-        let ratio = error > 0 ? variance / (error * error) : samples
+        let spread = variance.squareRoot() / error
+        let ratio = error > 0 ? spread * spread : samples
         let effective = min(samples, ratio.isFinite ? ratio : 0)
         return Row(
           name: names[index], autocorrelationTime: nil, effectiveSamples: effective, splitRHat: nil,
