@@ -71,13 +71,22 @@ class Lines:
 # Each of the following takes a random generator and a text and returns bytes, the right exit codes, and what was done.
 
 
+def number(random, old):
+    """An extreme number, or one of another order of magnitude; whole where the old one was."""
+    if random.random() < 0.4:
+        return random.choice(EXTREMES)
+    if old.lstrip("-").isdigit():
+        return str(round(10 ** random.uniform(0, 4)))
+    return f"{10 ** random.uniform(*random.choice([(-3, 3), (-9, 9), (-30, 30), (-300, 300)])):.3g}"
+
+
 def extreme_numbers(random, text):
     theory = Lines(text)
     story = []
     numbers = [(n, t, m) for n, t, m in theory.keys() if NUMBER.match(m["value"])]
-    for number, table, match in random.sample(numbers, min(len(numbers), random.choice([1, 1, 1, 2, 3]))):
-        value = random.choice(EXTREMES)
-        theory.set(number, match, value)
+    for line, table, match in random.sample(numbers, min(len(numbers), random.choice([1, 1, 1, 2, 3]))):
+        value = number(random, match["value"])
+        theory.set(line, match, value)
         story.append(f"{table}.{match['key']} = {value}")
     return theory.text().encode(), OPEN, ", ".join(story)
 
@@ -296,7 +305,8 @@ def theory_case(random, seeds):
     else:
         data, right, story = mutation(random, text)
     interacts = b"[[insertion]]" in data
-    command = random.choices(["show", "correlate", "sample", "study", "neuron-space", "validate"], [35, 34, 10, 9, 9, 3])[0]
+    # Samples and single neurons are of free theories.
+    command = random.choices(["show", "correlate", "sample", "study", "neuron-space", "validate"], [35, 40, 3, 9, 3, 3] if interacts else [30, 35, 12, 9, 10, 3])[0]
     arguments, outputs, plans = (command, "t.toml"), (), False
     if command == "correlate":
         arguments += random.choice([(), (), ("--estimators", "all"), ("-o", "out.h5"), ("-o", "out.npz"), ("-o", "out.json"), ("--format", "text"), ("--all-displacements",)])
@@ -336,4 +346,6 @@ def points_case(random, seeds):
         right |= {USAGE, BAD_FILE}
     if "--neuron-space" in arguments and right != {BAD_FILE}:
         right |= {USAGE}
+    # The limit has values on the sites of its lattice alone.
+    right |= {USAGE, BAD_FILE} if 'kind = "infinite-width"' in text else set()
     return Case("points", f"{base}: {story}", arguments + ("--threads", "1", "--quiet"), {"t.toml": text.encode(), "p.tsv": data.encode() if isinstance(data, str) else data}, right, ("out.*",), True)
