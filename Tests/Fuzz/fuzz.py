@@ -90,6 +90,7 @@ def main():
     options.add_argument("--count", type=int, default=2000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="numbers of cases, separated by commas")
+    options.add_argument("--campaign", default="", help="theory, points, results or commands; all if left out")
     options.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     options.add_argument("--keep", default=ROOT / ".build-fuzz", help="where inputs of failures are left")
     options.add_argument("--control", action="store_true", help="try the judge only")
@@ -103,6 +104,8 @@ def main():
     program = os.path.abspath(options.nnft)
     Seeds.current = Seeds(program)
     numbers = [int(n) for n in options.only.split(",")] if options.only else range(options.count)
+    if options.campaign:
+        numbers = [n for n in numbers if case(Seeds.current, options.seed, n).campaign == options.campaign]
     begin = time.monotonic()
     counts, seconds, planned, failed = collections.Counter(), 0.0, 0, 0
     with multiprocessing.get_context("fork").Pool(options.workers, start, (program, options.seed, str(options.keep))) as pool:

@@ -143,7 +143,7 @@ def npz_file(random, data):
     name, content = entries[n]
     story = name
     if way == "rename":
-        word = random.choice(INJECTIONS)
+        word = random.choice(INJECTIONS)[:60000]
         table = name.split("/")[0]
         entries = [(word + entry[len(table):] if entry.startswith(table + "/") else entry, value) for entry, value in entries]
         story = f"{table} to {word[:30]!r}"

@@ -195,7 +195,7 @@ def layout(random, text):
     """Other ways to write the same file."""
     way = random.choice(["CRLF", "BOM", "tabs", "comment", "blank lines", "underscore", "no last line break", "quoted key"])
     data = {
-        "CRLF": text.replace("\n", "\r\n"), "BOM": "\ufeff" + text, "tabs": text.replace(" = ", "\t=\t"), "comment": text + "# é Ω \U0001d4d3 'x' \"\n",
+        "CRLF": text.replace("\n", "\r\n"), "BOM": "\ufeff" + text, "tabs": re.sub(r"^(\w+) = ", "\\1\t=\t", text, flags=re.M), "comment": text + "# é Ω \U0001d4d3 'x' \"\n",
         "blank lines": text.replace("\n", "\n\n\n"), "underscore": text.replace("draws = 400", "draws = 4_0_0"), "no last line break": text.rstrip("\n"),
         "quoted key": text.replace("\nspacing =", '\n"spacing" ='),
     }[way]
