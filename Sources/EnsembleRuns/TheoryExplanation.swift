@@ -117,7 +117,9 @@ public enum TheoryExplanation {
     if let g2, let g4, g2 > 0, g2.isFinite, g4.isFinite {
       lines.append(line("N \(quadruple)/\(pair)^2", Double(architecture.width) * g4 / (g2 * g2)))
     }
-    if isUniform, let length = correlationLength(theory) {
+    if isUniform, theory.lattice.displacementCount > mostDisplacements {
+      lines.append("  correlation length xi: left out, a sum over more than \(mostDisplacements) displacements")
+    } else if isUniform, let length = correlationLength(theory) {
       let side = theory.lattice.spacing * Double(theory.lattice.sites.min()!)
       lines.append(line("correlation length xi (second moment)", length))
       lines.append(line("shortest side / xi", side / length))
@@ -125,18 +127,25 @@ public enum TheoryExplanation {
     return lines
   }
 
+  /// A second of exact values.
+  private static let mostDisplacements = 1 << 21
+
   /// `ξ² = Σ r² G(r) / (2 d Σ G(r))` over the displacements of half a box, from the exact 2-point function.
   private static func correlationLength(_ theory: TheoryDefinition) -> Double? {
     var norm = 0.0
     var moment = 0.0
-    for shell in theory.lattice.shells(hypercubic: true) {
-      let point = Point(coordinates: shell.representative.map { theory.lattice.spacing * Double($0) })
-      guard
-        let value = theory.architecture.exactValue(.moment([.zero, point]), lattice: theory.lattice)
-      else { return nil }
-      norm += Double(shell.members.count) * value
-      moment += Double(shell.members.count) * value * point.squaredNorm
+    var isKnown = true
+    theory.lattice.eachOrbit { representative, members in
+      let point = Point(coordinates: representative.map { theory.lattice.spacing * Double($0) })
+      guard let value = theory.architecture.exactValue(.moment([.zero, point]), lattice: theory.lattice) else {
+        isKnown = false
+        return false
+      }
+      norm += Double(members) * value
+      moment += Double(members) * value * point.squaredNorm
+      return true
     }
+    guard isKnown else { return nil }
     let squared = moment / (2 * Double(theory.dimension) * norm)
     return squared.isFinite && squared > 0 ? squared.squareRoot() : nil
   }
