@@ -9,7 +9,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-ecosystem test-planted test-fuzz fuzz-smoke bench bench-smoke install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke bench bench-smoke install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -25,6 +25,9 @@ build: dependencies ## install what is missing and build
 
 test: dependencies ## install what is missing, build and run all tests
 	$(TEST)
+
+test-coverage: dependencies ## how often error bars of interacting ensembles cover exact values (hours; NNFT_COVERAGE=tempering: some cells)
+	NNFT_COVERAGE=$${NNFT_COVERAGE:-all} $(TEST) --filter InteractingCoverageTests
 
 test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, NumPy, pandas and pyerrors; run the examples
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Tests/Ecosystem

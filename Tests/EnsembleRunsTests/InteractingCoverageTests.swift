@@ -36,8 +36,8 @@ import Testing
     /// Pulls of the rows that are also printed with all control variates, and with none.
     var unguarded = Pulls()
     var plain = Pulls()
-    /// ln of the error without control variates over the error with them, by table.
-    var gains: [String: [Double]] = [:]
+    /// ln of the error without control variates over the error with them, by table and row.
+    var gains: [String: [Int: [Double]]] = [:]
     /// Runs that contradict an exact value.
     var contradictions = 0
   }
@@ -56,6 +56,7 @@ import Testing
       let diagnostics = SamplingDiagnostics(run)
       let tables = try InteractingJob.tables(run, diagnostics, column: column, monitor: RunMonitor())
       for table in tables {
+        result.pulls[table.name, default: Pulls()].withheld += 0
         let deviates = table.rows.map { row in row.exact.flatMap { row.estimate.pull(exact: $0) } }
         for (row, pull) in zip(table.rows, deviates) {
           guard let pull else { continue }
@@ -87,12 +88,13 @@ import Testing
           $0.primaries[index]
         }
         for (i, row) in table.rows.enumerated() {
-          guard row.estimate.reliability == .sound, let exact = row.exact, row.estimate.error > 0 else { continue }
+          guard row.estimate.reliability == .sound, row.estimate.error > 0 else { continue }
+          result.gains[table.name, default: [:]][i, default: []].append(log(none[i].error / row.estimate.error))
+          guard let exact = row.exact else { continue }
           for (samples, path) in [(old[i], \Measurement.unguarded), (none[i], \Measurement.plain)] {
             let degrees = Double(samples.degreesOfFreedom)
             result[keyPath: path].values.append((samples.value - exact) / samples.error / (degrees / (degrees - 2)).squareRoot())
           }
-          result.gains[table.name, default: []].append(log(none[i].error / row.estimate.error))
         }
       }
     }
@@ -157,6 +159,7 @@ import Testing
     ("4x4", "phi4-2d-strong", [], ["chains", "tempering", "smc"]),
     ("ring", "phi4-1d", [], ["chains", "tempering", "smc", "reweighting"]),
     ("site", "phi4-0d", [], ["chains", "tempering", "smc", "reweighting"]),
+    ("weak", "phi4-2d-weak", [], ["reweighting"]),
     ("net", "scalar-net-phi4", [("architecture.width", "16")], ["chains", "tempering", "smc", "reweighting"]),
   ]
 
@@ -196,11 +199,13 @@ import Testing
       let share = Double(result.covered[table] ?? 0) / Double(max(1, count))
       let p = (result.pValues[table] ?? []).sorted()
       let ks = Self.kolmogorov(p)
-      let gain = result.gains[table].map { exp($0.reduce(0, +) / Double($0.count)) }
+      let gain = result.gains[table].map { rows in
+        rows.sorted { $0.key < $1.key }.map { brief(exp($0.value.reduce(0, +) / Double($0.value.count))) }.joined(separator: " ")
+      }
       print(
         "  \(table): \(count) rows, \(pulls.withheld) withheld, rms \(brief(pulls.rms)), two sigmas \(brief(100 * share)) %, largest "
           + "\(brief(pulls.values.map(abs).max() ?? 0)), joint p: \(p.count) runs, KS \(brief(ks)), below 0.01 \(p.count { $0 < 0.01 })"
-          + (gain.map { ", gain \(brief($0))" } ?? ""))
+          + (gain.map { ", errors without over with, row by row: \($0)" } ?? ""))
       guard count >= seeds else { continue }
       #expect(abs(pulls.rms - 1) < 0.07 * widening, "\(cell.name) \(table)")
       #expect(abs(share - 0.9545) < 0.015 * widening, "\(cell.name) \(table)")
