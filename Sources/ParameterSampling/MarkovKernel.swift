@@ -151,7 +151,7 @@ public struct KernelRecipe: Sendable {
     try KernelMixture(try kernels(theory), layout: theory.prior.layout)
   }
 
-  private static func make(
+  static func make(
     _ move: SamplerSettings.Move, _ theory: InteractingTheory
   ) throws(SamplingError) -> any MarkovKernel {
     switch move {
