@@ -4,12 +4,25 @@ import ResultTables
 
 /// Text from outside on its way into a gnuplot script: names, labels, titles, comments, file names. Nothing else may put it there.
 enum GnuplotText {
-  /// A text that means itself: in single quotes, where gnuplot knows no escapes, no macros and no commands of the shell, a quote doubled.
-  /// Line breaks stay, other control characters become spaces.
+  /// A text that means itself: in single quotes, where gnuplot knows no escapes, no macros and no commands of the shell. Its own quotes and line
+  /// breaks are joined to it by their numbers, because gnuplot loses count of doubled quotes. Other control characters become spaces.
   static func quoted(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      "'" + PlainText.line(line).replacing("'", with: "''") + "'"
-    }.joined(separator: ".\"\\n\".")
+    let escapes: [Character: String] = ["'": "\\047", "\n": "\\n"]
+    var (parts, plain): ([String], String) = ([], "")
+    func close() {
+      if !plain.isEmpty { parts.append("'" + PlainText.line(plain) + "'") }
+      plain = ""
+    }
+    for character in text {
+      if let escape = escapes[character] {
+        close()
+        parts.append("\"\(escape)\"")
+      } else {
+        plain.append(character)
+      }
+    }
+    close()
+    return parts.isEmpty ? "''" : parts.joined(separator: ".")
   }
 
   /// The text of a tick, which gnuplot takes for a number's format.

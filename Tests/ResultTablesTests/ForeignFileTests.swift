@@ -56,7 +56,7 @@ import Testing
     try table.append([.text("a\u{1B}[31m\nb")])
     #expect(table.summary == "a b " && table.notes == ["x y"])
     let shown = TerminalRenderer.render([table], provenance: provenance, width: 100, allowsColour: false, valueWithError: ValueWithError.text)
-    #expect(!shown.contains("\u{1B}") && shown.split(separator: "\n").count == 6)
+    #expect(!shown.contains("\u{1B}") && shown.split(separator: "\n").count == 5)
     #expect(PlainText.line(String(repeating: "x", count: 70_000), limit: 1000).count == 1005)
   }
 
