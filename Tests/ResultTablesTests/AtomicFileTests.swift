@@ -99,7 +99,7 @@ import Testing
         var staged: mode_t = 0
         try AtomicFile.stage(path: path, force: true) { temporary in
           staged = permissions(temporary)
-          try Data("three".utf8).withUnsafeBytes { bytes in
+          Data("three".utf8).withUnsafeBytes { bytes in
             let descriptor = open(temporary, O_WRONLY)
             #expect(descriptor >= 0 && Foundation.write(descriptor, bytes.baseAddress!, bytes.count) == 5)
             close(descriptor)
