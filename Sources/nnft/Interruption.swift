@@ -12,7 +12,8 @@ import Synchronization
 /// (``Unfinished``). A signal that the parent has told us to ignore, as `nohup` does, stays ignored.
 enum Interruption {
   private static let numbers: [(number: Int32, name: String)] = [
-    (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"), (SIGXCPU, "SIGXCPU, the limit on processor time"),
+    (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"),
+    (SIGXCPU, "SIGXCPU, the limit on processor time"),
   ]
 
   /// How far the work has come, in words.

@@ -10,7 +10,9 @@ struct IsolatedReading: ParsableCommand {
   @Argument var file: String
 
   func run() throws {
-    throw ExitCode(try IsolatedReader.answer(path: file) { try StandardOutput.write($0) })
+    let code = try IsolatedReader.answer(path: file) { try StandardOutput.write($0) }
+    // An exit code of its own, success too, would be followed by an empty line.
+    if code != 0 { throw ExitCode(code) }
   }
 
   /// This command as the reader of others.

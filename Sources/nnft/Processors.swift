@@ -14,7 +14,8 @@ enum Processors {
 
   /// The processors of the affinity mask, as `nproc` counts them; those of the machine where the system does not say.
   private static var affine: Int {
-    affinity(status: (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? "") ?? ProcessInfo.processInfo.activeProcessorCount
+    affinity(status: (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? "")
+      ?? ProcessInfo.processInfo.activeProcessorCount
   }
 
   /// The bits of the line `Cpus_allowed` of a `/proc/self/status`: hexadecimal words with commas between them. Nil where there is none.

@@ -61,7 +61,9 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard output != "-" else { throw UsageError("-o -: networks are not for standard output; name a file, for example -o networks.h5") }
+    guard output != "-" else {
+      throw UsageError("-o -: networks are not for standard output; name a file, for example -o networks.h5")
+    }
     try AtomicFile.checkWritable(path: output, force: force)
     let definition = try theory.load()
     try RunForecast.check(definition)

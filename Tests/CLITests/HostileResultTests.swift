@@ -20,7 +20,8 @@ import Testing
     var provenance = Provenance()
     provenance.add("program", "';system('cd; touch canary');'")
     var table = ResultTable(
-      name: name, summary: "`cd; touch canary`", columns: [Column("r", .number), Column("value", .number), Column("error", .number)])
+      name: name, summary: "`cd; touch canary`",
+      columns: [Column("r", .number), Column("value", .number), Column("error", .number)])
     for row in 0..<4 { try table.append([.number(Double(row)), .number(exp(-Double(row))), .number(0.01)]) }
     return ResultDocument(provenance: provenance, theory: "", tables: [SampledTable(table)])
   }
@@ -34,7 +35,8 @@ import Testing
       let name = "two'; system('cd; touch canary'); y='"
       let bytes = try #require(OutputFormats.entry(format)).render(document(table: name), TextLayout())[0].bytes
       try Data(bytes).write(to: directory.appendingPathComponent("run"))
-      let outcome = try CommandLineRunner.run(["plot", "run", "--script"], directory: directory, environment: ["HOME": directory.path])
+      let outcome = try CommandLineRunner.run(
+        ["plot", "run", "--script"], directory: directory, environment: ["HOME": directory.path])
       #expect(outcome.code == 0, "\(outcome.errors)")
       #expect(try names(directory) == ["run", "run-\(name).dat", "run-\(name).gp", "run-\(name).svg"])
     }
@@ -45,7 +47,8 @@ import Testing
     try inDirectory { directory in
       let text = TSVRenderer.render(try document(table: "two-point").tables.map(\.table), provenance: Provenance())
       for (file, output) in [
-        ("run (Bob's).tsv", nil), ("run.tsv", "o'neil.svg"), ("run.tsv", "./-x.svg"), ("a'.system('cd; touch canary').'b.tsv", nil),
+        ("run (Bob's).tsv", nil), ("run.tsv", "o'neil.svg"), ("run.tsv", "./-x.svg"),
+        ("a'.system('cd; touch canary').'b.tsv", nil),
         ("run.tsv", "`cd; touch canary`.svg"),
       ] as [(String, String?)] {
         try Data(text.utf8).write(to: directory.appendingPathComponent(file))
@@ -63,7 +66,9 @@ import Testing
   /// With NNFT_LONG_TESTS a thousand of them.
   @Test func damagedFilesEndInOneLine() throws {
     try inDirectory { directory in
-      let run = ["correlate", "cos-net", "--set", "lattice.sites=4x4", "--draws", "400", "--width", "3", "--quiet", "-o", "run.h5"]
+      let run = [
+        "correlate", "cos-net", "--set", "lattice.sites=4x4", "--draws", "400", "--width", "3", "--quiet", "-o", "run.h5",
+      ]
       #expect(try CommandLineRunner.run(run, directory: directory).code == 0)
       let whole = [UInt8](try Data(contentsOf: directory.appendingPathComponent("run.h5")).dropLast(16))
       // The control: the file itself, without its seal, gives the same tables as with it.
@@ -81,7 +86,9 @@ import Testing
         }
         try Data(damaged).write(to: directory.appendingPathComponent("damaged.h5"))
         let outcome = try CommandLineRunner.run(["export", "damaged.h5"], directory: directory)
-        #expect(outcome.code == 0 || outcome.code == 3 && outcome.errorLines.count == 1, "seed \(seed): \(outcome.code) \(outcome.errors)")
+        #expect(
+          outcome.code == 0 || outcome.code == 3 && outcome.errorLines.count == 1,
+          "seed \(seed): \(outcome.code) \(outcome.errors)")
         codes[outcome.code, default: 0] += 1
       }
       #expect(codes[3] ?? 0 > 0, "\(codes)")
@@ -148,7 +155,8 @@ import Testing
   /// A forecast of more than an hour is said before the run; a short run has none.
   @Test func longRunsAreAnnounced() throws {
     let long = try CommandLineRunner.run(["correlate", "cos-net", "--draws", "1e14", "--threads", "1"], interruptAfter: 1)
-    #expect(long.code == 4 && long.errors.contains("a long run: about") && long.errors.contains(" h on 1 threads"), "\(long.errors)")
+    #expect(
+      long.code == 4 && long.errors.contains("a long run: about") && long.errors.contains(" h on 1 threads"), "\(long.errors)")
     let short = try CommandLineRunner.run(["correlate", "cos-net", "--draws", "40", "--set", "lattice.sites=4x4"])
     #expect(short.code == 0 && !short.errors.contains("a long run"))
   }

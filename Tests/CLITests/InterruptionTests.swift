@@ -25,7 +25,9 @@ import Testing
   }
 
   /// Runs a line of the shell, in which `$NNFT` is the program, and sends it a signal after some seconds.
-  private func end(_ line: String, in directory: URL, signal number: Int32, after delay: Double, path: String? = nil) throws -> End {
+  private func end(_ line: String, in directory: URL, signal number: Int32, after delay: Double, path: String? = nil) throws
+    -> End
+  {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", line]
@@ -53,7 +55,8 @@ import Testing
   /// Each a command that would take minutes, at its work or before it: a theory that never comes stands for planning.
   private static let commands = [
     "correlate cos-net --draws 1e8 -o out.h5", "sample cos-net --draws 1e5 -o out.h5", "sample cos-net --draws 1e4 -o out.npz",
-    "validate --thorough -o out.html", "study cos-net --widths 10,20 --draws 1e8 -o out.h5", "show theory.toml", "correlate theory.toml -o out.h5",
+    "validate --thorough -o out.html", "study cos-net --widths 10,20 --draws 1e8 -o out.h5", "show theory.toml",
+    "correlate theory.toml -o out.h5",
     "validate --theory theory.toml", "plot run.tsv -o out.svg",
   ]
 
@@ -69,11 +72,15 @@ import Testing
       try Data("#!/bin/sh\necho $$ > '\(directory.path)/pid'; exec sleep 100\n".utf8).write(to: URL(fileURLWithPath: program))
       try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
       let before = try names(directory)
-      for (number, name) in [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"), (SIGXCPU, "SIGXCPU")] {
+      for (number, name) in [
+        (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"), (SIGXCPU, "SIGXCPU"),
+      ] {
         let end = try end("exec \"$NNFT\" \(command)", in: directory, signal: number, after: 1.2, path: bin.path)
         #expect(end.code == 4 && !end.wasKilled && end.seconds < 1, "\(name): \(end)")
         #expect(end.errors.filter { $0.contains("interrupted") && $0.contains(name) }.count == 1, "\(end.errors)")
-        if let text = try? String(contentsOf: directory.appendingPathComponent("pid"), encoding: .utf8), let id = pid_t(text.dropLast()) {
+        if let text = try? String(contentsOf: directory.appendingPathComponent("pid"), encoding: .utf8),
+          let id = pid_t(text.dropLast())
+        {
           #expect(kill(id, 0) != 0 && errno == ESRCH, "gnuplot lives on")
           try FileManager.default.removeItem(at: directory.appendingPathComponent("pid"))
         }
@@ -107,10 +114,13 @@ import Testing
   }
 
   /// What a parent has told us to ignore, as nohup does, stays ignored; another signal still ends the run.
-  @Test(arguments: [("HUP", SIGHUP), ("INT", SIGINT), ("QUIT", SIGQUIT)]) func ignoredSignalsStayIgnored(name: String, number: Int32) throws {
+  @Test(arguments: [("HUP", SIGHUP), ("INT", SIGINT), ("QUIT", SIGQUIT)]) func ignoredSignalsStayIgnored(
+    name: String, number: Int32
+  ) throws {
     try inDirectory { directory in
       let command = "exec \"$NNFT\" correlate cos-net --set lattice.sites=4x4 --draws 100 --quiet"
-      let line = "trap '' \(name); { sleep 1.2; kill -\(name) $$; sleep 0.5; kill -TERM $$; } & exec \"$NNFT\" correlate cos-net --draws 1e8"
+      let line =
+        "trap '' \(name); { sleep 1.2; kill -\(name) $$; sleep 0.5; kill -TERM $$; } & exec \"$NNFT\" correlate cos-net --draws 1e8"
       let ignoring = try end(line, in: directory, signal: 0, after: 0)
       #expect(ignoring.code == 4 && ignoring.errors.contains { $0.contains("by SIGTERM") }, "\(ignoring)")
       // The control: without the trap the first signal ends it.
@@ -123,13 +133,17 @@ import Testing
   /// A limit on processor time is such a signal; a reader that has gone is the usual end, and notices without a reader do not end a run.
   @Test func limitsAndClosedPipes() throws {
     try inDirectory { directory in
-      let limited = try end("ulimit -St 1; exec \"$NNFT\" correlate cos-net --draws 1e8 -o out.h5", in: directory, signal: 0, after: 0)
+      let limited = try end(
+        "ulimit -St 1; exec \"$NNFT\" correlate cos-net --draws 1e8 -o out.h5", in: directory, signal: 0, after: 0)
       #expect(limited.code == 4 && limited.errors.contains { $0.contains("SIGXCPU") }, "\(limited)")
-      let closed = try end("{ \"$NNFT\" list; echo $? > code; } | true; sleep 0.1; exit $(cat code)", in: directory, signal: 0, after: 0)
+      let closed = try end(
+        "{ \"$NNFT\" list; echo $? > code; } | true; sleep 0.1; exit $(cat code)", in: directory, signal: 0, after: 0)
       #expect(closed.code == 128 + SIGPIPE && closed.errors.isEmpty, "\(closed)")
       try FileManager.default.removeItem(at: directory.appendingPathComponent("code"))
       let run = "\"$NNFT\" correlate cos-net --set lattice.sites=4x4 --draws 4000 -o out.tsv"
-      let deaf = try end("{ { sleep 0.1; \(run); echo $? > code; } 2>&1; } | true; sleep 0.1; exit $(cat code)", in: directory, signal: 0, after: 0)
+      let deaf = try end(
+        "{ { sleep 0.1; \(run); echo $? > code; } 2>&1; } | true; sleep 0.1; exit $(cat code)", in: directory, signal: 0, after: 0
+      )
       #expect(deaf.code == 0, "\(deaf)")
       #expect(try names(directory) == ["code", "out.tsv", "tmp"])
     }

@@ -26,7 +26,8 @@ import Testing
       (["user.slice/job/cpu.max": "200000 100000"], 2), (["user.slice/job/cpu.max": "250000 100000"], 2),
       (["user.slice/job/cpu.max": "50000 100000"], 1), (["cpu.max": "300000 100000"], 3),
       (["user.slice/cpu.max": "400000 100000", "user.slice/job/cpu.max": "max 100000"], 4),
-      (["user.slice/cpu.max": "400000 100000", "user.slice/job/cpu.max": "600000 100000"], 4), (["other/cpu.max": "100000 100000"], nil),
+      (["user.slice/cpu.max": "400000 100000", "user.slice/job/cpu.max": "600000 100000"], 4),
+      (["other/cpu.max": "100000 100000"], nil),
       (["user.slice/job/cpu.max": "no numbers"], nil), (["user.slice/job/cpu.max": "100000 0"], nil),
     ] as [([String: String], Int?)] {
       try inDirectory(files) { #expect(Processors.quota(groups: unified, root: $0) == expected, "\(files)") }
@@ -44,8 +45,11 @@ import Testing
   }
 
   @Test func affinityMasks() {
-    for (mask, expected) in [("1", 1), ("f", 4), ("8421", 4), ("ff,ffffffff", 40), ("00000000,00000003", 2), ("0", nil), ("", nil)] as [(String, Int?)] {
-      #expect(Processors.affinity(status: "Name:\tnnft\nCpus_allowed:\t\(mask)\nCpus_allowed_list:\t0-9\n") == expected, "\(mask)")
+    for (mask, expected) in [
+      ("1", 1), ("f", 4), ("8421", 4), ("ff,ffffffff", 40), ("00000000,00000003", 2), ("0", nil), ("", nil),
+    ] as [(String, Int?)] {
+      #expect(
+        Processors.affinity(status: "Name:\tnnft\nCpus_allowed:\t\(mask)\nCpus_allowed_list:\t0-9\n") == expected, "\(mask)")
     }
     #expect(Processors.affinity(status: "Name:\tnnft\n") == nil)
   }

@@ -8,8 +8,11 @@ import Testing
 
 /// A sample that is no number is counted once, however many estimators leave it out.
 @Suite struct RejectedSamplesTests {
-  @Test(arguments: [["two-point"], ["two-point", "four-point-xxyy", "zero-momentum"]]) func oneSampleCountsOnce(estimators: [String]) throws {
-    let plan = try interactingPlan("phi4-2d-weak", [("sampler.kind", "\"reweighting\""), ("lattice.sites", "[4, 4]")], estimators: estimators)
+  @Test(arguments: [["two-point"], ["two-point", "four-point-xxyy", "zero-momentum"]]) func oneSampleCountsOnce(
+    estimators: [String]
+  ) throws {
+    let plan = try interactingPlan(
+      "phi4-2d-weak", [("sampler.kind", "\"reweighting\""), ("lattice.sites", "[4, 4]")], estimators: estimators)
     let recorder = MeasuringRecorder(plan, monitor: RunMonitor())
     let evaluator = plan.theory.makeEvaluator()
     let walker = evaluator.makeWalker()

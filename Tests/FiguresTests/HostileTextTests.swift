@@ -13,10 +13,13 @@ import Testing
     [
       "';system('\(command)');'", "'.system('\(command)').'", "\";system(\"\(command)\");\"", "\\';system('\(command)');'",
       "\\\";system(\"\(command)\");\"", "`\(command)`", "'`\(command)`'", "$(\(command))", "@run", "'@run'", "\n!\(command)\n",
-      "\nsystem('\(command)')\n", "\r!\(command)\r", "\u{2028}!\(command)", "\u{85}!\(command)", "\u{0B}!\(command)\u{0C}", "\\", "\\\\", "'\\",
-      "\\\n!\(command)", "#\\", "{", "}", "{\n!\(command)\n}", "%s%n%d", "%", "%%", "| \(command)", "< \(command)", "!\(command)", "; !\(command)",
-      "-", "-x", "'", "''", "'''", "\"", "#", "$data", "${x}", "]", "[*:*]", ",", "\\n", "\\042", "^_{}&~@", "<script>alert(1)</script>", "\u{202E}x",
-      "a\u{0}b", "",
+      "\nsystem('\(command)')\n", "\r!\(command)\r", "\u{2028}!\(command)", "\u{85}!\(command)", "\u{0B}!\(command)\u{0C}", "\\",
+      "\\\\", "'\\",
+      "\\\n!\(command)", "#\\", "{", "}", "{\n!\(command)\n}", "%s%n%d", "%", "%%", "| \(command)", "< \(command)", "!\(command)",
+      "; !\(command)",
+      "-", "-x", "'", "''", "'''", "\"", "#", "$data", "${x}", "]", "[*:*]", ",", "\\n", "\\042", "^_{}&~@",
+      "<script>alert(1)</script>", "\u{202E}x",
+      "a\u{0}b", "", "\u{600}\\", "%\u{301}s", "x'\u{301};system('\(command)');'\u{301}", "x\n\u{301}!\(command)\n\u{301}",
     ]
   }
 
@@ -48,7 +51,7 @@ import Testing
   }
 
   @Test func textsMeanThemselves() {
-    #expect(GnuplotText.quoted("it's") == "'it''s'")
+    #expect(GnuplotText.quoted("it's") == "'it'.\"\\047\".'s'")
     #expect(GnuplotText.quoted("a\"`$\\") == "'a\"`$\\'")
     #expect(GnuplotText.quoted("a\nb") == "'a'.\"\\n\".'b'")
     #expect(GnuplotText.quoted("a\r\u{7}b\u{2028}") == "'a  b '")
@@ -59,9 +62,11 @@ import Testing
         #expect(line.unicodeScalars.dropLast().allSatisfy { !PlainText.isControl($0) } && line.hasSuffix("\n"))
         #expect(!line.hasSuffix("\\\n"))
       }
-      // Without doubled quotes and our own line breaks nothing closes the text early.
-      let inner = GnuplotText.quoted(text).replacing("'.\"\\n\".'", with: "").dropFirst().dropLast()
-      #expect(!inner.replacing("''", with: "").contains("'"), "\(text)")
+      // Without our own escapes the text holds no quote but the two around each part.
+      let parts = GnuplotText.quoted(text).replacing("\"\\047\"", with: "''").replacing("\"\\n\"", with: "''").components(
+        separatedBy: "'.'")
+      let inner = parts.joined().dropFirst().dropLast()
+      #expect(!inner.contains("'"), "\(text)")
     }
   }
 
@@ -90,7 +95,9 @@ import Testing
   @Test(.enabled(if: FigureTests.hasGnuplot, "gnuplot is not installed: apt-get install gnuplot-nox"))
   func scriptsRunUnderAnyName() throws {
     try inDirectory { directory in
-      let names = ["it's", "-x", "| touch canary", "< touch canary", "`touch canary`", "';system('touch canary');'", "a\"b$c@d\\", "-"]
+      let names = [
+        "it's", "-x", "| touch canary", "< touch canary", "`touch canary`", "';system('touch canary');'", "a\"b$c@d\\", "-",
+      ]
       for name in names {
         let script = GnuplotScript(Self.figure(["a"]), name: name, format: .svg, origin: Self.origin([name]))
         try Data(script.script.utf8).write(to: directory.appendingPathComponent("run.gp"))

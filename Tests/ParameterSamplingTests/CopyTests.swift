@@ -10,7 +10,9 @@ import Testing
   @Test(arguments: [nil, 3, 11]) func blocksOfAWidthOfTheirOwn(width: Int?) {
     let layout = ParameterLayout(
       width: 5,
-      blocks: [ParameterBlock("output weight"), ParameterBlock("hidden weight", components: 4, width: width), ParameterBlock("phase")])
+      blocks: [
+        ParameterBlock("output weight"), ParameterBlock("hidden weight", components: 4, width: width), ParameterBlock("phase"),
+      ])
     let (original, copy) = (NetworkParameters(layout: layout), NetworkParameters(layout: layout))
     func numbers(_ network: NetworkParameters) -> [[Double]] {
       layout.blocks.enumerated().map { index, block in

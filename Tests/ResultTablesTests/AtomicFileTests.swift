@@ -13,7 +13,9 @@ import Testing
     try body(directory.path)
   }
 
-  private func names(_ directory: String) throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: directory).sorted() }
+  private func names(_ directory: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory).sorted()
+  }
 
   private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
@@ -65,7 +67,8 @@ import Testing
       try AtomicFile.write("", path: directory + "/file", force: false)
       let before = try names(directory)
       for (name, words) in [
-        ("dangling", "symbolic link to nothing"), ("loop", "symbolic links"), ("no/file", "No such file"), ("file/x", "Not a directory"),
+        ("dangling", "symbolic link to nothing"), ("loop", "symbolic links"), ("no/file", "No such file"),
+        ("file/x", "Not a directory"),
         (String(repeating: "x", count: 300), "too long"), (".", "is a directory"),
       ] {
         for force in [false, true] {
@@ -96,7 +99,7 @@ import Testing
         var staged: mode_t = 0
         try AtomicFile.stage(path: path, force: true) { temporary in
           staged = permissions(temporary)
-          try Data("three".utf8).withUnsafeBytes { bytes in
+          Data("three".utf8).withUnsafeBytes { bytes in
             let descriptor = open(temporary, O_WRONLY)
             #expect(descriptor >= 0 && Foundation.write(descriptor, bytes.baseAddress!, bytes.count) == 5)
             close(descriptor)

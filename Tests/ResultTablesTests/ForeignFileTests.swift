@@ -35,11 +35,14 @@ import Testing
     }
     let long = String(repeating: "x", count: 201)
     for (tables, words) in [
-      ([""], "is empty"), (["a/../b"], "slash"), (["a\nsystem('x')"], "control character"), (["a\u{1B}[2J"], "control character"),
+      ([""], "is empty"), (["a/../b"], "slash"), (["../\u{301}b"], "slash"), (["a\nsystem('x')"], "control character"),
+      (["a\u{1B}[2J"], "control character"),
       (["a", "b", "a"], "stands twice"), (["meta"], "stands twice"), ([long], "longer than"),
     ] {
       let error = try #require(throws: ResultFileError.self) { try load(tables) }
-      #expect(error.description.contains(words) && !error.description.contains("\n") && !error.description.contains("\u{1B}"), "\(error)")
+      #expect(
+        error.description.contains(words) && !error.description.contains("\n") && !error.description.contains("\u{1B}"),
+        "\(error)")
     }
     #expect(throws: ResultFileError.self) { try load(["a"], column: "a/b") }
     #expect(throws: ResultFileError.self) { try load(["a"], column: "") }
@@ -55,8 +58,9 @@ import Testing
     table.notes.append("x\ny")
     try table.append([.text("a\u{1B}[31m\nb")])
     #expect(table.summary == "a b " && table.notes == ["x y"])
-    let shown = TerminalRenderer.render([table], provenance: provenance, width: 100, allowsColour: false, valueWithError: ValueWithError.text)
-    #expect(!shown.contains("\u{1B}") && shown.split(separator: "\n").count == 6)
+    let shown = TerminalRenderer.render(
+      [table], provenance: provenance, width: 100, allowsColour: false, valueWithError: ValueWithError.text)
+    #expect(!shown.contains("\u{1B}") && shown.split(separator: "\n").count == 5)
     #expect(PlainText.line(String(repeating: "x", count: 70_000), limit: 1000).count == 1005)
   }
 

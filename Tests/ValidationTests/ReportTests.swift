@@ -51,17 +51,21 @@ import Testing
     let standardTheories: [StandardTheory] = []
 
     func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
-      @Sendable func text(_ place: String) -> String { "<script>\(place)</script><img src=x onerror=\(place)>\" ' & | ](javascript:\(place))" }
+      @Sendable func text(_ place: String) -> String {
+        "<script>\(place)</script><img src=x onerror=\(place)>\" ' & | ](javascript:\(place))"
+      }
       let figure = ReportFigure(
         xTitle: text("x"), yTitle: text("y"), data: [1.0, 2].map { ReportFigure.Datum(x: $0, y: $0, error: 0.1) })
       return [
         Experiment(
-          theory: text("title"), claims: [Claim(text("name"), statement: text("statement"), source: text("source"), control: text("control"))],
+          theory: text("title"),
+          claims: [Claim(text("name"), statement: text("statement"), source: text("source"), control: text("control"))],
           command: text("command")
         ) { _ in
           [
             Evidence(
-              claim: Finding(pValue: 0, text: text("found")), control: Finding(pValue: 0, text: text("foundControl")), draws: 1, figure: figure)
+              claim: Finding(pValue: 0, text: text("found")), control: Finding(pValue: 0, text: text("foundControl")), draws: 1,
+              figure: figure)
           ]
         }
       ]
@@ -79,8 +83,11 @@ import Testing
     #expect(!report.unexpected.isEmpty, "claims that fail are named once more")
     let page = report.text(format)
     // Code of Markdown is text by itself.
-    let outside = format == .html ? page : page.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-      .filter { $0.offset % 2 == 0 }.map { String($0.element) }.joined()
+    let outside =
+      format == .html
+      ? page
+      : page.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 0 }.map { String($0.element) }.joined()
     for markup in ["<script", "<img"] { #expect(!outside.contains(markup), "\(markup)") }
     #expect(page.contains("script") && page.contains("title"))
   }

@@ -60,7 +60,9 @@ struct HDF5Source: ArraySource {
   /// Whether the group has a member of that name. Links that lead elsewhere, perhaps to other files, are refused.
   func has(_ name: String) throws -> Bool {
     guard H5Lexists(id, name, 0) > 0 else { return false }
-    guard nn_is_hard_link(id, name) != 0 else { throw wrong(name, "is a link to somewhere else; copy what it means into the file") }
+    guard nn_is_hard_link(id, name) != 0 else {
+      throw wrong(name, "is a link to somewhere else; copy what it means into the file")
+    }
     return true
   }
 

@@ -22,7 +22,8 @@ public struct IsolatedReader: Sendable {
       answer = try ChildProcess.run(
         executable, arguments + [path], environment: ["SWIFT_BACKTRACE": "enable=no"], keeping: .output)
     } catch {
-      throw FileFailure(problem: "it was changed by another program, and the process that should read it does not start (\(error))")
+      throw FileFailure(
+        problem: "it was changed by another program, and the process that should read it does not start (\(error))")
     }
     switch answer.end {
     case .exit(Self.whole): return try NPZReader.document(answer.bytes)

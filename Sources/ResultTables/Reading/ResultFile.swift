@@ -90,12 +90,13 @@ extension ResultDocument {
     func check(_ name: String, _ what: String, among others: [String]) throws {
       let shown = PlainText.line(name, limit: 80)
       let problem: String? =
-        if name.isEmpty { "is empty" }
-        else if name.utf8.count > 200 { "\"\(shown)\" is longer than 200 bytes" }
-        else if name.contains("/") { "\"\(shown)\" holds a slash" }
-        else if name.unicodeScalars.contains(where: PlainText.isControl) { "\"\(shown)\" holds a control character" }
-        else if others.count(where: { $0 == name }) > 1 { "\"\(shown)\" stands twice" }
-        else { nil }
+        if name.isEmpty { "is empty" } else if name.utf8.count > 200 {
+          "\"\(shown)\" is longer than 200 bytes"
+        } else if name.utf8.contains(UInt8(ascii: "/")) {
+          "\"\(shown)\" holds a slash"
+        } else if name.unicodeScalars.contains(where: PlainText.isControl) {
+          "\"\(shown)\" holds a control character"
+        } else if others.count(where: { $0 == name }) > 1 { "\"\(shown)\" stands twice" } else { nil }
       if let problem { throw FileFailure(problem: "the name of a \(what) \(problem)") }
     }
     // The npz format keeps the origin under this name.

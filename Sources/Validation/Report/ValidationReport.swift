@@ -111,7 +111,7 @@ public struct ValidationReport: Sendable {
 enum MarkdownReport {
   static func text(_ report: ValidationReport) -> String {
     var lines = ["# Validation", "", "**\(report.summary).** \(report.method)", ""]
-    for (name, value) in report.provenance { lines.append("- \(name): \(code(value))") }
+    for (name, value) in report.provenance { lines.append("- \(plain(name)): \(code(value))") }
     if !report.unexpected.isEmpty { lines += [""] + report.unexpected.map { "- **\(plain($0))**" } }
     for suite in report.suites {
       lines += ["", "## \(suite.name)", "", code(report.command(suite.name))]
