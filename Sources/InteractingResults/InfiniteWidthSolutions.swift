@@ -94,7 +94,7 @@ struct RingSolution: SiteSolution {
     let doubled = QuarticPotential(
       massSquared: 2 * ring.potential.massSquared - scale * massSquared, coupling: 2 * ring.potential.coupling)
     guard
-      TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength) <= 800
+      let grid = TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength), grid <= 800
     else { return nil }
     return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }
