@@ -15,7 +15,8 @@ import Testing
     let rows = (0..<3).map { CorrelatorRow(coordinates: [.number(Double($0))], target: RowTarget(.moment([.zero, .zero]))) }
     let samples = (0..<3).map { row in
       JackknifeSamples(
-        value: 1, replicas: (0..<bins).map { 1 + 0.01 * Double(($0 * (row + 3)) % 5 - 2) }, weights: [Double](repeating: 1, count: bins))
+        value: 1, replicas: (0..<bins).map { 1 + 0.01 * Double(($0 * (row + 3)) % 5 - 2) },
+        weights: [Double](repeating: 1, count: bins))
     }
     return MeasuredTable(
       name: "test", summary: "", coordinateColumns: ["r"], rows: rows, covarianceRows: [0, 1, 2], samples: samples,
