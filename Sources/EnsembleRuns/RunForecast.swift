@@ -113,8 +113,10 @@ public struct RunForecast: Sendable {
   /// Throws if even the table rows and one worker's grids of a theory exceed the machine's memory; called before anything of that size exists.
   public static func check(_ theory: TheoryDefinition) throws(ResourceError) {
     let grid = paddedSites(theory.lattice)
+    // Evaluators, moves and walkers of an interacting theory are made while it is planned.
+    let copies = theory.insertions.isEmpty ? 3.0 : 24
     try MemoryBudget.require(
-      bytes: 200 * grid + 24 * Double(theory.architecture.layout.parameterCount),
+      bytes: 200 * grid + copies * 8 * Double(theory.architecture.layout.parameterCount),
       for: "\(theory.lattice.sites.map(String.init).joined(separator: "x")) sites and \(theory.architecture.width) neurons",
       cure: "use fewer sites or a smaller width")
     try MatrixProduct.prepare(threads: 1)
