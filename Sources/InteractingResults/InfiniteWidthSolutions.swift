@@ -11,11 +11,10 @@ struct SingleSiteSolution: SiteSolution {
   let lattice: Lattice
   private let site: SingleSite
 
-  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
+    guard let scaled = potential.scaled(massSquared: 1, coupling: 1 / lattice.cellVolume) else { return nil }
     self.lattice = lattice
-    site = SingleSite(
-      QuarticPotential(
-        massSquared: potential.massSquared, coupling: potential.coupling / lattice.cellVolume))
+    site = SingleSite(scaled)
   }
 
   func moment(_ sites: [[Int]]) -> Double? {
@@ -60,8 +59,9 @@ struct RingSolution: SiteSolution {
     } else {
       source = "transfer matrix of the ring of four"
       let square = lattice.spacing * lattice.spacing
-      let scaled = QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling)
-      guard let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid else { return nil }
+      guard let scaled = potential.scaled(massSquared: square, coupling: square),
+        let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid
+      else { return nil }
       ring = TransferMatrix(scaled, sites: 4, linkStrength: 2)
     }
     correlation = ring.twoPoint(upTo: ring.sites! - 1)
@@ -105,8 +105,8 @@ struct TorusSolution: SiteSolution {
 
   init?(_ potential: QuarticPotential, _ lattice: Lattice) {
     let square = lattice.spacing * lattice.spacing
-    self.potential = QuarticPotential(
-      massSquared: square * potential.massSquared, coupling: square * potential.coupling)
+    guard let scaled = potential.scaled(massSquared: square, coupling: square) else { return nil }
+    self.potential = scaled
     guard let size = SquareTorus.gridSize(self.potential), size <= 48 else { return nil }
     self.lattice = lattice
     torus = SquareTorus(self.potential)
@@ -141,9 +141,9 @@ struct TorusSolution: SiteSolution {
 
   var effectiveSampleFraction: Double? {
     guard let ratio = logPartitionRatio,
-      let doubled = TorusSolution(
-        QuarticPotential(massSquared: potential.massSquared, coupling: 2 * potential.coupling),
-        Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))?.logPartitionRatio
+      let doubled = potential.scaled(massSquared: 1, coupling: 2).flatMap({
+        TorusSolution($0, Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))
+      })?.logPartitionRatio
     else { return nil }
     return exp(2 * ratio - doubled)
   }
