@@ -31,6 +31,7 @@ extension MeasuredTable {
     let rows = improbableRows
     guard !rows.isEmpty, !contradictsExactValues else { return nil }
     let named = rows.prefix(3).joined(separator: "; ") + (rows.count > 3 ? "; and \(rows.count - 3) more" : "")
-    return "beyond chance, yet not rejected by the joint test: \(named); draw more, and distrust the error or the exact value until then"
+    return
+      "beyond chance, yet not rejected by the joint test: \(named); draw more, and distrust the error or the exact value until then"
   }
 }

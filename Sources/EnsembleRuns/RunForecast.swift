@@ -81,14 +81,14 @@ public struct RunForecast: Sendable {
   ///
   /// - `hmc`: a step of the leapfrog is 1.3 fields, 1.5 us and 30 ns a parameter of a net; a trajectory has `ω V^{1/4}` of them, at most 1000,
   ///   ω = M/m with M the mass of the gap equation: that is how stiff the insertion makes the softest mode, and the acceptance falls with the volume;
-  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`: one or two fields and 100 ns a neuron; over regions of the continuum 1 us a pair of neurons.
+  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`: 0.7 fields and 60 ns a neuron; all moves over regions of the continuum together 1 us a pair of neurons.
   private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
     let (theory, prior) = (interacting.theory, interacting.theory.prior)
     let neurons = Double(prior.width)
     let isField = prior is FreeLatticeField
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.region == .lattice ? 0 : 1000 * neurons * neurons
-    return interacting.recipe.moveNames(theory).reduce(1000) { sum, move in
+    return interacting.recipe.moveNames(theory).reduce(1000 + pairs) { sum, move in
       switch move {
       case "hmc":
         var stiffness = 1.0
@@ -100,7 +100,7 @@ public struct RunForecast: Sendable {
         let steps = min(1000, max(1, stiffness * pow(Double(theory.lattice.siteCount), 0.25)))
         return sum + steps * (1.3 * field + 1500 + 30 * parameters)
       case "zero-mode": return sum + field
-      default: return sum + 1.2 * field + 100 * neurons + pairs
+      default: return sum + 0.7 * field + 60 * neurons
       }
     }
   }
@@ -113,8 +113,10 @@ public struct RunForecast: Sendable {
   /// Throws if even the table rows and one worker's grids of a theory exceed the machine's memory; called before anything of that size exists.
   public static func check(_ theory: TheoryDefinition) throws(ResourceError) {
     let grid = paddedSites(theory.lattice)
+    // Evaluators, moves and walkers of an interacting theory are made while it is planned.
+    let copies = theory.insertions.isEmpty ? 3.0 : 24
     try MemoryBudget.require(
-      bytes: 200 * grid + 24 * Double(theory.architecture.layout.parameterCount),
+      bytes: 200 * grid + copies * 8 * Double(theory.architecture.layout.parameterCount),
       for: "\(theory.lattice.sites.map(String.init).joined(separator: "x")) sites and \(theory.architecture.width) neurons",
       cure: "use fewer sites or a smaller width")
     try MatrixProduct.prepare(threads: 1)

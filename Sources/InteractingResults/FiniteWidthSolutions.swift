@@ -12,12 +12,11 @@ struct SingleSiteNetSolution: SiteSolution {
   let lattice: Lattice
   private let net: SingleSiteNet
 
-  init(_ net: LatticeAlphaNet, coupling: Double) {
+  init?(_ net: LatticeAlphaNet, coupling: Double) {
+    let potential = QuarticPotential(massSquared: net.mass * net.mass, coupling: coupling)
+    guard let scaled = potential.scaled(massSquared: 1, coupling: 1 / net.lattice.cellVolume) else { return nil }
     lattice = net.lattice
-    self.net = SingleSiteNet(
-      width: net.width,
-      QuarticPotential(
-        massSquared: net.mass * net.mass, coupling: coupling / net.lattice.cellVolume))
+    self.net = SingleSiteNet(width: net.width, scaled)
   }
 
   /// In terms of `a^{d/2} φ`.

@@ -11,11 +11,10 @@ struct SingleSiteSolution: SiteSolution {
   let lattice: Lattice
   private let site: SingleSite
 
-  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
+    guard let scaled = potential.scaled(massSquared: 1, coupling: 1 / lattice.cellVolume) else { return nil }
     self.lattice = lattice
-    site = SingleSite(
-      QuarticPotential(
-        massSquared: potential.massSquared, coupling: potential.coupling / lattice.cellVolume))
+    site = SingleSite(scaled)
   }
 
   func moment(_ sites: [[Int]]) -> Double? {
@@ -55,8 +54,9 @@ struct RingSolution: SiteSolution {
     } else {
       source = "transfer matrix of the ring of four"
       let square = lattice.spacing * lattice.spacing
-      let scaled = QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling)
-      guard let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid else { return nil }
+      guard let scaled = potential.scaled(massSquared: square, coupling: square),
+        let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid
+      else { return nil }
       ring = TransferMatrix(scaled, sites: 4, linkStrength: 2)
     }
     correlation = ring.twoPoint(upTo: ring.sites! - 1)
@@ -111,8 +111,8 @@ struct TorusSolution: SiteSolution {
 
   init?(_ potential: QuarticPotential, _ lattice: Lattice) {
     let square = lattice.spacing * lattice.spacing
-    self.potential = QuarticPotential(
-      massSquared: square * potential.massSquared, coupling: square * potential.coupling)
+    guard let scaled = potential.scaled(massSquared: square, coupling: square) else { return nil }
+    self.potential = scaled
     guard let size = SquareTorus.gridSize(self.potential), size <= 48 else { return nil }
     self.lattice = lattice
     torus = SquareTorus(self.potential)
@@ -140,12 +140,13 @@ struct TorusSolution: SiteSolution {
   /// `Z(0) = Π_p (2π/(p̂² + m²))^{1/2}`.
   var logPartitionRatio: Double? { potential.massSquared > 0 ? ratio(potential.massSquared) : nil }
 
-  func logPartition(overFree massSquared: Double) -> Double? { ratio(lattice.spacing * lattice.spacing * massSquared) }
-
-  /// Over the free field of mass² `massSquared` at spacing one.
-  private func ratio(_ massSquared: Double) -> Double {
-    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
-    return torus.logPartition - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + massSquared)) }
+  var effectiveSampleFraction: Double? {
+    guard let ratio = logPartitionRatio,
+      let doubled = potential.scaled(massSquared: 1, coupling: 2).flatMap({
+        TorusSolution($0, Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))
+      })?.logPartitionRatio
+    else { return nil }
+    return exp(2 * ratio - doubled)
   }
 }
 

@@ -83,8 +83,8 @@ public struct InteractingReference: Sendable {
       massShift == 0
     {
       // About a millisecond a neuron.
-      if lattice.siteCount == 1 && own.width <= 1000 {
-        solution = SingleSiteNetSolution(own, coupling: coupling)
+      if lattice.siteCount == 1 && own.width <= 1000, let known = SingleSiteNetSolution(own, coupling: coupling) {
+        solution = known
         return
       }
       if own.width <= 2 && lattice.siteCount <= 6 {
@@ -110,7 +110,7 @@ public struct InteractingReference: Sendable {
   private static func infiniteWidth(
     _ potential: QuarticPotential, _ lattice: Lattice
   ) -> (any InteractingSolution)? {
-    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice) }
+    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice).map { $0 as any InteractingSolution } }
     if lattice.dimension == 1 || lattice.sites == [2, 2], let ring = RingSolution(potential, lattice) { return ring }
     if lattice.sites == [4, 4], let torus = TorusSolution(potential, lattice) { return torus }
     return potential.massSquared > 0 ? SeriesSolution(potential, lattice) : nil
@@ -164,6 +164,8 @@ public struct InteractingReference: Sendable {
   public var isExact: Bool { solution.kind == .exact }
 
   private func wrap(_ value: Double?) -> ReferenceValue? {
-    value.flatMap { $0.isFinite ? $0 : nil }.map { ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0) }
+    value.flatMap { $0.isFinite ? $0 : nil }.map {
+      ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0)
+    }
   }
 }

@@ -49,8 +49,10 @@ public struct SingleSite: Sendable {
     guard scale.isNormal else { return .nan }
     let unit = Double(sign: .plus, exponent: -scale.exponent, significand: 1)
     let square = unit * unit
-    let scaled = SingleSite(
-      QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling * square))
+    guard
+      let scaled = potential.scaled(massSquared: square, coupling: square)?.scaled(massSquared: 1, coupling: square).map(
+        SingleSite.init)
+    else { return .nan }
     return pow(unit, Double(order)) * scaled.integral(order) / scaled.integral(0)
   }
 

@@ -55,8 +55,10 @@ public struct ReweightingForecast: Sendable, Hashable {
       }
       sum? += Double(displacement.pairCount) * term
     }
-    meanAction = lattice.volume * h[0]
-    actionVariance = sum.map { $0 * lattice.cellVolume * lattice.cellVolume }
+    // Beyond double precision nothing is known.
+    let mean = lattice.volume * h[0]
+    meanAction = mean.isFinite ? mean : nil
+    actionVariance = sum.map { $0 * lattice.cellVolume * lattice.cellVolume }.flatMap { $0.isFinite ? $0 : nil }
     effectiveFraction = actionVariance.map { exp(-$0) }
     isExact = false
   }

@@ -47,6 +47,8 @@ enum Main {
       if !text.isEmpty {
         Notice.line(text)
       }
+      // Exit handlers of libraries may themselves wait for memory that cannot be had.
+      if code == ExitStatus.outOfResources { _exit(code) }
       exit(code)
     }
   }

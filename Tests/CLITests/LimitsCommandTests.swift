@@ -25,7 +25,10 @@ import Testing
     ("show phi4-2d-strong --set architecture.mass=1e20", 0),
     ("show phi4-1d --set lattice.spacing=1e-30", 0),
     ("show phi4-1d --set insertion[1].lambda=1e300", 0),
-    ("correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators vertex-operators --set correlators.vertex_charge=1e20", 0),
+    (
+      "correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators vertex-operators --set correlators.vertex_charge=1e20",
+      0
+    ),
     ("correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators all --set architecture.sigma_w1=1e15", 0),
     ("validate --only xyz", 2),
   ]) func extremes(line: String, code: Int) throws {
@@ -71,7 +74,8 @@ import Testing
   /// m a = 1e-7: exact values stay exact where moments cancel, so the run agrees.
   @Test func differencesAtSmallSpacing() throws {
     let outcome = try run(
-      "correlate infinite-width --set lattice.spacing=1e-7 --set lattice.sites=6x6 --draws 20000 --estimators vertex-operators,structure-function")
+      "correlate infinite-width --set lattice.spacing=1e-7 --set lattice.sites=6x6 --draws 20000 --estimators vertex-operators,structure-function"
+    )
     #expect(outcome.code == 0, "\(outcome.errors)")
     #expect(!outcome.errors.contains("beyond chance"))
   }

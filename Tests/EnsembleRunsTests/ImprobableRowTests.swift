@@ -13,9 +13,13 @@ import Testing
   private func table(pull: Double, independentSamples: Double) -> MeasuredTable {
     let bins = 16
     let rows = (0..<3).map { CorrelatorRow(coordinates: [.number(Double($0))], target: RowTarget(.moment([.zero, .zero]))) }
-    let samples = (0..<3).map { row in
-      JackknifeSamples(
-        value: 1, replicas: (0..<bins).map { 1 + 0.01 * Double(($0 * (row + 3)) % 5 - 2) }, weights: [Double](repeating: 1, count: bins))
+    let weights = [Double](repeating: 1, count: bins)
+    let samples: [JackknifeSamples] = (0..<3).map { (row: Int) -> JackknifeSamples in
+      let replicas: [Double] = (0..<bins).map { (bin: Int) -> Double in
+        let step = bin * (row + 3) % 5 - 2
+        return 1 + 0.01 * Double(step)
+      }
+      return JackknifeSamples(value: 1, replicas: replicas, weights: weights)
     }
     return MeasuredTable(
       name: "test", summary: "", coordinateColumns: ["r"], rows: rows, covarianceRows: [0, 1, 2], samples: samples,

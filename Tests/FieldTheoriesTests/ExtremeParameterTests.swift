@@ -85,7 +85,8 @@ import Testing
         for power in [1, 2.0] {
           let kernel = RadialHeatKernel(dimension: dimension, mass: mass, cutoff: cutoff, power: power)
           let (value, truth) = (kernel.value(at: reach / cutoff), Self.propagator(dimension, mass, cutoff, power, reach / cutoff))
-          #expect(abs(value / truth - 1) < 1e-10, "d = \(dimension), m/Lambda = \(ratio), r Lambda = \(reach): \(value), \(truth)")
+          #expect(
+            abs(value / truth - 1) < 1e-10, "d = \(dimension), m/Lambda = \(ratio), r Lambda = \(reach): \(value), \(truth)")
         }
       }
     }

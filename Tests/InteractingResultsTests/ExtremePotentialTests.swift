@@ -10,7 +10,8 @@ import Testing
 @Suite struct ExtremePotentialTests {
   /// The potential in units in which fields are `unit` times as large: `m² → m²/u²`, `λ → λ/u⁴`.
   private static func scaled(_ potential: QuarticPotential, _ unit: Double) -> QuarticPotential {
-    QuarticPotential(massSquared: potential.massSquared / (unit * unit), coupling: potential.coupling / (unit * unit) / (unit * unit))
+    QuarticPotential(
+      massSquared: potential.massSquared / (unit * unit), coupling: potential.coupling / (unit * unit) / (unit * unit))
   }
 
   /// Moments of one site are covariant, exactly in powers of two; the control forgets a factor.
@@ -40,11 +41,15 @@ import Testing
       (1e40, 1), (1, 1e300), (1e-40, 1e-300), (-1, 1e-300), (-1e30, 1e-30), (1e300, 1e300), (-1e300, 1e-300), (1e-60, 1e-8),
     ] {
       let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
-      for size in [SquareTorus.gridSize(potential)] + [1e-30, 1, 1e30].map({ TransferMatrix.gridSize(potential, sites: 8, spacing: $0) }) {
+      for size in [SquareTorus.gridSize(potential)]
+        + [1e-30, 1, 1e30].map({ TransferMatrix.gridSize(potential, sites: 8, spacing: $0) })
+      {
         if let size { #expect(size <= 4001) }
       }
     }
-    #expect(TransferMatrix.gridSize(plain, sites: 64, spacing: 1e-30) == nil && SquareTorus.gridSize(QuarticPotential(massSquared: 1e40, coupling: 24)) == nil)
+    #expect(
+      TransferMatrix.gridSize(plain, sites: 64, spacing: 1e-30) == nil
+        && SquareTorus.gridSize(QuarticPotential(massSquared: 1e40, coupling: 24)) == nil)
   }
 
   /// What is known of every small lattice at every extreme is a number, or nothing.

@@ -45,7 +45,8 @@ public struct SamplerChoice: Sendable {
     let (fraction, origin) = exact.map { ($0, "by the exact ln Z") } ?? Self.estimate(theory, forecast)
     let percent = "\(Float((1000 * fraction).rounded() / 10)) %"
     expectation =
-      origin == Self.pilotOrigin ? "effective samples of reweighting: about \(percent) of the draws (\(origin))" : forecast.explanation
+      origin == Self.pilotOrigin
+      ? "effective samples of reweighting: about \(percent) of the draws (\(origin))" : forecast.explanation
     let share = "\(percent) of weighted draws would count (\(origin))"
     if fraction >= Self.comfortableFraction, fraction * Double(samples) >= settings.leastEffectiveSamples {
       (kind, reason) = (.reweighting, share)

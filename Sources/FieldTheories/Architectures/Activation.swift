@@ -42,7 +42,8 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
       let (x, y) = (xx.squareRoot(), yy.squareRoot())
       let across = xy / x
       let rest = max(0, yy - across * across).squareRoot()
-      if rest <= 1e-13 * y { return GaussianNeuron(self, rows: [[x], [across]]).average(powers: [1, 1]) }
+      // One direction, to rounding: the other would change the average by 1e-15.
+      if rest <= 3e-8 * y { return GaussianNeuron(self, rows: [[x], [across]]).average(powers: [1, 1]) }
       return GaussianNeuron(self, rows: [[x, 0], [across, rest]]).average(powers: [1, 1])
     }
   }

@@ -187,14 +187,13 @@ extension DenseNet {
     GaussianNeuron(activation, points: points, dimension: dimension, sigmaW: sigmaW, sigmaB: sigmaB)
   }
 
-  /// M_n: closed forms at n = 2 (quadrature for tanh), integrals over at most three directions beyond. The points, with the bias as one more
+  /// M_n: closed forms at n = 2 (quadrature for tanh, NaN where it would be too dear), integrals over at most three directions beyond. The points, with the bias as one more
   /// axis, must span at most three directions; ``exactValue(_:lattice:)`` says where they do.
   public func neuronMoment(_ points: [Point]) -> Double {
     guard points.count % 2 == 0 else { return 0 }
     if points.count == 2 {
       let (x, y) = (points[0], points[1])
-      guard let kernel = kernel(x, y) else { preconditionFailure("DenseNet: pre-activations too wide for a quadrature") }
-      return kernel
+      return kernel(x, y) ?? .nan
     }
     let (sites, powers) = points.multiplicities
     // A pre-activation that is identically zero leaves σ(0) = 0.
@@ -231,7 +230,7 @@ extension DenseNet {
     {
       return nil
     }
-    return exactNeuronSum(function, lattice: lattice)
+    return exactNeuronSum(function, lattice: lattice).flatMap { $0.isFinite ? $0 : nil }
   }
 }
 

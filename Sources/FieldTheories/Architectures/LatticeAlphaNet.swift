@@ -160,7 +160,7 @@ extension LatticeAlphaNet {
     }
     // The spectrum and its tables are made while the theory is read.
     try MemoryBudget.require(
-      bytes: 64 * Double(lattice.siteCount), for: "\(lattice.sites.map(String.init).joined(separator: "x")) sites",
+      bytes: 200 * Double(lattice.siteCount), for: "\(lattice.sites.map(String.init).joined(separator: "x")) sites",
       cure: "use fewer sites")
   }
 }

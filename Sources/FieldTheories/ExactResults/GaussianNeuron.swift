@@ -18,8 +18,8 @@ struct GaussianNeuron {
   let activation: Activation
   let rows: [[Double]]
 
-  /// Evaluations of σ that an average may cost, a third of a second.
-  static let mostEvaluations = 1e8
+  /// Evaluations of σ that an average may cost, a fifteenth of a second: tables have hundreds of them.
+  static let mostEvaluations = 2e7
 
   /// The rows themselves, all of one length, none of them zero.
   init(_ activation: Activation, rows: [[Double]]) {
