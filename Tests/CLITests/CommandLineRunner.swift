@@ -21,11 +21,15 @@ struct CommandLineRunner {
       .appendingPathComponent("nnft")
   }()
 
+  /// Programs that tests start must not inherit that signals are ignored, as they are under nohup and in the background of a script.
+  static let answersSignals: Void = { for number in [SIGINT, SIGQUIT, SIGHUP] { signal(number, SIG_DFL) } }()
+
   /// Runs `nnft` with `arguments`; drains both pipes while it runs. `interruptAfter` sends SIGINT after that many seconds.
   static func run(
     _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:],
     interruptAfter: Double? = nil
   ) throws -> Outcome {
+    _ = answersSignals
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
