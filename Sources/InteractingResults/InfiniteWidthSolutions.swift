@@ -91,8 +91,9 @@ struct RingSolution: SiteSolution {
 
   func effectiveSampleFraction(overFree massSquared: Double) -> Double? {
     guard massSquared > 0, ring.potential.coupling > 0 else { return nil }
-    let doubled = QuarticPotential(
-      massSquared: 2 * ring.potential.massSquared - scale * massSquared, coupling: 2 * ring.potential.coupling)
+    let (mass, coupling) = (2 * ring.potential.massSquared - scale * massSquared, 2 * ring.potential.coupling)
+    guard mass.isFinite, coupling.isFinite else { return nil }
+    let doubled = QuarticPotential(massSquared: mass, coupling: coupling)
     guard
       let grid = TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength), grid <= 800
     else { return nil }
@@ -140,13 +141,12 @@ struct TorusSolution: SiteSolution {
   /// `Z(0) = Π_p (2π/(p̂² + m²))^{1/2}`.
   var logPartitionRatio: Double? { potential.massSquared > 0 ? ratio(potential.massSquared) : nil }
 
-  var effectiveSampleFraction: Double? {
-    guard let ratio = logPartitionRatio,
-      let doubled = potential.scaled(massSquared: 1, coupling: 2).flatMap({
-        TorusSolution($0, Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))
-      })?.logPartitionRatio
-    else { return nil }
-    return exp(2 * ratio - doubled)
+  func logPartition(overFree massSquared: Double) -> Double? { ratio(lattice.spacing * lattice.spacing * massSquared) }
+
+  /// Over the free field of mass² `massSquared` at spacing one.
+  private func ratio(_ massSquared: Double) -> Double {
+    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
+    return torus.logPartition - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + massSquared)) }
   }
 }
 

@@ -21,12 +21,16 @@ struct CommandLineRunner {
       .appendingPathComponent("nnft")
   }()
 
+  /// Programs that tests start must not inherit that signals are ignored, as they are under nohup and in the background of a script.
+  static let answersSignals: Void = { for number in [SIGINT, SIGQUIT, SIGHUP] { signal(number, SIG_DFL) } }()
+
   /// Runs `nnft` with `arguments`; drains both pipes while it runs. `interruptAfter` sends SIGINT after that many seconds, `killAfter` SIGKILL;
   /// `addressSpace` is a limit in kilobytes.
   static func run(
     _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:],
     interruptAfter: Double? = nil, killAfter: Double? = nil, addressSpace: Int? = nil
   ) throws -> Outcome {
+    _ = answersSignals
     let process = Process()
     if let addressSpace {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")

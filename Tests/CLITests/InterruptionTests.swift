@@ -28,6 +28,7 @@ import Testing
   private func end(_ line: String, in directory: URL, signal number: Int32, after delay: Double, path: String? = nil) throws
     -> End
   {
+    _ = CommandLineRunner.answersSignals
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = ["-c", line]
