@@ -6,12 +6,14 @@
 ///     γ²/n = (Σ u³)²/(Σ u²)³,
 ///
 /// which is what a two-sigma interval loses coverage by (``SamplingAdequacy``). A few dozen bins do not resolve it: the skewness of 64 normal bins
-/// scatters by 0.3, and that of their mean is asked to stay below 0.14. Draws that are correlated count as fewer: multiply by their number over that
-/// of independent ones.
+/// scatters by 0.3, and that of their mean is asked to stay below 0.1. Draws that are correlated count as fewer: multiply by the measured variance of
+/// the mean over ``independentVariance(_:)``.
 public struct MeanSkewness: Sendable {
   /// Σ w² z² and Σ w³ z³, on scales that are the square and the cube of one.
   private var squares: WeightedBin
   private var cubes: WeightedBin
+  /// Σ w on the first of them.
+  private var weights = WeightedBin(primaryCount: 0)
 
   /// No draws yet.
   public init(observables: Int) {
@@ -23,12 +25,19 @@ public struct MeanSkewness: Sendable {
   public mutating func add(logWeight: Double, values: [Double]) {
     squares.add(logWeight: 2 * logWeight, primaries: values.map { $0 * $0 })
     cubes.add(logWeight: 3 * logWeight, primaries: values.map { $0 * $0 * $0 })
+    weights.add(logWeight: logWeight, primaries: [])
   }
 
   /// Adds the draws of another.
   public mutating func merge(_ other: MeanSkewness) {
     squares.merge(other.squares)
     cubes.merge(other.cubes)
+    weights.merge(other.weights)
+  }
+
+  /// Variance of the weighted mean of observable i if draws were independent, `Σ w² z²/(Σ w)²`.
+  public func independentVariance(_ i: Int) -> Double {
+    weights.weight > 0 ? squares.sums[i] / (weights.weight * weights.weight) : 0
   }
 
   /// γ²/n of observable i, at most 1; 0 where it never differs from zero, infinite where its powers leave the range of double precision.

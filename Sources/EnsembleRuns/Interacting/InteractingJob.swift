@@ -69,7 +69,7 @@ enum InteractingJob {
     note("sampling: \(diagnostics.summary)")
     for remark in run.remarks { note("sampling: \(remark)") }
     for reason in diagnostics.obstructions { note("sampling: numbers are withheld: \(reason)") }
-    let controls = run.controls(samplesPerIndependent: diagnostics.samplesPerIndependent)
+    let controls = run.controls()
     if let controls {
       note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
     }
@@ -198,7 +198,7 @@ enum InteractingJob {
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
       references: names.map { _ in ReferenceValue.zero }, column, diagnostics, run, nil, monitor,
-      squaredSkewness: { diagnostics.samplesPerIndependent * skewness[offset + $0] }
+      squaredSkewness: { skewness[offset + $0] }
     ) { _, _ in diagnostics.obstructions.first }
     if run.plan.usesControlVariates {
       table.remarks.append(

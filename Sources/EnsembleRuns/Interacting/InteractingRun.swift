@@ -40,13 +40,13 @@ struct InteractingRun: Sendable {
     let summary: String
   }
 
-  /// The exact identities as control variates; nil where the theory file declines them or none can be used. `samplesPerIndependent` of the samples
-  /// count as one.
-  func controls(samplesPerIndependent: Double) -> Controls? {
+  /// The exact identities as control variates; nil where the theory file declines them or none can be used, those of open
+  /// tails only on demand.
+  func controls(withOpenTails: Bool = false) -> Controls? {
     guard plan.usesControlVariates else { return nil }
     let names = Identities.applicable(to: plan.theory).names
-    let skewness = identitySkewness
-    let basis = ControlVariateBasis(bins(\.identities)) { samplesPerIndependent * skewness[$0] }
+    let skewness = withOpenTails ? names.map { _ in 0 } : identitySkewness
+    let basis = ControlVariateBasis(bins(\.identities)) { skewness[$0] }
     guard basis.count > 0 else { return nil }
     return Controls(
       basis: basis,
@@ -57,11 +57,16 @@ struct InteractingRun: Sendable {
     )
   }
 
-  /// How skewed the means of the identities are, those of a control theory last: γ²/n for independent samples.
-  var identitySkewness: MeanSkewness {
+  /// Squared skewness γ²/n of the means of the identities, those of a control theory last. Samples count as fewer by the ratio of the variance between
+  /// units to that of independent samples.
+  var identitySkewness: [Double] {
     var all = units[0].identitySkewness
     for unit in units.dropFirst() { all.merge(unit.identitySkewness) }
-    return all
+    let bins = bins { $0.identities + $0.controlIdentities }
+    return (0..<bins.primaryCount).map { i in
+      let (error, variance) = (bins.mean(i).error, all.independentVariance(i))
+      return all[i] * (variance > 0 ? max(1, error * error / variance) : 1)
+    }
   }
 
   /// Carries out a plan; equal plans give equal results for any number of threads.

@@ -34,8 +34,6 @@ struct SamplingDiagnostics: Sendable {
   let rows: [Row]
   /// Why no number of the run may be believed, or nil.
   let obstruction: String?
-  /// Samples that count as one: their number over ``effectiveSamples``; 1 for independent draws, whatever their weights.
-  let samplesPerIndependent: Double
   /// One line for people.
   let summary: String
 
@@ -149,8 +147,5 @@ struct SamplingDiagnostics: Sendable {
         + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
     }
     obstruction = reason
-    let effective = rows.map(\.effectiveSamples).min() ?? 0
-    samplesPerIndependent =
-      run.plan.choice.kind == .reweighting ? 1 : max(1, Double(run.plan.samples) / max(1, effective))
   }
 }
