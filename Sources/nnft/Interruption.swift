@@ -38,6 +38,11 @@ enum Interruption {
         sem_post(Interruption.bell)
       }
     }
+    // A parent may have blocked them, as a thread of Dispatch does for what it starts.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for (number, _) in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// From now on `words` say how far the work has come, `1200 of 20000 networks`; nil where there is nothing to say.
