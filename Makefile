@@ -9,7 +9,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-ecosystem test-planted bench bench-smoke install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke bench bench-smoke install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -25,6 +25,9 @@ build: dependencies ## install what is missing and build
 
 test: dependencies ## install what is missing, build and run all tests
 	$(TEST)
+
+test-coverage: dependencies ## how often error bars of interacting ensembles cover exact values (hours; NNFT_COVERAGE=tempering: some cells)
+	NNFT_COVERAGE=$${NNFT_COVERAGE:-all} $(TEST) --filter InteractingCoverageTests
 
 test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, NumPy, pandas and pyerrors; run the examples
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Tests/Ecosystem
@@ -42,6 +45,12 @@ bench-smoke: build ## see in seconds that the benchmarks run; absent peers are l
 
 test-planted: dependencies ## plant wrong formulas in a scratch copy and see nnft validate find them (an hour)
 	python3 Tests/Planted/planted.py
+
+test-fuzz: build ## feed the program 2000 mutated theories, points, results and command lines (some minutes)
+	python3 Tests/Fuzz/fuzz.py --seed $(or $(SEED),1)
+
+fuzz-smoke: build ## the same with 150 inputs, in a minute
+	python3 Tests/Fuzz/fuzz.py --count 150
 
 .bench-env/installed: Benchmarks/requirements.txt
 	python3 -m venv .bench-env
@@ -64,4 +73,4 @@ lint: ## check the format of all Swift sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks
 
 clean: ## remove build products
-	rm -rf .build .build-test .bench-env .ecosystem-env
+	rm -rf .build .build-test .build-fuzz .bench-env .ecosystem-env

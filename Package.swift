@@ -151,7 +151,8 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "Draws", "ErrorAnalysis",
-          "FieldTheories", "Figures", "LatticeFields", "ParameterSampling", "ResultTables", "Studies", "Validation",
+          "FieldTheories", "Figures", "LatticeFields", "NumericalKernels", "ParameterSampling", "ResultTables", "Studies",
+          "Validation",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.

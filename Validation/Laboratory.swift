@@ -33,7 +33,7 @@ final class Laboratory: Sendable {
   }
 
   /// Carries out all runs that were asked for.
-  func work(threads: Int, monitor: RunMonitor) throws(RunInterrupted) {
+  func work(threads: Int, monitor: RunMonitor) throws {
     let wanted = desk.withLock { desk in
       defer { desk.wanted = [] }
       return desk.wanted

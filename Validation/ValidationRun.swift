@@ -27,9 +27,13 @@ public struct ValidationRun: Sendable {
   /// What does not apply, a line each.
   public let omissions: [String]
 
-  /// The standard theories of suites.
-  public init(suites: [any ValidationSuite]) throws {
+  /// The titles of the theories, wanted or not, each once.
+  public let titles: [String]
+
+  /// The standard theories of suites whose title is wanted; nothing is planned for the others.
+  public init(suites: [any ValidationSuite], isWanted: (_ title: String) -> Bool = { _ in true }) throws {
     var entries: [Entry] = []
+    var titles: [String] = []
     for suite in suites {
       for standard in suite.standardTheories {
         guard let text = standard.text ?? TheoryLibrary.files.first(where: { $0.name == standard.name })?.text else {
@@ -37,12 +41,15 @@ public struct ValidationRun: Sendable {
         }
         let theory = try TheoryDefinition.load(
           text: text, fileName: standard.name, overrides: standard.overrides, interactions: true)
+        if !titles.contains(theory.title) { titles.append(theory.title) }
+        guard isWanted(theory.title) else { continue }
         for experiment in try suite.experiments(theory, command: standard.arguments) {
           entries.append(Entry(suite: suite.name, experiment: experiment))
         }
       }
     }
     self.entries = entries
+    self.titles = titles
     omissions = []
   }
 
@@ -60,18 +67,9 @@ public struct ValidationRun: Sendable {
       }
     }
     self.entries = entries
+    titles = [theory.title]
     self.omissions = omissions
   }
-
-  /// The titles of the theories, each once.
-  public var titles: [String] {
-    entries.reduce(into: []) { titles, entry in
-      if !titles.contains(entry.experiment.theory) { titles.append(entry.experiment.theory) }
-    }
-  }
-
-  /// Leaves out the experiments whose title is not wanted.
-  public mutating func keep(_ isWanted: (_ title: String) -> Bool) { entries.removeAll { !isWanted($0.experiment.theory) } }
 
   /// Number of claims.
   public var claimCount: Int { entries.reduce(0) { $0 + $1.experiment.claims.count } }
@@ -82,7 +80,7 @@ public struct ValidationRun: Sendable {
   /// Carries everything out; `report` is told of every experiment as its claims are decided, or can be decided no further.
   ///
   /// All experiments are looked at before any is looked at again, so that those on the same networks share them at every look.
-  public func run(_ budget: Budget, report: (JudgedExperiment) -> Void = { _ in }) throws -> [JudgedExperiment] {
+  public func run(_ budget: Budget, report: (JudgedExperiment) throws -> Void = { _ in }) throws -> [JudgedExperiment] {
     var judged: [JudgedExperiment?] = entries.map { _ in nil }
     var open = Array(entries.indices)
     for look in 0..<budget.tier.looks where !open.isEmpty {
@@ -91,7 +89,7 @@ public struct ValidationRun: Sendable {
         judged[index] = judge(entries[index], judged[index], found, look: look, budget)
       }
       let left = open.filter { isPromising(judged[$0]!, look: look, budget) }
-      for index in open where !left.contains(index) { report(judged[index]!) }
+      for index in open where !left.contains(index) { try report(judged[index]!) }
       open = left
     }
     return judged.map { $0! }

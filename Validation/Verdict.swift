@@ -80,6 +80,9 @@ public struct JudgedClaim: Sendable {
   /// The verdict is the expected one, and the control came out as it must.
   public var isAsExpected: Bool { verdict == (claim.expectation == .holds ? .consistent : .inconsistent) }
 
+  /// The data decide, and against what is expected.
+  public var isContradicted: Bool { verdict.isDecided && !isAsExpected }
+
   /// The control came out as it must.
   public func controlHolds(falseAlarm: Double) -> Bool {
     guard let p = evidence.control.pValue else { return false }

@@ -17,6 +17,15 @@ public enum CompositeField: Sendable, Hashable {
   /// The same for every field.
   var isConstant: Bool { self == .power(0) }
 
+  /// How many fields are multiplied: by what power of a unit of the field the composite scales. Waves are made of φ in its own unit.
+  var degree: Int {
+    switch self {
+    case .power(let n): n
+    case .splitProduct: 2
+    case .cosine, .sine: 0
+    }
+  }
+
   /// Where the factors of the composite stand besides x: r of a split product.
   var partner: [Int]? { if case .splitProduct(let r) = self { r } else { nil } }
 }
@@ -32,9 +41,12 @@ final class CompositeWriter<Real: FieldReal> {
   private let angles: AlignedBuffer<Double>
   private let sines: AlignedBuffer<Double>
   private let cosines: AlignedBuffer<Double>
+  /// What the fields handed in are counted in.
+  private let unit: Double
 
-  init(_ lattice: Lattice) {
+  init(_ lattice: Lattice, unit: Double) {
     self.lattice = lattice
+    self.unit = unit
     rowLength = lattice.sites.last!
     rowCount = lattice.siteCount / rowLength
     angles = AlignedBuffer(count: rowLength, repeating: 0)
@@ -81,6 +93,7 @@ final class CompositeWriter<Real: FieldReal> {
 
   private func takeAngles(_ charge: Double, _ from: UnsafePointer<Real>) {
     let angle = angles.pointer
+    let charge = charge * unit
     for i in 0..<rowLength { angle[i] = charge * Double(from[i]) }
     WaveKernels.sincos(angle, sine: sines.pointer, cosine: cosines.pointer, count: rowLength)
   }

@@ -26,7 +26,8 @@ protocol CorrelationEngine: AnyObject {
 /// Transforms of composites in the precision of the field; sums of their spectra in double precision.
 ///
 /// An open box is padded so far that displacements within the reach that was asked for do not wrap: to at least L + reach, at most 2L − 1.
-/// Everything is laid out when the first field arrives.
+/// Everything is laid out when the first field arrives. Fields are handed in over a unit, a power of two; what is read is in the units of the
+/// theory again, by an exact factor.
 final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
   private struct Correlation {
     let a: Int
@@ -59,13 +60,16 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
   private let lattice: Lattice
   private let writer: CompositeWriter<Real>
   private var composites: [CompositeField] = []
+  private var factors: [Double] = []
   private var correlations: [Correlation] = []
   private var reach: [Int]
   private var grids: Grids?
+  private let unit: Double
 
-  init(_ lattice: Lattice) {
+  init(_ lattice: Lattice, unit: Double = 1) {
     self.lattice = lattice
-    writer = CompositeWriter(lattice)
+    self.unit = unit
+    writer = CompositeWriter(lattice, unit: unit)
     reach = [Int](repeating: 0, count: lattice.dimension)
   }
 
@@ -73,6 +77,7 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     if let known = composites.firstIndex(of: composite) { return known }
     precondition(grids == nil, "correlations are asked for before the first field")
     composites.append(composite)
+    factors.append((0..<composite.degree).reduce(1) { product, _ in product * unit })
     return composites.count - 1
   }
 
@@ -138,15 +143,20 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
 
   func power(_ handle: Int, mode: [Int]) -> Double {
     precondition(correlations[handle].isPower)
-    return laidOut.sums[handle][laidOut.transform.index(ofMode: mode).index]
+    let factor = factor(correlations[handle].a)
+    return factor * factor * laidOut.sums[handle][laidOut.transform.index(ofMode: mode).index]
   }
 
   func amplitude(_ composite: Int, mode: [Int]) -> ComplexDouble {
     let (index, isConjugate) = laidOut.transform.index(ofMode: mode)
     let spectrum = laidOut.spectra[composite].pointer
-    let imaginary = Double(spectrum[2 * index + 1])
-    return ComplexDouble(Double(spectrum[2 * index]), isConjugate ? -imaginary : imaginary)
+    let factor = factor(composite)
+    let imaginary = factor * Double(spectrum[2 * index + 1])
+    return ComplexDouble(factor * Double(spectrum[2 * index]), isConjugate ? -imaginary : imaginary)
   }
+
+  /// What turns a composite of fields over the unit into one of the fields.
+  private func factor(_ composite: Int) -> Double { factors[composite] }
 
   func reset() {
     guard let grids else { return }
@@ -170,7 +180,7 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     }
     let table = AlignedBuffer<Double>(count: grids.inverse.realCount, repeating: 0)
     grids.inverse.backward(spectrum.pointer, table.pointer)
-    let scale = 1 / Double(grids.inverse.realCount)
+    let scale = factor(correlations[handle].a) * factor(correlations[handle].b) / Double(grids.inverse.realCount)
     for i in 0..<table.count { table[i] *= scale }
     return table
   }

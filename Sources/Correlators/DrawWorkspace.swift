@@ -24,8 +24,9 @@ public final class DrawWorkspace {
   private let engine: (any CorrelationEngine)?
   private let addField: (() -> Void)?
 
-  /// Room for one field in a precision.
-  public init(sites: SiteSet, precision: FieldPrecision = .double) {
+  /// Room for one field in a precision. In single precision the field is transformed over `unit`, a power of two near its size, so that its powers
+  /// stay in range.
+  public init(sites: SiteSet, precision: FieldPrecision = .double, unit: Double = 1) {
     self.sites = sites
     let field = AlignedBuffer<Double>(count: sites.count, repeating: 0)
     let singleField = precision == .single ? AlignedBuffer<Float>(count: sites.count, repeating: 0) : nil
@@ -36,8 +37,15 @@ public final class DrawWorkspace {
       let transforms = CorrelationTransforms<Double>(lattice)
       (engine, addField) = (transforms, { transforms.accumulate(field.pointer) })
     case (.lattice(let lattice), let singleField?):
-      let transforms = CorrelationTransforms<Float>(lattice)
-      (engine, addField) = (transforms, { transforms.accumulate(singleField.pointer) })
+      let transforms = CorrelationTransforms<Float>(lattice, unit: unit)
+      (engine, addField) = (
+        transforms,
+        {
+          let inverse = Float(1 / unit)
+          if unit != 1 { for i in 0..<singleField.count { singleField.pointer[i] *= inverse } }
+          transforms.accumulate(singleField.pointer)
+        }
+      )
     }
   }
 

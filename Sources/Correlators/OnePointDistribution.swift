@@ -9,7 +9,8 @@ import LatticeFields
 /// The probability density of φ(x) at one site: the share of sites in each interval over its width, pooled over the box, binned by networks.
 ///
 /// Forty intervals of a quarter of the field's width s from −5 s to 5 s, where s² is the exact variance of the ensemble: the intervals are
-/// part of the plan and know nothing of the data. Unbiased. Source: docs/physics/estimators.md.
+/// part of the plan and know nothing of the data. Unbiased. An interval that no field of any bin met has no error of its own, so its row is
+/// withheld: a count of zero is likely up to an expectation of about three. Source: docs/physics/estimators.md.
 public struct OnePointDistribution: CorrelatorEstimator {
   static let abstract = "probability density of phi(x), pooled over the box"
   /// The table's name.
@@ -63,4 +64,10 @@ public struct OnePointDistribution: CorrelatorEstimator {
 
   /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] { rows.indices.map(bins.mean) }
+
+  /// Why a row has no error.
+  public func obstruction(_ samples: JackknifeSamples) -> String? {
+    samples.value == 0 && samples.replicas.allSatisfy { $0 == 0 }
+      ? "no field fell into the interval, and a count of zero has no error of its own; draw more" : nil
+  }
 }

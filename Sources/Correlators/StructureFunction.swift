@@ -30,11 +30,9 @@ public struct StructureFunction: CorrelatorEstimator {
     shells = settings.shells.filter { $0.length > 0 }
     coordinateColumns = lattice.displacementColumns
     rows = shells.map { shell in
-      let pairs = shell.target { .moment([.zero, $0.point(spacing: lattice.spacing)]) }
-      return CorrelatorRow(
+      CorrelatorRow(
         coordinates: shell.coordinates(lattice),
-        target: RowTarget(
-          terms: [(2, .moment([.zero, .zero]))] + pairs.terms.map { (-2 * $0.weight, $0.function) }))
+        target: shell.target { .squaredDifference(.zero, $0.point(spacing: lattice.spacing)) })
     }
   }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import Synchronization
 
 /// The window through which a caller watches a run and stops it: counts draws, keeps the running relative error of one headline primary,
@@ -7,7 +10,7 @@ import Synchronization
 public final class RunMonitor: Sendable {
   private let done = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
-  private let headline = Mutex<(bins: Double, sum: Double, squares: Double)>((0, 0, 0))
+  private let headline = Mutex<(bins: Double, mean: Double, spread: Double)>((0, 0, 0))
 
   /// A fresh monitor.
   public init() {}
@@ -24,10 +27,8 @@ public final class RunMonitor: Sendable {
   /// Relative standard error, so far, of the first primary of the first estimator; nil before two bins.
   public var headlineRelativeError: Double? {
     headline.withLock { state in
-      guard state.bins > 1, state.sum != 0 else { return nil }
-      let mean = state.sum / state.bins
-      let variance = max(0, state.squares / state.bins - mean * mean) / (state.bins - 1)
-      return variance.squareRoot() / abs(mean)
+      guard state.bins > 1, state.mean != 0 else { return nil }
+      return state.spread / (state.bins * (state.bins - 1)).squareRoot() / abs(state.mean)
     }
   }
 
@@ -37,9 +38,11 @@ public final class RunMonitor: Sendable {
   /// Takes the headline primary of a finished unit.
   public func finishedBin(headline value: Double) {
     headline.withLock { state in
+      // Welford's recursion; `spread` is the root of the sum of squared deviations, which stays in range in any unit.
       state.bins += 1
-      state.sum += value
-      state.squares += value * value
+      let step = value - state.mean
+      state.mean += step / state.bins
+      state.spread = hypot(state.spread, step * ((state.bins - 1) / state.bins).squareRoot())
     }
   }
 }

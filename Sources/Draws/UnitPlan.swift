@@ -8,8 +8,8 @@ public protocol UnitPlan: Sendable {
   var identity: PlanIdentity { get }
   /// How many units there are: bins, chains, ladders, populations.
   var unitCount: Int { get }
-  /// A worker for one thread: does the unit of a number, or returns nil once `monitor` asks to stop.
-  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord?
+  /// A worker for one thread: does the unit of a number, or returns nil once `monitor` asks to stop. Throws where a user's numbers lead to none.
+  func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord?
 }
 
 /// What identifies a plan: keys and values in a fixed order, from the theory's own keys to the rows measured. Records of equal identities may be

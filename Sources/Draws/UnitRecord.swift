@@ -19,7 +19,9 @@ public struct UnitRecord: Sendable {
   public let series: WeightedSeries?
   /// Σ w and Σ w² of the samples, where they have weights.
   public let weights: WeightedBin?
-  /// Samples left out because weight or primaries were no numbers.
+  /// How skewed the means of exact identities are, where they are measured.
+  public let skewness: MeanSkewness?
+  /// Samples whose weight or primaries were no numbers, each counted once.
   public let rejected: Int
   /// How the draws were made.
   public let totals: UnitTotals
@@ -28,7 +30,7 @@ public struct UnitRecord: Sendable {
   public init(
     unit: Int, samples: Int, logWeight: Double? = nil, primaries: [[Double]], series: WeightedSeries? = nil,
     weights: WeightedBin? = nil,
-    rejected: Int = 0, totals: UnitTotals = UnitTotals()
+    skewness: MeanSkewness? = nil, rejected: Int = 0, totals: UnitTotals = UnitTotals()
   ) {
     self.unit = unit
     self.samples = samples
@@ -36,6 +38,7 @@ public struct UnitRecord: Sendable {
     self.primaries = primaries
     self.series = series
     self.weights = weights
+    self.skewness = skewness
     self.rejected = rejected
     self.totals = totals
   }

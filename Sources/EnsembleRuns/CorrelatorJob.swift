@@ -14,7 +14,7 @@ public enum CorrelatorJob {
   /// Runs `plan` and compares every estimator's rows with the exact values of the architecture.
   public static func run(
     _ plan: RunPlan, threads: Int, monitor: RunMonitor
-  ) throws(RunInterrupted) -> [MeasuredTable] {
+  ) throws -> [MeasuredTable] {
     let bins = try EnsembleRun.measure(plan, threads: threads, monitor: monitor)
     let tables = tables(of: bins, plan, exact: plan.theory, monitor: monitor)
     // Exact values of many or far points may take long.
@@ -119,7 +119,7 @@ final class ExactColumn {
 
   init(_ theory: TheoryDefinition) { self.theory = theory }
 
-  /// The weighted sum of exact values, or nil as soon as one is unknown or leaves the range of numbers.
+  /// The weighted sum of exact values, or nil as soon as one is unknown. Not finite where a value leaves the range of numbers.
   func value(_ target: RowTarget) -> Double? {
     var sum = 0.0
     for (weight, function) in target.terms {
@@ -133,6 +133,6 @@ final class ExactColumn {
       guard let exact else { return nil }
       sum += weight * exact
     }
-    return sum.isFinite ? sum : nil
+    return sum
   }
 }

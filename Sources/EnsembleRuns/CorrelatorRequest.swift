@@ -118,14 +118,17 @@ public struct CorrelatorRequest: Sendable {
     allDisplacements: Bool = false, commonRandomNumbers: Bool = false
   ) throws {
     let theory = options.theories[0]
+    if let key = theory.fields.givenKeys.first {
+      throw SelectionError(
+        "fields.\(key): \(FieldSettings.scope), and --neuron-space makes no fields; leave the table out with --neuron-space")
+    }
+    // First whether there are such estimates at all: a plan without fields says nothing of it.
+    let job = try NeuronSpaceJob(options, sets: sets, tableNames: tableNames, allDisplacements: allDisplacements)
     self.init(
       plan: try RunPlan(
         theory: theory, sites: .points([.zero], dimension: theory.dimension), estimators: [],
         commonRandomNumbers: commonRandomNumbers),
-      pointSets: sets ?? [], tilted: nil,
-      neuronSpace: try NeuronSpaceJob(
-        options, sets: sets, tableNames: tableNames, allDisplacements: allDisplacements),
-      omissions: [], commonRandomNumbers: commonRandomNumbers)
+      pointSets: sets ?? [], tilted: nil, neuronSpace: job, omissions: [], commonRandomNumbers: commonRandomNumbers)
   }
 
   private init(
@@ -154,6 +157,9 @@ public struct CorrelatorRequest: Sendable {
   /// Number of networks, or of measured samples.
   public var draws: Int { interacting?.samples ?? plan.draws }
 
+  /// Bins of independent work behind the errors.
+  public var binCount: Int { interacting?.units ?? plan.binCount }
+
   /// What they are called.
   public var unitName: String { interacting?.unitName ?? "networks" }
 
@@ -170,10 +176,17 @@ public struct CorrelatorRequest: Sendable {
       ?? RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
   }
 
-  /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, and `SamplingError` where no sample can be had.
+  /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, `SamplingError` where no sample can be
+  /// had, and `TheoryFileError` where fields, moments or references leave the range of numbers.
   public func measure(
     threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
+    let tables = try measured(threads: threads, monitor: monitor, note: note)
+    for table in tables { try RangeFaults.check(table, plan.theory) }
+    return tables
+  }
+
+  private func measured(threads: Int, monitor: RunMonitor, note: (String) -> Void) throws -> [MeasuredTable] {
     if let interacting { return try InteractingJob.run(interacting, threads: threads, monitor: monitor, note: note) }
     if let neuronSpace { return try neuronSpace.run(plan, threads: threads, monitor: monitor) }
     var tables =

@@ -12,27 +12,40 @@ import NumericalKernels
 public enum EnsembleRun {
   /// Draws all networks of `plan` on `threads` workers and returns the bins of every estimator, in the plan's order.
   ///
-  /// Equal plans give equal bins for any number of threads. Throws ``RunInterrupted`` when the monitor asks to stop.
+  /// Equal plans give equal bins for any number of threads. Throws ``RunInterrupted`` when the monitor asks to stop, and `TheoryFileError` where
+  /// a field or a mean is not a finite number.
   public static func measure(
     _ plan: RunPlan, threads: Int, monitor: RunMonitor = RunMonitor()
-  ) throws(RunInterrupted) -> [BinnedMeans] {
+  ) throws -> [BinnedMeans] {
     try measure(together: [plan], threads: threads, monitor: monitor)[0]
   }
 
   /// The same of several plans that draw the same networks, which are drawn once; every plan's bins are those of a run of its own.
   public static func measure(
     together plans: [RunPlan], threads: Int, monitor: RunMonitor = RunMonitor()
-  ) throws(RunInterrupted) -> [[BinnedMeans]] {
-    guard let records = Runner.records(SharedDraws(plans), threads: threads, monitor: monitor) else {
+  ) throws -> [[BinnedMeans]] {
+    guard let records = try Runner.records(SharedDraws(plans), threads: threads, monitor: monitor) else {
       throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plans[0].draws)
     }
     var next = 0
-    return plans.map { plan in
-      plan.estimators.map { _ in
-        defer { next += 1 }
-        return BinnedMeans(records, measurement: next)
+    return try plans.map { plan in
+      try plan.estimators.map { estimator in
+        let bins = BinnedMeans(records, measurement: next)
+        try RangeFaults.check(bins, of: estimator.name, plan.theory)
+        next += 1
+        return bins
       }
     }
+  }
+}
+
+extension UnitPlan {
+  /// The bins of its only measurement, on the networks of `plan`.
+  func bins(of plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> BinnedMeans {
+    guard let records = try Runner.records(self, threads: threads, monitor: monitor) else {
+      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
+    }
+    return BinnedMeans(records, measurement: 0)
   }
 }
 
@@ -83,7 +96,7 @@ private struct SharedDraws: UnitPlan {
 
   var unitCount: Int { plans[0].binCount }
 
-  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+  func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let (plan, architecture) = (plans[0], plans[0].theory.architecture)
     let parameters = NetworkParameters(layout: architecture.layout)
     let fields = plans.map { $0.synthesis.makeWorkspace() }
@@ -96,6 +109,7 @@ private struct SharedDraws: UnitPlan {
         for (field, accumulators) in zip(fields, accumulators) {
           field.write(parameters)
           field.workspace.load()
+          guard field.workspace.hasFiniteField else { throw RangeFaults.fields(plan.theory) }
           for accumulator in accumulators { accumulator.add() }
         }
         monitor.finishedDraw()

@@ -38,7 +38,7 @@ public struct EstimatorSelection: Sendable {
       firstSeparation: theory.correlators.firstSeparation,
       secondSeparation: theory.correlators.secondSeparation,
       momenta: theory.correlators.momenta, vertexCharge: theory.correlators.vertexCharge,
-      fieldWidth: variance?.squareRoot() ?? 1)
+      fieldWidth: variance.flatMap { $0 > 0 && $0.isFinite ? $0.squareRoot() : nil } ?? 1)
     for entry in try Self.entries(names) {
       let estimator = entry.make(settings)
       if let missing = estimator.assumptions.missing(from: symmetries) {

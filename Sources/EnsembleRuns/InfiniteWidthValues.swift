@@ -67,7 +67,8 @@ public struct InfiniteWidthValues {
       }
       return sum
     }
-    guard let wide, let first = wide.0.value(target), let second = wide.1.value(target) else { return nil }
+    guard let wide, let first = wide.0.value(target), let second = wide.1.value(target), first.isFinite, second.isFinite
+    else { return nil }
     let limit = 2 * first - second
     // What is left of a function that vanishes is rounding.
     return abs(limit) < max(1e-6 * abs(first), 1e-9 * abs(wide.own.value(target) ?? 0)) ? 0 : limit

@@ -64,6 +64,12 @@ public struct MeasuredTable: Sendable {
   private let covarianceRows: [Int]
   /// How many rows the stated row set has.
   public let testedRows: Int
+  private let hasNonFiniteExact: Bool
+  /// Whether an exact value or a further column left the range of numbers; such a table cannot be written.
+  var hasNonFiniteReference: Bool {
+    hasNonFiniteExact
+      || annotations.contains { $0.cells.contains { if case .number(let value) = $0 { !value.isFinite } else { false } } }
+  }
 
   /// Compares one estimator's rows with `exact`.
   ///
@@ -91,13 +97,18 @@ public struct MeasuredTable: Sendable {
 
   /// The same with reliabilities and exact values given row by row.
   ///
-  /// - Parameter resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
-  ///   within this, and has no part in the joint test. Nil for all others.
+  /// - Parameters:
+  ///   - resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
+  ///     within this, and has no part in the joint test. Nil for all others.
+  ///   - leastEigenvalue: of the joint test, see ``HotellingTest``.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,
-    independentSamples: Double, exact: [Double?], resolution: [Double?]? = nil
+    independentSamples: Double, exact references: [Double?], resolution: [Double?]? = nil,
+    leastEigenvalue: Double = HotellingTest.eigenvalueFloor
   ) {
+    let exact = references.map { $0.flatMap { $0.isFinite ? $0 : nil } }
+    hasNonFiniteExact = exact != references
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
@@ -128,7 +139,7 @@ public struct MeasuredTable: Sendable {
       ? nil
       : HotellingTest(
         samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! },
-        independentSamples: independentSamples)
+        independentSamples: independentSamples, leastEigenvalue: leastEigenvalue)
   }
 
   /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table, or a row without
@@ -177,7 +188,7 @@ public struct MeasuredTable: Sendable {
       }
       try table.append(cells)
     }
-    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + [testNote]
+    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + (improbableNote.map { [$0] } ?? []) + [testNote]
     return table
   }
 

@@ -159,11 +159,10 @@ struct NeuronSpaceJob: Sendable {
   // MARK: - Measurement
 
   /// Draws the neurons of the networks of `plan`, in its bins.
-  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> [MeasuredTable] {
-    guard let records = Runner.records(NeuronPlan(estimator: estimator, plan: plan), threads: threads, monitor: monitor) else {
-      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
-    }
-    let estimates = estimator.derive(BinnedMeans(records, measurement: 0), widths: widths)
+  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> [MeasuredTable] {
+    let means = try NeuronPlan(estimator: estimator, plan: plan).bins(of: plan, threads: threads, monitor: monitor)
+    try RangeFaults.check(means, of: drafts[0].name, plan.theory)
+    let estimates = estimator.derive(means, widths: widths)
     let columns = theories.map { ExactColumn($0) }
     let tables = drafts.map { table($0, estimates, columns, plan, monitor) }
     guard !monitor.isStopRequested else {
@@ -211,7 +210,7 @@ private struct NeuronPlan: UnitPlan {
 
   var unitCount: Int { plan.binCount }
 
-  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+  func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let worker = estimator.makeWorker(plan.stream)
     return { bin in
       let draws = plan.draws(ofBin: bin)

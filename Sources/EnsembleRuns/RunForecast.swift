@@ -5,14 +5,7 @@ import FieldSynthesis
 import FieldTheories
 import Foundation
 import LatticeFields
-
-/// Out of memory or disk, in one line with its cure.
-public struct ResourceError: Error, Sendable, CustomStringConvertible {
-  /// What is missing and what to do.
-  public let description: String
-  /// States a shortage.
-  public init(_ description: String) { self.description = description }
-}
+import NumericalKernels
 
 /// What a run will need, from its plan alone; nothing is timed or allocated.
 public struct RunForecast: Sendable {
@@ -20,7 +13,8 @@ public struct RunForecast: Sendable {
   public let memory: Double
   /// Single-thread seconds on a current x86-64 core, good to a factor of about two.
   public let seconds: Double
-  private let accuracy: String
+  /// The part of ``seconds`` that one thread does alone: known values beside the measurements.
+  private let serialSeconds: Double
 
   /// The forecast of a plan on `threads` workers.
   ///
@@ -44,39 +38,71 @@ public struct RunForecast: Sendable {
     let results = 8 * Double(plan.binCount) * (primaries + Double(2 + sampleCopies) * rows)
     memory = 2e7 + Double(threads) * perWorker + results
 
-    accuracy = "a factor of two"
     let evaluation = plan.synthesis.nanoseconds
     let transforms = grid * (0.1 * Double(demand.transforms) * log2(max(2, grid)) + 0.2 * powers + 0.4 * crossSpectra)
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
+    serialSeconds = 0
   }
 
   /// A forecast made elsewhere.
-  init(memory: Double, seconds: Double, accuracy: String = "a factor of two") {
+  init(memory: Double, seconds: Double, serialSeconds: Double = 0) {
     self.memory = memory
-    self.seconds = seconds
-    self.accuracy = accuracy
+    self.seconds = seconds + serialSeconds
+    self.serialSeconds = serialSeconds
   }
 
-  /// The forecast of an interacting run: a sweep costs about as much as thirty fields at infinite width (a Hamiltonian trajectory) and six
-  /// elsewhere; measurements and memory are those of as many independent networks, plus walkers.
+  /// The forecast of an interacting run: its sweeps, move by move (``sweepNanoseconds``), its measurements and the column of known values.
+  ///
+  /// A measurement costs that of an independent network, 20 us and 50 ns a site for weights, identities and diagnostics.
   init(_ interacting: InteractingPlan, _ plan: RunPlan, threads: Int, sampleCopies: Int) {
     let free = RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
-    let sweep = (interacting.theory.prior.layout.blocks.contains { $0.isGaussian } ? 30 : 6) * plan.synthesis.nanoseconds
-    // Pair sums of the continuum: 4 N pairs a neuron, and their table.
-    let pairs =
-      interacting.theory.region == .lattice ? 0 : Double(interacting.theory.prior.width) * Double(interacting.theory.prior.width)
-    let walker = 8.0 * Double(interacting.theory.prior.layout.parameterCount + 2 * plan.sites.count)
+    let theory = interacting.theory
+    // Pair sums of the continuum: their table.
+    let pairs = theory.region == .lattice ? 0 : Double(theory.prior.width) * Double(theory.prior.width)
+    let walker = 8.0 * Double(theory.prior.layout.parameterCount + 2 * plan.sites.count)
     let walkers: Double =
       switch interacting.choice.kind {
       case .sequential: 2 * Double(interacting.samplesPerUnit)
       case .tempering: 20
       default: 4
       }
+    let column = InteractingColumn(theory)
+    let reference = plan.estimators.reduce(0) { $0 + column.seconds($1.rows.map(\.target)) }
+    let samples = Double(interacting.samples)
     self.init(
       memory: free.memory + Double(threads) * (walkers * walker + 400 * pairs),
-      seconds: free.seconds * Double(interacting.samples) / Double(plan.draws) + 1e-9 * interacting.sweeps
-        * (sweep + 1000 * pairs),
-      accuracy: "a factor of five")
+      seconds: free.seconds * samples / Double(plan.draws) + 1e-9 * samples * (20_000 + 50 * Double(plan.sites.count))
+        + 1e-9 * interacting.sweeps * Self.sweepNanoseconds(interacting, field: plan.synthesis.nanoseconds),
+      // The workers do not share the column.
+      serialSeconds: reference)
+  }
+
+  /// One sweep of all moves, from measured times:
+  ///
+  /// - `hmc`: a step of the leapfrog is 1.3 fields, 1.5 us and 30 ns a parameter of a net; a trajectory has `ω V^{1/4}` of them, at most 1000,
+  ///   ω = M/m with M the mass of the gap equation: that is how stiff the insertion makes the softest mode, and the acceptance falls with the volume;
+  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`: 0.7 fields and 60 ns a neuron; all moves over regions of the continuum together 1 us a pair of neurons.
+  private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
+    let (theory, prior) = (interacting.theory, interacting.theory.prior)
+    let neurons = Double(prior.width)
+    let isField = prior is FreeLatticeField
+    let parameters = isField ? 0 : Double(prior.layout.parameterCount)
+    let pairs = theory.region == .lattice ? 0 : 1000 * neurons * neurons
+    return interacting.recipe.moveNames(theory).reduce(1000 + pairs) { sum, move in
+      switch move {
+      case "hmc":
+        var stiffness = 1.0
+        if let net = prior as? any MassiveArchitecture,
+          let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)
+        {
+          stiffness = max(1, (mean.shifted).squareRoot() / net.mass)
+        }
+        let steps = min(1000, max(1, stiffness * pow(Double(theory.lattice.siteCount), 0.25)))
+        return sum + steps * (1.3 * field + 1500 + 30 * parameters)
+      case "zero-mode": return sum + field
+      default: return sum + 0.7 * field + 60 * neurons
+      }
+    }
   }
 
   /// Sites of the zero-padded grid, without overflow.
@@ -87,47 +113,33 @@ public struct RunForecast: Sendable {
   /// Throws if even the table rows and one worker's grids of a theory exceed the machine's memory; called before anything of that size exists.
   public static func check(_ theory: TheoryDefinition) throws(ResourceError) {
     let grid = paddedSites(theory.lattice)
-    try require(
-      bytes: 200 * grid + 24 * Double(theory.architecture.layout.parameterCount),
+    // Evaluators, moves and walkers of an interacting theory are made while it is planned.
+    let copies = theory.insertions.isEmpty ? 3.0 : 24
+    try MemoryBudget.require(
+      bytes: 200 * grid + copies * 8 * Double(theory.architecture.layout.parameterCount),
       for: "\(theory.lattice.sites.map(String.init).joined(separator: "x")) sites and \(theory.architecture.width) neurons",
       cure: "use fewer sites or a smaller width")
+    try MatrixProduct.prepare(threads: 1)
   }
 
   /// Throws if the plan exceeds the machine's memory.
   public func check(threads: Int) throws(ResourceError) {
-    try Self.require(
+    try MemoryBudget.require(
       bytes: memory, for: "this run on \(threads) threads",
       cure: "use fewer sites, bins or threads, or leave out --all-displacements")
-  }
-
-  /// Bytes of the machine, or of the limit set on this process (`ulimit -v`) if that is less.
-  private static var availableMemory: Double {
-    let machine = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return machine }
-    return min(machine, Double(limit.rlim_cur))
-  }
-
-  private static func require(bytes: Double, for what: String, cure: String) throws(ResourceError) {
-    let available = availableMemory
-    guard bytes <= 0.8 * available else {
-      throw ResourceError(
-        String(
-          format: "%@ would need about %.3g GiB of memory, this process may use %.3g GiB; %@", what,
-          bytes / 0x1p30, available / 0x1p30, cure))
-    }
+    try MatrixProduct.prepare(threads: threads, beside: memory)
   }
 }
 
 extension RunForecast {
   /// Time and memory in words.
   public func text(threads: Int) -> String {
-    let wall = seconds / Double(max(1, threads))
+    let wall = (seconds - serialSeconds) / Double(max(1, threads)) + serialSeconds
     let time =
       wall < 90
       ? String(format: "%.2g s", wall)
       : wall < 5400 ? String(format: "%.2g min", wall / 60) : String(format: "%.3g h", wall / 3600)
     return String(
-      format: "about %@ on %d threads, %.2g GiB of memory (good to %@)", time, threads, memory / 0x1p30, accuracy)
+      format: "about %@ on %d threads, %.2g GiB of memory (good to a factor of two)", time, threads, memory / 0x1p30)
   }
 }

@@ -37,15 +37,15 @@ public struct RunPlan: Sendable {
     self.draws = draws ?? theory.run.draws
     binCount = min(theory.run.bins, self.draws)
     do throws(InapplicableMethod) {
-      var method: SynthesisMethod?
-      if case .lattice = sites { method = theory.fields.method }
       synthesis = try SynthesisPlan(
-        architecture: theory.architecture, sites: sites, method: method, tolerance: theory.fields.tolerance,
+        architecture: theory.architecture, sites: sites, method: theory.fields.method, tolerance: theory.fields.tolerance,
         precision: theory.fields.precision)
     } catch {
+      // The fault is in what was set: a key of [fields], or else the points.
+      let key = theory.fields.givenKeys.first { $0 != "tolerance" }
       throw TheoryFileError(
-        file: theory.fileName, line: nil, key: theory.fields.method == nil ? "fields.precision" : "fields.method",
-        problem: error.description, cure: "leave fields.method and fields.precision to their defaults, or choose what there is")
+        file: theory.fileName, key: key.map { "fields.\($0)" }, problem: error.description,
+        cure: key == nil ? "leave --points out" : "leave the key out, or choose what there is")
     }
     streamName = commonRandomNumbers ? "common" : theory.architecture.streamName
     stream = RandomStream(seed: theory.run.seed, stream: streamName)
@@ -53,6 +53,6 @@ public struct RunPlan: Sendable {
 
   /// The draws of bin `bin`: consecutive, sizes equal up to one.
   public func draws(ofBin bin: Int) -> Range<UInt64> {
-    UInt64(bin * draws / binCount)..<UInt64((bin + 1) * draws / binCount)
+    UInt64(Int.start(ofBlock: bin, of: binCount, total: draws))..<UInt64(Int.start(ofBlock: bin + 1, of: binCount, total: draws))
   }
 }

@@ -27,7 +27,7 @@ public enum RunProvenance {
     provenance.add("weight", plan.theory.region.weight)
     for line in plan.ensembleLines { provenance.add("insertion", line) }
     provenance.add("sampler", plan.samplerLine)
-    provenance.add("forecast", plan.choice.forecast.explanation)
+    provenance.add("forecast", plan.choice.expectation)
     provenance.add("samples", plan.samplesLine)
     if let line = plan.controlVariatesLine { provenance.add("control variates", line) }
     provenance.add("random numbers", "Philox4x32-10, seed \(plan.seed), stream \"\(plan.theory.streamName)\"")
@@ -51,7 +51,9 @@ public enum RunProvenance {
     } else {
       provenance.add("fields", "\(plan.synthesis.explanation); OpenBLAS kernel \(MatrixProduct.coreName)")
     }
-    for (key, value) in plan.theory.resolved { provenance.add("set \(key)", value) }
+    for (key, value) in plan.theory.resolved where neuronSpace == nil || !key.hasPrefix("fields.") {
+      provenance.add("set \(key)", value)
+    }
     addPoints(pointSets, plan.theory.dimension, to: &provenance)
     return provenance
   }

@@ -47,6 +47,9 @@ public struct SampleJob: Sendable {
   /// Number of networks.
   public var draws: Int { plan.draws }
 
+  /// What it will cost.
+  public func forecast(threads: Int) -> RunForecast { RunForecast(plan, threads: threads) }
+
   /// What the file will hold.
   public func description(version: String) -> SampleDescription {
     let coordinates: [(name: String, values: [Double])] = (0..<plan.theory.dimension).map { axis in
@@ -110,9 +113,17 @@ public struct SampleJob: Sendable {
         }
       }
       guard !monitor.isStopRequested else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: draws) }
+      guard zip(blocks, arrays).allSatisfy({ Self.isFinite($0, $1, rows: size) }) else { throw RangeFaults.fields(plan.theory) }
       try append(size, blocks.map { UnsafeRawPointer($0.pointer) })
       first += size
     }
+  }
+
+  private static func isFinite(_ block: AlignedBuffer<UInt8>, _ array: SampleArray, rows: Int) -> Bool {
+    let (numbers, bytes) = (UnsafeRawPointer(block.pointer), rows * array.rowBytes)
+    return array.isSingle
+      ? FiniteNumbers.areAll(numbers.assumingMemoryBound(to: Float.self), count: bytes / 4)
+      : FiniteNumbers.areAll(numbers.assumingMemoryBound(to: Double.self), count: bytes / 8)
   }
 
   /// What one thread owns; used by one thread at a time.

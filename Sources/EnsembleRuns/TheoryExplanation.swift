@@ -38,14 +38,20 @@ public enum TheoryExplanation {
   /// Weight, couplings in all conventions, what is known, forecast and sampler.
   private static func interactionLines(_ plan: InteractingPlan) -> [String] {
     let column = InteractingColumn(plan.theory)
+    let partition = PartitionReference(plan.theory, column)
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
-      ("ln Z/Z(0)", plan.theory.hartree == nil && plan.theory.potential.coefficient(2) == 0 ? column.logPartitionRatio : nil),
+      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory.potential) : nil),
+      (partition.name, partition.value),
     ].compactMap { name, value in
-      value.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
+      value.flatMap { $0.value.isFinite ? $0 : nil }.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
     }
-    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + lengthLines(plan)
-      + ["forecast: \(plan.choice.forecast.explanation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
+    let series = [
+      ("<phi^2>", CorrelationFunction.moment([.zero, .zero])), ("chi2", .zeroMomentumCumulant(order: 2)),
+      ("chi4", .zeroMomentumCumulant(order: 4)),
+    ].compactMap { name, function in column.seriesLine(function).map { "  \(name) = \($0) + ..." } }
+    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series + lengthLines(plan)
+      + ["forecast: \(plan.choice.expectation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }
 
@@ -100,7 +106,7 @@ public enum TheoryExplanation {
       architecture.exactValue(function, lattice: theory.lattice)
     }
     func line(_ label: String, _ value: Double?) -> String {
-      "  \(label) = " + (value.map { String(format: "%.12g", $0) } ?? "not known in closed form")
+      "  \(label) = " + (value.map { $0.isFinite ? String(format: "%.12g", $0) : outOfRange } ?? "not known in closed form")
     }
     let g2 = exact(.moment([x, x]))
     let g4 = exact(.cumulant([x, x, x, x]))
@@ -108,10 +114,12 @@ public enum TheoryExplanation {
     let quadruple = "G4c(\(name),\(name),\(name),\(name))"
     var lines = isUniform ? [] : ["  at the corner x of the window:"]
     lines += [line(pair, g2), line(quadruple, g4)]
-    if let g2, let g4, g2 > 0 {
+    if let g2, let g4, g2 > 0, g2.isFinite, g4.isFinite {
       lines.append(line("N \(quadruple)/\(pair)^2", Double(architecture.width) * g4 / (g2 * g2)))
     }
-    if isUniform, let length = correlationLength(theory) {
+    if isUniform, theory.lattice.displacementCount > mostDisplacements {
+      lines.append("  correlation length xi: left out, a sum over more than \(mostDisplacements) displacements")
+    } else if isUniform, let length = correlationLength(theory) {
       let side = theory.lattice.spacing * Double(theory.lattice.sites.min()!)
       lines.append(line("correlation length xi (second moment)", length))
       lines.append(line("shortest side / xi", side / length))
@@ -119,18 +127,25 @@ public enum TheoryExplanation {
     return lines
   }
 
+  /// A second of exact values.
+  private static let mostDisplacements = 1 << 21
+
   /// `ξ² = Σ r² G(r) / (2 d Σ G(r))` over the displacements of half a box, from the exact 2-point function.
   private static func correlationLength(_ theory: TheoryDefinition) -> Double? {
     var norm = 0.0
     var moment = 0.0
-    for shell in theory.lattice.shells(hypercubic: true) {
-      let point = Point(coordinates: shell.representative.map { theory.lattice.spacing * Double($0) })
-      guard
-        let value = theory.architecture.exactValue(.moment([.zero, point]), lattice: theory.lattice)
-      else { return nil }
-      norm += Double(shell.members.count) * value
-      moment += Double(shell.members.count) * value * point.squaredNorm
+    var isKnown = true
+    theory.lattice.eachOrbit { representative, members in
+      let point = Point(coordinates: representative.map { theory.lattice.spacing * Double($0) })
+      guard let value = theory.architecture.exactValue(.moment([.zero, point]), lattice: theory.lattice) else {
+        isKnown = false
+        return false
+      }
+      norm += Double(members) * value
+      moment += Double(members) * value * point.squaredNorm
+      return true
     }
+    guard isKnown else { return nil }
     let squared = moment / (2 * Double(theory.dimension) * norm)
     return squared.isFinite && squared > 0 ? squared.squareRoot() : nil
   }
@@ -150,8 +165,11 @@ public enum TheoryExplanation {
       guard let zero = exact(.moment([.zero, .zero])), let value = exact(.moment([.zero, point])),
         let quartic = exact(.cumulant([.zero, .zero, point, point])), value != 0
       else { continue }
-      let variance = (zero * zero + value * value + quartic) / Double(theory.run.draws)
-      let relative = variance > 0 ? variance.squareRoot() / abs(value) : 0
+      // In units of the value, of which squares stay in range.
+      let ratio = zero / value
+      let variance = (ratio * ratio + 1 + quartic / value / value) / Double(theory.run.draws)
+      let relative = variance > 0 ? variance.squareRoot() : 0
+      guard value.isFinite, relative.isFinite else { continue }
       lines.append(
         "  "
           + [
@@ -161,6 +179,9 @@ public enum TheoryExplanation {
     }
     return lines
   }
+
+  /// For numbers that are known and cannot be printed.
+  private static let outOfRange = "beyond the range of double precision"
 
   private static func pad(_ text: String) -> String {
     text + String(repeating: " ", count: max(1, 16 - text.count))

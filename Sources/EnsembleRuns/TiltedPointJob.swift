@@ -22,10 +22,9 @@ struct TiltedPointJob: Sendable {
   }
 
   /// As many neurons as the networks of `plan` have, in its bins.
-  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws(RunInterrupted) -> MeasuredTable {
-    guard let records = Runner.records(TiltedPlan(estimator: estimator, plan: plan), threads: threads, monitor: monitor) else {
-      throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
-    }
+  func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> MeasuredTable {
+    let means = try TiltedPlan(estimator: estimator, plan: plan).bins(of: plan, threads: threads, monitor: monitor)
+    try RangeFaults.check(means, of: Self.name, plan.theory)
     let exact = ExactColumn(plan.theory)
     func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {
       estimator.roundingError(row.target) * abs(samples.value) > samples.error
@@ -40,7 +39,7 @@ struct TiltedPointJob: Sendable {
       },
       covarianceRows: estimator.rows.indices.filter { estimator.rows[$0].isConnected || estimator.rows[$0].order == 2 }
         .prefix(48).map { $0 },
-      samples: estimator.derive(BinnedMeans(records, measurement: 0)), order: 2, draws: plan.draws,
+      samples: estimator.derive(means), order: 2, draws: plan.draws,
       independentSamples: Double(plan.draws * plan.theory.architecture.width), obstruction: obstruction,
       exact: { exact.value($0) })
   }
@@ -57,7 +56,7 @@ private struct TiltedPlan: UnitPlan {
 
   var unitCount: Int { plan.binCount }
 
-  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+  func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let width = plan.theory.architecture.width
     return { bin in
       guard !monitor.isStopRequested else { return nil }

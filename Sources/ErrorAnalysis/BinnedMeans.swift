@@ -41,6 +41,9 @@ public struct BinnedMeans: Sendable {
     means.append(contentsOf: bin)
   }
 
+  /// Whether every mean is a finite number.
+  public var isFinite: Bool { means.allSatisfy(\.isFinite) }
+
   /// The mean of primary `i` in bin `bin`.
   public subscript(bin: Int, i: Int) -> Double { means[bin * primaryCount + i] }
 

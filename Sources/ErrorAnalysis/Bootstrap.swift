@@ -91,8 +91,9 @@ public struct Bootstrap: Sendable {
     guard bins > 1, replicas.count > 1 else { return .infinity }
     let n = Double(replicas.count)
     let mean = replicas.reduce(0, +) / n
-    let variance = replicas.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
-    return (variance * Double(bins) / Double(bins - 1)).squareRoot()
+    let deviations = ScaledNumbers(replicas.map { $0 - mean })
+    let variance = deviations.values.reduce(0) { $0 + $1 * $1 } / (n - 1)
+    return deviations.restored((variance * Double(bins) / Double(bins - 1)).squareRoot())
   }
 
   /// Estimated bias of ``value``: mean of the replicas − value.

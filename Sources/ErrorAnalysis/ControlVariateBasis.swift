@@ -9,6 +9,9 @@
 /// so no bin meets a coefficient that knows it: with independent bins `<a′> = <a>` exactly, and no bias of order 1/bins hides in the mean
 /// (products between bins keep one of order 1/draws²). β is the least-squares slope of a on z; leaving bin j out of a fit costs O(K) by the
 /// identity of Sherman and Morrison, `β(without j) = β − g q_j (y_j − q_j·β)/(1 − g q_j²)`, g = B/(B − 1), in controls orthonormal over the bins.
+/// What a fit leaves of an observable is small where its draws lie and large in the tails of the controls. A control whose tails were not seen often
+/// enough makes the error of all rows too small, 1.3 to 1.7 times for a fourth power of the force in 6400 fields (docs/physics/errors.md): such controls
+/// are not taken.
 /// s shrinks the fit where it explains little (F, its variance ratio, near 1: James and Stein), so that controls that do not help cost little.
 /// The spread of a′ includes the noise of the coefficients, so jackknife errors of a′ are honest to order 1/B²; K coefficients cost K
 /// degrees of freedom (``JackknifeSamples/spending(_:)``).
@@ -34,15 +37,17 @@ public struct ControlVariateBasis: Sendable {
   private static let leastIndependence = 1e-6
 
   /// Takes the controls (primaries of mean zero) in order of importance, at most one for every ``binsPerControl`` bins; leaves out those that
-  /// others determine, that do not fluctuate, and whose variance one bin carries.
-  public init(_ controls: BinnedMeans) {
+  /// others determine, that do not fluctuate, whose variance one bin carries, and whose tails the draws have not resolved: `squaredSkewness` is γ²/n
+  /// of every control's mean (``MeanSkewness``), 0 for data known to be light-tailed; at most ``SamplingAdequacy/largestSquaredSkewness``.
+  public init(_ controls: BinnedMeans, squaredSkewness: (Int) -> Double = { _ in 0 }) {
     let mean = controls.weights.reduce(0, +) / Double(max(1, controls.binCount))
     let weights = controls.weights.map { mean > 0 ? $0 / mean : 0 }
     let bins = controls.binCount
     func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     var (basis, combinations, chosen): ([[Double]], [[Double]], [Int]) = ([], [], [])
     for k in 0..<controls.primaryCount where basis.count < bins / Self.binsPerControl {
-      let raw = (0..<bins).map { weights[$0] * controls[$0, k] }
+      guard squaredSkewness(k) <= SamplingAdequacy.largestSquaredSkewness else { continue }
+      let raw = ScaledNumbers((0..<bins).map { weights[$0] * controls[$0, k] }).values
       let average = raw.reduce(0, +) / Double(bins)
       var (centred, combination) = (raw.map { $0 - average }, raw)
       let size = dot(centred, centred).squareRoot()
@@ -87,7 +92,8 @@ public struct ControlVariateBasis: Sendable {
     var explained = y
     for i in 0..<width {
       let mean = (0..<n).reduce(0) { $0 + weights[$1] * bins[$1, i] } / Double(n)
-      for j in 0..<n { y[j] = weights[j] * (bins[j, i] - mean) }
+      let scaled = ScaledNumbers((0..<n).map { weights[$0] * (bins[$0, i] - mean) })
+      y = scaled.values
       let slopes = basis.map { q in (0..<n).reduce(0) { $0 + q[$1] * y[$1] } }
       guard slopes.allSatisfy(\.isFinite) else { continue }
       for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
@@ -101,7 +107,7 @@ public struct ControlVariateBasis: Sendable {
         // Sums of squares without bin j.
         let rest = max(0, unexplained - residual * step)
         let gain = total - g * y[j] * y[j] - rest
-        rows[j][i] -= shrinkage(explained: gain, unexplained: rest) * correction / weights[j]
+        rows[j][i] -= scaled.restored(shrinkage(explained: gain, unexplained: rest) * correction / weights[j])
       }
     }
     var result = BinnedMeans(primaryCount: width)

@@ -26,6 +26,8 @@ public struct CorrelatedFit: Sendable {
   public let parameters: [Double]
   /// Cov p, row-major; infinity on the diagonal where it is undefined.
   public let parameterCovariance: [Double]
+  /// Standard errors of the parameters, in range where their squares are not.
+  public let errors: [Double]
   /// χ² at the minimum.
   public let chiSquared: Double
   /// Its expectation if the model is right.
@@ -75,12 +77,6 @@ public struct CorrelatedFit: Sendable {
     }
   }
 
-  /// Standard errors of the parameters.
-  public var errors: [Double] {
-    let n = parameters.count
-    return (0..<n).map { parameterCovariance[$0 * n + $0].squareRoot() }
-  }
-
   /// Parameter k with its error, for Student's t with `S − 1 − q` degrees of freedom (`S − 1` at λ > 0; a thousand if C is
   /// known).
   public func estimate(_ k: Int) -> Estimate {
@@ -110,6 +106,7 @@ public struct CorrelatedFit: Sendable {
     func inconclusive(_ reason: String) -> Law {
       Law(
         parameterCovariance: (0..<count * count).map { $0 / count == $0 % count ? .infinity : 0 },
+        errors: [Double](repeating: .infinity, count: count),
         expectedChiSquared: 0, pValue: nil, reliability: .underSampled(reason))
     }
     let law: Law
@@ -135,6 +132,7 @@ public struct CorrelatedFit: Sendable {
       law = inconclusive("the covariance is not positive definite; use shrinkage or more bins")
     }
     parameterCovariance = law.parameterCovariance
+    errors = law.errors
     expectedChiSquared = law.expectedChiSquared
     pValue = law.pValue
     reliability = law.reliability
@@ -143,6 +141,7 @@ public struct CorrelatedFit: Sendable {
   /// What is known about the scatter of the minimum.
   private struct Law {
     let parameterCovariance: [Double]
+    let errors: [Double]
     let expectedChiSquared: Double
     let pValue: Double?
     let reliability: Reliability
@@ -153,7 +152,7 @@ public struct CorrelatedFit: Sendable {
     _ chiSquared: Double, _ columns: [[Double]], degrees: Int, bins: Int?
   ) -> Law? {
     let q = Double(degrees)
-    guard let inner = LeastSquares(columns: columns, columns[0])?.inverse else { return nil }
+    guard let inner = LeastSquares(columns: columns, columns[0]) else { return nil }
     var (inflation, pValue) = (1.0, Distributions.chiSquaredTail(chiSquared, degrees: max(1, q)))
     if let bins {
       let s = Double(bins)
@@ -162,28 +161,30 @@ public struct CorrelatedFit: Sendable {
       pValue = Distributions.fisherTail((s - q) / (max(1, q) * nu) * chiSquared, max(1, q), s - q)
     }
     return Law(
-      parameterCovariance: inner.map { $0 * inflation }, expectedChiSquared: q,
+      parameterCovariance: inner.inverse.map { $0 * inflation }, errors: inner.errors.map { $0 * inflation.squareRoot() },
+      expectedChiSquared: q,
       pValue: degrees == 0 ? nil : pValue, reliability: .sound)
   }
 
   /// λ > 0: every bin is fitted with the weights of the others.
   private static func heldOutLaw(_ covariance: CovarianceMatrix, _ jacobian: [[Double]]) -> Law? {
     let count = jacobian.count
-    var scatter = [Double](repeating: 0, count: count * count)
+    var responses: [[Double]] = []
     var expected = 0.0
     for bin in 0..<(covariance.bins ?? 0) {
       guard let white = covariance.without(bin: bin).whitening else { return nil }
-      let deviation = white(covariance.deviations.map { $0[bin] })
+      let deviation = white(covariance.deviations(ofBin: bin))
       let columns = jacobian.map(white)
       guard let response = LeastSquares(columns: columns, deviation)?.solution else { return nil }
-      for k in scatter.indices { scatter[k] += response[k / count] * response[k % count] }
+      responses.append(response)
       for i in deviation.indices {
         let rest = zip(columns, response).reduce(deviation[i]) { $0 - $1.0[i] * $1.1 }
         expected += rest * rest
       }
     }
     return Law(
-      parameterCovariance: scatter, expectedChiSquared: expected, pValue: nil, reliability: .sound)
+      parameterCovariance: (0..<count * count).map { k in responses.reduce(0) { $0 + $1[k / count] * $1[k % count] } },
+      errors: (0..<count).map { k in ScaledNumbers(responses.map { $0[k] }).norm }, expectedChiSquared: expected, pValue: nil, reliability: .sound)
   }
 
   /// Why these data allow no fit with errors; nil if they do.

@@ -25,24 +25,30 @@ public struct CovarianceMatrix: Sendable {
   /// Number of estimates n.
   public let size: Int
   /// C as measured, n × n.
-  public let entries: [Double]
+  public var entries: [Double] { rescaled.indices.map { k in scaled(scaled(rescaled[k], units[k / size]), units[k % size]) } }
   /// S; nil if C is known exactly.
   public let bins: Int?
   /// λ in use, between 0 and 1.
   public let shrinkage: Double
-  /// `deviations[a][j]` = d_j(a); empty if C is known exactly.
-  let deviations: [[Double]]
+  /// `C_ab/(2^{u_a} 2^{u_b})`: of order one in the errors, so that no unit of the data is too large or too small to be squared.
+  private let rescaled: [Double]
+  /// u_a.
+  private let units: [Int]
+  /// `d_j(a)/2^{u_a}`; empty if C is known exactly.
+  private let deviations: [[Double]]
 
   /// From estimates of the same bins, at least one.
   public init(of samples: [JackknifeSamples], shrinkage rule: Shrinkage = .whenFewBins) {
     precondition(!samples.isEmpty, "CovarianceMatrix: no estimates")
-    let deviations = samples.map(\.deviations)
+    let numbers = samples.map { ScaledNumbers($0.deviations) }
+    let deviations = numbers.map(\.values)
     let (n, s) = (samples.count, samples[0].weights.count)
     precondition(deviations.allSatisfy { $0.count == s }, "CovarianceMatrix: estimates of different bins")
     size = n
     bins = s
     self.deviations = deviations
-    entries = (0..<n * n).map { k in
+    units = numbers.map(\.exponent)
+    rescaled = (0..<n * n).map { k in
       s > 1 ? zip(deviations[k / n], deviations[k % n]).reduce(0) { $0 + $1.0 * $1.1 } : .infinity
     }
     switch rule {
@@ -58,31 +64,35 @@ public struct CovarianceMatrix: Sendable {
   /// A covariance known beforehand, row-major n × n.
   public init(known entries: [Double], size: Int) {
     precondition(size > 0 && entries.count == size * size, "CovarianceMatrix: \(entries.count) entries for size \(size)")
-    self.size = size
-    self.entries = entries
-    bins = nil
-    shrinkage = 0
-    deviations = []
+    self.init(size: size, bins: nil, shrinkage: 0, deviations: [], units: [Int](repeating: 0, count: size), rescaled: entries)
   }
 
   /// Independent estimates of known standard errors.
   public init(errors: [Double]) {
     let n = errors.count
+    let numbers = errors.map { ScaledNumbers([$0]) }
+    let squares = numbers.map { $0.values[0] * $0.values[0] }
     self.init(
-      known: (0..<n * n).map { $0 / n == $0 % n ? errors[$0 / n] * errors[$0 / n] : 0 }, size: n)
+      size: n, bins: nil, shrinkage: 0, deviations: [], units: numbers.map(\.exponent),
+      rescaled: (0..<n * n).map { $0 / n == $0 % n ? squares[$0 / n] : 0 })
   }
 
   /// `√C_aa`.
-  public var errors: [Double] { (0..<size).map { entries[$0 * size + $0].squareRoot() } }
+  public var errors: [Double] { zip(rescaledErrors, units).map { scaled($0, $1) } }
+  private var rescaledErrors: [Double] { (0..<size).map { rescaled[$0 * size + $0].squareRoot() } }
+  private func scaled(_ x: Double, _ unit: Int) -> Double { ScaledNumbers.scaled(x, by: unit) }
+
+  /// d_j of all estimates.
+  func deviations(ofBin j: Int) -> [Double] { zip(deviations, units).map { scaled($0[j], $1) } }
 
   /// The map `v → L⁻¹ v`, `C(λ) = L Lᵀ`, which turns estimates into independent ones of unit error; nil if C(λ) is not
   /// positive definite.
   var whitening: (([Double]) -> [Double])? {
-    let errors = errors
+    let (errors, own) = (errors, rescaledErrors)
     guard errors.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     let correlation = (0..<size * size).map { k in
       let (a, b) = (k / size, k % size)
-      return a == b ? 1 : (1 - shrinkage) * entries[k] / (errors[a] * errors[b])
+      return a == b ? 1 : (1 - shrinkage) * rescaled[k] / (own[a] * own[b])
     }
     guard let factor = CholeskyFactor(correlation, size: size) else { return nil }
     return { factor.whitened(zip($0, errors).map { $0 / $1 }) }
@@ -92,23 +102,24 @@ public struct CovarianceMatrix: Sendable {
   func without(bin j: Int) -> CovarianceMatrix {
     let s = Double(bins ?? 0)
     return CovarianceMatrix(
-      size: size, bins: bins, shrinkage: shrinkage, deviations: [],
-      entries: entries.indices.map { k in
-        ((s - 1) * entries[k] - s * deviations[k / size][j] * deviations[k % size][j]) / (s - 2)
+      size: size, bins: bins, shrinkage: shrinkage, deviations: [], units: units,
+      rescaled: rescaled.indices.map { k in
+        ((s - 1) * rescaled[k] - s * deviations[k / size][j] * deviations[k % size][j]) / (s - 2)
       })
   }
 
-  private init(size: Int, bins: Int?, shrinkage: Double, deviations: [[Double]], entries: [Double]) {
+  private init(size: Int, bins: Int?, shrinkage: Double, deviations: [[Double]], units: [Int], rescaled: [Double]) {
     (self.size, self.bins, self.shrinkage) = (size, bins, shrinkage)
-    (self.deviations, self.entries) = (deviations, entries)
+    (self.deviations, self.units, self.rescaled) = (deviations, units, rescaled)
   }
 
   private static func optimal(_ deviations: [[Double]]) -> Double {
     let s = Double(deviations[0].count)
     guard s > 2 else { return 1 }
     let unit = deviations.map { d in
-      let norm = d.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      return d.map { norm > 0 ? $0 / norm : 0 }
+      let scaled = ScaledNumbers(d)
+      let norm = scaled.scaledNorm
+      return scaled.values.map { norm > 0 ? $0 / norm : 0 }
     }
     var (variance, squares) = (0.0, 0.0)
     for a in unit.indices {

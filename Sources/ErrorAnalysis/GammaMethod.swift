@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Wolff's Γ method: value and error of a function of means measured along Markov chains.
 ///
 ///     A = f(a_1, a_2, …),   a_α = Σ_r N_r ā_α^r / N                      (all replicas r, N = Σ N_r)
@@ -89,16 +91,22 @@ public struct GammaMethod: Sendable {
         ?? CentralDifferences.gradient(
           of: function, at: means, steps: Self.naiveErrors(replicas, replicaMeans).map { $0 / 4 })
       precondition(slopes.count == primaries, "GammaMethod: \(slopes.count) slopes of \(primaries) primaries")
-      let fluctuations = zip(replicas, replicaMeans).map { replica, means in
-        (0..<replica.count).map { i in
-          (0..<primaries).reduce(0) { $0 + slopes[$1] * (replica.primaries[$1][i] - means[$1]) }
-        }
+      let scaled = ScaledNumbers(
+        zip(replicas, replicaMeans).flatMap { replica, means in
+          (0..<replica.count).map { i in
+            (0..<primaries).reduce(0) { $0 + slopes[$1] * (replica.primaries[$1][i] - means[$1]) }
+          }
+        })
+      var rest = scaled.values[...]
+      let fluctuations = replicas.map { replica in
+        defer { rest = rest.dropFirst(replica.count) }
+        return Array(rest.prefix(replica.count))
       }
       let gamma = AutocorrelationFunction(replicas, fluctuations: fluctuations)
       let variance = gamma.covariance[0]
       if !variance.isFinite || !value.isFinite {
         result = undefined("the function of the means, or its slope, is not finite there")
-      } else if variance < 10 * Double.leastNormalMagnitude {
+      } else if variance <= 0 {
         result = (.independent, [], gamma.stepsPerLag, 0, .sound)
       } else {
         let rho = gamma.covariance.map { $0 / variance }
@@ -106,7 +114,7 @@ public struct GammaMethod: Sendable {
         let isIndependent = rule == .uncorrelated
         result = (
           sum, rho, gamma.stepsPerLag,
-          (isIndependent ? variance / (n - 1) : 2 * sum.time * variance * (1 + 1 / n) / n).squareRoot(),
+          scaled.restored((isIndependent ? variance / (n - 1) : 2 * sum.time * variance * (1 + 1 / n) / n).squareRoot()),
           Self.reliability(sum, measurements: n, pairs: gamma.pairs)
         )
       }
@@ -131,7 +139,7 @@ public struct GammaMethod: Sendable {
     }
     guard effective >= minimumEffectiveSamples else {
       return .underSampled(
-        "\(Int(n)) measurements count as \(Int(effective)), too few for an error; run longer chains"
+        "\(Int(clamping: n)) measurements count as \(Int(clamping: effective)), too few for an error; run longer chains"
       )
     }
     return .sound
@@ -141,10 +149,7 @@ public struct GammaMethod: Sendable {
   private static func naiveErrors(_ replicas: [ReplicaSeries], _ means: [[Double]]) -> [Double] {
     let n = Double(replicas.reduce(0) { $0 + $1.count })
     return replicas[0].primaries.indices.map { alpha in
-      let squares = zip(replicas, means).reduce(0.0) { sum, pair in
-        pair.0.primaries[alpha].reduce(sum) { $0 + ($1 - pair.1[alpha]) * ($1 - pair.1[alpha]) }
-      }
-      return squares.squareRoot() / n
+      ScaledNumbers(zip(replicas, means).flatMap { replica, means in replica.primaries[alpha].map { $0 - means[alpha] } }).norm / n
     }
   }
 }

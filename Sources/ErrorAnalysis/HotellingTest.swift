@@ -7,7 +7,7 @@ import NumericalKernels
 ///     T² = δᵀ C⁻¹ δ on K directions,     (S−K)/(K(S−1)) T² ~ F(K, S−K),     S = bins − fitted coefficients
 ///
 /// C is first scaled to a correlation matrix. Of its eigen-directions those are kept whose eigenvalue, relative to the largest, is above
-/// 1e-10 and above one over the number of independent samples behind the bins (directions with less variance may live on single
+/// 1e-10 (or a larger floor that the caller states, where rows have long tails) and above one over the number of independent samples behind the bins (directions with less variance may live on single
 /// samples that were not drawn), and whose bins are nearly normal; the rest are counted as left out. Without these cuts p-values
 /// of small networks come out as 1e-10 for correct data (docs/physics/errors.md). Estimates without error are left out when they
 /// equal their expectation, and make the test reject when they do not. Needs S > K + 1. Source: Hotelling, Ann. Math. Stat. 2
@@ -27,16 +27,23 @@ public struct HotellingTest: Sendable {
   /// Smallest relative eigenvalue of the correlation matrix that counts as a direction.
   public static let eigenvalueFloor = 1e-10
 
+  /// The floor for rows of long tails, such as high powers of the field: where such rows cancel to less than a tenth of their variance, what is left
+  /// are the tails, which do not cancel and which few samples show (docs/physics/errors.md).
+  public static let longTailFloor = 0.1
+
   /// Fewest independent samples for a p-value that holds at 1e-6; with fewer the tails of the directions are not yet seen.
   public static let minimumSamples = 4096.0
 
   /// Compares `samples` with `expected`, entry by entry of equal length ≥ 1. `independentSamples` stand behind the bins; nil for data
   /// known to be Gaussian.
-  public init(samples: [JackknifeSamples], expected: [Double], independentSamples: Double? = nil) {
+  public init(
+    samples: [JackknifeSamples], expected: [Double], independentSamples: Double? = nil,
+    leastEigenvalue: Double = HotellingTest.eigenvalueFloor
+  ) {
     precondition(samples.count == expected.count && !samples.isEmpty)
     bins = samples[0].weights.count
-    let deviations = samples.map(\.deviations)
-    let errors = deviations.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    let scaled = samples.map { ScaledNumbers($0.deviations) }
+    let errors = scaled.map(\.norm)
     let scale = zip(samples, expected).map { max(abs($0.value), abs($1)) }
     let noisy = samples.indices.filter { errors[$0] > 1e-14 * scale[$0] }
     let mismatch = samples.indices.contains {
@@ -47,22 +54,24 @@ public struct HotellingTest: Sendable {
       return
     }
     let n = noisy.count
+    // Deviations in units of their own errors.
+    let norms = scaled.map(\.scaledNorm)
     var correlation = [Double](repeating: 0, count: n * n)
     for (a, i) in noisy.enumerated() {
       for (b, j) in noisy.enumerated() where b <= a {
-        let product = zip(deviations[i], deviations[j]).reduce(0) { $0 + $1.0 * $1.1 }
-        correlation[a * n + b] = product / (errors[i] * errors[j])
+        let product = zip(scaled[i].values, scaled[j].values).reduce(0) { $0 + $1.0 * $1.1 }
+        correlation[a * n + b] = product / (norms[i] * norms[j])
         correlation[b * n + a] = correlation[a * n + b]
       }
     }
     let eigen = SymmetricEigenproblem(correlation, size: n)
-    let floor = max(Self.eigenvalueFloor, independentSamples.map { 1 / max(1, $0) } ?? 0)
+    let floor = max(leastEigenvalue, independentSamples.map { 1 / max(1, $0) } ?? 0)
     let resolved = (0..<n).filter { eigen.values[$0] > Self.eigenvalueFloor * eigen.values[0] }
     let kept = resolved.filter { k in
       eigen.values[k] > floor * eigen.values[0]
         && Self.isNearlyNormal(
           (0..<samples[0].weights.count).map { bin in
-            zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * deviations[$1.1][bin] / errors[$1.1] }
+            zip(eigen.vectors[k], noisy).reduce(0) { $0 + $1.0 * scaled[$1.1].values[bin] / norms[$1.1] }
           })
     }
     directions = kept.count

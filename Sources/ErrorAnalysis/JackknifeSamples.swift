@@ -84,7 +84,7 @@ public struct JackknifeSamples: Sendable {
   /// The standard error σ; with fewer than two bins it is undefined and returned as infinity.
   public var error: Double {
     guard weights.count > 1 else { return .infinity }
-    return deviations.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return ScaledNumbers(deviations).norm
   }
 
   /// The same estimate with its leading O(1/bins) bias removed: value θ_J, replicas unchanged up to the common shift.

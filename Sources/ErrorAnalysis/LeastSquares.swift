@@ -7,6 +7,8 @@ struct LeastSquares {
   let solution: [Double]
   /// `(AᵀA)⁻¹`, row-major.
   let inverse: [Double]
+  /// The roots of its diagonal, which stay in range where the squares do not.
+  let errors: [Double]
 
   /// `columns[k]` is column k of A, at least as long as there are columns; nil if they are linearly dependent to 1e-12 or not
   /// finite.
@@ -14,9 +16,13 @@ struct LeastSquares {
     let (n, m) = (columns.count, right.count)
     guard n > 0, m >= n else { return nil }
     // Columns of unit length: the answer must not depend on the units of the parameters.
-    let norms = columns.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+    let scaled = columns.map(ScaledNumbers.init)
+    let norms = scaled.map(\.norm)
     guard norms.allSatisfy({ $0 > 0 && $0.isFinite }), right.allSatisfy(\.isFinite) else { return nil }
-    var a = zip(columns, norms).map { column, norm in column.map { $0 / norm } }
+    var a = scaled.map { column in
+      let norm = column.scaledNorm
+      return column.values.map { $0 / norm }
+    }
     var b = right
     for k in 0..<n {
       var v = Array(a[k][k...])
@@ -44,10 +50,9 @@ struct LeastSquares {
     }
     solution = zip(backSubstituted(Array(b[..<n])), norms).map { $0 / $1 }
     let inverseColumns = (0..<n).map { k in backSubstituted((0..<n).map { $0 == k ? 1 : 0 }) }
-    inverse = (0..<n * n).map { entry in
-      let (i, j) = (entry / n, entry % n)
-      return inverseColumns.reduce(0) { $0 + $1[i] * $1[j] } / (norms[i] * norms[j])
-    }
+    func product(_ i: Int, _ j: Int) -> Double { inverseColumns.reduce(0) { $0 + $1[i] * $1[j] } }
+    inverse = (0..<n * n).map { product($0 / n, $0 % n) / norms[$0 / n] / norms[$0 % n] }
+    errors = (0..<n).map { product($0, $0).squareRoot() / norms[$0] }
   }
 }
 

@@ -32,7 +32,7 @@ struct LevenbergMarquardt {
         let move = Self.square(Self.apply(jacobian, flat.solution))
         if move < 1e-18 * max(1, chiSquared) { return }
         steps = parameters.indices.map {
-          1e-3 * max(abs(parameters[$0]), flat.inverse[$0 * start.count + $0].squareRoot())
+          1e-3 * max(abs(parameters[$0]), flat.errors[$0])
         }
       }
       for k in scale.indices { scale[k] = max(scale[k], Self.square(jacobian[k])) }

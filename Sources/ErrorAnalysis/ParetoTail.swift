@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import NumericalKernels
 
 /// The shape k of a generalized Pareto law fitted to the largest weights: weights have moments of order below 1/k only.
 ///
@@ -34,7 +35,7 @@ public struct ParetoTail: Sendable {
   public init(logWeights: [Double], relativeEfficiency: Double = 1) {
     let sorted = logWeights.filter { !$0.isNaN && $0 < .infinity }.sorted()
     let n = sorted.count
-    let tail = Int(min(Double(n) / 5, 3 * (Double(n) / relativeEfficiency).squareRoot()).rounded(.up))
+    let tail = Int(clamping: min(Double(n) / 5, 3 * (Double(n) / relativeEfficiency).squareRoot()).rounded(.up))
     draws = n
     guard let largest = sorted.last, largest.isFinite, tail + 1 <= n else {
       (shape, count) = (nil, 0)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Whether a jackknife error may be believed: enough networks for the order of the correlator, enough bins, and no heavy tail.
 ///
 /// By the Edgeworth expansion of Student's t a one-sigma interval covers `68.3 % − 8.1 points · κ/n`, one of two sigmas
@@ -22,6 +24,10 @@ public enum SamplingAdequacy {
     }
   }
 
+  /// Largest tolerated γ²/n of a mean whose skewness is measured (``MeanSkewness``): half of what ``minimumDraws(order:)`` admits, since draws that
+  /// miss a tail look less skewed than they are.
+  public static let largestSquaredSkewness = 0.01
+
   /// Largest tolerated `Σd⁴/(Σd²)² − 3/bins`, which estimates κ/n from the deviations d of the bins. One half means that about one
   /// bin carries the error; a tighter bound would bias coverage by discarding just the runs that saw the tail.
   public static let largestExcess = 0.5
@@ -38,21 +44,34 @@ public enum SamplingAdequacy {
     return reliability(of: samples, unit: unit)
   }
 
+  /// Applies the rules to one estimate whose mean has the measured squared skewness γ²/n, and the rules of the data.
+  public static func reliability(
+    of samples: JackknifeSamples, squaredSkewness: Double, unit: String = "networks"
+  ) -> Reliability {
+    guard squaredSkewness <= largestSquaredSkewness else {
+      let factor = squaredSkewness / largestSquaredSkewness
+      let times = factor < 1e6 ? "about \(max(2, Int(factor.rounded(.up)))) times as many" : "many more"
+      return .underSampled("long tails: the mean is too skewed for an error bar; draw \(times) \(unit)")
+    }
+    return reliability(of: samples, unit: unit)
+  }
+
   /// Applies the rules of the data alone: enough bins, no heavy tail.
   public static func reliability(of samples: JackknifeSamples, unit: String = "networks") -> Reliability {
     let bins = samples.weights.count
     guard bins >= minimumBins else {
       return .underSampled("\(bins) bins give no error bar; use at least \(minimumBins)")
     }
-    let squares = samples.deviations.map { $0 * $0 }
-    let total = squares.reduce(0, +)
-    guard samples.value.isFinite, total.isFinite else {
+    let deviations = ScaledNumbers(samples.deviations).values
+    guard samples.value.isFinite, deviations.allSatisfy(\.isFinite) else {
       return .underSampled("the numbers leave the range of double precision")
     }
+    let squares = deviations.map { $0 * $0 }
+    let total = squares.reduce(0, +)
     guard total > 0 else { return .sound }
     let excess = squares.reduce(0) { $0 + $1 * $1 } / (total * total) - 3 / Double(bins)
     guard excess <= largestExcess else {
-      let share = Int((100 * squares.max()! / total).rounded())
+      let share = Int(clamping: (100 * squares.max()! / total).rounded())
       return .underSampled(
         "heavy tails: one bin of \(bins) carries \(share) % of the squared error; draw more \(unit)")
     }

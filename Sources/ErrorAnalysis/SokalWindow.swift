@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// τ_int by Sokal's self-consistent window: the smallest W with `W ≥ c · 2τ_int(W)`.
 ///
 /// Sokal, Monte Carlo Methods in Statistical Mechanics (1996), eq. 3.21, as `emcee.autocorr.integrated_time` applies it: ρ is
@@ -22,7 +24,7 @@ public struct SokalWindow: Sendable {
     var fluctuating = 0.0
     for chain in chains {
       let mean = chain.reduce(0, +) / Double(count)
-      let sums = AutocorrelationFunction.laggedSums(chain.map { $0 - mean }, lags: count)
+      let sums = AutocorrelationFunction.laggedSums(ScaledNumbers(chain.map { $0 - mean }).values, lags: count)
       guard sums[0] > 0, sums[0].isFinite else { continue }
       fluctuating += 1
       for t in 0..<count { rho[t] += sums[t] / sums[0] }
@@ -35,7 +37,7 @@ public struct SokalWindow: Sendable {
     rho = rho.map { $0 / fluctuating }
     window = Self.window(rho, factor: factor)
     autocorrelationTime = rho[1..<max(1, window + 1)].reduce(0.5, +)
-    let needed = Int((GammaMethod.minimumEffectiveSamples * 2 * autocorrelationTime).rounded(.up))
+    let needed = Int(clamping: (GammaMethod.minimumEffectiveSamples * 2 * autocorrelationTime).rounded(.up))
     reliability =
       needed <= count
       ? .sound : .underSampled("chains of \(count) measurements are shorter than 100 tau_int = \(needed)")

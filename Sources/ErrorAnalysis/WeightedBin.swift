@@ -28,16 +28,17 @@ public struct WeightedBin: Sendable {
   public init(primaryCount: Int) { sums = [Double](repeating: 0, count: primaryCount) }
 
   /// Adds one draw. ℓ = −∞ is a draw of weight zero; NaN, +∞ and primaries that are not finite (at a positive weight) are
-  /// counted as ``rejected``.
-  public mutating func add(logWeight: Double, primaries: [Double]) {
+  /// counted as ``rejected``. Returns whether the draw was taken.
+  @discardableResult
+  public mutating func add(logWeight: Double, primaries: [Double]) -> Bool {
     precondition(primaries.count == sums.count, "WeightedBin: \(primaries.count) primaries, not \(sums.count)")
     if logWeight == -.infinity {
       draws += 1
-      return
+      return true
     }
     guard logWeight.isFinite, primaries.allSatisfy(\.isFinite) else {
       rejected += 1
-      return
+      return false
     }
     draws += 1
     rescale(to: max(logScale, logWeight))
@@ -45,6 +46,7 @@ public struct WeightedBin: Sendable {
     weight += w
     squares += w * w
     for i in sums.indices { sums[i] += w * primaries[i] }
+    return true
   }
 
   /// Adds the draws of another bin.

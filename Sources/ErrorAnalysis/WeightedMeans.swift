@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Self-normalised averages `<a> = Σ w a/Σ w` over bins of independent weighted draws.
 ///
 /// Numerator and denominator come from the same draws, so the ratio is biased at O(1/effective samples); the delete-one-bin
@@ -79,7 +81,7 @@ public struct WeightedMeans: Sendable {
     let needed = SamplingAdequacy.minimumDraws(order: order)
     guard total.effectiveSamples >= Double(needed) else {
       return .underSampled(
-        "\(total.draws) weighted draws count as \(Int(total.effectiveSamples)); \(needed) are needed for \(order)-point functions"
+        "\(total.draws) weighted draws count as \(Int(clamping: total.effectiveSamples)); \(needed) are needed for \(order)-point functions"
       )
     }
     if let tail, case .underSampled(let reason) = tail.reliability { return .underSampled(reason) }

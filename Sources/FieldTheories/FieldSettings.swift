@@ -29,7 +29,7 @@ public enum SynthesisMethod: String, Sendable, Hashable, CaseIterable {
 
 /// The `[fields]` table: how fields are evaluated. It never changes what is measured beyond the stated tolerance.
 public struct FieldSettings: Sendable, Hashable {
-  /// The method on lattices, or nil for the fastest (`method = "automatic"`, the default). Points are always direct.
+  /// The method on lattices, or nil for the fastest (`method = "automatic"`, the default). Other points have `direct`, or `layers`.
   public let method: SynthesisMethod?
   /// Largest error of a field that the choice of method may introduce, in units of `√Σ c²`, c the neurons' amplitudes. Default 1e-9.
   public let tolerance: Double
@@ -41,5 +41,17 @@ public struct FieldSettings: Sendable, Hashable {
     self.method = method
     self.tolerance = tolerance
     self.precision = precision
+  }
+
+  /// What holds where nothing is set.
+  public static let standard = FieldSettings()
+
+  /// What `[fields]` is about, for those who set it where nothing heeds it.
+  public static let scope = "[fields] says how the fields of independent networks are evaluated"
+
+  /// The keys that differ from the default.
+  public var givenKeys: [String] {
+    (method == nil ? [] : ["method"]) + (tolerance == Self.standard.tolerance ? [] : ["tolerance"])
+      + (precision == Self.standard.precision ? [] : ["precision"])
   }
 }

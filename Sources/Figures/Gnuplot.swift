@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import ResultTables
 
 /// gnuplot is missing or failed: what, and what to do.
 public struct GnuplotError: Error, Sendable, CustomStringConvertible {
@@ -10,7 +11,7 @@ public struct GnuplotError: Error, Sendable, CustomStringConvertible {
 
 /// The program that draws.
 public struct Gnuplot: Sendable {
-  private let executable: URL
+  private let executable: String
 
   /// Finds gnuplot on the PATH.
   public init() throws(GnuplotError) {
@@ -21,44 +22,40 @@ public struct Gnuplot: Sendable {
       throw GnuplotError(
         description: "figures are drawn by gnuplot, which is not installed; run: sudo apt-get install gnuplot-nox")
     }
-    executable = URL(fileURLWithPath: found)
+    executable = found.hasPrefix("/") ? found : "\(FileManager.default.currentDirectoryPath)/\(found)"
   }
 
-  /// The picture that `script` makes, drawn in a directory of its own. Equal scripts give equal bytes.
-  public func draw(_ script: GnuplotScript, name: String, format: PictureFormat) throws -> [UInt8] {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("nnft-plot-\(UUID().uuidString)")
-    do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      try Data(script.script.utf8).write(to: directory.appendingPathComponent(name + ".gp"))
-      try Data(script.data.utf8).write(to: directory.appendingPathComponent(name + ".dat"))
-    } catch {
-      try? FileManager.default.removeItem(at: directory)
-      throw GnuplotError(description: "no room for the script of a figure in \(directory.path); set TMPDIR to another place")
+  /// The picture of a figure, drawn in a private directory under fixed names. Equal figures give equal bytes.
+  public func draw(_ figure: Figure, format: PictureFormat, origin: Provenance) throws -> [UInt8] {
+    let name = "figure"
+    return try Unfinished.withPrivateDirectory { directory in
+      let script = GnuplotScript(figure, name: name, directory: directory, format: format, origin: origin)
+      let cure = "in \(directory); set TMPDIR to another place"
+      do {
+        try Data(script.script.utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name).gp"))
+        try Data(script.data.utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name).dat"))
+      } catch {
+        throw GnuplotError(description: "no room for the script of a figure \(cure)")
+      }
+      let (end, bytes): (ChildProcess.End, [UInt8])
+      do {
+        // Settings of the user's own must not change the figure.
+        (end, bytes) = try ChildProcess.run(executable, ["-d", "\(directory)/\(name).gp"], keeping: .errors)
+      } catch {
+        throw GnuplotError(description: "gnuplot does not start: \(error) (\(executable)); install gnuplot-nox")
+      }
+      let picture = URL(fileURLWithPath: "\(directory)/\(name).\(format.rawValue)")
+      guard end == .exit(0), let data = try? Data(contentsOf: picture), !data.isEmpty else {
+        let said = String(decoding: bytes, as: UTF8.self)
+        let reason = said.split(separator: "\n").last { !$0.allSatisfy { " ^".contains($0) } } ?? "it wrote no picture"
+        throw GnuplotError(description: "gnuplot failed: \(reason.trimmingCharacters(in: .whitespaces))")
+      }
+      // gnuplot does not notice a full disk.
+      guard Self.isWhole([UInt8](data), format) else {
+        throw GnuplotError(description: "the disk cut a figure off \(cure)")
+      }
+      return Self.undated([UInt8](data))
     }
-    defer { try? FileManager.default.removeItem(at: directory) }
-    let process = Process()
-    process.executableURL = executable
-    // Settings of the user's own must not change the figure.
-    process.arguments = ["-d", name + ".gp"]
-    process.currentDirectoryURL = directory
-    let errors = Pipe()
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = errors
-    do { try process.run() } catch { throw GnuplotError(description: "gnuplot does not start: \(error)") }
-    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    let picture = directory.appendingPathComponent("\(name).\(format.rawValue)")
-    guard process.terminationStatus == 0, let data = try? Data(contentsOf: picture), !data.isEmpty else {
-      let reason = said.split(separator: "\n").last { !$0.allSatisfy { " ^".contains($0) } } ?? "it wrote no picture"
-      throw GnuplotError(description: "gnuplot failed: \(reason.trimmingCharacters(in: .whitespaces))")
-    }
-    let bytes = [UInt8](data)
-    // gnuplot does not notice a full disk.
-    guard Self.isWhole(bytes, format) else {
-      throw GnuplotError(description: "the disk cut a figure off in \(directory.path); set TMPDIR to another place")
-    }
-    return Self.undated(bytes)
   }
 
   /// Whether the picture has the end that its format asks for.

@@ -55,7 +55,7 @@ public enum PictureFormat: String, Sendable, CaseIterable {
 /// Colours are those of Okabe and Ito (jfly.uni-koeln.de/color), told apart by people who see colours differently; symbols and dashes
 /// differ too, so that grey prints say the same.
 public struct GnuplotScript: Sendable {
-  /// The script; it reads `NAME.dat` and writes `NAME.svg`, `.pdf` or `.png` in the current directory.
+  /// The script; it reads `NAME.dat` and writes `NAME.svg`, `.pdf` or `.png` in a directory, by default the current one.
   public let script: String
   /// The data: one block a series, two empty lines between them.
   public let data: String
@@ -73,21 +73,22 @@ public struct GnuplotScript: Sendable {
     (colour: "#CC79A7", symbol: 13, dash: 5), (colour: "#E69F00", symbol: 11, dash: 3),
   ]
 
-  /// The script that makes `name`.`format`; `origin` goes into its comments.
-  public init(_ figure: Figure, name: String, format: PictureFormat, origin: Provenance) {
+  /// The script that makes `name`.`format`; `origin` goes into its comments. Without a directory before it gnuplot would take `| command` and
+  /// `< command` for programs to run, and `-` for the script.
+  public init(_ figure: Figure, name: String, directory: String = ".", format: PictureFormat, origin: Provenance) {
     let left = Self.leftMargin(figure)
     let legendRows = Self.legendRows(figure.panels[0], width: 1 - left)
     let legend = Double(legendRows) * Self.legendHeight
     let height = figure.panels.reduce(Self.topHeight + legend + Self.bottomHeight) { $0 + $1.height }
-    var script = "# \(figure.table); run: gnuplot \(name).gp\n"
+    var script = GnuplotText.comment("\(figure.table); to draw it again, run gnuplot on this file in its directory")
     for (key, value) in origin.entries where !key.hasPrefix("set ") && !key.hasPrefix("points ") {
-      script += "# \(key): \(value)\n"
+      script += GnuplotText.comment("\(key): \(value)")
     }
-    for note in figure.notes { script += "# \(note)\n" }
+    for note in figure.notes { script += GnuplotText.comment(note) }
     script += """
       set encoding utf8
       set terminal \(format.terminal(height: height))
-      set output '\(name).\(format.rawValue)'
+      set output \(GnuplotText.quoted("\(directory)/\(name).\(format.rawValue)"))
       set style fill solid 0.25 noborder
       set pointsize \(Self.number(format.pointSize))
       set bars small
@@ -122,10 +123,10 @@ public struct GnuplotScript: Sendable {
           ? "set key inside left bottom vertical maxrows auto maxcols 1 Left reverse samplen 1.6 noenhanced\n" : "unset key\n"
       let parts = panel.series.map { series in
         defer { index += 1 }
-        data += "# \(series.title ?? "\(series.style)")\n"
+        data += GnuplotText.comment(series.title ?? "\(series.style)")
         for row in series.rows { data += row.map { "\($0)" }.joined(separator: "\t") + "\n" }
         data += "\n\n"
-        return Self.plot(series, file: name + ".dat", index: index)
+        return Self.plot(series, file: "\(directory)/\(name).dat", index: index)
       }
       script += "plot \(parts.joined(separator: ", \\\n     "))\n"
     }
@@ -170,21 +171,21 @@ public struct GnuplotScript: Sendable {
       axis.range.map { "set \(letter)range [\(number($0.lowerBound)):\(number($0.upperBound))]\n" }
       ?? "set \(letter)range [*:*]\n"
     if !axis.ticks.isEmpty {
-      let ticks = axis.ticks.map { "\(quoted($0.text)) \(number($0.position))" }.joined(separator: ", ")
+      let ticks = axis.ticks.map { "\(GnuplotText.tick($0.text)) \(number($0.position))" }.joined(separator: ", ")
       text += "set \(letter)tics (\(ticks)) noenhanced scale 0\n"
     } else {
       text += "set \(letter)tics \(axis.step.map(number) ?? "autofreq") enhanced scale 0.6\n"
       text += "set format \(letter) \(labels ? axis.isLogarithmic ? "'10^{%L}'" : "'%g'" : "''")\n"
     }
     let offset = letter == "y" ? "0.8,0" : "0,0.3"
-    return text + "set \(letter)label \(labels ? quoted(axis.label) : "''") noenhanced offset \(offset)\n"
+    return text + "set \(letter)label \(labels ? GnuplotText.quoted(axis.label) : "''") noenhanced offset \(offset)\n"
   }
 
   private static func plot(_ series: Series, file: String, index: Int) -> String {
     let isExact = series.slot == Series.exactSlot
     let look = isExact ? (colour: black, symbol: 2, dash: 1) : slots[series.slot % slots.count]
-    let source = "'\(file)' index \(index)"
-    let title = series.title.map { "title \(quoted($0))" } ?? "notitle"
+    let source = "\(GnuplotText.quoted(file)) index \(index)"
+    let title = series.title.map { "title \(GnuplotText.quoted($0))" } ?? "notitle"
     let colour = "linecolor rgb '\(look.colour)'"
     let line = "linewidth 1.2 dashtype \(look.dash)"
     switch series.style {
@@ -200,20 +201,6 @@ public struct GnuplotScript: Sendable {
       return "\(source) using 1:2:3 with boxes \(colour) fillstyle solid 0.25 border \(title), "
         + "'' index \(index) using 1:2:4 with yerrorbars \(colour) pointtype \(look.symbol) pointsize 0.5 notitle"
     }
-  }
-
-  /// A text in double quotes; line breaks stay, quotes and what the shell would understand do not.
-  private static func quoted(_ text: String) -> String {
-    var quoted = "\""
-    for character in text {
-      switch character {
-      case "\n": quoted += "\\n"
-      case "\"", "\\": quoted += "\\" + String(character)
-      case "`": quoted += "'"
-      default: quoted.append(character)
-      }
-    }
-    return quoted + "\""
   }
 
   /// A number in six digits.

@@ -12,12 +12,11 @@ struct SingleSiteNetSolution: SiteSolution {
   let lattice: Lattice
   private let net: SingleSiteNet
 
-  init(_ net: LatticeAlphaNet, coupling: Double) {
+  init?(_ net: LatticeAlphaNet, coupling: Double) {
+    let potential = QuarticPotential(massSquared: net.mass * net.mass, coupling: coupling)
+    guard let scaled = potential.scaled(massSquared: 1, coupling: 1 / net.lattice.cellVolume) else { return nil }
     lattice = net.lattice
-    self.net = SingleSiteNet(
-      width: net.width,
-      QuarticPotential(
-        massSquared: net.mass * net.mass, coupling: coupling / net.lattice.cellVolume))
+    self.net = SingleSiteNet(width: net.width, scaled)
   }
 
   /// In terms of `a^{d/2} φ`.
@@ -131,6 +130,9 @@ struct FirstOrderSolution: InteractingSolution {
         sum += da * b + a * db
       }
       return sum
+    case .squaredDifference(let x, let y):
+      guard let xx = pair(x, x), let yy = pair(y, y), let xy = pair(x, y) else { return nil }
+      return xx + yy - 2 * xy
     case .propagator(let mode):
       guard let response, mode.count == lattice.dimension else { return nil }
       return LatticeTransform(lattice).spectrum(response)[lattice.siteIndex(mode)]

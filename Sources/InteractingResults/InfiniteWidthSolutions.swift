@@ -11,11 +11,10 @@ struct SingleSiteSolution: SiteSolution {
   let lattice: Lattice
   private let site: SingleSite
 
-  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
+    guard let scaled = potential.scaled(massSquared: 1, coupling: 1 / lattice.cellVolume) else { return nil }
     self.lattice = lattice
-    site = SingleSite(
-      QuarticPotential(
-        massSquared: potential.massSquared, coupling: potential.coupling / lattice.cellVolume))
+    site = SingleSite(scaled)
   }
 
   func moment(_ sites: [[Int]]) -> Double? {
@@ -28,14 +27,9 @@ struct SingleSiteSolution: SiteSolution {
     return EvenCumulants.fromMoments(moments).last! * pow(lattice.cellVolume, Double(order) / 2 - 1)
   }
 
-  var logPartitionRatio: Double? {
-    guard site.potential.massSquared > 0 else { return nil }
-    return site.logPartition - 0.5 * log(2 * .pi / site.potential.massSquared)
-  }
+  var logPartitionRatio: Double? { site.potential.massSquared > 0 ? logPartition(overFree: site.potential.massSquared) : nil }
 
-  var effectiveSampleFraction: Double? {
-    site.potential.massSquared > 0 ? site.effectiveSampleFraction : nil
-  }
+  func logPartition(overFree massSquared: Double) -> Double? { site.logPartition - 0.5 * log(2 * .pi / massSquared) }
 }
 
 /// A ring, or the 2 × 2 lattice: a ring of four with double links, where `S = ½ Σ (Δφ)² + Σ a² v(φ)`.
@@ -45,17 +39,25 @@ struct RingSolution: SiteSolution {
   private let ring: TransferMatrix
   private let correlation: [Double]
 
-  init(_ potential: QuarticPotential, _ lattice: Lattice) {
+  /// Rows of the eigenproblem above which a ring is not solved: a second.
+  private static let greatestGrid = 800
+
+  /// Nil where the eigenproblem is too large.
+  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
     self.lattice = lattice
     if lattice.dimension == 1 {
       source = "transfer matrix"
+      guard let size = TransferMatrix.gridSize(potential, sites: lattice.sites[0], spacing: lattice.spacing),
+        size <= Self.greatestGrid
+      else { return nil }
       ring = TransferMatrix(potential, sites: lattice.sites[0], spacing: lattice.spacing)
     } else {
       source = "transfer matrix of the ring of four"
       let square = lattice.spacing * lattice.spacing
-      ring = TransferMatrix(
-        QuarticPotential(massSquared: square * potential.massSquared, coupling: square * potential.coupling),
-        sites: 4, linkStrength: 2)
+      guard let scaled = potential.scaled(massSquared: square, coupling: square),
+        let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid
+      else { return nil }
+      ring = TransferMatrix(scaled, sites: 4, linkStrength: 2)
     }
     correlation = ring.twoPoint(upTo: ring.sites! - 1)
   }
@@ -80,10 +82,22 @@ struct RingSolution: SiteSolution {
 
   var logPartitionRatio: Double? { ring.potential.massSquared > 0 ? ring.logPartitionRatio : nil }
 
-  var effectiveSampleFraction: Double? {
-    guard ring.potential.massSquared > 0 else { return nil }
-    if ring.potential.coupling == 0 { return 1 }
-    return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: ring.potential.massSquared)
+  /// What turns masses of the lattice into those of the ring.
+  private var scale: Double { lattice.dimension == 1 ? 1 : lattice.spacing * lattice.spacing }
+
+  func logPartition(overFree massSquared: Double) -> Double? {
+    ring.logPartition - ring.freeLogPartition(massSquared: scale * massSquared)
+  }
+
+  func effectiveSampleFraction(overFree massSquared: Double) -> Double? {
+    guard massSquared > 0, ring.potential.coupling > 0 else { return nil }
+    let (mass, coupling) = (2 * ring.potential.massSquared - scale * massSquared, 2 * ring.potential.coupling)
+    guard mass.isFinite, coupling.isFinite else { return nil }
+    let doubled = QuarticPotential(massSquared: mass, coupling: coupling)
+    guard
+      let grid = TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength), grid <= 800
+    else { return nil }
+    return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }
 
   var gap: Double? { lattice.dimension == 1 ? ring.gap : nil }
@@ -98,9 +112,9 @@ struct TorusSolution: SiteSolution {
 
   init?(_ potential: QuarticPotential, _ lattice: Lattice) {
     let square = lattice.spacing * lattice.spacing
-    self.potential = QuarticPotential(
-      massSquared: square * potential.massSquared, coupling: square * potential.coupling)
-    guard SquareTorus.gridSize(self.potential) <= 48 else { return nil }
+    guard let scaled = potential.scaled(massSquared: square, coupling: square) else { return nil }
+    self.potential = scaled
+    guard let size = SquareTorus.gridSize(self.potential), size <= 48 else { return nil }
     self.lattice = lattice
     torus = SquareTorus(self.potential)
   }
@@ -125,20 +139,14 @@ struct TorusSolution: SiteSolution {
   }
 
   /// `Z(0) = Π_p (2π/(p̂² + m²))^{1/2}`.
-  var logPartitionRatio: Double? {
-    guard potential.massSquared > 0 else { return nil }
-    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
-    return torus.logPartition
-      - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + potential.massSquared)) }
-  }
+  var logPartitionRatio: Double? { potential.massSquared > 0 ? ratio(potential.massSquared) : nil }
 
-  var effectiveSampleFraction: Double? {
-    guard let ratio = logPartitionRatio,
-      let doubled = TorusSolution(
-        QuarticPotential(massSquared: potential.massSquared, coupling: 2 * potential.coupling),
-        Lattice(sites: [4, 4], spacing: 1, boundary: .periodic))?.logPartitionRatio
-    else { return nil }
-    return exp(2 * ratio - doubled)
+  func logPartition(overFree massSquared: Double) -> Double? { ratio(lattice.spacing * lattice.spacing * massSquared) }
+
+  /// Over the free field of mass² `massSquared` at spacing one.
+  private func ratio(_ massSquared: Double) -> Double {
+    let momenta = LatticeTransform(Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)).squaredMomenta()
+    return torus.logPartition - momenta.reduce(0) { $0 + 0.5 * log(2 * .pi / ($1 + massSquared)) }
   }
 }
 
@@ -159,6 +167,8 @@ struct SeriesSolution: InteractingSolution {
   func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
     series(function).map { ($0.value(at: coupling), $0.lastTerm(at: coupling)) }
   }
+
+  func coefficients(_ function: CorrelationFunction) -> [Double]? { series(function)?.coefficients }
 
   private func series(_ function: CorrelationFunction) -> CouplingSeries? {
     let lattice = theory.lattice
@@ -188,6 +198,9 @@ struct SeriesSolution: InteractingSolution {
       guard let sites = lattice.sites([x, y]) else { return nil }
       let four = theory.fourPoint([sites[0], sites[0], sites[0], sites[1]])
       return four + 3 * (twoPoint[0] * pair(sites[0], sites[1]))
+    case .squaredDifference(let x, let y):
+      guard let sites = lattice.sites([x, y]) else { return nil }
+      return 2 * (twoPoint[0] + -1 * pair(sites[0], sites[1]))
     case .standardisedCumulant(order: 4, let x):
       guard let site = lattice.sites([x])?[0] else { return nil }
       let squared = twoPoint[0] * twoPoint[0]

@@ -57,10 +57,14 @@ public struct InteractingReference: Sendable {
   /// The lattice of the insertion.
   public let lattice: Lattice
   private let solution: any InteractingSolution
+  /// At infinite width, m² and λ, and the mass² of the free field that samples are drawn from.
+  private let field: (potential: QuarticPotential, freeMassSquared: Double)?
 
   /// The infinite-width theory with this potential on a periodic lattice; nil where neither a solution nor a free theory to expand about is
-  /// known (m² ≤ 0 on a large lattice), or the boundary is open.
-  public init?(infiniteWidth potential: QuarticPotential, lattice: Lattice) {
+  /// known (m² ≤ 0 on a large lattice), or the boundary is open. `freeMassSquared`, the potential's m² if left out, is the mass² of the free field
+  /// to which partition functions and reweighting refer.
+  public init?(infiniteWidth potential: QuarticPotential, lattice: Lattice, freeMassSquared: Double? = nil) {
+    field = (potential, freeMassSquared ?? potential.massSquared)
     guard lattice.boundary == .periodic,
       let solution = Self.infiniteWidth(potential, lattice)
     else { return nil }
@@ -74,12 +78,13 @@ public struct InteractingReference: Sendable {
     // Moments of layered nets are quadratures, too slow for the sums over sites of first order.
     guard net.knowsNeuronMoment(order: 6), !(net is any LayeredNet) else { return nil }
     self.lattice = lattice
+    field = nil
     if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian,
       massShift == 0
     {
       // About a millisecond a neuron.
-      if lattice.siteCount == 1 && own.width <= 1000 {
-        solution = SingleSiteNetSolution(own, coupling: coupling)
+      if lattice.siteCount == 1 && own.width <= 1000, let known = SingleSiteNetSolution(own, coupling: coupling) {
+        solution = known
         return
       }
       if own.width <= 2 && lattice.siteCount <= 6 {
@@ -98,19 +103,15 @@ public struct InteractingReference: Sendable {
     let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
     guard let limit = Self.infiniteWidth(potential, net.lattice), limit.kind == .exact else { return nil }
     lattice = net.lattice
+    field = nil
     solution = limit.asLimit
   }
 
   private static func infiniteWidth(
     _ potential: QuarticPotential, _ lattice: Lattice
   ) -> (any InteractingSolution)? {
-    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice) }
-    if lattice.dimension == 1,
-      TransferMatrix.gridSize(potential, sites: lattice.sites[0], spacing: lattice.spacing) <= 800
-    {
-      return RingSolution(potential, lattice)
-    }
-    if lattice.sites == [2, 2] { return RingSolution(potential, lattice) }
+    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice).map { $0 as any InteractingSolution } }
+    if lattice.dimension == 1 || lattice.sites == [2, 2], let ring = RingSolution(potential, lattice) { return ring }
     if lattice.sites == [4, 4], let torus = TorusSolution(potential, lattice) { return torus }
     return potential.massSquared > 0 ? SeriesSolution(potential, lattice) : nil
   }
@@ -133,11 +134,28 @@ public struct InteractingReference: Sendable {
     return ReferenceValue(value: sum, kind: solution.kind, source: solution.source, lastTerm: lastTerm)
   }
 
-  /// `ln Z(λ)/Z(0)`.
-  public var logPartitionRatio: ReferenceValue? { wrap(solution.logPartitionRatio) }
+  /// `ln Z/Z_0`, Z_0 of the free ensemble that samples are drawn from.
+  public var logPartitionRatio: ReferenceValue? {
+    guard let field else { return wrap(solution.logPartitionRatio) }
+    return field.freeMassSquared > 0 ? wrap(solution.logPartition(overFree: field.freeMassSquared)) : nil
+  }
 
-  /// The fraction of independent samples that direct reweighting from the free theory keeps, `Z(λ)²/(Z(0) Z(2λ))`.
-  public var effectiveSampleFraction: ReferenceValue? { wrap(solution.effectiveSampleFraction) }
+  /// The fraction of independent samples that direct reweighting from the free theory keeps: `Z²/(Z_0 Z_2)`, Z_2 with twice the action of the
+  /// insertion, at infinite width `2λ` and `2 m² − M²` for a free field of mass² M².
+  public var effectiveSampleFraction: ReferenceValue? {
+    guard let field else { return wrap(solution.effectiveSampleFraction) }
+    if let known = solution.effectiveSampleFraction(overFree: field.freeMassSquared) { return wrap(known) }
+    let square = 2 * field.potential.massSquared - field.freeMassSquared
+    guard isExact, let ratio = logPartitionRatio, field.potential.coupling > 0 || square > 0,
+      let doubled = Self.infiniteWidth(
+        QuarticPotential(massSquared: square, coupling: 2 * field.potential.coupling), lattice)?
+        .logPartition(overFree: field.freeMassSquared)
+    else { return nil }
+    return wrap(exp(2 * ratio.value - doubled))
+  }
+
+  /// The series in λ of a correlation function at infinite width, lowest order first, where that is how it is known.
+  public func coefficients(_ function: CorrelationFunction) -> [Double]? { solution.coefficients(function) }
 
   /// The spectral gap of the infinite line.
   public var gap: ReferenceValue? { wrap(solution.gap) }
@@ -146,6 +164,8 @@ public struct InteractingReference: Sendable {
   public var isExact: Bool { solution.kind == .exact }
 
   private func wrap(_ value: Double?) -> ReferenceValue? {
-    value.map { ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0) }
+    value.flatMap { $0.isFinite ? $0 : nil }.map {
+      ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0)
+    }
   }
 }

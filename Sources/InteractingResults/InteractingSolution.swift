@@ -12,12 +12,21 @@ protocol InteractingSolution: Sendable {
   /// The value, and the size of the last term of a series.
   func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)?
   var logPartitionRatio: Double? { get }
+  /// `ln Z/Z_0`, Z_0 of the free field of mass² `massSquared` > 0 on the same lattice.
+  func logPartition(overFree massSquared: Double) -> Double?
+  /// `Z²/(Z_0 Z_2)` of that free field, where there is a way of its own.
+  func effectiveSampleFraction(overFree massSquared: Double) -> Double?
+  /// The series in λ of a correlation function, lowest order first.
+  func coefficients(_ function: CorrelationFunction) -> [Double]?
   var effectiveSampleFraction: Double? { get }
   var gap: Double? { get }
 }
 
 extension InteractingSolution {
   var logPartitionRatio: Double? { nil }
+  func logPartition(overFree massSquared: Double) -> Double? { nil }
+  func effectiveSampleFraction(overFree massSquared: Double) -> Double? { nil }
+  func coefficients(_ function: CorrelationFunction) -> [Double]? { nil }
   var effectiveSampleFraction: Double? { nil }
   var gap: Double? { nil }
   /// The same answers, given of the limit N → ∞.
@@ -69,12 +78,16 @@ extension SiteSolution {
       guard order % 2 == 0, !moments.contains(nil) else { return order % 2 == 1 ? 0 : nil }
       return EvenCumulants.fromMoments([1] + moments.map { $0! }).last! / pow(second, Double(order) / 2)
     case .effectiveMass(let step, let mode): return effectiveMass(step, mode)
+    case .squaredDifference(let x, let y):
+      guard let at = lattice.sites([x, y]) else { return nil }
+      return CorrelationFunction.squaredDifference(moment([at[0], at[0]]), moment([at[1], at[1]]), moment(at))
     case .trispectrum, .density, .vertexCorrelator: return nil
     }
   }
 
-  /// Of two or four fields; odd ones vanish.
+  /// Of two, four or six fields; odd ones vanish.
   private func cumulant(_ sites: [[Int]]) -> Double? {
+    if sites.count == 6 { return sixPoint(sites) }
     guard sites.count == 4 else { return sites.count == 2 || sites.count % 2 == 1 ? moment(sites) : nil }
     guard var value = moment(sites) else { return nil }
     for pairing in Pairings.four {
@@ -84,6 +97,25 @@ extension SiteSolution {
         product *= pair
       }
       value -= product
+    }
+    return value
+  }
+
+  /// `m6 − Σ_15 m4 m2 + 2 Σ_15 m2 m2 m2`.
+  private func sixPoint(_ sites: [[Int]]) -> Double? {
+    guard var value = moment(sites) else { return nil }
+    func pair(_ p: (Int, Int)) -> Double? { moment([sites[p.0], sites[p.1]]) }
+    for split in Pairings.pairsOfSix {
+      guard let two = pair(split.pair), let four = moment(split.rest.map { sites[$0] }) else { return nil }
+      value -= two * four
+    }
+    for pairing in Pairings.six {
+      var product = 2.0
+      for p in pairing {
+        guard let two = pair(p) else { return nil }
+        product *= two
+      }
+      value += product
     }
     return value
   }
@@ -120,7 +152,8 @@ extension Lattice {
     for (x, n) in zip(points, vectors) {
       for axis in 0..<maximumDimension {
         let expected = axis < dimension ? n[axis] * spacing : 0
-        guard abs(x[axis] - expected) <= 1e-9 * spacing * max(1, abs(axis < dimension ? n[axis] : 0)) else { return nil }
+        let steps = abs(axis < dimension ? n[axis] : 0)
+        guard abs(x[axis] - expected) <= 1e-9 * spacing * max(1, steps), steps < 1e15 else { return nil }
       }
     }
     return vectors.map { $0.map { Int($0) } }

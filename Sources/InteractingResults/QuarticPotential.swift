@@ -20,6 +20,13 @@ public struct QuarticPotential: Sendable, Hashable {
     self.coupling = coupling
   }
 
+  /// The potential with m² and λ multiplied by these factors; nil where that leaves double precision, or a well without a bottom.
+  func scaled(massSquared mass: Double, coupling factor: Double) -> QuarticPotential? {
+    let (m2, lambda) = (mass * massSquared, factor * coupling)
+    guard m2.isFinite, lambda.isFinite, lambda > 0 || lambda == 0 && m2 > 0 else { return nil }
+    return QuarticPotential(massSquared: m2, coupling: lambda)
+  }
+
   /// `½ m² φ² + (λ/4!) φ⁴`.
   public func value(_ field: Double) -> Double {
     let square = field * field

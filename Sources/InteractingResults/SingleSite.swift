@@ -4,6 +4,7 @@
   import Glibc
 #endif
 internal import CGSL
+import NumericalKernels
 
 /// φ⁴ at a single point, `Z = ∫dφ exp(−m²φ²/2 − λφ⁴/24)`, m² of either sign.
 ///
@@ -25,7 +26,10 @@ public struct SingleSite: Sendable {
     let (a, b) = (potential.massSquared / 2, potential.coupling / 24)
     if b == 0 { return 0.5 * log(.pi / a) }
     if a == 0 { return log(0.5 * gsl_sf_gamma(0.25)) - 0.25 * log(b) }
-    let z = a * a / (8 * b)
+    let z = a / b * a / 8
+    // Where z leaves double precision one of the two terms is nothing beside the other.
+    if z < 1e-280 { return log(0.5 * gsl_sf_gamma(0.25)) - 0.25 * log(b) }
+    if z > 1e280 { return a > 0 ? 0.5 * log(.pi / a) : 2 * z + log(2) + 0.5 * log(.pi / (-2 * a)) }
     // Far out in z the scaled functions are what remains finite: e^z K(z), and e^{−z} I(z).
     let k = gsl_sf_bessel_Knu_scaled(0.25, z)
     if a > 0 { return 0.5 * log(a / (4 * b)) + log(k) }
@@ -37,10 +41,19 @@ public struct SingleSite: Sendable {
   /// `Z`.
   public var partition: Double { exp(logPartition) }
 
-  /// `<φ^n>`.
+  /// `<φ^n>`; NaN where two wells are so far apart that the rule would need more than a million points, or beyond double precision.
   public func moment(_ order: Int) -> Double {
     guard order % 2 == 0 else { return 0 }
-    return integral(order) / integral(0)
+    // In units where the potential has scale one, a power of two: no parameter is too large or too small.
+    let scale = max(potential.stiffness.squareRoot(), pow(potential.coupling / 24, 0.25))
+    guard scale.isNormal else { return .nan }
+    let unit = Double(sign: .plus, exponent: -scale.exponent, significand: 1)
+    let square = unit * unit
+    guard
+      let scaled = potential.scaled(massSquared: square, coupling: square)?.scaled(massSquared: 1, coupling: square).map(
+        SingleSite.init)
+    else { return .nan }
+    return pow(unit, Double(order)) * scaled.integral(order) / scaled.integral(0)
   }
 
   /// `<φ⁴> − 3 <φ²>²`.
@@ -63,7 +76,9 @@ public struct SingleSite: Sendable {
     var reach = potential.minimum + 1
     while potential.value(reach) - bottom - Double(order) * log(reach) < 80 { reach *= 1.02 }
     // Narrow wells far apart need more points than one hump.
-    let count = Int(max(200, 4 * reach * potential.stiffness.squareRoot()))
+    guard let count = Int(count: max(200, 4 * reach * potential.stiffness.squareRoot()).rounded(.down), atMost: 1_000_000) else {
+      return .nan
+    }
     let step = reach / Double(count)
     var sum = order == 0 ? 0.5 * exp(bottom - potential.value(0)) : 0
     for k in 1...count {

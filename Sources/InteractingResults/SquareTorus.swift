@@ -38,9 +38,9 @@ public struct SquareTorus: Sendable {
   private let correlations: [Double]
 
   /// The number of grid points ``init(_:refinement:)`` takes; its cost is the fifth power of it, a quarter of a second at 24. Weights stay in the
-  /// range of a double up to 48.
-  public static func gridSize(_ potential: QuarticPotential) -> Int {
-    SquareTorusSum(potential, refinement: 1).fields.count
+  /// range of a double up to 48. Nil beyond 201.
+  public static func gridSize(_ potential: QuarticPotential) -> Int? {
+    SquareTorusSum.extent(potential, refinement: 1).map { 2 * $0.half + 1 }
   }
 
   /// Sums over all fields. `refinement` divides the step of the grid.

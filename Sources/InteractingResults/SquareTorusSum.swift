@@ -27,25 +27,40 @@ struct SquareTorusSum {
     var twoRows = [0.0, 0, 0]
   }
 
+  /// The most points on either side of zero that are ever taken.
+  static let greatestHalf = 100
+
   init(_ potential: QuarticPotential, refinement: Double) {
-    let reach = Self.reach(potential)
-    let width = 1 / (4 + potential.stiffness).squareRoot()
-    let siteLength = pow(24 / max(potential.coupling, 1e-300), 0.25)
-    let half = Int((refinement * reach / min(0.62 * width, 0.16 * siteLength)).rounded(.up))
+    guard let (reach, half) = Self.extent(potential, refinement: refinement) else {
+      preconditionFailure("SquareTorusSum: \(potential) needs more than \(Self.greatestHalf) points a side")
+    }
     let step = reach / Double(half)
     fields = (-half...half).map { step * Double($0) }
     weights = fields.map { exp(-2 * $0 * $0 - potential.value($0)) }
     logScale = 16 * log(step)
   }
 
+  /// Where the grid ends, and its points on either side of zero; nil beyond ``greatestHalf``.
+  static func extent(_ potential: QuarticPotential, refinement: Double) -> (reach: Double, half: Int)? {
+    let width = 1 / (4 + potential.stiffness).squareRoot()
+    let siteLength = pow(24 / max(potential.coupling, 1e-300), 0.25)
+    let cell = min(0.62 * width, 0.16 * siteLength) / refinement
+    guard let reach = reach(potential, atMost: Double(greatestHalf) * cell),
+      let half = Int(count: reach / cell, atMost: greatestHalf)
+    else { return nil }
+    return (reach, half)
+  }
+
   /// Where the weight of the best configuration with one field held has fallen by e^{−38}. The other fields then depend on their distance k on
-  /// the hypercube, of 1, 4, 6, 4, 1 sites, with `(4 + m²) x_k + λ x_k³/6 = k x_{k−1} + (4−k) x_{k+1}`.
-  static func reach(_ potential: QuarticPotential) -> Double {
+  /// the hypercube, of 1, 4, 6, 4, 1 sites, with `(4 + m²) x_k + λ x_k³/6 = k x_{k−1} + (4−k) x_{k+1}`. Nil beyond
+  /// `farthest`.
+  private static func reach(_ potential: QuarticPotential, atMost farthest: Double) -> Double? {
     let (mass, coupling) = (potential.massSquared, potential.coupling)
     let vacuum = 16 * potential.value(potential.minimum)
     var x = [Double](repeating: potential.minimum, count: 5)
     while true {
       x[0] += 0.05
+      guard x[0] <= farthest else { return nil }
       for _ in 0..<200 {
         for k in 1...4 {
           let force = Double(k) * x[k - 1] + (k < 4 ? Double(4 - k) * x[k + 1] : 0)

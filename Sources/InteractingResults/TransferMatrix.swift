@@ -47,8 +47,9 @@ public struct TransferMatrix: Sendable {
     self.sites = sites
     self.spacing = spacing
     self.linkStrength = linkStrength
-    let reach = Self.reach(potential, extent: sites.map { Double($0) * spacing }, linkStrength)
-    let half = Self.halfGrid(potential, reach, spacing, linkStrength, refinement)
+    guard let (reach, half) = Self.extent(potential, sites, spacing, linkStrength, refinement) else {
+      preconditionFailure("TransferMatrix: \(potential) needs more than \(Self.greatestHalf) points a side")
+    }
     let step = reach / Double(half)
     let fields = (-half...half).map { step * Double($0) }
     let count = fields.count
@@ -71,37 +72,38 @@ public struct TransferMatrix: Sendable {
     self.fields = fields
   }
 
-  /// The number of grid points ``init(_:sites:spacing:linkStrength:refinement:)`` takes; its cost is the cube of it, about a second at 1000.
+  /// The number of grid points ``init(_:sites:spacing:linkStrength:refinement:)`` takes; its cost is the cube of it, about a second at 1000. Nil
+  /// beyond 4001.
   public static func gridSize(
     _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1
-  ) -> Int {
-    let reach = reach(potential, extent: sites.map { Double($0) * spacing }, linkStrength)
-    return 2 * halfGrid(potential, reach, spacing, linkStrength, 1) + 1
+  ) -> Int? {
+    extent(potential, sites, spacing, linkStrength, 1).map { 2 * $0.half + 1 }
   }
 
-  private static func halfGrid(
-    _ potential: QuarticPotential, _ reach: Double, _ spacing: Double, _ linkStrength: Double,
-    _ refinement: Double
-  ) -> Int {
+  /// The most points on either side of zero that are ever taken.
+  private static let greatestHalf = 2000
+
+  /// Where the grid ends, and its points on either side of zero; nil beyond ``greatestHalf``.
+  private static func extent(
+    _ potential: QuarticPotential, _ sites: Int?, _ spacing: Double, _ linkStrength: Double, _ refinement: Double
+  ) -> (reach: Double, half: Int)? {
     let width = 1 / (2 * linkStrength / spacing + spacing * potential.stiffness).squareRoot()
     let siteLength = pow(24 / (spacing * max(potential.coupling, 1e-300)), 0.25)
-    return Int((refinement * reach / min(0.35 * width, 0.12 * siteLength)).rounded(.up))
-  }
-
-  private static func reach(
-    _ potential: QuarticPotential, extent: Double?, _ linkStrength: Double
-  ) -> Double {
+    let cell = min(0.35 * width, 0.12 * siteLength) / refinement
+    let farthest = Double(greatestHalf) * cell
     let bottom = potential.value(potential.minimum)
     var field = potential.minimum
     var tunnelling = 0.0
     var height = 0.0
-    let step = 0.01 * min(1, pow(24 / max(potential.coupling, 1e-300), 0.25))
-    while tunnelling < 23 || height * (extent ?? .infinity) < 46 {
+    // Steps of the search are no finer than a hundredth of a cell, so that their number is bounded.
+    let step = max(0.01 * min(1, pow(24 / max(potential.coupling, 1e-300), 0.25)), 0.01 * cell)
+    while tunnelling < 23 || height * (sites.map { Double($0) * spacing } ?? .infinity) < 46 {
       field += step
+      guard field <= farthest else { return nil }
       height = potential.value(field) - bottom
       tunnelling += step * (2 * linkStrength * height).squareRoot()
     }
-    return field
+    return Int(count: field / cell, atMost: greatestHalf).map { (field, $0) }
   }
 
   /// Number of states kept.

@@ -20,6 +20,8 @@ public enum CorrelationFunction: Sendable, Hashable {
   case trispectrum(modes: [[Int]])
   /// `<φ(x)^m; φ(y)^n> = <φ(x)^m φ(y)^n> − <φ(x)^m> <φ(y)^n>`.
   case compositeCumulant(Int, Point, Int, Point)
+  /// `<(φ(x) − φ(y))²>`. Apart from its moments, because these cancel where the points are near each other.
+  case squaredDifference(Point, Point)
   /// `κ_n(φ(x))/κ_2(φ(x))^{n/2}` at one point.
   case standardisedCumulant(order: Int, Point)
   /// The probability density of φ(x), averaged over `lower ≤ φ < upper`; either may be infinite, then the probability itself.
@@ -39,7 +41,7 @@ public enum CorrelationFunction: Sendable, Hashable {
     case .binderCumulant, .trispectrum: 4
     case .compositeCumulant(let m, _, let n, _): m + n
     case .standardisedCumulant(let order, _): order
-    case .density, .vertexCorrelator, .effectiveMass: 2
+    case .density, .vertexCorrelator, .effectiveMass, .squaredDifference: 2
     }
   }
 
@@ -51,9 +53,18 @@ public enum CorrelationFunction: Sendable, Hashable {
       [Point](repeating: x, count: m) + [Point](repeating: y, count: n)
     case .standardisedCumulant(let order, let x): [Point](repeating: x, count: order)
     case .density(_, _, let x): [x, x]
-    case .vertexCorrelator(_, let x, let y): [x, y]
+    case .vertexCorrelator(_, let x, let y), .squaredDifference(let x, let y): [x, y]
     case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .effectiveMass: []
     }
+  }
+}
+
+extension CorrelationFunction {
+  /// `<(φ(x) − φ(y))²> = G(x,x) + G(y,y) − 2 G(x,y)` from values good to 1e-13; nil where fewer than six figures would be left.
+  public static func squaredDifference(_ xx: Double?, _ yy: Double?, _ xy: Double?) -> Double? {
+    guard let xx, let yy, let xy else { return nil }
+    let value = xx + yy - 2 * xy
+    return abs(value) >= 1e-7 * (abs(xx) + abs(yy)) ? value : nil
   }
 }
 

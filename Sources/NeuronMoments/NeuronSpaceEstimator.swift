@@ -141,7 +141,9 @@ public struct NeuronSpaceEstimator: Sendable {
     let worker = makeWorker(stream)
     var bins = BinnedMeans(primaryCount: primaryCount)
     for bin in 0..<count {
-      let range = UInt64(firstDraw + bin * draws / count)..<UInt64(firstDraw + (bin + 1) * draws / count)
+      let range =
+        UInt64(firstDraw + Int.start(ofBlock: bin, of: count, total: draws))
+        ..< UInt64(firstDraw + Int.start(ofBlock: bin + 1, of: count, total: draws))
       bins.append(means: worker.bin(range, proceed: { true })!, weight: Double(range.count))
     }
     return derive(bins, widths: [width ?? net.width]).map { $0[0] }

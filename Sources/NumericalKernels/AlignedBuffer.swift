@@ -22,10 +22,10 @@ public final class AlignedBuffer<Element: BitwiseCopyable>: @unchecked Sendable 
   @_specialize(where Element == UInt8)
   public init(count: Int, repeating value: Element) {
     precondition(count >= 0, "AlignedBuffer: negative count \(count)")
-    let bytes = max(64, (count * MemoryLayout<Element>.stride + 63) / 64 * 64)
-    guard let raw = aligned_alloc(64, bytes) else {
-      fatalError("AlignedBuffer: the system refused \(bytes) bytes; plan memory before a run")
-    }
+    let size = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
+    guard !size.overflow, size.partialValue < .max - 64 else { MemoryBudget.exhausted(bytes: .max) }
+    let bytes = max(64, (size.partialValue + 63) / 64 * 64)
+    guard let raw = aligned_alloc(64, bytes) else { MemoryBudget.exhausted(bytes: bytes) }
     self.count = count
     pointer = raw.bindMemory(to: Element.self, capacity: max(count, 1))
     pointer.initialize(repeating: value, count: count)

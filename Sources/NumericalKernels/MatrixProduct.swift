@@ -29,6 +29,21 @@ public enum MatrixProduct {
   /// Pins OpenBLAS to one thread; called once when a run starts.
   public static func useOneThread() { openblas_set_num_threads(1) }
 
+  /// What a thread takes of the address space when it first multiplies: a buffer of OpenBLAS (128 MiB), an arena of the allocator, a stack.
+  private static let bytesPerThread = 208.0 * 0x1p20
+
+  /// Pins OpenBLAS to one thread and throws unless the buffers of `threads` threads can be had beside `bytes` of other memory: OpenBLAS asks for a
+  /// buffer it is refused again and again, for ever.
+  public static func prepare(threads: Int, beside bytes: Double = 0) throws(ResourceError) {
+    useOneThread()
+    let needed = Double(threads) * bytesPerThread + bytes
+    guard MemoryBudget.isGranted(bytes: needed) else {
+      throw ResourceError(
+        "this run needs \(MemoryBudget.gibibytes(needed)) of address space on \(threads) threads, more than this process may have "
+          + "(ulimit -v); use fewer threads or raise the limit")
+    }
+  }
+
   /// The instruction-set kernel OpenBLAS chose on this machine, e.g. "Haswell" or "SkylakeX"; fields differ in the last bits
   /// between kernels.
   public static var coreName: String { String(cString: openblas_get_corename()) }

@@ -116,9 +116,11 @@ public final class NonuniformTransform<Real: FieldReal> {
       momenta: momenta, phases: phases, amplitudes: amplitudes, centre: centre, step: step,
       extents: grid.extents)
     let reach = grid.width / 2
-    let isWide = Int(largest) + reach + 1 >= half - reach
+    // Momenta beyond the grid, or not numbers, take all of it.
+    let extent = Int(count: largest.rounded(.down), atMost: half) ?? half
+    let isWide = extent + reach + 1 >= half - reach
     // Columns 0 ..< used hold everything that is not zero.
-    let used = isWide ? half + 1 : Int(largest) + reach + 2
+    let used = isWide ? half + 1 : extent + reach + 2
     clear()
     written = min(stride, margin + used + Self.blockColumns + grid.width)
     spread()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import ErrorAnalysis
+
 /// Do chains agree, and where does warm-up end?
 public enum ChainDiagnostics {
   /// Split-R̂ of series of equal length: the square root of pooled over within variance, each chain cut in half so that a drift
@@ -7,11 +9,14 @@ public enum ChainDiagnostics {
   ///
   ///     R̂² = ((n−1)/n W + B/n)/W,   W = mean of within-half variances,  B = n · variance of the halves' means
   ///
-  /// 1 where nothing fluctuates. Source: Gelman et al., Bayesian Data Analysis, 3rd ed., eqs. (11.1)-(11.4).
+  /// 1 where nothing fluctuates, infinity where the chains are too short or hold what is no number. Source: Gelman et al., Bayesian Data Analysis, 3rd ed., eqs. (11.1)-(11.4).
   public static func splitRHat(_ chains: [[Double]]) -> Double {
     let n = (chains.map(\.count).min() ?? 0) / 2
     guard n > 1 else { return .infinity }
-    let halves = chains.flatMap { [Array($0.prefix(n)), Array($0.suffix(n))] }
+    // R̂ has no unit: squares of scaled numbers stay in range.
+    let scaled = ScaledNumbers(chains.flatMap { Array($0.prefix(n)) + Array($0.suffix(n)) }).values
+    guard scaled.allSatisfy(\.isFinite) else { return .infinity }
+    let halves = stride(from: 0, to: scaled.count, by: n).map { Array(scaled[$0..<$0 + n]) }
     let means = halves.map { $0.reduce(0, +) / Double(n) }
     let centre = means.reduce(0, +) / Double(means.count)
     let between = Double(n) * means.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(means.count - 1)
@@ -28,7 +33,7 @@ public enum ChainDiagnostics {
   public static func warmUp(_ chains: [[Double]]) -> Int {
     let n = chains.map(\.count).min() ?? 0
     guard n > 3 else { return 0 }
-    let series = (0..<n).map { i in chains.reduce(0) { $0 + $1[i] } / Double(chains.count) }
+    let series = ScaledNumbers((0..<n).map { i in chains.reduce(0) { $0 + $1[i] } / Double(chains.count) }).values
     var (sum, squares, best, place) = (0.0, 0.0, Double.infinity, 0)
     for i in (0..<n).reversed() {
       sum += series[i]

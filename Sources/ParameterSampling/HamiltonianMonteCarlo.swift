@@ -13,8 +13,8 @@ import NumericalKernels
 ///
 /// so that the free motion has frequency one; leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the
 /// parameters are the whitened modes: this is Fourier-accelerated lattice HMC. ε is tuned to 80 % acceptance in warm-up and then
-/// frozen. A trajectory that leaves the numbers or the support of a density is rejected. Source: Duane, Kennedy, Pendleton,
-/// Roweth, Phys. Lett. B 195 (1987) 216.
+/// frozen. Trajectories are reflected at the walls of a density's support; one that leaves the numbers is rejected. Source: Duane,
+/// Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216; walls: Neal, arXiv:1206.1901, sec. 5.1.
 public final class HamiltonianMonteCarlo: MarkovKernel {
   /// "hmc".
   public let name = "hmc"
@@ -69,7 +69,7 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     }
     let before = energy(walker, coupling)
     let time = Double.pi / 2 * (0.5 + random.uniform())
-    let steps = min(max(1, Int((time / stepSize).rounded(.up))), Self.greatestSteps)
+    let steps = max(1, Int(count: time / stepSize, atMost: Self.greatestSteps) ?? Self.greatestSteps)
     let epsilon = min(stepSize, time / Double(steps))
     kick(walker, evaluator, coupling, epsilon / 2)
     for step in 1...steps {
@@ -118,7 +118,10 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     for part in densities {
       let (q, p) = (walker.parameters.block(part.block), momenta.block(part.block))
       let inverseMass = part.density.scale * part.density.scale
-      for i in 0..<part.count { q[i] += time * inverseMass * p[i] }
+      for i in 0..<part.count {
+        q[i] += time * inverseMass * p[i]
+        part.density.reflect(&q[i], &p[i])
+      }
     }
   }
 

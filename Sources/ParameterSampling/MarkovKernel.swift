@@ -114,12 +114,15 @@ public struct KernelRecipe: Sendable {
     do { return try makeMixture(theory: theory) } catch { preconditionFailure("KernelRecipe: \(error)") }
   }
 
+  /// The words for its moves, in the order of their turns.
+  public func moveNames(_ theory: InteractingTheory) -> [String] { (try? kernels(theory).map(\.name)) ?? [] }
+
   /// Kernels for one chain.
   func makeMixture(theory: InteractingTheory) throws(SamplingError) -> KernelMixture {
     try KernelMixture(try kernels(theory), layout: theory.prior.layout)
   }
 
-  private static func make(
+  static func make(
     _ move: SamplerSettings.Move, _ theory: InteractingTheory
   ) throws(SamplingError) -> any MarkovKernel {
     switch move {

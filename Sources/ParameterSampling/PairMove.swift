@@ -41,43 +41,60 @@ public final class PairMove: MarkovKernel {
   /// None on its own.
   public var movedBlocks: Set<Int> { [] }
 
-  /// A proposal for every fourth neuron.
+  /// A proposal for every fourth neuron: neighbours from a random one on, so that none is asked twice. A prior draw is one only until it
+  /// has met the state: used again, after it was refused or overwritten by a pair, it would be another law than the ratio assumes.
   public func sweep(
     _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
-    random.advance()
-    random.network(net, into: proposal.parameters)
+    drawProposals(&random)
     evaluator.refreshIfDrifted(walker)
     var counts = KernelCounts()
-    let n = net.width
-    for _ in 0..<max(1, n / 4) {
-      let j = min(Int(random.uniform() * Double(n)), n - 1)
-      let fromPrior = random.uniform() < 0.5
-      if !fromPrior {
-        var i = min(Int(random.uniform() * Double(n - 1)), n - 2)
-        if i >= j { i += 1 }
-        let sign = random.uniform() < 0.5 ? -1.0 : 1.0
-        for axis in 0..<net.dimension {
-          proposal.parameters.block(net.momentumBlock, component: axis)[j] =
-            sign * walker.parameters.block(net.momentumBlock, component: axis)[i] + width * normal(&random)
-        }
-        let b = sign * walker.parameters.block(net.phaseBlock)[i] + .pi + phaseWidth * (2 * random.uniform() - 1)
-        proposal.parameters.block(net.phaseBlock)[j] = b - 2 * .pi * (b / (2 * .pi)).rounded()
-      }
-      let weight = net.layout.blocks.firstIndex(where: \.entersLinearly)!
-      proposal.parameters.block(weight)[j] = walker.parameters.block(weight)[j]
-      evaluator.update(proposal)
-      let action = evaluator.propose(j..<j + 1, of: walker, from: proposal)
-      counts.proposals += 1
-      if !action.isFinite { counts.nonFinite += 1 }
-      let ratio =
-        hastings ? logDensity(of: j, in: walker.parameters, walker) - logDensity(of: j, in: proposal.parameters, walker) : 0
-      if log(random.uniform()) < ratio - coupling * (action - walker.action) {
-        evaluator.accept(j..<j + 1, of: walker, from: proposal, action: action)
-        counts.accepted += 1
-      }
+    let first = choose(of: net.width, &random)
+    for pick in 0..<max(1, net.width / 4) {
+      attempt((first + pick) % net.width, walker, evaluator, coupling, &random, &counts)
     }
     return counts
+  }
+
+  /// Draws from the prior what each neuron may become in one sweep; good for one attempt each.
+  func drawProposals(_ random: inout WalkerRandomness) {
+    random.advance()
+    random.network(net, into: proposal.parameters)
+  }
+
+  /// Proposes a pair, or the prior draw, for neuron j.
+  func attempt(
+    _ j: Int, _ walker: Walker, _ evaluator: any ActionEvaluator, _ coupling: Double, _ random: inout WalkerRandomness,
+    _ counts: inout KernelCounts
+  ) {
+    let fromPrior = random.uniform() < 0.5
+    if !fromPrior {
+      var i = choose(of: net.width - 1, &random)
+      if i >= j { i += 1 }
+      let sign = random.uniform() < 0.5 ? -1.0 : 1.0
+      for axis in 0..<net.dimension {
+        proposal.parameters.block(net.momentumBlock, component: axis)[j] =
+          sign * walker.parameters.block(net.momentumBlock, component: axis)[i] + width * normal(&random)
+      }
+      let b = sign * walker.parameters.block(net.phaseBlock)[i] + .pi + phaseWidth * (2 * random.uniform() - 1)
+      proposal.parameters.block(net.phaseBlock)[j] = b - 2 * .pi * (b / (2 * .pi)).rounded()
+    }
+    let weight = net.layout.blocks.firstIndex(where: \.entersLinearly)!
+    proposal.parameters.block(weight)[j] = walker.parameters.block(weight)[j]
+    evaluator.update(proposal)
+    let action = evaluator.propose(j..<j + 1, of: walker, from: proposal)
+    counts.proposals += 1
+    if !action.isFinite { counts.nonFinite += 1 }
+    let ratio =
+      hastings ? logDensity(of: j, in: walker.parameters, walker) - logDensity(of: j, in: proposal.parameters, walker) : 0
+    if log(random.uniform()) < ratio - coupling * (action - walker.action) {
+      evaluator.accept(j..<j + 1, of: walker, from: proposal, action: action)
+      counts.accepted += 1
+    }
+  }
+
+  private func choose(of count: Int, _ random: inout WalkerRandomness) -> Int {
+    min(Int(random.uniform() * Double(count)), count - 1)
   }
 
   /// `ln [q/P0]` of neuron j of `parameters`, the other neurons those of the walker; infinite where P0 vanishes.

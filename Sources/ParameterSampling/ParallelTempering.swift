@@ -71,14 +71,8 @@ extension TemperingPlan: EnsembleGenerator {
           mixtures[rung].sweep(
             walkers[rung], evaluator, coupling: ladder[rung], &randoms[rung], tuning: isWarmUp)
         }
-        exchange.advance()
-        for low in stride(from: sweep % 2, to: pairs, by: 2) {
-          let gain = (ladder[low] - ladder[low + 1]) * (walkers[low].action - walkers[low + 1].action)
-          let isAccepted = log(exchange.uniform()) < gain
-          if isAccepted {
-            walkers.swapAt(low, low + 1)
-            cameFromBelow.swapAt(low, low + 1)
-          }
+        for (low, isAccepted) in Self.exchange(&walkers, ladder, first: sweep % 2, &exchange) {
+          if isAccepted { cameFromBelow.swapAt(low, low + 1) }
           guard !isWarmUp else { continue }
           proposed[low] += 1
           if isAccepted { accepted[low] += 1 }
@@ -94,6 +88,19 @@ extension TemperingPlan: EnsembleGenerator {
       totals.exchange = LadderExchange(
         swaps: zip(accepted, proposed).map { $1 == 0 ? 1 : $0 / $1 }, roundTrips: roundTrips)
       return totals
+    }
+  }
+
+  /// Offers rungs `first` and `first + 1`, and every second pair above, to swap their states; says which did.
+  static func exchange(
+    _ walkers: inout [Walker], _ ladder: [Double], first: Int, _ random: inout WalkerRandomness
+  ) -> [(low: Int, isAccepted: Bool)] {
+    random.advance()
+    return stride(from: first, to: max(0, ladder.count - 1), by: 2).map { low in
+      let gain = (ladder[low] - ladder[low + 1]) * (walkers[low].action - walkers[low + 1].action)
+      let isAccepted = log(random.uniform()) < gain
+      if isAccepted { walkers.swapAt(low, low + 1) }
+      return (low, isAccepted)
     }
   }
 }

@@ -56,6 +56,24 @@ enum ParameterDensity {
     }
   }
 
+  /// Reflects a parameter that a straight step carried out of the support at the walls, as often as it met one; its momentum turns
+  /// over at each. Exact for the free motion between walls: it preserves volume and runs backwards.
+  func reflect(_ v: inout Double, _ momentum: inout Double) {
+    switch self {
+    case .gaussian, .circle, .laplace: break
+    case .rayleigh:
+      guard v < 0 else { return }
+      (v, momentum) = (-v, -momentum)
+    case .uniform(let s):
+      let wall = 3.0.squareRoot() * s
+      guard abs(v) > wall else { return }
+      // Unfolded, the box repeats with period 4 walls and every second copy is a mirror image.
+      v -= 4 * wall * (v / (4 * wall)).rounded()
+      guard abs(v) > wall else { return }
+      (v, momentum) = ((v > 0 ? 2 : -2) * wall - v, -momentum)
+    }
+  }
+
   /// `−d ln p/dv`.
   func slope(_ v: Double) -> Double {
     switch self {

@@ -26,7 +26,9 @@ public struct ReweightingPlan: Sendable {
   }
 
   /// The draws of bin b.
-  public func draws(ofBin b: Int) -> Range<UInt64> { UInt64(b * draws / bins)..<UInt64((b + 1) * draws / bins) }
+  public func draws(ofBin b: Int) -> Range<UInt64> {
+    UInt64(Int.start(ofBlock: b, of: bins, total: draws))..<UInt64(Int.start(ofBlock: b + 1, of: bins, total: draws))
+  }
 }
 
 extension ReweightingPlan: EnsembleGenerator {

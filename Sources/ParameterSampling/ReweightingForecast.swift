@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Foundation
 import LatticeFields
 import NumericalKernels
 
@@ -57,8 +55,10 @@ public struct ReweightingForecast: Sendable, Hashable {
       }
       sum? += Double(displacement.pairCount) * term
     }
-    meanAction = lattice.volume * h[0]
-    actionVariance = sum.map { $0 * lattice.cellVolume * lattice.cellVolume }
+    // Beyond double precision nothing is known.
+    let mean = lattice.volume * h[0]
+    meanAction = mean.isFinite ? mean : nil
+    actionVariance = sum.map { $0 * lattice.cellVolume * lattice.cellVolume }.flatMap { $0.isFinite ? $0 : nil }
     effectiveFraction = actionVariance.map { exp(-$0) }
     isExact = false
   }
@@ -116,12 +116,19 @@ public struct ReweightingForecast: Sendable, Hashable {
 
   /// One line for people.
   public var explanation: String {
-    func brief(_ x: Double) -> String { "\((x * 1000).rounded() / 1000)" }
+    func brief(_ x: Double) -> String {
+      guard x.isFinite else { return "beyond the range of double precision" }
+      return abs(x) < 1e9 ? "\((x * 1000).rounded() / 1000)" : String(format: "%.3e", x)
+    }
     let mean = meanAction.map { "<S> = \(brief($0)) in the free theory" }
     guard let effectiveFraction else {
       return "effective samples of reweighting: not known beforehand" + (mean.map { " (\($0))" } ?? "")
     }
-    if isExact { return "effective samples of reweighting: \(effectiveFraction) of the draws" }
+    if isExact {
+      let spread = actionVariance.map { "Var S = \(brief($0))" }
+      let details = [mean, spread].compactMap { $0 }.joined(separator: ", ")
+      return "effective samples of reweighting: \(effectiveFraction) of the draws" + (details.isEmpty ? "" : " (\(details))")
+    }
     let variance = brief(actionVariance!)
     return actionVariance! < 0.5
       ? "effective samples of reweighting: about \(brief(effectiveFraction)) of the draws (Var S = \(variance))"

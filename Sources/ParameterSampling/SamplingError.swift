@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Why an interacting ensemble is not sampled, or its numbers are withheld: what, where, and what helps, in one line.
 public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   /// `exp(−∫V)` cannot be normalised.
@@ -26,7 +28,7 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
     case .unmovedParameters(let blocks, let moves):
       "the moves \(moves.joined(separator: ", ")) never change \(blocks.joined(separator: ", ")); add neuron-refresh"
     case .tooFewEffectiveSamples(let effective, let draws, let floor):
-      "\(draws) weighted draws count as \((effective * 10).rounded() / 10), fewer than \(Int(floor)): reweighting cannot reach this coupling; "
+      "\(draws) weighted draws count as \((effective * 10).rounded() / 10), fewer than \(Int(clamping: floor)): reweighting cannot reach this coupling; "
         + "use kind = \"smc\" or \"chains\", or prior = \"hartree\""
     case .frozen(let kernel):
       "\(kernel) accepted nothing: the coupling is too strong for its moves; use kind = \"smc\" or smaller blocks"

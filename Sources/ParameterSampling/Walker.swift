@@ -59,7 +59,7 @@ extension NetworkParameters {
   /// Takes over all numbers of another network of the same layout.
   func copy(from other: NetworkParameters) {
     for (index, block) in layout.blocks.enumerated() {
-      self.block(index).update(from: other.block(index), count: block.components * layout.width)
+      self.block(index).update(from: other.block(index), count: block.components * layout.width(of: block))
     }
   }
 

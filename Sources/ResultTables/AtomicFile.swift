@@ -10,35 +10,37 @@ public struct FileWriteError: Error, Sendable, CustomStringConvertible {
   public let isUsage: Bool
 }
 
-/// Whole files, or nothing: written beside the target and renamed over it.
+/// Whole files, or nothing: written beside the target and renamed over it. Until then they are among the ``Unfinished``.
 ///
-/// A symbolic link is followed, so its target is replaced and not the link. What is no regular file (a device, a pipe) is never
-/// replaced: bytes go into it.
+/// A symbolic link is followed, so its target is replaced and not the link. A file that is replaced keeps its permissions. What is no regular
+/// file (a device, a pipe) is never replaced: bytes go into it.
 public enum AtomicFile {
-  /// Throws early if `write` would be refused: an existing file without `force`, a directory that is missing or not writable.
-  public static func checkWritable(path: String, force: Bool) throws(FileWriteError) {
-    let target = resolved(path)
-    switch kind(of: target) {
-    case S_IFDIR: throw FileWriteError(description: "\(path) is a directory; name a file in it", isUsage: true)
-    case nil: break
-    case S_IFREG where force: break
-    case S_IFREG:
-      throw FileWriteError(
-        description: "\(path) exists and is kept; add --force to replace it or choose another name", isUsage: true)
-    default:
-      guard access(target, W_OK) == 0 else { throw failure(path) }
-      return
-    }
-    let directory = parent(of: target)
-    guard access(directory, W_OK | X_OK) == 0 else {
-      throw FileWriteError(
-        description: "cannot write \(path): \(String(cString: strerror(errno))) (\(directory)); choose another directory",
-        isUsage: false)
-    }
+  /// Where bytes go: a path without symbolic links.
+  private struct Target: Sendable {
+    let path: String
+    /// Permissions of the regular file that is there; nil where nothing is.
+    var permissions: mode_t?
+    /// Neither a regular file nor a free name.
+    var isDevice = false
   }
 
+  /// A file that waits beside its target.
+  private struct Staged: Sendable {
+    let temporary: String
+    let target: Target
+    /// As the user named it.
+    let path: String
+  }
+
+  /// Throws early if `write` would be refused: an existing file without `force`, a name that no file can have, a directory that is missing or
+  /// not writable.
+  public static func checkWritable(path: String, force: Bool) throws(FileWriteError) { _ = try target(path, force: force) }
+
   /// Whether anything of that name is there.
-  public static func exists(_ path: String) -> Bool { kind(of: path) != nil }
+  public static func exists(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
 
   /// Writes `text` to `path` in one step.
   public static func write(_ text: String, path: String, force: Bool) throws(FileWriteError) {
@@ -47,87 +49,143 @@ public enum AtomicFile {
 
   /// Writes every file whole: all are staged beside their targets before the first is renamed, so a full disk leaves no new file at all.
   public static func write(_ files: [(path: String, bytes: [UInt8])], force: Bool) throws(FileWriteError) {
-    for file in files { try checkWritable(path: file.path, force: force) }
-    var staged: [(temporary: String?, target: String, path: String)] = []
-    do throws(FileWriteError) {
-      for (path, bytes) in files {
-        let target = resolved(path)
-        let temporary = [nil, S_IFREG].contains(kind(of: target)) ? target + ".partial-\(getpid())" : nil
-        try write(bytes, to: temporary ?? target, isNew: temporary != nil, for: path)
-        staged.append((temporary, target, path))
+    var targets: [Target] = []
+    for file in files { targets.append(try target(file.path, force: force)) }
+    var staged: [Staged] = []
+    defer { discard(staged) }
+    for (target, (path, bytes)) in zip(targets, files) {
+      if target.isDevice {
+        let descriptor = open(target.path, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path) }
+        try write(bytes, descriptor, for: path)
+      } else {
+        let (temporary, descriptor) = try makeFile(beside: target, for: path)
+        staged.append(Staged(temporary: temporary, target: target, path: path))
+        try write(bytes, descriptor, for: path)
       }
-      for file in staged {
-        guard let temporary = file.temporary else { continue }
-        guard rename(temporary, file.target) == 0 else { throw failure(file.path) }
-      }
-    } catch {
-      for file in staged { if let temporary = file.temporary { unlink(temporary) } }
-      throw error
     }
+    try commit(staged)
   }
 
-  /// Lets `body` write a file of its own making beside the target and renames it over the target if `body` returns.
+  /// Lets `body` fill an empty file beside the target and renames it over the target if `body` returns.
   public static func stage(path: String, force: Bool, _ body: (_ temporary: String) throws -> Void) throws {
-    try checkWritable(path: path, force: force)
-    let target = resolved(path)
-    guard [nil, S_IFREG].contains(kind(of: target)) else {
-      throw FileWriteError(description: "\(path) is no regular file; name one", isUsage: true)
-    }
-    let temporary = target + ".partial-\(getpid())"
-    unlink(temporary)
-    defer { unlink(temporary) }
+    let target = try target(path, force: force)
+    guard !target.isDevice else { throw FileWriteError(description: "\(path) is no regular file; name one", isUsage: true) }
+    let (temporary, made) = try makeFile(beside: target, for: path)
+    close(made)
+    let staged = Staged(temporary: temporary, target: target, path: path)
+    defer { discard([staged]) }
     try body(temporary)
-    let descriptor = open(temporary, O_RDONLY)
+    let descriptor = open(temporary, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
     let isKept = fsync(descriptor) == 0 || errno == EINVAL
-    guard close(descriptor) == 0, isKept, rename(temporary, target) == 0 else { throw failure(path) }
+    guard close(descriptor) == 0, isKept else { throw failure(path) }
+    try commit([staged])
   }
 
   /// Bytes still free where `path` would be written; nil where unknown.
   public static func freeBytes(path: String) -> Int? {
+    guard let target = try? target(path, force: true) else { return nil }
     var status = statvfs()
-    guard statvfs(parent(of: resolved(path)), &status) == 0 else { return nil }
+    guard statvfs(parent(of: target.path), &status) == 0 else { return nil }
     return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
   }
 
-  /// Writes all bytes to one file or device; a file that could not be completed is removed.
-  private static func write(
-    _ bytes: [UInt8], to written: String, isNew: Bool, for path: String
-  ) throws(FileWriteError) {
-    let descriptor = open(written, isNew ? O_WRONLY | O_CREAT | O_EXCL : O_WRONLY, 0o666)
-    guard descriptor >= 0 else { throw failure(path) }
+  /// The file behind a path; refuses what cannot or must not be written.
+  private static func target(_ path: String, force: Bool) throws(FileWriteError) -> Target {
+    func refusal(_ text: String) -> FileWriteError { FileWriteError(description: text, isUsage: true) }
+    guard !path.isEmpty else { throw refusal("a file to write needs a name; give one after -o") }
+    func denied(_ number: Int32, _ place: String = "") -> FileWriteError {
+      refusal("cannot write \(path): \(String(cString: strerror(number)))\(place); choose another name or directory")
+    }
+    var status = stat()
+    guard let real = realpath(path, nil) else {
+      let reason = errno
+      guard reason == ENOENT else { throw denied(reason) }
+      guard lstat(path, &status) != 0 else {
+        throw refusal("\(path) is a symbolic link to nothing; remove it or name the file that is meant")
+      }
+      let directory = parent(of: path)
+      guard access(directory, W_OK | X_OK) == 0 else { throw denied(errno, " (\(directory))") }
+      return Target(path: path)
+    }
+    defer { free(real) }
+    let file = String(cString: real)
+    guard stat(file, &status) == 0 else { throw denied(errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: throw refusal("\(path) is a directory; name a file in it")
+    case S_IFREG:
+      guard force else { throw refusal("\(path) exists and is kept; add --force to replace it or choose another name") }
+      let directory = parent(of: file)
+      guard access(directory, W_OK | X_OK) == 0 else { throw denied(errno, " (\(directory))") }
+      return Target(path: file, permissions: status.st_mode & 0o777)
+    default:
+      guard access(file, W_OK) == 0 else { throw denied(errno) }
+      return Target(path: file, isDevice: true)
+    }
+  }
+
+  /// A new file of its own beside the target, open for writing.
+  private static func makeFile(
+    beside target: Target, for path: String
+  ) throws(FileWriteError) -> (name: String, descriptor: Int32) {
+    let start = target.path.lastIndex(of: "/").map { target.path.index(after: $0) } ?? target.path.startIndex
+    // Names end at 255 bytes, letters take up to four.
+    let stem = String(target.path[..<start]) + String(String.UnicodeScalarView(target.path[start...].unicodeScalars.prefix(50)))
+    return try Unfinished.change { items throws(FileWriteError) -> (String, Int32) in
+      // Machines that share a directory may use one process number twice.
+      for attempt in 0..<1000 {
+        let name = "\(stem).partial-\(getpid())" + (attempt == 0 ? "" : "-\(attempt)")
+        let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        if descriptor < 0 && errno == EEXIST { continue }
+        guard descriptor >= 0 else { throw failure(path) }
+        items.files.insert(name)
+        // Nobody may read the new content who could not read the old.
+        if let permissions = target.permissions { fchmod(descriptor, permissions | S_IWUSR) }
+        return (name, descriptor)
+      }
+      throw failure(path)
+    }
+  }
+
+  /// Writes all bytes and closes the file.
+  private static func write(_ bytes: [UInt8], _ descriptor: Int32, for path: String) throws(FileWriteError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
       if count < 0 {
         if errno == EINTR { continue }
-        let error = failure(path, temporary: isNew ? written : nil)
+        let error = failure(path)
         close(descriptor)
         throw error
       }
       rest = rest.dropFirst(count)
     }
-    guard fsync(descriptor) == 0 || errno == EINVAL, close(descriptor) == 0 else {
-      throw failure(path, temporary: isNew ? written : nil)
+    let isKept = fsync(descriptor) == 0 || errno == EINVAL
+    guard close(descriptor) == 0, isKept else { throw failure(path) }
+  }
+
+  /// Gives the files their names, all of them before a signal is answered.
+  private static func commit(_ staged: [Staged]) throws(FileWriteError) {
+    try Unfinished.change { items throws(FileWriteError) in
+      for file in staged {
+        if let permissions = file.target.permissions { chmod(file.temporary, permissions) }
+        guard rename(file.temporary, file.target.path) == 0 else { throw failure(file.path) }
+        items.files.remove(file.temporary)
+        items.hasCommitted = true
+      }
     }
   }
 
-  /// The file type bits of `path`, nil if nothing is there.
-  private static func kind(of path: String) -> mode_t? {
-    var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+  /// Removes what has not got its name.
+  private static func discard(_ staged: [Staged]) {
+    Unfinished.change { items in
+      for file in staged where items.files.remove(file.temporary) != nil { unlink(file.temporary) }
+    }
   }
 
-  /// The file itself behind symbolic links.
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
-
-  private static func failure(_ path: String, temporary: String? = nil) -> FileWriteError {
+  private static func failure(_ path: String) -> FileWriteError {
     let reason = String(cString: strerror(errno))
-    if let temporary { unlink(temporary) }
     return FileWriteError(
       description: "cannot write \(path): \(reason); free some space or choose another place", isUsage: false)
   }

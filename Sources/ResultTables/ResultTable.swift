@@ -52,13 +52,13 @@ public struct ResultTable: Sendable {
   public let columns: [Column]
   /// The rows, one cell a column.
   public private(set) var rows: [[Cell]] = []
-  /// Lines printed under the table: tests and reasons.
-  public var notes: [String] = []
+  /// Lines printed under the table: tests and reasons; control characters in them become spaces.
+  public var notes: [String] = [] { didSet { notes = notes.map { PlainText.line($0) } } }
 
   /// An empty table.
   public init(name: String, summary: String, columns: [Column]) {
     self.name = name
-    self.summary = summary
+    self.summary = PlainText.line(summary)
     self.columns = columns
   }
 
@@ -83,8 +83,8 @@ public struct Provenance: Sendable {
   /// No entries.
   public init() {}
 
-  /// Appends one; line breaks become spaces.
+  /// Appends one; line breaks and control characters become spaces.
   public mutating func add(_ key: String, _ value: String) {
-    entries.append((key, value.split(whereSeparator: \.isNewline).joined(separator: " ")))
+    entries.append((PlainText.line(key), PlainText.line(value.split(whereSeparator: \.isNewline).joined(separator: " "))))
   }
 }

@@ -42,6 +42,8 @@ struct EdgeworthTables {
     let measured: Measured
     var reference: Double?
     var referenceKind: String?
+    /// Stands for a row of `trispectrum`.
+    var isTrispectrum = false
 
     var label: String { modes.map { "(\($0.map(String.init).joined(separator: ",")))" }.joined() }
   }
@@ -68,8 +70,13 @@ struct EdgeworthTables {
       tested: Array(terms.indices.prefix(48)), draws: draws,
       independentSamples: theory.architecture.effectiveSamples(draws: draws))
     annotate(&table, terms.map { ($0.reference, $0.referenceKind) })
+    let missing = (run.rows("trispectrum") ?? []).count - bare.count { $0.isTrispectrum }
+    if missing > 0 {
+      table.remarks.append(
+        "g4 is left out at \(missing) quadruples of trispectrum, for want of G at their modes: add the estimator trispectrum-pairs")
+    }
     if quartic != nil {
-      table.remarks = [
+      table.remarks += [
         "\(Self.cleaned) is lambda up to lambda^3, equal at all momenta if the coupling is local; K is khat^2 + m^2 of the file up to lambda^2"
       ]
     }
@@ -122,10 +129,15 @@ struct EdgeworthTables {
     for (row, trispectrum) in run.rows("trispectrum") ?? [] {
       guard case .trispectrum(let modes)? = row.target.terms.first?.function else { continue }
       // The same as the ratio of cumulants.
-      if terms.first?.modes == modes { continue }
+      if terms.first?.modes == modes {
+        terms[0].isTrispectrum = true
+        continue
+      }
       let propagators = modes.compactMap(propagator)
       guard propagators.count == 4 else { continue }
-      terms.append(Term(name: "g4", modes: modes, measured: EdgeworthAction.quartic(trispectrum, propagators).biasCorrected))
+      terms.append(
+        Term(
+          name: "g4", modes: modes, measured: EdgeworthAction.quartic(trispectrum, propagators).biasCorrected, isTrispectrum: true))
     }
     return terms
   }

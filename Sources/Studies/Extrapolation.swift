@@ -11,7 +11,7 @@ struct Extrapolation {
   init(_ columns: StudyColumns) {
     self.columns = columns
     fits = columns.quantities.map { quantity in
-      let points = quantity.points.filter { $0.samples != nil && !$0.row.hasNoVariance && $0.row.estimate.error > 0 }
+      let points = Self.fitted(quantity)
       return InverseWidthFit.Model.allCases.compactMap { model in
         guard points.count >= model.parameterCount else { return nil }
         return InverseWidthFit(
@@ -28,17 +28,40 @@ struct Extrapolation {
     return others ? "models differ" : "ok"
   }
 
+  /// Whether the exact values at all widths follow a model, to a hundredth of what the data resolve: χ² of the exact values is below 1e-4.
+  private func isExact(_ fit: InverseWidthFit, _ quantity: StudyColumns.Quantity) -> Bool {
+    let points = Self.fitted(quantity)
+    let known = points.compactMap { $0.row.exact }
+    guard known.count == points.count else { return false }
+    let exact = CorrelatedFit(
+      points.map { Double($0.width!) }, known, covariance: CovarianceMatrix(errors: points.map(\.row.estimate.error)),
+      basis: fit.model.basis)
+    return exact.reliability == .sound && exact.chiSquared < 1e-4
+  }
+
+  /// The widths at which a quantity has a value with an error.
+  private static func fitted(_ quantity: StudyColumns.Quantity) -> [StudyColumns.QuantityAtWidth] {
+    quantity.points.filter { $0.samples != nil && !$0.row.hasNoVariance && $0.row.estimate.error > 0 }
+  }
+
   /// A line for each kind of doubt.
   var warnings: [String] {
-    let all = fits.flatMap { fits in fits.map { (fit: $0, status: status($0, among: fits)) } }
     var lines: [String] = []
-    let poor = all.filter { $0.status == "poor fit" }
+    // The models of a row are nested and see the same data: a row is one test, failed if all of them fail.
+    let tested = fits.map { fits in fits.filter { $0.fit.pValue != nil } }
+    let poor = fits.indices.filter { !tested[$0].isEmpty && tested[$0].allSatisfy(\.isPoor) }
     if !poor.isEmpty {
-      let tested = all.count { $0.fit.fit.pValue != nil }
-      let expected = InverseWidthFit.leastPValue * Double(tested)
+      let count = tested.count { !$0.isEmpty }
+      let scattered = poor.count { row in tested[row].contains { isExact($0, columns.quantities[row]) } }
+      let advice = [
+        scattered < poor.count ? "add powers of 1/N, or leave out the narrowest nets" : nil,
+        scattered > 0
+          ? "the exact values of \(scattered == poor.count ? "these" : "\(scattered) of these") lie on the model, so no power of 1/N is missing: "
+            + "see the pulls at each width" : nil,
+      ].compactMap { $0 }
       lines.append(
-        "\(columns.name): \(poor.count) of \(tested) fits have p < \(InverseWidthFit.leastPValue) (\(Float(expected)) expected by chance); "
-          + "add powers of 1/N, or leave out the narrowest nets")
+        "\(columns.name): in \(poor.count) of \(count) rows every model has p < \(InverseWidthFit.leastPValue) "
+          + "(\(Float(InverseWidthFit.leastPValue * Double(count))) expected by chance); \(advice.joined(separator: "; "))")
     }
     let differing = fits.count { fits in fits.contains { status($0, among: fits) == "models differ" } }
     if differing > 0 {

@@ -8,9 +8,9 @@ import LatticeFields
 /// A measured number together with its exact value: arithmetic acts on both alike, so that what is derived from tables knows its
 /// error and what it should be.
 struct Measured {
-  /// Nil where a row that enters is withheld.
+  /// Nil where a row that enters is withheld, or where there is no number, as in 0/0.
   var samples: JackknifeSamples?
-  /// Nil where an exact value that enters is unknown.
+  /// Nil where an exact value that enters is unknown, or where there is no number.
   var exact: Double?
   /// Whether nothing that enters has any variance beyond rounding.
   var isCertain = false
@@ -34,9 +34,12 @@ struct Measured {
     _ exactly: (Double, Double) -> Double
   ) -> Measured {
     Measured(
-      samples: samples.flatMap { a in other.samples.map { samplewise(a, $0) } },
-      exact: exact.flatMap { a in other.exact.map { exactly(a, $0) } }, isCertain: isCertain && other.isCertain)
+      samples: samples.flatMap { a in other.samples.flatMap { samplewise(a, $0).ifFinite } },
+      exact: exact.flatMap { a in other.exact.flatMap { Self.ifFinite(exactly(a, $0)) } }, isCertain: isCertain && other.isCertain
+    )
   }
+
+  private static func ifFinite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 }
 
 /// The tables of one run, row by row.
@@ -91,7 +94,8 @@ extension MeasuredTable {
       rows: rows.map { CorrelatorRow(coordinates: $0.coordinates, target: RowTarget(terms: [])) },
       covarianceRows: tested, samples: rows.map { $0.measured.samples ?? .withheld },
       reliability: rows.map { row in
-        row.measured.samples.map { SamplingAdequacy.reliability(of: $0) } ?? .underSampled("a correlator in it is under-sampled")
+        row.measured.samples.map { SamplingAdequacy.reliability(of: $0) }
+          ?? .underSampled("a correlator in it is under-sampled or zero")
       },
       draws: draws, independentSamples: independentSamples, exact: rows.map(\.measured.exact),
       resolution: rows.map { $0.measured.isCertain ? $0.resolution : nil })
@@ -101,4 +105,7 @@ extension MeasuredTable {
 extension JackknifeSamples {
   /// In place of numbers that are withheld.
   fileprivate static var withheld: JackknifeSamples { JackknifeSamples(value: 0, replicas: [0, 0], weights: [1, 1]) }
+
+  /// The samples where all are numbers.
+  fileprivate var ifFinite: JackknifeSamples? { value.isFinite && replicas.allSatisfy(\.isFinite) ? self : nil }
 }

@@ -90,7 +90,9 @@ struct CorrelateCommand: ParsableCommand {
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
     let copies = destination.chosenFormat.sampleCopies
-    try request.forecast(threads: threads, sampleCopies: copies).check(threads: threads)
+    try destination.check(bins: request.binCount)
+    let forecast = request.forecast(threads: threads, sampleCopies: copies)
+    try forecast.check(threads: threads)
     if dryRun {
       return try StandardOutput.write(
         PlanDescription.text(request, threads: threads, sampleCopies: copies, version: Version.text))
@@ -99,6 +101,7 @@ struct CorrelateCommand: ParsableCommand {
     if untilError != nil, request.interacting != nil {
       throw UsageError("--until-error grows ensembles of independent networks; give an interacting run --draws")
     }
+    forecast.announce(threads: threads, quiet: quiet)
     let start = Date()
     let results = try measure(request, threads: threads)
     let tables = results.tables.filter { table == nil || $0.name == table }
@@ -111,6 +114,7 @@ struct CorrelateCommand: ParsableCommand {
           format: "nnft: %d %@ on %d threads in %.2f s", results.request.draws,
           results.request.interacting == nil ? "networks" : "samples", threads, Date().timeIntervalSince(start)))
     }
+    for table in tables { if let note = table.improbableNote { Notice.line("nnft: \(table.name): \(note)") } }
     let failures = tables.filter(\.contradictsExactValues).map(\.name)
     guard failures.isEmpty else {
       throw CheckFailed(
@@ -149,11 +153,8 @@ struct CorrelateCommand: ParsableCommand {
     _ request: CorrelatorRequest, threads: Int
   ) throws -> (request: CorrelatorRequest, tables: [MeasuredTable]) {
     var request = request
-    let signals = InterruptSignals()
-    defer { signals.finish() }
     while true {
       let monitor = RunMonitor()
-      signals.watch(monitor)
       let display = RunDisplay(monitor, draws: request.draws, unit: request.unitName, quiet: quiet)
       var notes: [String] = []
       let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }

@@ -28,7 +28,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try destination.check()
-    let document = try ResultFile.load(path: file)
+    let document = try ResultFile.load(path: file, isolated: IsolatedReading.reader)
     let format = destination.chosenFormat
     // Files without samples have no theory either.
     guard !format.needsSamples || !document.theory.isEmpty else {

@@ -22,12 +22,12 @@ struct NnftCommand: ParsableCommand {
         nnft export run.h5 -o run.npz      results for NumPy, pyerrors, Hadrons readers, spreadsheets
 
       Tables go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check failed, 2 usage, \
-      3 bad theory or data file, 4 interrupted, 5 out of memory or disk.
+      3 bad theory or data file, 4 interrupted, 5 out of memory or disk, 6 nothing contradicted but a claim undecided.
       """,
     version: Version.text,
     subcommands: [
       ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
-      PlotCommand.self, StudyCommand.self, ValidateCommand.self,
+      PlotCommand.self, StudyCommand.self, ValidateCommand.self, IsolatedReading.self,
     ])
 }
 
@@ -35,8 +35,10 @@ struct NnftCommand: ParsableCommand {
 @main
 enum Main {
   static func main() {
-    // A limit on the size of files is to be answered by an error of the write, not by a signal.
+    // A limit on the size of files and a reader who has gone are answered by an error of the write, not by a signal.
     signal(SIGXFSZ, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
+    Interruption.begin()
     do {
       var command = try NnftCommand.parseAsRoot()
       try command.run()
@@ -45,6 +47,8 @@ enum Main {
       if !text.isEmpty {
         Notice.line(text)
       }
+      // Exit handlers of libraries may themselves wait for memory that cannot be had.
+      if code == ExitStatus.outOfResources { _exit(code) }
       exit(code)
     }
   }

@@ -28,27 +28,41 @@ struct OutputArguments: ParsableArguments {
       discussion: FormatName.help + ".", valueName: "format"))
   var format: FormatName?
 
-  @Option(name: [.customShort("o"), .long], help: "Write to this file instead of standard output.")
+  @Option(name: [.customShort("o"), .long], help: "Write to this file instead of standard output, which is also -.")
   var output: String?
 
   @Flag(help: "Replace an existing output file.")
   var force = false
 
+  /// The file named by the user; nil is standard output.
+  private var file: String? { output == "-" ? nil : output }
+
   /// The format asked for, or the one that fits the output.
   var chosenFormat: OutputFormat {
-    let fallback = OutputFormats.entry(StandardOutput.isTerminal && output == nil ? "text" : "tsv")!
-    return format?.format ?? output.flatMap(OutputFormats.entry(forPath:)) ?? fallback
+    let fallback = OutputFormats.entry(StandardOutput.isTerminal && file == nil ? "text" : "tsv")!
+    return format?.format ?? file.flatMap(OutputFormats.entry(forPath:)) ?? fallback
   }
 
-  /// Throws early if `write` would be refused.
-  func check() throws {
+  /// Throws early if `write` would be refused; once the number of bins is known, so that no run is done in vain.
+  func check(bins: Int = 1) throws {
     let format = chosenFormat
-    guard let output else {
+    guard let file else {
       if format.isText { return }
       throw UsageError(
         "--format \(format.name) is not for standard output; name a file, for example -o results\(format.endings[0])")
     }
-    try AtomicFile.checkWritable(path: format.path(output, infix: "1"), force: force)
+    for bin in 1...(format.isOneFileABin ? bins : 1) {
+      try AtomicFile.checkWritable(path: format.path(file, infix: "\(bin)"), force: force)
+    }
+    if bins > 1 { try checkNoOther(format, file, bins: bins) }
+  }
+
+  /// Files of a larger run would pass for bins of this one.
+  private func checkNoOther(_ format: OutputFormat, _ file: String, bins: Int) throws {
+    let next = format.path(file, infix: "\(bins + 1)")
+    guard !format.isOneFileABin || !AtomicFile.exists(next) else {
+      throw UsageError("\(next) belongs to a run with more bins; remove it or choose another name")
+    }
   }
 
   /// Writes the document whole, or nothing.
@@ -56,17 +70,12 @@ struct OutputArguments: ParsableArguments {
     let format = chosenFormat
     let files = try format.render(
       document,
-      TextLayout(width: StandardOutput.width, allowsColour: StandardOutput.allowsColour && output == nil))
-    guard let output else { return try StandardOutput.write(files.flatMap(\.bytes)) }
-    if format.isOneFileABin {
-      let next = format.path(output, infix: "\(files.count + 1)")
-      guard !AtomicFile.exists(next) else {
-        throw UsageError("\(next) belongs to a run with more bins; remove it or choose another name")
-      }
-    }
-    try AtomicFile.write(files.map { (format.path(output, infix: $0.infix), $0.bytes) }, force: force)
+      TextLayout(width: StandardOutput.width, allowsColour: StandardOutput.allowsColour && file == nil))
+    guard let file else { return try StandardOutput.write(files.flatMap(\.bytes)) }
+    try checkNoOther(format, file, bins: files.count)
+    try AtomicFile.write(files.map { (format.path(file, infix: $0.infix), $0.bytes) }, force: force)
     if !quiet {
-      let first = format.path(output, infix: files.first?.infix ?? "")
+      let first = format.path(file, infix: files.first?.infix ?? "")
       Notice.line("nnft: wrote \(first)" + (files.count > 1 ? " and \(files.count - 1) more" : ""))
     }
   }

@@ -59,7 +59,7 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     let (stem, format) = try target()
-    let document = try ResultFile.load(path: file)
+    let document = try ResultFile.load(path: file, isolated: IsolatedReading.reader)
     let names = document.tables.map(\.table.name)
     if let table, !names.contains(table) {
       throw UsageError("no table \"\(table)\" in \(file); its tables: \(names.joined(separator: ", "))")
@@ -70,17 +70,19 @@ struct PlotCommand: ParsableCommand {
       throw UsageError("\(table.map { "table \($0)" } ?? file) has no row with value and error to draw; draw more networks")
     }
     let isOne = output != nil && (table != nil || document.tables.count == 1)
+    let paths = figures.map { isOne ? stem : "\(stem)-\($0.table)" }
+    let endings = (script ? ["gp", "dat"] : []) + [format.rawValue]
+    for path in paths { for ending in endings { try AtomicFile.checkWritable(path: "\(path).\(ending)", force: force) } }
     var files: [(path: String, bytes: [UInt8])] = []
     let gnuplot = try Gnuplot()
-    for figure in figures {
-      let path = isOne ? stem : "\(stem)-\(figure.table)"
-      let name = String(path.split(separator: "/").last ?? "figure")
-      let drawn = GnuplotScript(figure, name: name, format: format, origin: document.provenance)
+    for (figure, path) in zip(figures, paths) {
       if script {
-        files.append((path + ".gp", Array(drawn.script.utf8)))
-        files.append((path + ".dat", Array(drawn.data.utf8)))
+        let name = String(path.split(separator: "/").last ?? "figure")
+        let own = GnuplotScript(figure, name: name, format: format, origin: document.provenance)
+        files.append((path + ".gp", Array(own.script.utf8)))
+        files.append((path + ".dat", Array(own.data.utf8)))
       }
-      files.append(("\(path).\(format.rawValue)", try gnuplot.draw(drawn, name: name, format: format)))
+      files.append(("\(path).\(format.rawValue)", try gnuplot.draw(figure, format: format, origin: document.provenance)))
     }
     try AtomicFile.write(files, force: force)
     guard !quiet else { return }

@@ -19,6 +19,7 @@ final class RunDisplay {
     let isTerminal = self.isTerminal
     let start = Date()
     self.quiet = quiet
+    Interruption.describe { "\(monitor.drawsDone) of \(draws) \(unit)" }
     timer = DispatchSource.makeTimerSource(queue: queue)
     let period = isTerminal ? 0.1 : 30.0
     timer.schedule(deadline: .now() + (isTerminal ? 0.3 : period), repeating: period)
@@ -33,6 +34,7 @@ final class RunDisplay {
 
   /// Ends the display.
   func finish() {
+    Interruption.describe(nil)
     timer.cancel()
     if isTerminal && !quiet { Notice.write("\r\u{1B}[K") }
   }

@@ -5,6 +5,7 @@ import Draws
 import EnsembleRuns
 import FieldTheories
 import Foundation
+import NumericalKernels
 import ResultTables
 
 extension SampleFormat: ExpressibleByArgument {}
@@ -61,6 +62,9 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
+    guard output != "-" else {
+      throw UsageError("-o -: networks are not for standard output; name a file, for example -o networks.h5")
+    }
     try AtomicFile.checkWritable(path: output, force: force)
     let definition = try theory.load()
     try RunForecast.check(definition)
@@ -77,15 +81,14 @@ struct SampleCommand: ParsableCommand {
       let file = "file: \(output), \(chosen.rawValue), \(Self.size(description.byteCount)), \(job.draws) networks"
       return try StandardOutput.write(([file] + arrays).joined(separator: "\n") + "\n")
     }
-    if let free = AtomicFile.freeBytes(path: output), description.byteCount > free {
+    if let free = AtomicFile.freeBytes(path: output), description.byteCount > Double(free) {
       throw ResourceError(
-        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(free)) are free; use fewer draws or another place")
+        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(Double(free))) are free; use fewer draws or another place")
     }
     let threads = workers.count
-    let signals = InterruptSignals()
-    defer { signals.finish() }
+    try MatrixProduct.prepare(threads: threads)
+    job.forecast(threads: threads).announce(threads: threads, quiet: quiet)
     let monitor = RunMonitor()
-    signals.watch(monitor)
     let display = RunDisplay(monitor, draws: job.draws, quiet: quiet)
     let start = Date()
     let result = Result {
@@ -103,8 +106,7 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  private static func size(_ bytes: Int) -> String {
-    bytes < 1 << 30
-      ? String(format: "%.3g MiB", Double(bytes) / 0x1p20) : String(format: "%.4g GiB", Double(bytes) / 0x1p30)
+  private static func size(_ bytes: Double) -> String {
+    bytes < 0x1p30 ? String(format: "%.3g MiB", bytes / 0x1p20) : String(format: "%.4g GiB", bytes / 0x1p30)
   }
 }

@@ -14,13 +14,12 @@ struct ShowCommand: ParsableCommand {
 
   @OptionGroup var theory: TheoryArguments
 
-  @Option(help: "Threads for the cost forecast. Default: the processors this process may use.")
-  var threads: Count?
+  @OptionGroup var workers: WorkerArguments
 
   func run() throws {
     let definition = try theory.load(interactions: true)
     try RunForecast.check(definition)
     try StandardOutput.write(
-      TheoryExplanation.text(definition, threads: threads?.value ?? Processors.available))
+      TheoryExplanation.text(definition, threads: workers.count))
   }
 }

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import EnsembleRuns
+import ResultTables
 import Foundation
+import NumericalKernels
+import Synchronization
 
 /// Standard output and the terminals behind the streams.
 enum StandardOutput {
+  /// Whether anything was written.
+  static let hasBegun = Atomic<Bool>(false)
+
   /// Writes all of `text` or throws: a full disk must not look like success.
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
@@ -15,11 +21,19 @@ enum StandardOutput {
       let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress!, $0.count) }
       if written < 0 {
         if errno == EINTR { continue }
+        if errno == EPIPE { endQuietly() }
         throw ResourceError(
           "cannot write to standard output: \(String(cString: strerror(errno))); free some space or choose another place")
       }
+      hasBegun.store(true, ordering: .relaxed)
       rest = rest.dropFirst(written)
     }
+  }
+
+  /// Nobody reads any more, as in `nnft list | head -1`: the end that shells know.
+  private static func endQuietly() {
+    signal(SIGPIPE, SIG_DFL)
+    raise(SIGPIPE)
   }
 
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
@@ -40,7 +54,11 @@ enum StandardOutput {
 
 /// Standard error, where everything but tables goes. Where it is closed or full, notices are lost and the run goes on.
 enum Notice {
-  static func line(_ text: String) { write(text + "\n") }
+  /// One line, or the few of a usage message; each is cut in its middle where an argument of the user's makes it endless.
+  static func line(_ text: String) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { PlainText.line($0, limit: 1000) }
+    write(lines.joined(separator: "\n") + "\n")
+  }
 
   static func write(_ text: String) {
     var rest = Array(text.utf8)[...]

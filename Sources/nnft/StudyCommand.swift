@@ -81,6 +81,7 @@ struct StudyCommand: ParsableCommand {
     let study = try plan()
     let threads = workers.count
     let copies = destination.chosenFormat.sampleCopies
+    try destination.check(bins: study.runs.map(\.request.binCount).max() ?? 1)
     for run in study.runs { try run.request.forecast(threads: threads, sampleCopies: copies).check(threads: threads) }
     if dryRun {
       let lines = study.runs.map { run in
@@ -90,12 +91,12 @@ struct StudyCommand: ParsableCommand {
       let tables = "tables: " + study.runs[0].request.tableNames.joined(separator: ", ")
       return try StandardOutput.write((lines + [tables]).joined(separator: "\n") + "\n")
     }
+    for run in study.runs {
+      run.request.forecast(threads: threads, sampleCopies: copies).announce(threads: threads, quiet: quiet, label: run.label)
+    }
     let start = Date()
-    let signals = InterruptSignals()
-    defer { signals.finish() }
     let results = try study.results { run in
       let monitor = RunMonitor()
-      signals.watch(monitor)
       let display = RunDisplay(monitor, draws: run.request.draws, unit: run.unit, quiet: quiet)
       let begin = Date()
       var notes: [String] = []
@@ -145,7 +146,7 @@ struct StudyCommand: ParsableCommand {
       isLimit || settings.widths.count > 1 || settings.key != nil
     else {
       throw UsageError(
-        "a study needs several widths: add --widths, for example --widths \(Self.example(first.architecture.width))")
+        "a study needs several widths, its effective action too: add --widths, for example --widths \(Self.example(first.architecture.width))")
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     return try WidthStudy(

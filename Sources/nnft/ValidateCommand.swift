@@ -5,6 +5,7 @@ import Draws
 import EnsembleRuns
 import FieldTheories
 import Foundation
+import NumericalKernels
 import ResultTables
 import TheoryLibrary
 import Validation
@@ -16,7 +17,8 @@ struct ValidateCommand: ParsableCommand {
     abstract: "Test claims about ensembles: closed forms, symmetries, axioms, 1/N laws.",
     discussion: """
       Every claim comes with a control: a deliberately wrong answer that the same data must reject. Without it a claim counts as inconclusive. \
-      One false-alarm probability, 1e-4, covers the whole run.
+      One false-alarm probability, 1e-4, covers the whole run. Exit codes: 0 every claim came out as expected, 1 a claim is contradicted, \
+      6 none is contradicted but some are undecided: too little data.
 
       Examples:
         nnft validate
@@ -76,7 +78,11 @@ struct ValidateCommand: ParsableCommand {
     if let output { try AtomicFile.checkWritable(path: output, force: force) }
     let names = suites.enumerated().filter { !suites[..<$0.offset].contains($0.element) }.map(\.element)
     let chosen = try names.isEmpty ? ValidationSuites.all : names.map(Self.suite)
-    var run: ValidationRun
+    let run: ValidationRun
+    func isWanted(_ title: String) -> Bool { only.map { title.localizedCaseInsensitiveContains($0) } ?? true }
+    func refuse(_ titles: [String]) -> UsageError {
+      UsageError("--only '\(only ?? "")': no theory of that title; there are: \(titles.joined(separator: ", "))")
+    }
     if let theory {
       let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
       let definition = try TheoryDefinition.load(
@@ -84,44 +90,31 @@ struct ValidateCommand: ParsableCommand {
         overrides: try TheoryArguments.pairs(overrides) + (draws.map { [("run.draws", "\($0.value)")] } ?? []), interactions: true
       )
       try RunForecast.check(definition)
+      guard isWanted(definition.title) else { throw refuse([definition.title]) }
       run = try ValidationRun(suites: chosen, theory: definition, argument: ShellWords.command([theory] + overrideWords))
     } else {
-      run = try ValidationRun(suites: chosen)
+      try MatrixProduct.prepare(threads: workers.count)
+      run = try ValidationRun(suites: chosen, isWanted: isWanted)
+      guard !run.entries.isEmpty else { throw refuse(run.titles) }
     }
     guard run.claimCount > 0 else {
       throw UsageError("nothing to validate: \(run.omissions.joined(separator: "; "))")
     }
-    if let only {
-      let titles = run.titles
-      run.keep { $0.localizedCaseInsensitiveContains(only) }
-      guard run.claimCount > 0 else {
-        throw UsageError("--only '\(only)': no theory of that title; there are: \(titles.joined(separator: ", "))")
-      }
-    }
-    let signals = InterruptSignals()
-    defer { signals.finish() }
     let monitor = RunMonitor()
-    signals.watch(monitor)
     let budget = Budget(
       tier: thorough ? .thorough : .quick, seed: seed, threads: workers.count, monitor: monitor)
     let start = Date()
-    var judged: [JudgedExperiment] = []
-    do {
-      _ = try run.run(budget) { experiment in
-        judged.append(experiment)
-        if !quiet {
-          Notice.line(
-            "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
-        }
+    var last: JudgedExperiment?
+    let judged = try run.run(budget) { experiment in
+      // As they come: an interruption loses no verdict.
+      try StandardOutput.write(ValidationText.text(experiment, after: last))
+      last = experiment
+      if !quiet {
+        Notice.line(
+          "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
       }
-    } catch is RunInterrupted {
-      // Verdicts that are there are not lost.
-      if !judged.isEmpty { try StandardOutput.write(ValidationText.text(judged, run, budget.tier)) }
-      throw RunInterrupted(
-        drawsDone: judged.reduce(0) { $0 + $1.claims.count }, draws: run.claimCount, unit: "claims",
-        remark: "verdicts so far are printed, no report was written")
     }
-    try StandardOutput.write(ValidationText.text(judged, run, budget.tier))
+    try StandardOutput.write(ValidationText.summary(judged, run, budget.tier))
     if let output, let reportFormat {
       let report = ValidationReport(
         judged, run, budget.tier, options: options,
@@ -132,10 +125,14 @@ struct ValidateCommand: ParsableCommand {
       try AtomicFile.write(report.text(reportFormat), path: output, force: force)
     }
     if !quiet { Notice.line(String(format: "nnft: %d claims in %.1f s", run.claimCount, Date().timeIntervalSince(start))) }
-    let failures = judged.flatMap(\.claims).filter { !$0.isAsExpected }
-    guard failures.isEmpty else {
-      throw CheckFailed(description: "\(failures.count) of \(run.claimCount) claims did not come out as expected")
+    let claims = judged.flatMap(\.claims)
+    let (contradicted, undecided) = (claims.count(where: \.isContradicted), claims.count { !$0.verdict.isDecided })
+    let remark = undecided == 0 ? "" : "\(undecided) of \(run.claimCount) claims are undecided: too little data"
+    guard contradicted == 0 else {
+      throw CheckFailed(
+        description: "\(contradicted) of \(run.claimCount) claims are contradicted" + (undecided == 0 ? "" : "; " + remark))
     }
+    guard undecided == 0 else { throw ChecksUndecided(description: remark + "; try --thorough") }
   }
 
   /// The command again, without where its report goes.

@@ -21,14 +21,24 @@ struct CommandLineRunner {
       .appendingPathComponent("nnft")
   }()
 
-  /// Runs `nnft` with `arguments`; drains both pipes while it runs. `interruptAfter` sends SIGINT after that many seconds.
+  /// Programs that tests start must not inherit that signals are ignored, as they are under nohup and in the background of a script.
+  static let answersSignals: Void = { for number in [SIGINT, SIGQUIT, SIGHUP] { signal(number, SIG_DFL) } }()
+
+  /// Runs `nnft` with `arguments`; drains both pipes while it runs. `interruptAfter` sends SIGINT after that many seconds, `killAfter` SIGKILL;
+  /// `addressSpace` is a limit in kilobytes.
   static func run(
     _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:],
-    interruptAfter: Double? = nil
+    interruptAfter: Double? = nil, killAfter: Double? = nil, addressSpace: Int? = nil
   ) throws -> Outcome {
+    _ = answersSignals
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    if let addressSpace {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", "ulimit -v \(addressSpace); exec \"$0\" \"$@\"", executable.path] + arguments
+    } else {
+      process.executableURL = executable
+      process.arguments = arguments
+    }
     process.currentDirectoryURL = directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (out, err) = (Pipe(), Pipe())
@@ -38,6 +48,11 @@ struct CommandLineRunner {
     try process.run()
     if let interruptAfter {
       DispatchQueue.global().asyncAfter(deadline: .now() + interruptAfter) { process.interrupt() }
+    }
+    if let killAfter {
+      DispatchQueue.global().asyncAfter(deadline: .now() + killAfter) {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+      }
     }
     nonisolated(unsafe) var errorData = Data()
     let group = DispatchGroup()

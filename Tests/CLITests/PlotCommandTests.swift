@@ -6,7 +6,7 @@ import Testing
 
 /// `nnft plot` as a user meets it.
 @Suite struct PlotCommandTests {
-  private static let hasGnuplot = ["/usr/bin", "/usr/local/bin"].contains {
+  static let hasGnuplot = ["/usr/bin", "/usr/local/bin"].contains {
     FileManager.default.isExecutableFile(atPath: $0 + "/gnuplot")
   }
 

@@ -62,6 +62,15 @@ import Testing
     #expect((0..<32).allSatisfy { basis.correct(a)[$0, 0].isFinite })
   }
 
+  /// Controls whose tails the draws leave open are not taken, and make room for those after them.
+  @Test func openTailsAreLeftOut() {
+    let z = Self.data(0, bins: 16, noise: 1).z
+    let bound = SamplingAdequacy.largestSquaredSkewness
+    #expect(ControlVariateBasis(z) { $0 == 0 ? 1.01 * bound : 0.99 * bound }.chosen == [1, 2])
+    #expect(ControlVariateBasis(z) { _ in .infinity }.count == 0)
+    #expect(ControlVariateBasis(z) { _ in .nan }.count == 0)
+  }
+
   /// Means are unbiased and errors true: coverage of one and two sigma by Student's t, and for products between bins. False alarm 1e-6.
   @Test(arguments: [false, true]) func coverage(isWeighted: Bool) {
     let trials = 4000

@@ -21,6 +21,10 @@ enum MarkovChains {
 
 /// Ladders of chains, analysed.
 enum ParallelTempering {
+  static func exchange(
+    _ walkers: inout [Walker], _ ladder: [Double], first: Int, _ random: inout WalkerRandomness
+  ) -> [(low: Int, isAccepted: Bool)] { TemperingPlan.exchange(&walkers, ladder, first: first, &random) }
+
   static func run(
     _ plan: TemperingPlan, observables: Observables, threads: Int
   ) throws -> (analysis: ChainAnalysis, swaps: [[Double]]) {

@@ -2,6 +2,7 @@
 
 import Draws
 import ErrorAnalysis
+import Synchronization
 
 @testable import ParameterSampling
 
@@ -49,14 +50,18 @@ extension EnsembleGenerator where Draw == Sample {
   func recorded<Recorder: SampleRecorder>(
     threads: Int, recorder: @escaping @Sendable (_ unit: Int) -> Recorder
   ) throws -> [GeneratedUnit<Recorder.Summary>] {
-    let units = Runner.results(unitCount, threads: threads) {
+    let finished = Mutex<[Int: GeneratedUnit<Recorder.Summary>]>([:])
+    _ = try Runner.run(Array(0..<unitCount), threads: threads) {
       let work = makeWorker()
       return { unit in
         var recorder = recorder(unit)
         let totals = work(unit, RunMonitor()) { recorder.record($0) }
         return GeneratedUnit(summary: recorder.finish(), totals: totals)
       }
-    }!
+    } finish: { unit, result in
+      finished.withLock { $0[unit] = result }
+    }
+    let units = finished.withLock { finished in (0..<unitCount).map { finished[$0]! } }
     if units.contains(where: \.totals.isIncomplete) { throw SamplingError.tooManySteps }
     return units
   }

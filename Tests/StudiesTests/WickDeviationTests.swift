@@ -50,6 +50,19 @@ import Testing
     #expect(families.count == ["torus": 6, "window": 2, "points": 2][place]!)
   }
 
+  /// At distances where the 2-point function is zero in double precision there is nothing to deviate from: no exact value, and no NaN. The
+  /// control: near points of the same run have one.
+  @Test func farPointsHaveNoExactDeviation() throws {
+    let far = PointSet(name: "far", points: [[0, 0], [1e5, 0], [0, 1e5], [1e5, 1e5]].map(Point.init(coordinates:)))
+    let results = try StudyRuns.study("cos-net", [("study.widths", "[2, 4]"), ("run.draws", "2000")], points: [Self.four, far])
+    let rows = try StudyRuns.rows(results, "wick-deviations")
+    for (label, isKnown) in [("far", false), ("four", true)] {
+      let own = rows.filter { $0["at"] == .text(label) }
+      #expect(own.count == 2)
+      #expect(own.allSatisfy { ($0["exact"] != .missing) == isKnown })
+    }
+  }
+
   /// Measured deviations against exact ones, n = 4 and 6; a narrow net stands above the noise. The control: half of it.
   @Test func deviationsOfANarrowNet() throws {
     let results = try StudyRuns.study(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import FieldTheories
+import TheoryLibrary
 import Testing
 
 @testable import Validation
@@ -40,5 +42,53 @@ import Testing
     #expect(drawing.components(separatedBy: "<circle").count == 4 && drawing.components(separatedBy: "<polyline").count == 3)
     #expect(drawing.contains("⟨φ^2⟩ of points") && !drawing.contains("nan"))
     #expect(ReportFigure(xTitle: "N", yTitle: "", data: [data[0]]) == nil)
+  }
+
+  /// A suite in which every text is markup.
+  private struct Hostile: ValidationSuite {
+    let name = "hostile"
+    let summary = ""
+    let standardTheories: [StandardTheory] = []
+
+    func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
+      @Sendable func text(_ place: String) -> String {
+        "<script>\(place)</script><img src=x onerror=\(place)>\" ' & | ](javascript:\(place))"
+      }
+      let figure = ReportFigure(
+        xTitle: text("x"), yTitle: text("y"), data: [1.0, 2].map { ReportFigure.Datum(x: $0, y: $0, error: 0.1) })
+      return [
+        Experiment(
+          theory: text("title"),
+          claims: [Claim(text("name"), statement: text("statement"), source: text("source"), control: text("control"))],
+          command: text("command")
+        ) { _ in
+          [
+            Evidence(
+              claim: Finding(pValue: 0, text: text("found")), control: Finding(pValue: 0, text: text("foundControl")), draws: 1,
+              figure: figure)
+          ]
+        }
+      ]
+    }
+  }
+
+  /// Nothing that a title, a claim or a command says becomes markup of the report.
+  @Test(arguments: ValidationReport.Format.allCases) func markupStaysText(format: ValidationReport.Format) throws {
+    let text = TheoryLibrary.files.first { $0.name == "cos-net" }!.text
+    let run = try ValidationRun(
+      suites: [Hostile()], theory: TheoryDefinition.load(text: text, fileName: "cos-net"), argument: "<script>argument</script>")
+    let judged = try run.run(Budget(tier: .quick, seed: 1, threads: 1))
+    let report = ValidationReport(
+      judged, run, .quick, options: ["<script>option</script>"], provenance: [("<script>key</script>", "<script>value</script>")])
+    #expect(!report.unexpected.isEmpty, "claims that fail are named once more")
+    let page = report.text(format)
+    // Code of Markdown is text by itself.
+    let outside =
+      format == .html
+      ? page
+      : page.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+        .filter { $0.offset % 2 == 0 }.map { String($0.element) }.joined()
+    for markup in ["<script", "<img"] { #expect(!outside.contains(markup), "\(markup)") }
+    #expect(page.contains("script") && page.contains("title"))
   }
 }

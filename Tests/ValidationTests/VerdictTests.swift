@@ -31,6 +31,21 @@ import Testing
     #expect(Verdict(counterexample: evidence(1e-9, 1e-9), falseAlarm: alpha) == .inconclusive(neededDraws: nil))
   }
 
+  /// A contradiction is decided; a claim that is undecided contradicts nothing.
+  @Test func contradictedIsNotUndecided() {
+    func judged(_ expectation: Claim.Expectation, _ claim: Double?, _ control: Double?) -> JudgedClaim {
+      JudgedClaim(
+        Claim("", statement: "", source: "", expectation: expectation, control: ""), evidence(claim, control), look: 1,
+        falseAlarm: alpha)
+    }
+    for (claim, isContradicted, isDecided) in [
+      (judged(.holds, 0.3, 1e-9), false, true), (judged(.holds, 1e-9, 1e-9), true, true), (judged(.holds, 0.3, 0.3), false, false),
+      (judged(.holds, nil, 1e-9), false, false), (judged(.fails, 1e-9, 0.3), false, true), (judged(.fails, 0.3, 0.3), false, false),
+    ] {
+      #expect(claim.isContradicted == isContradicted && claim.verdict.isDecided == isDecided)
+    }
+  }
+
   /// Suites have different names, and say of every library theory what applies and why the rest does not.
   @Test func everyTheoryHasClaimsOrReasons() throws {
     #expect(Set(ValidationSuites.all.map(\.name)).count == ValidationSuites.all.count)

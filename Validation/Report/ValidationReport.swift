@@ -111,8 +111,8 @@ public struct ValidationReport: Sendable {
 enum MarkdownReport {
   static func text(_ report: ValidationReport) -> String {
     var lines = ["# Validation", "", "**\(report.summary).** \(report.method)", ""]
-    for (name, value) in report.provenance { lines.append("- \(name): \(code(value))") }
-    if !report.unexpected.isEmpty { lines += [""] + report.unexpected.map { "- **\($0)**" } }
+    for (name, value) in report.provenance { lines.append("- \(plain(name)): \(code(value))") }
+    if !report.unexpected.isEmpty { lines += [""] + report.unexpected.map { "- **\(plain($0))**" } }
     for suite in report.suites {
       lines += ["", "## \(suite.name)", "", code(report.command(suite.name))]
       for section in suite.sections {
@@ -131,7 +131,7 @@ enum MarkdownReport {
         }
       }
     }
-    if !report.omissions.isEmpty { lines += ["", "## What does not apply", ""] + report.omissions.map { "- \($0)" } }
+    if !report.omissions.isEmpty { lines += ["", "## What does not apply", ""] + report.omissions.map { "- \(plain($0))" } }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -140,8 +140,10 @@ enum MarkdownReport {
 
   /// Words that Markdown and HTML leave alone.
   private static func plain(_ text: String) -> String {
-    text.replacing("<", with: "&lt;").replacing("`", with: "\\`").replacing("*", with: "\\*")
+    text.replacing("\n", with: " ").replacing("<", with: "&lt;").replacing("`", with: "\\`").replacing("*", with: "\\*")
   }
 
-  private static func cell(_ text: String) -> String { text.replacingOccurrences(of: "|", with: "\\|") }
+  private static func cell(_ text: String) -> String {
+    text.replacing("\n", with: " ").replacing("<", with: "&lt;").replacing("|", with: "\\|")
+  }
 }

@@ -2,26 +2,26 @@
 
 import Foundation
 
-/// Verdicts for the terminal, a few lines a claim.
+/// Verdicts for the terminal, a few lines a claim: first the experiments as they end, then a summary.
 public enum ValidationText {
-  /// All experiments of a run.
-  public static func text(_ experiments: [JudgedExperiment], _ run: ValidationRun, _ tier: Budget.Tier) -> String {
+  /// One experiment, below the one that ended before it.
+  public static func text(_ experiment: JudgedExperiment, after previous: JudgedExperiment?) -> String {
+    func place(_ experiment: JudgedExperiment) -> String { "\(experiment.suite): \(experiment.experiment.theory)" }
     var lines: [String] = []
-    var place = ""
-    for experiment in experiments {
-      let here = "\(experiment.suite): \(experiment.experiment.theory)"
-      if here != place {
-        lines += [lines.isEmpty ? nil : "", here].compactMap { $0 }
-        place = here
-      }
-      for claim in experiment.claims {
-        lines.append(
-          "  \(mark(claim)) \(claim.claim.name): \(claim.verdict.word)\(expected(claim)); \(claim.evidence.claim.text)\(claim.look > 1 ? ", look \(claim.look)" : "")"
-        )
-        lines.append("      control, \(claim.claim.control): \(claim.evidence.control.text)")
-        if case .inconclusive(let needed?) = claim.verdict { lines.append("      about \(needed) networks would decide") }
-      }
+    if previous.map(place) != place(experiment) { lines += (previous == nil ? [] : [""]) + [place(experiment)] }
+    for claim in experiment.claims {
+      lines.append(
+        "  \(mark(claim)) \(claim.claim.name): \(claim.verdict.word)\(expected(claim)); \(claim.evidence.claim.text)\(claim.look > 1 ? ", look \(claim.look)" : "")"
+      )
+      lines.append("      control, \(claim.claim.control): \(claim.evidence.control.text)")
+      if case .inconclusive(let needed?) = claim.verdict { lines.append("      about \(needed) networks would decide") }
     }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// What stands below all experiments of a run.
+  public static func summary(_ experiments: [JudgedExperiment], _ run: ValidationRun, _ tier: Budget.Tier) -> String {
+    var lines: [String] = []
     for omission in run.omissions { lines.append("does not apply: \(omission)") }
     let claims = experiments.flatMap(\.claims)
     lines += [

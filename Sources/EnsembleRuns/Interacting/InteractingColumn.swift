@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import FieldTheories
+import Foundation
 import InteractingResults
 import LatticeFields
 import ParameterSampling
@@ -9,12 +10,16 @@ import ParameterSampling
 /// λ and the limit N → ∞ are references: shown beside the measurement, never held against it.
 ///
 /// Of the two, the series is shown while its last term is below a tenth of its value, else the limit; without a limit, while its last term is below
-/// half of its value. Beyond, a series says nothing.
+/// half of its value. Beyond, a series says nothing. The table's notes repeat the rule.
 final class InteractingColumn {
   private let own: InteractingReference?
   private let limit: InteractingReference?
   private let lattice: Lattice
+  /// Infinite width.
+  private let isField: Bool
   private var cache: [CorrelationFunction: ReferenceValue?] = [:]
+  /// Whether the last table's series were computed in full.
+  private var isAffordable = true
 
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
   private static let seriesBudget = 2000
@@ -23,6 +28,7 @@ final class InteractingColumn {
   init(_ theory: InteractingTheory) {
     let (potential, lattice) = (theory.potential, theory.lattice)
     self.lattice = lattice
+    isField = theory.prior is FreeLatticeField
     let coupling = 24 * potential.coefficient(4)
     let shift = 2 * potential.coefficient(2)
     guard theory.region == .lattice, potential.source == 0, potential.degree <= 4, coupling > 0 else {
@@ -31,7 +37,8 @@ final class InteractingColumn {
     }
     if let field = theory.prior as? FreeLatticeField {
       own = InteractingReference(
-        infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + shift, coupling: coupling), lattice: lattice)
+        infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + shift, coupling: coupling), lattice: lattice,
+        freeMassSquared: field.mass * field.mass)
       limit = nil
     } else if let net = theory.prior as? any NeuronSum {
       own = InteractingReference(net: net, lattice: lattice, coupling: coupling, massShift: shift)
@@ -44,8 +51,20 @@ final class InteractingColumn {
   /// What is known of the rows of one table.
   func values(_ targets: [RowTarget]) -> [ReferenceValue?] {
     let nodes = targets.reduce(0) { $0 + $1.terms.count { $0.function.order > 2 } } * lattice.siteCount
-    let isAffordable = limit == nil || nodes <= Self.seriesBudget
+    isAffordable = limit == nil || nodes <= Self.seriesBudget
     return targets.map { value($0, withSeries: isAffordable) }
+  }
+
+  /// Single-thread seconds that ``values(_:)`` takes for a table, good to a factor of two: of a series, a microsecond for each site and four-point
+  /// function at infinite width, a millisecond at finite width.
+  func seconds(_ targets: [RowTarget]) -> Double {
+    guard let own, !own.isExact else { return 0 }
+    let functions = targets.reduce(into: Set<CorrelationFunction>()) { set, target in
+      for term in target.terms where term.function.order > 2 { set.insert(term.function) }
+    }
+    let nodes = Double(functions.count) * Double(lattice.siteCount)
+    if isField { return 1e-6 * nodes }
+    return limit != nil && nodes > Double(Self.seriesBudget) ? 0 : 1e-3 * nodes
   }
 
   private func value(_ target: RowTarget, withSeries: Bool) -> ReferenceValue? {
@@ -82,18 +101,44 @@ final class InteractingColumn {
     return last.map { ReferenceValue(value: sum, kind: $0.kind, source: $0.source, lastTerm: lastTerm) }
   }
 
+  /// `<S> = V (c0 + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
+  func meanAction(_ potential: LocalPotential) -> ReferenceValue? {
+    let (square, quartic) = (CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero]))
+    let terms = [(potential.coefficient(2), square), (potential.coefficient(4), quartic)].filter { $0.0 != 0 }
+    return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0].map {
+      ReferenceValue(
+        value: $0.value + lattice.volume * potential.constant, kind: $0.kind, source: $0.source, lastTerm: $0.lastTerm)
+    }
+  }
+
+  /// The series of a correlation function in words, where that is how it is known.
+  func seriesLine(_ function: CorrelationFunction) -> String? {
+    own?.coefficients(function).map { coefficients in
+      coefficients.enumerated().map { order, c in
+        String(format: order == 0 ? "%.12g" : "%+.12g", c) + (order == 0 ? "" : order == 1 ? " lambda" : " lambda^\(order)")
+      }.joined(separator: " ")
+    }
+  }
+
   /// Whether its numbers are those of the very ensemble that is measured.
   var isSolved: Bool { own?.isExact ?? false }
 
-  /// `ln Z(λ)/Z(0)`.
+  /// `ln Z/Z_0`, Z_0 of the free ensemble that is sampled, the constant of the potential left out.
   var logPartitionRatio: ReferenceValue? { own?.logPartitionRatio }
 
   /// ESS/M of reweighting from the free theory.
   var effectiveSampleFraction: ReferenceValue? { own?.effectiveSampleFraction }
 
   /// Where the numbers come from, for the notes of a table.
-  static func source(_ values: [ReferenceValue?]) -> [String] {
+  func source(_ values: [ReferenceValue?]) -> [String] {
     var lines: [String] = []
+    if values.contains(where: { $0.map { $0.kind != .exact } ?? false }) {
+      lines.append(
+        limit == nil
+          ? "reference: the series in lambda, while its last term is below half of its value"
+          : "reference: the series in lambda of this width while its last term is below a tenth of its value, else the limit N = infinity"
+            + (isAffordable ? "" : "; here the series of 2-point functions only, that of the others would take too long"))
+    }
     for value in values {
       guard let value else { continue }
       let line =

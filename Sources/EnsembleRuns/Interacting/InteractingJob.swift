@@ -6,6 +6,7 @@ import ErrorAnalysis
 import FieldTheories
 import InteractingResults
 import LatticeFields
+import NumericalKernels
 import ParameterSampling
 import ResultTables
 
@@ -59,20 +60,21 @@ enum InteractingJob {
     )
   }
 
-  /// The tables of a run beside the exact values and identities of its theory, or of `control`.
-  private static func tables(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, control: InteractingTheory? = nil, monitor: RunMonitor,
-    note: (String) -> Void = { _ in }
+  /// The tables of a run beside the exact values and identities of its theory, or of `control`; `column` where these are known already.
+  static func tables(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, control: InteractingTheory? = nil,
+    column: InteractingColumn? = nil,
+    monitor: RunMonitor, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
     let plan = run.plan
     note("sampling: \(diagnostics.summary)")
     for remark in run.remarks { note("sampling: \(remark)") }
-    if let obstruction = diagnostics.obstruction { note("sampling: numbers are withheld: \(obstruction)") }
+    for reason in diagnostics.obstructions { note("sampling: numbers are withheld: \(reason)") }
     let controls = run.controls()
     if let controls {
       note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
     }
-    let column = InteractingColumn(control ?? plan.theory)
+    let column = column ?? InteractingColumn(control ?? plan.theory)
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
       let samples = run.finished(controls) {
@@ -84,33 +86,39 @@ enum InteractingJob {
         try table(
           estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
           orders: estimator.rows.indices.map { estimator.order(ofRow: $0) },
-          references: column.values(estimator.rows.map(\.target)),
+          references: column.values(estimator.rows.map(\.target)), column,
           diagnostics, run, controls, monitor
-        ) { row, samples in freeObstruction(row, plan, diagnostics) ?? estimator.obstruction(samples) })
+        ) { index, samples in
+          diagnostics.obstruction(order: estimator.order(ofRow: index))
+            ?? freeObstruction(estimator.rows[index], plan, diagnostics) ?? estimator.obstruction(samples)
+        })
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
-    if let table = try identityTable(run, diagnostics, control, monitor) { tables.append(table) }
+    if let table = try identityTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     if let table = try partitionTable(run, diagnostics, column, monitor) { tables.append(table) }
     return tables
   }
 
   private static func table(
     _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
-    _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ diagnostics: SamplingDiagnostics,
+    _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ column: InteractingColumn,
+    _ diagnostics: SamplingDiagnostics,
     _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
-    obstruction: (CorrelatorRow, JackknifeSamples) -> String? = { _, _ in nil }
+    squaredSkewness: ((Int) -> Double)? = nil, obstruction: (_ row: Int, JackknifeSamples) -> String?
   ) throws -> MeasuredTable {
     let plan = run.plan
     guard !monitor.isStopRequested else { throw plan.interruption(monitor) }
-    let effective = Int(diagnostics.effectiveSamples)
+    let effective = Int(clamping: diagnostics.effectiveSamples)
     let reliability = rows.indices.map { index in
-      (diagnostics.obstruction ?? obstruction(rows[index], samples[index])).map(Reliability.underSampled)
+      obstruction(index, samples[index]).map(Reliability.underSampled)
+        ?? squaredSkewness.map { SamplingAdequacy.reliability(of: samples[index], squaredSkewness: $0(index), unit: "samples") }
         ?? SamplingAdequacy.reliability(of: samples[index], order: orders[index], draws: effective, unit: "effective samples")
     }
     var table = MeasuredTable(
       name: name, summary: summary, coordinateColumns: columns, rows: rows, covarianceRows: covarianceRows, samples: samples,
       reliability: reliability, draws: plan.samples, independentSamples: diagnostics.effectiveSamples,
-      exact: references.map { $0?.kind == .exact ? $0?.value : nil })
+      exact: references.map { $0?.kind == .exact ? $0?.value : nil },
+      leastEigenvalue: squaredSkewness == nil ? HotellingTest.eigenvalueFloor : HotellingTest.longTailFloor)
     let isReferenced = references.contains { $0.map { $0.kind != .exact } ?? false }
     if isReferenced {
       let shown = references.map { $0?.kind == .exact ? nil : $0 }
@@ -119,7 +127,7 @@ enum InteractingJob {
         MeasuredTable.Annotation(Column("reference_kind", .text), shown.map { $0.map { .text($0.kind.label) } ?? .missing }),
       ]
     }
-    table.remarks = InteractingColumn.source(references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
+    table.remarks = column.source(references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
     table.unit = "samples"
     return table
   }
@@ -132,7 +140,7 @@ enum InteractingJob {
     let farthest = plan.points?.points.map(\.norm).max() ?? lattice.position(lattice.siteCount - 1).norm
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
-      order: order, radius: farthest, draws: max(1, Int(diagnostics.effectiveSamples)))
+      order: order, radius: farthest, draws: max(1, Int(clamping: diagnostics.effectiveSamples)))
   }
 
   private static func label(_ text: String) -> CorrelatorRow {
@@ -146,13 +154,17 @@ enum InteractingJob {
     let plan = run.plan
     // Site averages: known where every site is like every other.
     let isUniform = plan.theory.symmetries.translationInvariantOrder
-    let targets: [RowTarget] = diagnostics.rows.map {
-      switch $0.name {
-      case "phi^2" where isUniform >= 2: RowTarget(.moment([.zero, .zero]))
-      case "phi^4" where isUniform >= 4: RowTarget(.moment([.zero, .zero, .zero, .zero]))
-      case "Phi^2/V" where isUniform >= 2 && plan.theory.symmetries.isEven: RowTarget(.zeroMomentumCumulant(order: 2))
-      default: RowTarget(terms: [])
-      }
+    var references = column.values(
+      diagnostics.rows.map {
+        switch $0.name {
+        case "phi^2" where isUniform >= 2: RowTarget(.moment([.zero, .zero]))
+        case "phi^4" where isUniform >= 4: RowTarget(.moment([.zero, .zero, .zero, .zero]))
+        case "Phi^2/V" where isUniform >= 2 && plan.theory.symmetries.isEven: RowTarget(.zeroMomentumCumulant(order: 2))
+        default: RowTarget(terms: [])
+        }
+      })
+    if isUniform >= 4, let row = diagnostics.rows.firstIndex(where: { $0.name == "S" }) {
+      references[row] = column.meanAction(plan.theory.potential)
     }
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],
@@ -162,8 +174,8 @@ enum InteractingJob {
       } from: {
         $0.series!.means
       },
-      orders: diagnostics.rows.map { $0.name.contains("4") ? 4 : 2 }, references: column.values(targets), diagnostics, run,
-      controls, monitor)
+      orders: diagnostics.rows.map(\.order), references: references, column, diagnostics, run, controls, monitor
+    ) { index, _ in diagnostics.obstruction ?? diagnostics.rows[index].obstruction }
     table.annotations += [
       MeasuredTable.Annotation(
         Column("tau_int", .number), diagnostics.rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
@@ -176,15 +188,19 @@ enum InteractingJob {
   }
 
   private static func identityTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ monitor: RunMonitor
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingColumn,
+    _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     let names = Identities.applicable(to: control ?? run.plan.theory).names
     guard !names.isEmpty else { return nil }
     let bins = run.bins(control == nil ? run.plan.identities : run.plan.controlIdentities)
+    let (skewness, offset) = (run.identitySkewness, control == nil ? 0 : run.plan.identities(run.records[0]).count)
     var table = try table(
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
-      references: names.map { _ in ReferenceValue.zero }, diagnostics, run, nil, monitor)
+      references: names.map { _ in ReferenceValue.zero }, column, diagnostics, run, nil, monitor,
+      squaredSkewness: { skewness[offset + $0] }
+    ) { _, _ in diagnostics.obstructions.first }
     if run.plan.usesControlVariates {
       table.remarks.append(
         "this table is not corrected: the same identities on the same samples are the control variates of the others, so a sampler at fault is "
@@ -197,29 +213,12 @@ enum InteractingJob {
     _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ column: InteractingColumn, _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     guard let logZ = run.logPartitionRatio else { return nil }
-    let theory = run.plan.theory
-    let isField = theory.prior is FreeLatticeField
-    var (shift, name) = (0.0, "ln Z/Z(0)")
-    var reference = column.logPartitionRatio
-    if let hartree = theory.hartree {
-      if isField && hartree.massSquared > 0 {
-        shift = HartreeMass.logPartitionRatio(from: hartree.massSquared, to: hartree.shifted, lattice: theory.lattice)
-      } else {
-        (name, reference) = ("ln Z/Z(0) of mass M", isField ? nil : reference)
-      }
-    }
-    // The reference leaves the constant of a potential out.
-    reference = reference.map {
-      ReferenceValue(
-        value: $0.value - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source,
-        lastTerm: $0.lastTerm)
-    }
-    // The reference of a field with a mass insertion starts from m0^2.
-    if isField && theory.hartree == nil && theory.potential.coefficient(2) != 0 { reference = nil }
+    var known = PartitionReference(run.plan.theory, column)
     // Known as a difference of logarithms, good to 1e-10.
-    if logZ.error < 1e-9 { reference = nil }
+    if logZ.error < 1e-9 { known.value = nil }
     return try table(
-      partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(name)], [0],
-      [logZ.map { $0 + shift }], orders: [2], references: [reference], diagnostics, run, nil, monitor)
+      partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(known.name)], [0],
+      [logZ.map { $0 + known.shift }], orders: [2], references: [known.value], column, diagnostics, run, nil, monitor
+    ) { _, _ in diagnostics.obstructions.first }
   }
 }

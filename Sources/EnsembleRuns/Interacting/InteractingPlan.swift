@@ -101,11 +101,20 @@ public struct InteractingPlan: Sendable {
     switch choice.kind {
     case .reweighting, .automatic: 0
     case .chains: Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
-    // A ladder has about ten rungs.
-    case .tempering: 10 * Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
-    // An adaptive ladder has about thirty steps.
-    case .sequential: 30 * Double(samples) * Double(settings.sweepsPerStep)
+    case .tempering:
+      (1 + ladderLength) * Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
+    // A step keeps the fraction `conditional_ess`: it is √(−ln fraction) deviations wide.
+    case .sequential:
+      (1 + ladderLength / (-log(settings.conditionalFraction)).squareRoot()) * Double(samples) * Double(settings.sweepsPerStep)
     }
+  }
+
+  /// The length of a ladder of couplings in standard deviations of the action, `∫_0^1 σ_β(S) dβ`, roughly: σ falls from `√Var_0 S` to what V sites
+  /// of a quartic well leave at coupling β, `√(V/4)/β`; 0.6 is measured.
+  private var ladderLength: Double {
+    guard let variance = choice.forecast.actionVariance else { return 9 }
+    let wells = Double(theory.lattice.siteCount) / 4
+    return 0.6 * wells.squareRoot() * log1p((variance / wells).squareRoot())
   }
 
   /// Sampler and reason, in one line.

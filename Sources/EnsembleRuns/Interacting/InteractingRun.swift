@@ -48,25 +48,40 @@ struct InteractingRun: Sendable {
     let summary: String
   }
 
-  /// The exact identities as control variates; nil where the theory file declines them or none can be used.
-  func controls() -> Controls? {
+  /// The exact identities as control variates; nil where the theory file declines them or none can be used, those of open
+  /// tails only on demand.
+  func controls(withOpenTails: Bool = false) -> Controls? {
     guard plan.usesControlVariates else { return nil }
     let names = Identities.applicable(to: plan.theory).names
-    let basis = ControlVariateBasis(bins(plan.identities))
+    let skewness = withOpenTails ? names.map { _ in 0 } : identitySkewness
+    let basis = ControlVariateBasis(bins(plan.identities)) { skewness[$0] }
     guard basis.count > 0 else { return nil }
     return Controls(
       basis: basis,
       summary: "\(basis.count) of \(names.count) exact identities are regressed out of every row ("
         + basis.chosen.map { names[$0] }.joined(separator: ", ")
-        + "), with coefficients for each of \(records.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins"
+        + "), with coefficients for each of \(records.count) bins fitted on the others; at most one for \(ControlVariateBasis.binsPerControl) bins, "
+        + "and none whose tails so few samples leave open"
     )
+  }
+
+  /// Squared skewness γ²/n of the means of the identities, those of a control theory last. Samples count as fewer by the ratio of the variance between
+  /// units to that of independent samples.
+  var identitySkewness: [Double] {
+    var all = records[0].skewness!
+    for record in records.dropFirst() { all.merge(record.skewness!) }
+    let bins = bins { plan.identities($0) + plan.controlIdentities($0) }
+    return (0..<bins.primaryCount).map { i in
+      let (error, variance) = (bins.mean(i).error, all.independentVariance(i))
+      return all[i] * (variance > 0 ? max(1, error * error / variance) : 1)
+    }
   }
 
   /// Carries out a plan; equal plans give equal results for any number of threads.
   init(_ plan: InteractingPlan, threads: Int, monitor: RunMonitor) throws {
     self.plan = plan
     let units = try InteractingUnits(plan)
-    guard let records = Runner.records(units, threads: threads, monitor: monitor) else { throw plan.interruption(monitor) }
+    guard let records = try Runner.records(units, threads: threads, monitor: monitor) else { throw plan.interruption(monitor) }
     self.records = records
     dependence = units.generator.dependence
     let totals = records.map(\.totals)
@@ -91,6 +106,23 @@ struct InteractingRun: Sendable {
     let steps = totals.compactMap(\.steps)
     if let least = steps.min(), let most = steps.max() { remarks.append("\(least) to \(most) steps in the coupling") }
     self.remarks = remarks
+    try checkRange()
+  }
+
+  /// Throws where samples, or means of theirs, are not finite numbers.
+  private func checkRange() throws(TheoryFileError) {
+    let rejected = records.reduce(0) { $0 + $1.rejected }
+    guard rejected == 0, bins { $0.series!.means }.isFinite else {
+      throw TheoryFileError(
+        file: plan.definition.fileName,
+        problem: rejected > 0
+          ? "\(rejected) of \(plan.samples) samples have weights or fields that are not finite numbers"
+          : "the action or a moment of the field is not a finite number",
+        cure: "double precision ends at 1e308: use smaller couplings, or other units")
+    }
+    for (index, estimator) in plan.estimators.enumerated() {
+      try RangeFaults.check(bins { $0.primaries[index] }, of: estimator.name, plan.definition)
+    }
   }
 
   /// Whether averages are ratios of weighted sums.
@@ -197,7 +229,7 @@ struct InteractingUnits: UnitPlan {
 
   var unitCount: Int { generator.unitCount }
 
-  func makeWorker(_ monitor: RunMonitor) -> (Int) -> UnitRecord? {
+  func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let recorder = MeasuringRecorder(plan, generator.dependence)
     let work = generator.makeWorker()
     return { unit in

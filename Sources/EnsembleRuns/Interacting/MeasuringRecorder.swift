@@ -26,6 +26,8 @@ final class MeasuringRecorder {
   private var series: WeightedSeries
   private var weighted: [WeightedBin]
   private var identitySums: WeightedBin
+  private var skewness: MeanSkewness
+  private var rejected = 0
 
   init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
     self.dependence = dependence
@@ -45,19 +47,23 @@ final class MeasuringRecorder {
     series = WeightedSeries(names: observables.names)
     weighted = plan.estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
     identitySums = WeightedBin(primaryCount: identities.names.count)
+    skewness = MeanSkewness(observables: identities.names.count)
   }
 
   func record(_ sample: Sample) {
     write(sample)
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
+    let deviations = identities.measure(sample)
+    var isTaken = identitySums.add(logWeight: sample.logWeight, primaries: deviations)
+    skewness.add(logWeight: sample.logWeight, values: deviations)
     if dependence.isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
-        weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin())
+        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin()) && isTaken
       }
       workspace.startBin()
     }
-    identitySums.add(logWeight: sample.logWeight, primaries: identities.measure(sample))
+    if !isTaken { rejected += 1 }
     series.append(observables.measure(sample), logWeight: sample.logWeight)
   }
 
@@ -69,7 +75,6 @@ final class MeasuringRecorder {
       : accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
     workspace.startBin()
     let means = identitySums.sums.indices.map(identitySums.mean)
-    let rejected = weighted.reduce(0) { $0 + $1.rejected }
     let logWeight =
       switch dependence {
       case .independent: Double?.none
@@ -81,10 +86,13 @@ final class MeasuringRecorder {
       series = WeightedSeries(names: observables.names)
       for index in weighted.indices { weighted[index] = WeightedBin(primaryCount: weighted[index].sums.count) }
       identitySums = WeightedBin(primaryCount: identities.names.count)
+      skewness = MeanSkewness(observables: identities.names.count)
+      rejected = 0
     }
     return UnitRecord(
       unit: unit, samples: series.count, logWeight: logWeight,
       primaries: primaries + [Array(means[..<ownIdentities]), Array(means[ownIdentities...])], series: series,
-      weights: identitySums, rejected: identitySums.rejected + rejected, totals: totals)
+      weights: identitySums, skewness: skewness,
+      rejected: rejected, totals: totals)
   }
 }

@@ -25,6 +25,8 @@ public struct SamplerChoice: Sendable {
   public let reason: String
   /// What reweighting would be worth, by formula.
   public let forecast: ReweightingForecast
+  /// The same in one line: measured by a pilot where there was one, because the formula's log-normal estimate fails where weights vary.
+  public let expectation: String
 
   /// Smallest share of effective draws for which reweighting is chosen.
   public static let comfortableFraction = 0.3
@@ -39,11 +41,15 @@ public struct SamplerChoice: Sendable {
     let formula = ReweightingForecast(theory)
     forecast = exact.map { formula.exact(logZ: 0, logZDouble: -log($0)) } ?? formula
     guard settings.kind == .automatic else {
-      (kind, reason) = (settings.kind, "as the theory file says")
+      (kind, reason, expectation) = (settings.kind, "as the theory file says", forecast.explanation)
       return
     }
     let (fraction, origin) = exact.map { ($0, "by the exact ln Z") } ?? Self.estimate(theory, forecast)
-    let share = "\(Float((1000 * fraction).rounded() / 10)) % of weighted draws would count (\(origin))"
+    let percent = "\(Float((1000 * fraction).rounded() / 10)) %"
+    expectation =
+      origin == Self.pilotOrigin
+      ? "effective samples of reweighting: about \(percent) of the draws (\(origin))" : forecast.explanation
+    let share = "\(percent) of weighted draws would count (\(origin))"
     if fraction >= Self.comfortableFraction, fraction * Double(samples) >= settings.leastEffectiveSamples {
       (kind, reason) = (.reweighting, share)
     } else if Self.hasTwoWells(theory) {
@@ -53,10 +59,9 @@ public struct SamplerChoice: Sendable {
     }
   }
 
-  /// ESS/M from ln Z(λ) and ln Z(2λ), of the theory drawn from its own free ensemble.
+  /// ESS/M from ln Z of the theory and of the same with twice its action, of the theory drawn from its own or from a shifted free ensemble.
   private static func exactFraction(_ theory: InteractingTheory) -> Double? {
-    guard theory.hartree == nil, theory.potential.coefficient(2) == 0,
-      let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
+    guard let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
     else { return nil }
     return min(1, known.value)
   }
@@ -77,8 +82,10 @@ public struct SamplerChoice: Sendable {
     for bin in 0..<pilot.unitCount {
       _ = work(bin, RunMonitor()) { weights.add(logWeight: $0.logWeight, primaries: []) }
     }
-    return (weights.effectiveSamples / Double(max(1, weights.draws)), "in a pilot of \(pilotDraws)")
+    return (weights.effectiveSamples / Double(max(1, weights.draws)), pilotOrigin)
   }
+
+  private static let pilotOrigin = "in a pilot of \(pilotDraws)"
 
   /// Its own stream: no draw of the pilot is measured.
   private static let pilotSeed: UInt64 = 0x70696c6f74

@@ -4,13 +4,18 @@
   import Glibc
 #endif
 import ErrorAnalysis
+import NumericalKernels
 import ParameterSampling
 
 /// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
 ///
 /// Chains must agree (split R̂ ≤ 1.01), be 50 autocorrelation times long, and count as `least_ess` samples; weights must count as `least_ess` draws
 /// with a tail of finite variance; half of the populations must count. Ladders of tempering must, besides what chains must, swap neighbours 5 % of the
-/// time and make two round trips each, on average: a ladder that does not carry states cannot join wells. Otherwise every row of the run is withheld.
+/// time and make two round trips each, on average: a ladder that does not carry states cannot join wells.
+///
+/// What concerns the run as a whole withholds every row. What concerns one observable withholds its own row, and the rows it stands for: <φ²> and the
+/// square of the zero mode for all correlators, <φ⁴> and its fourth power for those beyond the two-point function, any of them for the identities
+/// and ln Z.
 struct SamplingDiagnostics: Sendable {
   /// One observable.
   struct Row: Sendable {
@@ -20,6 +25,10 @@ struct SamplingDiagnostics: Sendable {
     let effectiveSamples: Double
     /// Nil where samples are weighted.
     let splitRHat: Double?
+    /// Why this observable's samples support no number, or nil.
+    var obstruction: String? = nil
+    /// Powers of the field it is known by; the action counts as two and stands for itself alone.
+    var order: Int { name.contains("4") ? 4 : 2 }
   }
 
   let rows: [Row]
@@ -40,15 +49,22 @@ struct SamplingDiagnostics: Sendable {
   /// The effective samples of the slowest observable.
   var effectiveSamples: Double { rows.map(\.effectiveSamples).min() ?? 0 }
 
+  /// The obstructions, that of the whole run first.
+  var obstructions: [String] { obstruction.map { [$0] } ?? rows.compactMap(\.obstruction) }
+
+  /// Why an n-point function of the run may not be believed, or nil.
+  func obstruction(order: Int) -> String? {
+    obstruction ?? rows.first { $0.name != "S" && $0.order <= max(2, order) && $0.obstruction != nil }?.obstruction
+  }
+
   init(_ run: InteractingRun) {
     let series = run.records.map { $0.series! }
     let names = series[0].names
     let bins = run.bins { $0.series!.means }
     let means = run.finished(names.indices.map { bins.mean($0) })
-    let rejected = run.records.reduce(0) { $0 + $1.rejected }
     let floor = run.plan.settings.leastEffectiveSamples
     let brief = InteractingRun.brief
-    var reason = rejected == 0 ? nil : "\(rejected) samples have weights or fields that are not numbers"
+    var reason: String?
 
     if let exchange = run.exchange, reason == nil {
       if exchange.leastSwapRate < Self.leastSwapRate {
@@ -68,21 +84,22 @@ struct SamplingDiagnostics: Sendable {
         let gamma = GammaMethod(replicas, primary: index)
         let rHat = ChainDiagnostics.splitRHat(series.map { $0.values[index] })
         let time = gamma.autocorrelationTime
-        if reason == nil {
-          if !(rHat <= Self.largestRHat) {
-            reason =
-              "the chains disagree on \(names[index]) (split R-hat = \(brief(rHat))); warm up longer, or use more draws or thinning"
-          } else if case .underSampled(let why) = gamma.reliability {
-            reason = "\(names[index]): \(why)"
-          } else if length < Self.leastLength * time {
-            reason =
-              "chains of \(Int(length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
-          } else if gamma.effectiveSamples < floor {
-            reason =
-              "\(names[index]) has \(Int(gamma.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more draws"
-          }
+        var obstruction: String?
+        if !(rHat <= Self.largestRHat) {
+          obstruction =
+            "the chains disagree on \(names[index]) (split R-hat = \(rHat.isFinite ? brief(rHat) : "infinite")); warm up longer, or use more draws or thinning"
+        } else if case .underSampled(let why) = gamma.reliability {
+          obstruction = "\(names[index]): \(why)"
+        } else if length < Self.leastLength * time {
+          obstruction =
+            "chains of \(Int(clamping: length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
+        } else if gamma.effectiveSamples < floor {
+          obstruction =
+            "\(names[index]) has \(Int(clamping: gamma.effectiveSamples)) effective samples, fewer than \(Int(clamping: floor)); use more draws"
         }
-        return Row(name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat)
+        return Row(
+          name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat,
+          obstruction: obstruction)
       }
       let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
       summary =
@@ -90,7 +107,7 @@ struct SamplingDiagnostics: Sendable {
         + (run.exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
-        + "\(Int(slowest.effectiveSamples)) effective samples; largest split R-hat \(brief(rows.map { $0.splitRHat! }.max()!)); "
+        + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(rows.allSatisfy { $0.splitRHat!.isFinite } ? brief(rows.map { $0.splitRHat! }.max()!) : "infinite"); "
         + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
     } else if run.plan.choice.kind == .sequential {
       let populations = WeightedMeans(
@@ -106,21 +123,20 @@ struct SamplingDiagnostics: Sendable {
       rows = names.indices.map { index in
         let (mean, error) = (means[index].value, means[index].error)
         let variance = max(0, squares.mean(index).value - mean * mean)
-        let ratio = error > 0 ? variance / (error * error) : samples
+        let spread = variance.squareRoot() / error
+        let ratio = error > 0 ? spread * spread : samples
+        let effective = min(samples, ratio.isFinite ? ratio : 0)
         return Row(
-          name: names[index], autocorrelationTime: nil, effectiveSamples: min(samples, ratio.isFinite ? ratio : 0), splitRHat: nil
-        )
+          name: names[index], autocorrelationTime: nil, effectiveSamples: effective, splitRHat: nil,
+          obstruction: effective < floor
+            ? "\(names[index]) has \(Int(effective)) effective samples, fewer than \(Int(floor)); use more particles" : nil)
       }
       if reason == nil, counting < Double(run.records.count) / 2 {
         reason =
           "of \(run.records.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
       }
-      if reason == nil, let worst = rows.min(by: { $0.effectiveSamples < $1.effectiveSamples }), worst.effectiveSamples < floor {
-        reason =
-          "\(worst.name) has \(Int(worst.effectiveSamples)) effective samples, fewer than \(Int(floor)); use more particles"
-      }
       summary =
-        "of \(run.records.count) populations \(brief(counting)) count; least effective samples \(Int(rows.map(\.effectiveSamples).min()!))"
+        "of \(run.records.count) populations \(brief(counting)) count; least effective samples \(Int(clamping: rows.map(\.effectiveSamples).min()!))"
     } else {
       let total = WeightedMeans(run.records.map { $0.weights! }).total
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
@@ -131,7 +147,7 @@ struct SamplingDiagnostics: Sendable {
         reason = why
       }
       summary =
-        "\(Int(total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
+        "\(Int(clamping: total.effectiveSamples)) effective samples of \(total.draws) draws, largest share \(Float(total.largestShare)), "
         + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
     }
     obstruction = reason

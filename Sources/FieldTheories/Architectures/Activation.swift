@@ -27,7 +27,8 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
   /// kernel for erf, quadrature for tanh.
   ///
   /// Sources: Cho, Saul, NIPS 2009, eq. (6); Williams, Neural Computation 10 (1998) 1203, eq. (11). Error of quadrature below 1e-13.
-  public func kernel(_ xx: Double, _ yy: Double, _ xy: Double) -> Double {
+  /// Nil for tanh where a pre-activation is so wide that the quadrature would be too dear.
+  public func kernel(_ xx: Double, _ yy: Double, _ xy: Double) -> Double? {
     guard xx > 0 && yy > 0 else { return 0 }
     switch self {
     case .relu:
@@ -41,8 +42,9 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
       let (x, y) = (xx.squareRoot(), yy.squareRoot())
       let across = xy / x
       let rest = max(0, yy - across * across).squareRoot()
-      if rest <= 1e-13 * y { return GaussianNeuron(self, rows: [[x], [across]]).average(powers: [1, 1])! }
-      return GaussianNeuron(self, rows: [[x, 0], [across, rest]]).average(powers: [1, 1])!
+      // One direction, to rounding: the other would change the average by 1e-15.
+      if rest <= 3e-8 * y { return GaussianNeuron(self, rows: [[x], [across]]).average(powers: [1, 1]) }
+      return GaussianNeuron(self, rows: [[x, 0], [across, rest]]).average(powers: [1, 1])
     }
   }
 }

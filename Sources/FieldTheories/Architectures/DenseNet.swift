@@ -179,18 +179,21 @@ extension DenseNet {
     sigmaB * sigmaB + sigmaW * sigmaW * x.dot(y) / Double(dimension)
   }
 
+  /// `M_2(x, y)`; nil for tanh where it would be too dear.
+  func kernel(_ x: Point, _ y: Point) -> Double? { activation.kernel(covariance(x, x), covariance(y, y), covariance(x, y)) }
+
   /// The pre-activations at distinct points.
   private func neuron(at points: [Point]) -> GaussianNeuron? {
     GaussianNeuron(activation, points: points, dimension: dimension, sigmaW: sigmaW, sigmaB: sigmaB)
   }
 
-  /// M_n: closed forms at n = 2 (quadrature for tanh), integrals over at most three directions beyond. The points, with the bias as one more
+  /// M_n: closed forms at n = 2 (quadrature for tanh, NaN where it would be too dear), integrals over at most three directions beyond. The points, with the bias as one more
   /// axis, must span at most three directions; ``exactValue(_:lattice:)`` says where they do.
   public func neuronMoment(_ points: [Point]) -> Double {
     guard points.count % 2 == 0 else { return 0 }
     if points.count == 2 {
       let (x, y) = (points[0], points[1])
-      return activation.kernel(covariance(x, x), covariance(y, y), covariance(x, y))
+      return kernel(x, y) ?? .nan
     }
     let (sites, powers) = points.multiplicities
     // A pre-activation that is identically zero leaves σ(0) = 0.
@@ -204,6 +207,8 @@ extension DenseNet {
   /// `Σ_x Σ_y M_2` at order 2; beyond that integrals over at most three directions (two for relu).
   public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
     let points = (0..<lattice.siteCount).map(lattice.position).filter { covariance($0, $0) > 0 }
+    // All sites at the origin, without a bias: σ(0) = 0.
+    if points.isEmpty { return 0 }
     let scale = (0..<order).reduce(1.0) { product, _ in product * lattice.cellVolume }
     if order == 2 && activation != .tanh {
       guard points.count <= 4096 else { return nil }
@@ -220,10 +225,12 @@ extension DenseNet {
   /// What follows from the moments of one neuron, where these are known.
   public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
     let points = function.points
-    if points.count > 2, let neuron = neuron(at: points.multiplicities.sites), !neuron.isKnown(order: points.count) {
+    if points.count > 2 || activation == .tanh, let neuron = neuron(at: points.multiplicities.sites),
+      !neuron.isKnown(order: points.count)
+    {
       return nil
     }
-    return exactNeuronSum(function, lattice: lattice)
+    return exactNeuronSum(function, lattice: lattice).flatMap { $0.isFinite ? $0 : nil }
   }
 }
 

@@ -244,6 +244,7 @@ extension EuclideanNet {
     case .compositeCumulant(let m, let x, let n, let y) where exists(m + n):
       exactCompositeCumulant(m, x, n, y)
     case .standardisedCumulant(let order, let x) where exists(order): exactStandardisedCumulant(order, x)
+    case .squaredDifference where exists(2): exactNeuronSum(function, lattice: lattice)
     default: nil
     }
   }

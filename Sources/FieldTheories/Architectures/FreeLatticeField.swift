@@ -131,15 +131,15 @@ extension FreeLatticeField {
     case .zeroMomentumCumulant(let order): return order == 2 ? spectrum.propagator[0] : 0
     case .binderCumulant, .trispectrum: return 0
     case .compositeCumulant(let m, let x, let n, let y):
-      let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
-      return wick(a + b) - wick(a) * wick(b)
+      return connectedPairings(m, n, here: propagator(.zero), across: propagator(x - y))
     case .standardisedCumulant(let order, _): return order == 2 ? 1 : 0
     case .density(let lower, let upper, _):
       let scale = (2 * propagator(.zero)).squareRoot()
       let probability = (erfc(lower / scale) - erfc(upper / scale)) / 2
       return upper - lower < .infinity ? probability / (upper - lower) : probability
     case .vertexCorrelator(let q, let x, let y):
-      return exp(-q * q * (propagator(.zero) - propagator(x - y)))
+      return exp(-q * q * spectrum.decrease(x - y))
+    case .squaredDifference(let x, let y): return 2 * spectrum.decrease(x - y)
     case .effectiveMass(_, let mode):
       guard mode.count == dimension - 1 else { return nil }
       let a = self.lattice.spacing
@@ -149,6 +149,20 @@ extension FreeLatticeField {
   }
 
   private func propagator(_ r: Point) -> Double { spectrum.correlation(power: 1)[spectrum.site(r)] }
+
+  /// `<φ(x)^m; φ(y)^n>`: the pairings with k ≥ 1 pairs across, `C(m,k) C(n,k) k! (m−k−1)!! (n−k−1)!! G(r)^k G(0)^{(m+n)/2−k}`. All terms are
+  /// positive for G(r) > 0, where the difference of moments would cancel.
+  private func connectedPairings(_ m: Int, _ n: Int, here: Double, across: Double) -> Double {
+    guard (m + n) % 2 == 0 else { return 0 }
+    func internalPairings(_ count: Int) -> Double { stride(from: 1, to: count, by: 2).reduce(1) { $0 * Double($1) } }
+    var sum = 0.0
+    for k in 1...max(1, min(m, n)) where k <= min(m, n) && (m - k) % 2 == 0 {
+      let ways = (0..<k).reduce(1.0) { $0 * Double(m - $1) * Double(n - $1) / Double($1 + 1) }
+      sum +=
+        ways * internalPairings(m - k) * internalPairings(n - k) * pow(across, Double(k)) * pow(here, Double((m + n) / 2 - k))
+    }
+    return sum
+  }
 
   /// Σ over pairings, the first point with each of the others.
   private func wick(_ points: [Point]) -> Double {

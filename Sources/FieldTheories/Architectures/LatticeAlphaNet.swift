@@ -151,7 +151,7 @@ extension LatticeAlphaNet {
       lattice: lattice)
   }
 
-  /// Throws unless the lattice is periodic; `key` is the key of `[architecture]` that asks for a lattice net.
+  /// Throws unless the lattice is periodic and fits into memory; `key` is the key of `[architecture]` that asks for a lattice net.
   static func requirePeriodic(_ lattice: Lattice, _ block: TheoryBlock, key: String) throws {
     guard lattice.boundary == .periodic else {
       throw block.fault(
@@ -159,6 +159,10 @@ extension LatticeAlphaNet {
         "a lattice net lives on a periodic lattice, and the boundary under [lattice] is \"open\"",
         cure: "set boundary = \"periodic\" under [lattice]")
     }
+    // The spectrum and its tables are made while the theory is read.
+    try MemoryBudget.require(
+      bytes: 200 * Double(lattice.siteCount), for: "\(lattice.sites.map(String.init).joined(separator: "x")) sites",
+      cure: "use fewer sites")
   }
 }
 
@@ -267,6 +271,8 @@ extension LatticeAlphaNet {
     case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? effectiveMass(mode) : nil
     case .vertexCorrelator(let charge, let x, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactVertexCorrelator(charge: charge, x, y) : nil
+    case .squaredDifference(let x, let y):
+      return spectrum.contains(x) && spectrum.contains(y) ? 2 * spectrum.decrease(x - y) : nil
     case .density: return nil
     }
   }
@@ -306,7 +312,7 @@ extension LatticeAlphaNet {
 
 extension LatticeAlphaNet: CosineCharacteristic {
   /// A sum over all modes; nil on more than 2^18 sites, where a row would take seconds.
-  func amplitudeAverage(_ r: Point?, _ f: (Double) -> Double) -> Double? {
+  func amplitudeAverage(_ r: Point?, rate: Double, _ f: (Double) -> Double) -> Double? {
     guard lattice.siteCount <= 1 << 18 else { return nil }
     let steps = r.map { r in (0..<dimension).map { Int((r[$0] / lattice.spacing).rounded()) } }
     var sum = 0.0

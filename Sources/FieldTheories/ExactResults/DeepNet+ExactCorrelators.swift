@@ -33,7 +33,8 @@ extension DeepNet {
         let second = coincidentMoment(n, at: x)
       else { return nil }
       return joint - first * second
-    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator, .effectiveMass:
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator, .effectiveMass,
+      .squaredDifference:
       return nil
     }
   }
@@ -119,59 +120,70 @@ extension DeepNet {
 // MARK: - The limit of infinite width
 
 extension DenseNet {
-  /// `σ_v² <σ(z(x)) σ(z(y))>`: the covariance of the Gaussian limit, and the 2-point function at every width.
-  public func limitKernel(_ x: Point, _ y: Point) -> Double { outputWeights.variance * neuronMoment([x, y]) }
+  /// `σ_v² <σ(z(x)) σ(z(y))>`: the covariance of the Gaussian limit, and the 2-point function at every width. Nil where it would be too dear.
+  public func limitKernel(_ x: Point, _ y: Point) -> Double? { kernel(x, y).map { outputWeights.variance * $0 } }
 }
 
 extension DeepNet {
   /// The covariance of φ where all widths are infinite: `K_{l+1} = σ_b² + σ_w² <σ(u) σ(v)>`, (u, v) ~ N(0, K_l), from
   /// `K_1 = σ_b² + σ_w² x·y/d`, or `½ exp(−σ_w0² (x−y)²/(2d))` in place of `<σσ>` for a cosine layer. At finite width the 2-point function
-  /// differs from it by order 1/N. Source: arXiv:1711.00165 eq. (4).
-  public func limitKernel(_ x: Point, _ y: Point) -> Double {
+  /// differs from it by order 1/N. Nil where a quadrature would be too dear. Source: arXiv:1711.00165 eq. (4).
+  public func limitKernel(_ x: Point, _ y: Point) -> Double? {
     typealias Entries = (xx: Double, yy: Double, xy: Double)
     func next(_ average: Entries) -> Entries {
       let (b, w) = (sigmaB * sigmaB, sigmaW * sigmaW)
       return (b + w * average.xx, b + w * average.yy, b + w * average.xy)
     }
-    func layer(_ k: Entries) -> Entries {
-      (activation.kernel(k.xx, k.xx, k.xx), activation.kernel(k.yy, k.yy, k.yy), activation.kernel(k.xx, k.yy, k.xy))
+    func layer(_ k: Entries) -> Entries? {
+      guard let xx = activation.kernel(k.xx, k.xx, k.xx), let yy = activation.kernel(k.yy, k.yy, k.yy),
+        let xy = activation.kernel(k.xx, k.yy, k.xy)
+      else { return nil }
+      return (xx, yy, xy)
     }
     let d = Double(dimension)
-    var average: Entries =
+    var average: Entries? =
       input == .cosine
       ? (0.5, 0.5, 0.5 * exp(-sigmaW0 * sigmaW0 * (x - y).squaredNorm / (2 * d)))
       : layer(next((x.squaredNorm / d, y.squaredNorm / d, x.dot(y) / d)))
-    for _ in widths.dropFirst() { average = layer(next(average)) }
-    return outputWeights.variance * average.xy
+    for _ in widths.dropFirst() { average = average.flatMap { layer(next($0)) } }
+    return average.map { outputWeights.variance * $0.xy }
   }
 
   /// Wick's theorem with ``limitKernel(_:_:)``, times `<s^n>` where output weights share a scale: n-point functions in the limit where all
   /// widths are infinite.
   public func limitValue(_ function: CorrelationFunction) -> Double? {
-    func moment(_ points: [Point]) -> Double { points.count % 2 == 0 ? sharedScale.moment(points.count) * wick(points) : 0 }
+    func moment(_ points: [Point]) -> Double? {
+      points.count % 2 == 0 ? wick(points).map { sharedScale.moment(points.count) * $0 } : 0
+    }
     switch function {
     case .moment(let points): return moment(points)
     case .cumulant(let points):
-      return points.count % 2 == 0 ? sharedScale.gaussianCumulant(points.count) * wick(points) : 0
+      return points.count % 2 == 0 ? wick(points).map { sharedScale.gaussianCumulant(points.count) * $0 } : 0
     case .compositeCumulant(let m, let x, let n, let y):
       let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
-      return moment(a + b) - moment(a) * moment(b)
+      guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
+      return joint - first * second
     case .standardisedCumulant(let order, _):
       return stride(from: 1, to: order, by: 2).reduce(sharedScale.gaussianCumulant(order)) { $0 * Double($1) }
     case .zeroMomentumCumulant(let order): return order > 2 && sharedScale.isOne ? 0 : nil
     case .binderCumulant: return -sharedScale.variance
+    case .squaredDifference(let x, let y):
+      return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))
     case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
     }
   }
 
   /// Σ over pairings, the first point with each of the others.
-  private func wick(_ points: [Point]) -> Double {
+  private func wick(_ points: [Point]) -> Double? {
     guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
     guard points.count % 2 == 0 else { return 0 }
-    return (1..<points.count).reduce(0.0) { sum, partner in
+    var sum = 0.0
+    for partner in 1..<points.count {
       var rest = points
       rest.remove(at: partner)
-      return sum + limitKernel(points[0], points[partner]) * wick(Array(rest.dropFirst()))
+      guard let pair = limitKernel(points[0], points[partner]), let others = wick(Array(rest.dropFirst())) else { return nil }
+      sum += pair * others
     }
+    return sum
   }
 }

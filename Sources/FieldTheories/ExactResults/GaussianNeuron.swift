@@ -18,8 +18,8 @@ struct GaussianNeuron {
   let activation: Activation
   let rows: [[Double]]
 
-  /// Evaluations of σ that an average may cost, a third of a second.
-  static let mostEvaluations = 1e8
+  /// Evaluations of σ that an average may cost, a fifteenth of a second: tables have hundreds of them.
+  static let mostEvaluations = 2e7
 
   /// The rows themselves, all of one length, none of them zero.
   init(_ activation: Activation, rows: [[Double]]) {
@@ -27,14 +27,15 @@ struct GaussianNeuron {
     self.rows = rows
   }
 
-  /// Pre-activations `z(x) = w·x + b`, w ~ N(0, σ_w²/d) per component and b ~ N(0, σ_b²); nil where one of them is identically zero.
+  /// Pre-activations `z(x) = w·x + b`, w ~ N(0, σ_w²/d) per component and b ~ N(0, σ_b²); nil where one of them is identically zero
+  /// or there is none.
   ///
   /// Columns come from an orthonormal basis of the points' directions, the largest remainder first; remainders below 1e-13 are rounding.
   init?(_ activation: Activation, points: [Point], dimension: Int, sigmaW: Double, sigmaB: Double) {
     let scale = sigmaW / Double(dimension).squareRoot()
     let vectors = points.map { x in (0..<dimension).map { scale * x[$0] } + [sigmaB] }
     let norms = vectors.map { $0.reduce(0) { hypot($0, $1) } }
-    guard norms.allSatisfy({ $0 > 0 }) else { return nil }
+    guard !norms.isEmpty, norms.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
     var rest = zip(vectors, norms).map { vector, norm in vector.map { $0 / norm } }
     var rows = [[Double]](repeating: [], count: points.count)
     while true {
@@ -241,7 +242,7 @@ extension GaussianNeuron {
   ) -> Double? {
     guard rank > 0, isKnown(order: order) else { return nil }
     let h = step(order: order)
-    let half = Int((Self.reach / h).rounded(.up))
+    guard let half = Int(count: Self.reach / h, atMost: Int(Self.mostEvaluations)) else { return nil }
     let nodes = 2 * half + 1
     let density = (-half...half).map { h / (2 * .pi).squareRoot() * exp(-h * h * Double($0 * $0) / 2) }
     let count = rows.count

@@ -17,6 +17,7 @@ final class LatticeSpectrum: Sendable {
   /// G_p over all modes, row-major in 0 ≤ n_μ < L_μ.
   let propagator: [Double]
   private let tables = Mutex<[Double: [Double]]>([:])
+  private let withoutZeroMode = Mutex<[Double]?>(nil)
 
   init(lattice: Lattice, mass: Double) {
     self.lattice = lattice
@@ -35,6 +36,17 @@ final class LatticeSpectrum: Sendable {
   /// G_p of an integer mode; any representative.
   func propagator(mode: [Int]) -> Double { propagator[lattice.siteIndex(mode)] }
 
+  /// `G(0) − G(r)`. The mode p = 0, which is nearly all of G where m L is small, has no part in it.
+  func decrease(_ r: Point) -> Double {
+    let table = withoutZeroMode.withLock { table in
+      if let table { return table }
+      let made = transformed(power: 1, withZeroMode: false)
+      table = made
+      return made
+    }
+    return table[0] - table[site(r)]
+  }
+
   /// I_s over all displacements, row-major.
   func correlation(power: Double) -> [Double] {
     tables.withLock { tables in
@@ -45,7 +57,7 @@ final class LatticeSpectrum: Sendable {
     }
   }
 
-  private func transformed(power: Double) -> [Double] {
+  private func transformed(power: Double, withZeroMode: Bool = true) -> [Double] {
     let transform = RealFourierTransform(shape: lattice.sites)
     let momentum = AlignedBuffer<ComplexDouble>(count: transform.complexCount, repeating: .zero)
     let position = AlignedBuffer<Double>(count: transform.realCount, repeating: 0)
@@ -53,7 +65,7 @@ final class LatticeSpectrum: Sendable {
     let half = extent / 2 + 1
     for i in 0..<transform.complexCount {
       let g = propagator[i / half * extent + i % half]
-      momentum[i] = ComplexDouble(pow(g, power) / lattice.volume, 0)
+      momentum[i] = ComplexDouble(i == 0 && !withZeroMode ? 0 : pow(g, power) / lattice.volume, 0)
     }
     transform.backward(momentum.pointer, position.pointer)
     return position.array

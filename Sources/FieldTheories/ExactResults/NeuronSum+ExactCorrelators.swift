@@ -158,6 +158,8 @@ extension NeuronSum {
       lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
     case .compositeCumulant(let m, let x, let n, let y): exactCompositeCumulant(m, x, n, y)
     case .standardisedCumulant(let order, let x): exactStandardisedCumulant(order, x)
+    case .squaredDifference(let x, let y):
+      CorrelationFunction.squaredDifference(exactMoment([x, x]), exactMoment([y, y]), exactMoment([x, y]))
     case .propagator, .trispectrum, .effectiveMass, .density, .vertexCorrelator: nil
     }
   }

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import NumericalKernels
 
 /// Powers of the propagator under a Gaussian regulator, s > 0, in Schwinger's representation:
 ///
@@ -39,24 +40,30 @@ public struct RadialHeatKernel: RadialFunction {
     let tau = 0.5 / (cutoff * cutoff)
     let (s, m2, halfDimension) = (power, mass * mass, 0.5 * Double(dimension))
     let mr = mass * r
-    // Of order e^{-mr + m² τ} times powers: far below the smallest double.
-    guard mr - m2 * tau < 2000 + 20 * s else { return 0 }
-    // Upper end: √t m − r/(2√t) = √50 lies e^{-50} below the saddle; lower end: t e^{-40} below τ.
+    // The exponent −t m² − r²/(4(t+τ)) is largest at t + τ = r/(2m), or at t = 0 where the regulator is wider than that.
+    let saddle = r / (2 * mass) - tau
+    let depth = saddle > 0 ? mr - m2 * tau : 0.25 * r * r / tau
+    // Of order e^{−depth} times powers: far below the smallest double.
+    guard depth < 2000 + 20 * s else { return 0 }
+    // Upper end: √t m − r/(2√t) = √50 lies e^{−50} below the saddle; lower end: t e^{−40} below τ and below 1/m².
     let drop = 50 + 2 * s
     let root = (drop.squareRoot() + (drop + 2 * mr).squareRoot()) / (2 * mass)
     let upper = 2 * log(root)
-    let lower = min(log(tau), upper) - 40
-    let count = Int(((upper - lower) / min(0.2, 0.5 / (1 + mr).squareRoot())).rounded(.up))
+    let lower = min(log(tau), -log(m2), upper) - 40
+    // The width of the saddle in u: 1/√(mr), wider where the regulator has moved it.
+    let shift = saddle > 0 ? saddle * 2 * mass / r : 0
+    let width = 1 / (1 + mr * shift * shift).squareRoot()
+    // Parameters at the ends of double precision: no number.
+    guard let count = Int(count: (upper - lower) / min(0.2, 0.5 * width), atMost: 1_000_000), count > 0 else { return .nan }
     let step = (upper - lower) / Double(count)
-    let common = lgamma(s) - mr
+    let common: Double = lgamma(s)
     func term(_ u: Double) -> Double {
       let t = exp(u)
       let shifted = t + tau
-      return exp(s * u - t * m2 - 0.25 * r * r / shifted - common)
-        * pow(4 * .pi * shifted, -halfDimension)
+      return exp(s * u - t * m2 + (depth - 0.25 * r * r / shifted) - common) * pow(4 * .pi * shifted, -halfDimension)
     }
     var sum = term(lower) / (1 - exp(-s * step))
     for i in 1...count { sum += term(lower + Double(i) * step) }
-    return step * sum * exp(-mr)
+    return step * sum * exp(-depth)
   }
 }

@@ -134,12 +134,18 @@ extension TheoryDefinition {
     let run = try readRun(runBlock)
     let fields = try readFields(fieldBlock)
     let insertions = try readInsertions(insertionBlocks, architecture: architecture, lattice: lattice)
+    // An interacting run heeds nothing of the table, so it neither takes nor repeats it.
+    if !insertions.isEmpty, let key = fields.givenKeys.first {
+      throw fieldBlock.fault(
+        key, "\(FieldSettings.scope); samples of an interacting theory carry their field, in double precision",
+        cure: "leave the table out where there are insertions")
+    }
     let sampler = try samplerBlock.map { try SamplerSettings(reading: $0, isInteracting: !insertions.isEmpty) } ?? .standard
     let study = try studyBlock.map { try StudySettings(reading: $0, dimension: dimension) }
     return TheoryDefinition(
       title: title, source: source, dimension: dimension, architecture: architecture, insertions: insertions, sampler: sampler,
       lattice: lattice, correlators: correlators, fields: fields, run: run, study: study, fileName: fileName,
-      resolved: file.resolved)
+      resolved: file.resolved.filter { insertions.isEmpty || !$0.key.hasPrefix("fields.") })
   }
 
   /// The file's name without folder and ending.

@@ -82,7 +82,7 @@ public enum TerminalRenderer {
 
   private static func short(_ cell: Cell, column: String) -> String {
     switch cell {
-    case .text(let text): text
+    case .text(let text): PlainText.line(text)
     case .integer(let integer): "\(integer)"
     case .number(let number):
       column == "pull"

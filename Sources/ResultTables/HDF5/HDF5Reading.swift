@@ -32,7 +32,7 @@ struct HDF5Source: ArraySource {
 
   /// A group below this one.
   func group<Result>(_ name: String, _ body: (HDF5Source) throws -> Result) throws -> Result {
-    guard H5Lexists(id, name, 0) > 0 else { throw FileFailure(problem: "group \(path)/\(name) is missing") }
+    guard try has(name) else { throw FileFailure(problem: "group \(path)/\(name) is missing") }
     return try HDF5Library.with(H5Gopen2(id, name, 0), "open group \(path)/\(name)", close: H5Gclose) {
       try body(HDF5Source(id: $0, path: "\(path)/\(name)", fileSize: fileSize))
     }
@@ -57,8 +57,14 @@ struct HDF5Source: ArraySource {
     }
   }
 
-  /// Whether the group has a member of that name.
-  func has(_ name: String) -> Bool { H5Lexists(id, name, 0) > 0 }
+  /// Whether the group has a member of that name. Links that lead elsewhere, perhaps to other files, are refused.
+  func has(_ name: String) throws -> Bool {
+    guard H5Lexists(id, name, 0) > 0 else { return false }
+    guard nn_is_hard_link(id, name) != 0 else {
+      throw wrong(name, "is a link to somewhere else; copy what it means into the file")
+    }
+    return true
+  }
 
   /// A dataset of numbers, row-major.
   func numbers(_ name: String) throws -> (values: [Double], shape: [Int]) {
@@ -142,8 +148,9 @@ struct HDF5Source: ArraySource {
   private func dataset<Result>(
     _ name: String, _ body: (_ dataset: hid_t, _ type: hid_t, _ shape: [Int], _ count: Int) throws -> Result
   ) throws -> Result {
-    guard has(name) else { throw FileFailure(problem: "dataset \(path)/\(name) is missing") }
+    guard try has(name) else { throw FileFailure(problem: "dataset \(path)/\(name) is missing") }
     return try HDF5Library.with(H5Dopen2(id, name, 0), "open dataset \(path)/\(name)", close: H5Dclose) { dataset in
+      guard nn_is_stored_within(dataset) != 0 else { throw wrong(name, "is kept in another file; copy it into this one") }
       let shape = try shape(H5Dget_space(dataset), name)
       return try HDF5Library.with(H5Dget_type(dataset), "read \(path)/\(name)", close: H5Tclose) { type in
         let count = try size(name, shape, elementSize: max(1, H5Tget_size(type))) / max(1, H5Tget_size(type))

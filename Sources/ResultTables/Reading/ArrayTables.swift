@@ -7,7 +7,7 @@ protocol ArraySource {
   /// Where it is, for messages.
   var path: String { get }
   /// Whether there is an array of that name.
-  func has(_ name: String) -> Bool
+  func has(_ name: String) throws -> Bool
   /// Texts, row-major.
   func texts(_ name: String) throws -> (values: [String], shape: [Int])
   /// Numbers, row-major.
@@ -52,7 +52,7 @@ extension SampledTable {
       throw FileFailure(problem: "the columns of \(source.path) differ in length")
     }
     for row in 0..<rowCount { try table.append(cells.map { $0[row] }) }
-    guard source.has(ArrayName.jackknife) else {
+    guard try source.has(ArrayName.jackknife) else {
       self.init(table)
       return
     }

@@ -2,10 +2,13 @@
 
 /// Reads what ``HDF5Renderer`` wrote.
 enum HDF5Reader {
-  static let reader = ResultReader(recognises: { $0.starts(with: [0x89] + Array("HDF\r\n".utf8)) }) { path, size in
-    try FileSeal.check(path: path, size: size)
-    return try HDF5Source.file(path, fileSize: size) { try document($0) }
-  }
+  static let reader = ResultReader(
+    recognises: { $0.starts(with: [0x89] + Array("HDF\r\n".utf8)) },
+    read: { path, size in
+      _ = try FileSeal.isSealed(path: path, size: size)
+      return try HDF5Source.file(path, fileSize: size) { try document($0) }
+    },
+    isFragile: { path, size in try !FileSeal.isSealed(path: path, size: size) })
 
   private static func document(_ root: HDF5Source) throws -> ResultDocument {
     guard try root.textAttribute("format") == [HDF5Renderer.format] else {

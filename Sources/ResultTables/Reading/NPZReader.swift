@@ -3,7 +3,12 @@
 /// Reads what ``NPZRenderer`` wrote: a zip archive of stored `.npy` files, little-endian, C order.
 enum NPZReader {
   static let reader = ResultReader(recognises: { $0.starts(with: [0x50, 0x4B, 3, 4]) }) { path, _ in
-    let archive = try NPYArchive(ResultFile.bytes(path))
+    try document(ResultFile.bytes(path))
+  }
+
+  /// The document of a whole file.
+  static func document(_ bytes: [UInt8]) throws -> ResultDocument {
+    let archive = try NPYArchive(bytes)
     let meta = archive.folder("meta")
     guard let theory = try meta.texts("theory").values.first else { throw FileFailure(problem: "meta/theory is empty") }
     let tables = try archive.folders.filter { $0 != "meta" }.map { name in

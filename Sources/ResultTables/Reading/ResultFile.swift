@@ -17,7 +17,9 @@ struct FileFailure: Error {
 /// Reads back what the output formats wrote.
 public enum ResultFile {
   /// The document of a file in any format that can be read; its content says which. Every fault of the file is a ``ResultFileError``.
-  public static func load(path: String) throws(ResultFileError) -> ResultDocument {
+  ///
+  /// Files that could break the library that reads them are left to `isolated`, where one is given, and read in this process otherwise.
+  public static func load(path: String, isolated: IsolatedReader? = nil) throws(ResultFileError) -> ResultDocument {
     func fault(_ problem: String) -> ResultFileError {
       ResultFileError(
         description: "\(path): \(problem); give a file that nnft correlate has written (\(readable)), or write it again")
@@ -33,13 +35,17 @@ public enum ResultFile {
     var start = [UInt8](repeating: 0, count: 1024)
     start.removeLast(start.count - fread(&start, 1, start.count, file))
     fclose(file)
-    guard let format = OutputFormats.entries.first(where: { $0.reader?.recognises(start) == true }) else {
+    guard let reader = OutputFormats.entries.lazy.compactMap(\.reader).first(where: { $0.recognises(start) }) else {
       throw fault(stranger(start))
     }
     do {
-      return try format.reader!.read(path, Int(status.st_size))
+      let size = Int(status.st_size)
+      if let isolated, try reader.isFragile(path, size) { return try isolated.read(path) }
+      return try reader.read(path, size).withUsableNames()
     } catch let failure as FileFailure {
       throw fault(failure.problem)
+    } catch let error as ResultFileError {
+      throw error
     } catch let cell as NonFiniteCell {
       throw fault(cell.description)
     } catch {
@@ -74,4 +80,32 @@ public struct ResultReader: Sendable {
   let recognises: @Sendable (_ start: [UInt8]) -> Bool
   /// The document of the file of so many bytes.
   let read: @Sendable (_ path: String, _ size: Int) throws -> ResultDocument
+  /// Whether the library that reads the format could break on this file.
+  var isFragile: @Sendable (_ path: String, _ size: Int) throws -> Bool = { _, _ in false }
+}
+
+extension ResultDocument {
+  /// Names in a file become parts of paths, headings and keys; throws where one is not fit for that.
+  fileprivate func withUsableNames() throws -> ResultDocument {
+    func check(_ name: String, _ what: String, among others: [String]) throws {
+      let shown = PlainText.line(name, limit: 80)
+      let problem: String? =
+        if name.isEmpty { "is empty" } else if name.utf8.count > 200 {
+          "\"\(shown)\" is longer than 200 bytes"
+        } else if name.utf8.contains(UInt8(ascii: "/")) {
+          "\"\(shown)\" holds a slash"
+        } else if name.unicodeScalars.contains(where: PlainText.isControl) {
+          "\"\(shown)\" holds a control character"
+        } else if others.count(where: { $0 == name }) > 1 { "\"\(shown)\" stands twice" } else { nil }
+      if let problem { throw FileFailure(problem: "the name of a \(what) \(problem)") }
+    }
+    // The npz format keeps the origin under this name.
+    let names = tables.map(\.table.name) + ["meta"]
+    for table in tables.map(\.table) {
+      try check(table.name, "table", among: names)
+      let columns = table.columns.map(\.name)
+      for column in columns { try check(column, "column of table \(table.name)", among: columns) }
+    }
+    return self
+  }
 }

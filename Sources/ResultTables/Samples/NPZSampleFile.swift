@@ -13,7 +13,8 @@ enum NPZSampleFile {
     }
     let heads = try description.arrays.map { array in
       let head = NPZRenderer.npyHeader(array.isSingle ? "<f4" : "<f8", shape: [description.draws] + array.rowShape)
-      return try zip.reserve("\(array.name).npy", head, count: array.rowBytes * description.draws)
+      let count = array.rowBytes.multipliedReportingOverflow(by: description.draws)
+      return try zip.reserve("\(array.name).npy", head, count: count.overflow ? Int.max >> 1 : count.partialValue)
     }
     let file = try RawFile(path)
     try file.write(zip.start, at: 0)
@@ -34,12 +35,12 @@ enum NPZSampleFile {
   }
 }
 
-/// A new file written at chosen places.
+/// An empty file written at chosen places.
 private final class RawFile {
   private var descriptor: Int32
 
   init(_ path: String) throws {
-    descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666)
+    descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure() }
   }
 

@@ -47,8 +47,8 @@ public struct SampleDescription: Sendable {
     self.coordinates = coordinates
   }
 
-  /// Bytes of all rows.
-  public var byteCount: Int { arrays.reduce(0) { $0 + $1.rowBytes } * draws }
+  /// Bytes of all rows; a floating-point number, because a plan that nobody can carry out is still to be described.
+  public var byteCount: Double { arrays.reduce(0) { $0 + Double($1.rowBytes) } * Double(draws) }
 
   /// The arrays that are the same for all networks.
   var constants: [(group: String, array: NamedArray)] {

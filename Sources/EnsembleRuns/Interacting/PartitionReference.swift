@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import InteractingResults
+import LatticeFields
+import ParameterSampling
+
+/// `ln Z/Z(0)` as a run prints it, and what is known of it. Z(0) is the free ensemble of the theory file; samples drawn from a shifted mass M refer to
+/// that mass, which for the free field itself an exact shift takes back.
+struct PartitionReference {
+  /// What the row is called.
+  let name: String
+  /// What is added to the logarithm relative to the ensemble that is sampled.
+  let shift: Double
+  /// The known value; nil where there is none.
+  var value: ReferenceValue?
+
+  /// Of a theory, by what its column knows.
+  init(_ theory: InteractingTheory, _ column: InteractingColumn) {
+    let mass = theory.prior is FreeLatticeField ? theory.hartree.flatMap { $0.massSquared > 0 ? $0 : nil } : nil
+    let shift = mass.map { HartreeMass.logPartitionRatio(from: $0.massSquared, to: $0.shifted, lattice: theory.lattice) } ?? 0
+    name = theory.hartree == nil || mass != nil ? "ln Z/Z(0)" : "ln Z/Z(0) of mass M"
+    self.shift = shift
+    value = column.logPartitionRatio.map {
+      ReferenceValue(
+        value: $0.value + shift - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source,
+        lastTerm: $0.lastTerm)
+    }
+  }
+}

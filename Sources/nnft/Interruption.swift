@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import EnsembleRuns
+import Foundation
+import ResultTables
+import Synchronization
+
+/// The signals that ask a program to end: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU. Every command answers them alike, whatever it is at: nothing
+/// unfinished stays, one line, exit code 4.
+///
+/// A thread waits for them, so no other has to look; it touches no numbers, and files get their names all at once or not at all
+/// (``Unfinished``). A signal that the parent has told us to ignore, as `nohup` does, stays ignored.
+enum Interruption {
+  private static let numbers: [(number: Int32, name: String)] = [
+    (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"),
+    (SIGXCPU, "SIGXCPU, the limit on processor time"),
+  ]
+
+  /// How far the work has come, in words.
+  private static let progress = Mutex<(@Sendable () -> String)?>(nil)
+
+  /// The last signal, and what wakes the thread that answers it: all that a handler may touch.
+  private static let received = Atomic<Int32>(0)
+  nonisolated(unsafe) private static let bell = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+  /// Begins to answer signals.
+  static func begin() {
+    sem_init(bell, 0, 0)
+    Thread.detachNewThread {
+      while sem_wait(bell) != 0 {}
+      let number = received.load(ordering: .relaxed)
+      let name = numbers.first { $0.number == number }?.name ?? "a signal"
+      Unfinished.endProcess(code: ExitStatus.interrupted) { say(name, hasCommitted: $0) }
+    }
+    for (number, _) in numbers where !isIgnored(number) {
+      signal(number) { number in
+        Interruption.received.store(number, ordering: .relaxed)
+        sem_post(Interruption.bell)
+      }
+    }
+    // A parent may have blocked them, as a thread of Dispatch does for what it starts.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for (number, _) in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
+  /// From now on `words` say how far the work has come, `1200 of 20000 networks`; nil where there is nothing to say.
+  static func describe(_ words: (@Sendable () -> String)?) { progress.withLock { $0 = words } }
+
+  private static func say(_ signal: String, hasCommitted: Bool) {
+    let done = progress.withLock { $0 }.map { "after \($0()) " } ?? ""
+    let remains =
+      hasCommitted
+      ? "the files are whole"
+      : StandardOutput.hasBegun.load(ordering: .relaxed)
+        ? "standard output ends early, no file was written" : "nothing was written; run the same command again"
+    // A reader who has stopped reading must not keep the process.
+    var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+    guard poll(&stream, 1, 200) == 1 else { return }
+    let clear = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+    Notice.write("\(clear)nnft: interrupted \(done)by \(signal); \(remains)\n")
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    guard sigaction(number, nil, &action) == 0 else { return false }
+    // SIG_IGN, which is no function.
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+  }
+}
