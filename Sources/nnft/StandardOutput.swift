@@ -54,9 +54,11 @@ enum StandardOutput {
 
 /// Standard error, where everything but tables goes. Where it is closed or full, notices are lost and the run goes on.
 enum Notice {
-  /// One line, or the few of a usage message; each is cut in its middle where an argument of the user's makes it endless.
+  /// One line, or the few of a usage message of the argument parser; each is cut in its middle where an argument of the user's makes it endless.
+  /// A line break in what the program says itself comes from a name of the user's, and is no line break here.
   static func line(_ text: String) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { PlainText.line($0, limit: 1000) }
+    let parts = text.hasPrefix("nnft: ") ? [text[...]] : text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = parts.map { PlainText.line($0, limit: 1000) }
     write(lines.joined(separator: "\n") + "\n")
   }
 

@@ -25,9 +25,10 @@ extension TheoryDefinition {
         "sites", "the lattice has more than \(greatestSiteCount) sites", cure: "give fewer sites along some axis")
     }
     let lattice = Lattice(sites: sites, spacing: spacing, boundary: boundary)
-    guard lattice.volume.isNormal, (1 / lattice.cellVolume).isNormal else {
+    // Exact values square volumes and their inverses.
+    guard lattice.volume <= 1e120, lattice.cellVolume >= 1e-120 else {
       throw block.fault(
-        "spacing", "the volume of a lattice with spacing \(spacing) is beyond floating-point numbers",
+        "spacing", "the volume of a lattice with spacing \(spacing), or its square, is beyond floating-point numbers",
         cure: "choose units in which the spacing is nearer to 1")
     }
     return lattice
