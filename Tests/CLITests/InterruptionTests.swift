@@ -93,7 +93,8 @@ import Testing
   /// From before the work until after it, as the clock falls: either the file is there, whole, or nothing is.
   @Test func atAnyTimeTheFileIsWholeOrAbsent() throws {
     try inDirectory { directory in
-      let command = "sample cos-net --set lattice.sites=16x16 --draws 1500 --width 30 --threads 1 --quiet -o out.h5"
+      let command =
+        "sample cos-net --set lattice.sites=16x16 --draws 6000 --width 300 --threads 1 --fields-only --quiet -o out.h5"
       let start = Date()
       #expect(try end("exec \"$NNFT\" \(command)", in: directory, signal: 0, after: 0).code == 0)
       let length = Date().timeIntervalSince(start)
