@@ -55,7 +55,8 @@ import Testing
 
   /// Each a command that would take minutes, at its work or before it: a theory that never comes stands for planning.
   private static let commands = [
-    "correlate cos-net --draws 1e8 -o out.h5", "sample cos-net --width 1000 --draws 1e5 -o out.h5",
+    "correlate cos-net --draws 1e8 -o out.h5",
+    "sample cos-net --fields-only --set lattice.sites=8x8 --width 20000 --draws 1e5 -o out.h5",
     "sample cos-net --fields-only --set lattice.sites=8x8 --width 20000 --draws 1e5 -o out.npz",
     "validate --thorough -o out.html", "study cos-net --widths 10,20 --draws 1e8 -o out.h5", "show theory.toml",
     "correlate theory.toml -o out.h5",
