@@ -214,7 +214,7 @@ import Testing
       arguments: ["correlate", "cos-net", "--set", "lattice.sites=1000000x1000000"], code: 3,
       words: ["lattice.sites"]),
     Mistake(arguments: ["correlate", "cos-net", "--width", "1e12"], code: 3, words: ["architecture.width"]),
-    Mistake(arguments: ["correlate", "cos-net", "-o", "/nonexistent/out.tsv"], code: 5, words: ["/nonexistent/out.tsv"]),
+    Mistake(arguments: ["correlate", "cos-net", "-o", "/nonexistent/out.tsv"], code: 2, words: ["/nonexistent/out.tsv"]),
     Mistake(arguments: ["new", "cos-nett"], code: 2, words: ["cos-net"]),
     Mistake(arguments: ["list", "nothing"], code: 2, words: ["architectures"]),
     Mistake(arguments: ["show", "cosnet"], code: 3, words: ["cos-net"]),
