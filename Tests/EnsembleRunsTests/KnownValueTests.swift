@@ -55,7 +55,7 @@ import Testing
   func partitionFunctionAndAction(sites: String, prior: String) throws {
     for delta in sites == "4, 4" ? [0.5] : [0.5, -1.4] {
       let (own, control) = try tables(
-        theory(sites, delta: delta, prior: prior), control: theory(sites, delta: delta, lambda: 7, prior: prior),
+        theory(sites, delta: delta, prior: prior), control: theory(sites, delta: delta, lambda: 12, prior: prior),
         estimators: ["two-point"])
       for (name, label) in [("partition-function", "ln Z/Z(0)"), ("sampling", "S")] {
         func row(_ tables: [MeasuredTable]) throws -> MeasuredTable.Row {

@@ -51,9 +51,9 @@ import TheoryLibrary
 
   /// Fields in range whose powers are not: the table is named. Control: the two-point function alone is in range.
   @Test func moments() throws {
-    let net = try theory("cos-net", [("architecture.sigma_w1", "1e90"), ("lattice.sites", "3x3")])
-    let problem = fault { _ = try measure(net, ["two-point", "four-point-xxyy"]) }
-    #expect(problem?.contains("four-point-xxyy") == true, "\(problem ?? "no fault")")
+    let net = try theory("cos-net", [("architecture.sigma_w1", "1e30"), ("lattice.spacing", "1e10"), ("lattice.sites", "3x3")])
+    let problem = fault { _ = try measure(net, ["two-point", "zero-momentum-cumulants"]) }
+    #expect(problem?.contains("zero-momentum-cumulants") == true, "\(problem ?? "no fault")")
     #expect(try measure(net, ["two-point"])[0].rows.allSatisfy { $0.estimate.value.isFinite })
   }
 
@@ -75,11 +75,47 @@ import TheoryLibrary
     }
   }
 
-  /// Couplings under which the action is no number; control: the coupling of the library.
+  /// An action that is the difference of infinities: refused, with the number of samples. Control: fields in range.
   @Test func interactingRuns() throws {
-    let problem = fault { _ = try measure(theory("gauss-net-phi4", [("insertion[1].lambda", "1e308")])) }
-    #expect(problem?.contains("not a finite number") == true, "\(problem ?? "no fault")")
-    #expect(fault { _ = try measure(theory("gauss-net-phi4", [])) } == nil)
+    func run(mass: String, lambda: String, delta: String) throws -> String? {
+      let theory = try TheoryDefinition.load(
+        text: """
+          dimension = 1
+          [architecture]
+          kind = "infinite-width"
+          mass = \(mass)
+          [[insertion]]
+          kind = "phi4"
+          lambda = \(lambda)
+          [[insertion]]
+          kind = "mass"
+          delta = \(delta)
+          [lattice]
+          sites = [1]
+          spacing = 1.0
+          boundary = "periodic"
+          [sampler]
+          kind = "reweighting"
+          [run]
+          draws = 400
+          bins = 16
+          """, fileName: "range", interactions: true)
+      return fault { _ = try measure(theory, ["two-point"]) }
+    }
+    #expect(try run(mass: "1e-30", lambda: "1e200", delta: "-1e260") == "400 of 400 samples have weights or fields that are not finite numbers")
+    #expect(try run(mass: "1.5", lambda: "1.0", delta: "-1.0") == nil)
+  }
+
+  /// Couplings near the end of the range, whose squares are beyond it: no note and no provenance holds what is no number.
+  @Test func notesAreFinite() throws {
+    let theory = try theory("gauss-net-phi4", [("insertion[1].lambda", "1e308")])
+    let request = try CorrelatorRequest(
+      theory: theory, estimatorNames: nil, pointSets: nil, allDisplacements: false, commonRandomNumbers: false)
+    let tables = try request.measure(threads: 2, monitor: RunMonitor())
+    let lines = try tables.flatMap { try $0.resultTable().notes } + RunProvenance.lines(request, version: "").entries.map(\.value)
+    func words(_ text: String) -> Set<String> { Set(text.lowercased().split { !$0.isLetter }.map(String.init)) }
+    for line in lines { #expect(words(line).isDisjoint(with: ["nan", "inf"]), "\(line)") }
+    #expect(words("split R-hat = -nan, <S> = inf").isSuperset(of: ["nan", "inf"]))
   }
 
   /// A sample whose weight is no number counts once, however many estimators see it.
