@@ -11,7 +11,9 @@ import Testing
 /// What is known of solved ensembles stands beside what is measured, whatever the mass of the prior: ln Z, <S>, sixth cumulants, the worth of
 /// reweighting. False alarm 1e-6 a comparison.
 @Suite struct KnownValueTests {
-  private func theory(_ sites: String, delta: Double, lambda: Double = 6, prior: String, draws: Int = 20_000) throws -> TheoryDefinition {
+  private func theory(_ sites: String, delta: Double, lambda: Double = 6, prior: String, draws: Int = 20_000) throws
+    -> TheoryDefinition
+  {
     try TheoryDefinition.load(
       text: """
         dimension = \(sites.split(separator: ",").count)

@@ -41,10 +41,13 @@ import TheoryLibrary
       var rows = 0
       let sampled = fault {
         try SampleJob(net, pointFile: nil, content: .everything, commonRandomNumbers: false).run(
-          threads: 2, monitor: RunMonitor()) { count, _ in rows += count }
+          threads: 2, monitor: RunMonitor()
+        ) { count, _ in rows += count }
       }
       let measured = fault { for table in try measure(net) { _ = try table.resultTable() } }
-      #expect((sampled == nil) == isSound && (measured == nil) == isSound && (rows == 400) == isSound, "\(sampled ?? "") \(measured ?? "")")
+      #expect(
+        (sampled == nil) == isSound && (measured == nil) == isSound && (rows == 400) == isSound,
+        "\(sampled ?? "") \(measured ?? "")")
       for problem in [sampled, measured].compactMap({ $0 }) { #expect(problem.contains("not finite"), "\(problem)") }
     }
   }
@@ -103,7 +106,9 @@ import TheoryLibrary
       return fault { _ = try measure(theory, ["two-point", "zero-momentum", "one-point-cumulants"]) }
     }
     let problem = try run(mass: "1e-30", lambda: "1e200", delta: "-1e260")
-    #expect(problem?.hasSuffix(" of 400 samples have weights or fields that are not finite numbers") == true, "\(problem ?? "no fault")")
+    #expect(
+      problem?.hasSuffix(" of 400 samples have weights or fields that are not finite numbers") == true, "\(problem ?? "no fault")"
+    )
     #expect((300...400).contains(problem.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0))
     #expect(try run(mass: "1.5", lambda: "1.0", delta: "-1.0") == nil)
   }
@@ -166,11 +171,13 @@ import TheoryLibrary
     for seed in 1...4 {
       let own = try theory(seed)
       let plan = try CorrelatorRequest(
-        theory: own, estimatorNames: ["one-point-distribution"], pointSets: nil, allDisplacements: false, commonRandomNumbers: false
+        theory: own, estimatorNames: ["one-point-distribution"], pointSets: nil, allDisplacements: false,
+        commonRandomNumbers: false
       ).plan
       let bins = try EnsembleRun.measure(plan, threads: 2)
       let table = CorrelatorJob.tables(of: bins, plan, exact: own)[0]
-      #expect(table.test?.pValue != nil && !table.contradictsExactValues, "seed \(seed): \(String(describing: table.test?.pValue))")
+      #expect(
+        table.test?.pValue != nil && !table.contradictsExactValues, "seed \(seed): \(String(describing: table.test?.pValue))")
       for row in table.rows where row.estimate.value == 0 {
         empty += 1
         #expect(row.estimate.reliability != .sound)

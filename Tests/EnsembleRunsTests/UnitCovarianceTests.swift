@@ -71,7 +71,8 @@ import Testing
     let request =
       try neuronSpace
       ? CorrelatorRequest(
-        neuronSpace: NeuronSpaceOptions(theories: [theory], averages: nil), tableNames: nil, pointSets: nil, commonRandomNumbers: true)
+        neuronSpace: NeuronSpaceOptions(theories: [theory], averages: nil), tableNames: nil, pointSets: nil,
+        commonRandomNumbers: true)
       : CorrelatorRequest(
         theory: theory, estimatorNames: [EstimatorSelection.all], pointSets: nil, allDisplacements: false,
         commonRandomNumbers: true)
