@@ -27,7 +27,7 @@ struct UnitSummary: Sendable {
     ).total
     return series.names.indices.map { total.mean($0) }
   }
-  /// Samples whose weight or primaries were no numbers, each counted once.
+  /// Samples whose weight, or of which something that is measured, was no number; each counted once.
   let rejected: Int
 }
 
@@ -48,7 +48,8 @@ final class MeasuringRecorder: SampleRecorder {
   private var weighted: [WeightedBin]
   private var identitySums: WeightedBin
   private var identitySkewness: MeanSkewness
-  private var rejected = 0
+  /// Whether each sample was taken by all sums.
+  private var isTaken: [Bool] = []
 
   init(_ plan: InteractingPlan, monitor: RunMonitor) {
     if let points = plan.points {
@@ -78,15 +79,15 @@ final class MeasuringRecorder: SampleRecorder {
     workspace.load()
     for accumulator in accumulators { accumulator.add() }
     let deviations = identities.measure(sample)
-    var isTaken = identitySums.add(logWeight: sample.logWeight, primaries: deviations)
+    var isFinite = identitySums.add(logWeight: sample.logWeight, primaries: deviations)
     identitySkewness.add(logWeight: sample.logWeight, values: deviations)
     if isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
-        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin()) && isTaken
+        isFinite = weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin()) && isFinite
       }
       workspace.startBin()
     }
-    if !isTaken { rejected += 1 }
+    isTaken.append(isFinite)
     series.record(sample)
     monitor.finishedDraw()
   }
@@ -99,9 +100,13 @@ final class MeasuringRecorder: SampleRecorder {
       primaries = accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
     }
     monitor.finishedBin(headline: primaries.first?.first ?? 0)
+    let series = series.finish()
+    let rejected = isTaken.indices.count { i in
+      !isTaken[i] || series.logWeights[i] > -.infinity && !series.values.allSatisfy { $0[i].isFinite }
+    }
     let means = identitySums.sums.indices.map(identitySums.mean)
     return UnitSummary(
       primaries: primaries, identities: Array(means[..<ownIdentities]), controlIdentities: Array(means[ownIdentities...]),
-      identitySkewness: identitySkewness, series: series.finish(), weights: identitySums, rejected: rejected)
+      identitySkewness: identitySkewness, series: series, weights: identitySums, rejected: rejected)
   }
 }
