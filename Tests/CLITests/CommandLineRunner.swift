@@ -68,7 +68,7 @@ struct CommandLineRunner {
   }
 
   /// All bytes of a pipe; a signal that another test sends does not cut the reading short.
-  private static func readToEnd(_ pipe: Pipe) -> Data {
+  static func readToEnd(_ pipe: Pipe) -> Data {
     var (data, buffer) = (Data(), [UInt8](repeating: 0, count: 1 << 16))
     while true {
       let count = read(pipe.fileHandleForReading.fileDescriptor, &buffer, buffer.count)

@@ -105,7 +105,7 @@ import Testing
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let output = String(decoding: CommandLineRunner.readToEnd(pipe), as: UTF8.self)
     process.waitUntilExit()
     return (process.terminationStatus, output)
   }
@@ -140,7 +140,7 @@ import Testing
     let err = Pipe()
     shell.standardError = err
     try shell.run()
-    let text = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let text = String(decoding: CommandLineRunner.readToEnd(err), as: UTF8.self)
     shell.waitUntilExit()
     #expect(shell.terminationStatus == 5)
     #expect(text.contains("standard output"))
