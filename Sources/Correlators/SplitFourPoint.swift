@@ -40,14 +40,16 @@ public struct SplitFourPoint: CorrelatorEstimator {
     func text(_ r: [Int]) -> String { "(\(r.map(String.init).joined(separator: ",")))" }
     summary =
       "connected 4-point function G4c(0, r1, y, y+r2), r1 = \(text(r1)), r2 = \(text(r2)) in lattice units, average over all base sites"
-    let candidates = lattice.displacements().map(\.vector).filter {
-      Self.isMeasurable($0, r1, r2, lattice)
-    }
     if settings.allDisplacements {
-      displacements = candidates
+      displacements = lattice.displacements().map(\.vector).filter { Self.isMeasurable($0, r1, r2, lattice) }
     } else {
-      let reach = lattice.sites[0] / 2
-      let axis = candidates.filter { y in abs(y[0]) <= reach && y.dropFirst().allSatisfy { $0 == 0 } }
+      // Those along the first axis are the displacements of a row of sites.
+      let row = Lattice(
+        sites: [lattice.sites[0]] + lattice.sites.dropFirst().map { _ in 1 }, spacing: lattice.spacing, boundary: lattice.boundary
+      )
+      let axis = row.displacements().map(\.vector).filter {
+        abs($0[0]) <= lattice.sites[0] / 2 && Self.isMeasurable($0, r1, r2, lattice)
+      }
       displacements = evenlySpread(axis.count).map { axis[$0] }
     }
     var needed: [[Int]: Int] = [:]

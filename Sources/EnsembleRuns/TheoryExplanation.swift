@@ -44,13 +44,16 @@ public enum TheoryExplanation {
       ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory.potential) : nil),
       (partition.name, partition.value),
     ].compactMap { name, value in
-      value.flatMap { $0.value.isFinite ? $0 : nil }.map { "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))" }
+      value.flatMap { $0.value.isFinite ? $0 : nil }.map {
+        "  \(name) = \(String(format: "%.12g", $0.value)) (\($0.kind.label): \($0.source))"
+      }
     }
     let series = [
       ("<phi^2>", CorrelationFunction.moment([.zero, .zero])), ("chi2", .zeroMomentumCumulant(order: 2)),
       ("chi4", .zeroMomentumCumulant(order: 4)),
     ].compactMap { name, function in column.seriesLine(function).map { "  \(name) = \($0) + ..." } }
-    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series + lengthLines(plan)
+    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series
+      + lengthLines(plan)
       + ["forecast: \(plan.choice.expectation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
   }

@@ -184,7 +184,8 @@ public struct CorrelatedFit: Sendable {
     }
     return Law(
       parameterCovariance: (0..<count * count).map { k in responses.reduce(0) { $0 + $1[k / count] * $1[k % count] } },
-      errors: (0..<count).map { k in ScaledNumbers(responses.map { $0[k] }).norm }, expectedChiSquared: expected, pValue: nil, reliability: .sound)
+      errors: (0..<count).map { k in ScaledNumbers(responses.map { $0[k] }).norm }, expectedChiSquared: expected, pValue: nil,
+      reliability: .sound)
   }
 
   /// Why these data allow no fit with errors; nil if they do.

@@ -149,7 +149,8 @@ public struct GammaMethod: Sendable {
   private static func naiveErrors(_ replicas: [ReplicaSeries], _ means: [[Double]]) -> [Double] {
     let n = Double(replicas.reduce(0) { $0 + $1.count })
     return replicas[0].primaries.indices.map { alpha in
-      ScaledNumbers(zip(replicas, means).flatMap { replica, means in replica.primaries[alpha].map { $0 - means[alpha] } }).norm / n
+      ScaledNumbers(zip(replicas, means).flatMap { replica, means in replica.primaries[alpha].map { $0 - means[alpha] } }).norm
+        / n
     }
   }
 }

@@ -73,7 +73,8 @@ struct EdgeworthTables {
     let missing = (run.rows("trispectrum") ?? []).count - bare.count { $0.isTrispectrum }
     if missing > 0 {
       table.remarks.append(
-        "g4 is left out at \(missing) quadruples of trispectrum, for want of G at their modes: add the estimator trispectrum-pairs")
+        "g4 is left out at \(missing) quadruples of trispectrum, for want of G at their modes: add the estimator trispectrum-pairs"
+      )
     }
     if quartic != nil {
       table.remarks += [
@@ -137,7 +138,8 @@ struct EdgeworthTables {
       guard propagators.count == 4 else { continue }
       terms.append(
         Term(
-          name: "g4", modes: modes, measured: EdgeworthAction.quartic(trispectrum, propagators).biasCorrected, isTrispectrum: true))
+          name: "g4", modes: modes, measured: EdgeworthAction.quartic(trispectrum, propagators).biasCorrected, isTrispectrum: true
+        ))
     }
     return terms
   }

@@ -146,7 +146,8 @@ struct StudyCommand: ParsableCommand {
       isLimit || settings.widths.count > 1 || settings.key != nil
     else {
       throw UsageError(
-        "a study needs several widths, its effective action too: add --widths, for example --widths \(Self.example(first.architecture.width))")
+        "a study needs several widths, its effective action too: add --widths, for example --widths \(Self.example(first.architecture.width))"
+      )
     }
     let names = estimators.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     return try WidthStudy(

@@ -57,14 +57,25 @@ struct CommandLineRunner {
     nonisolated(unsafe) var errorData = Data()
     let group = DispatchGroup()
     DispatchQueue.global().async(group: group) {
-      errorData = err.fileHandleForReading.readDataToEndOfFile()
+      errorData = readToEnd(err)
     }
-    let outputData = out.fileHandleForReading.readDataToEndOfFile()
+    let outputData = readToEnd(out)
     group.wait()
     process.waitUntilExit()
     return Outcome(
       code: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
       errors: String(decoding: errorData, as: UTF8.self))
+  }
+
+  /// All bytes of a pipe; a signal that another test sends does not cut the reading short.
+  static func readToEnd(_ pipe: Pipe) -> Data {
+    var (data, buffer) = (Data(), [UInt8](repeating: 0, count: 1 << 16))
+    while true {
+      let count = read(pipe.fileHandleForReading.fileDescriptor, &buffer, buffer.count)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return data }
+      data.append(contentsOf: buffer[..<count])
+    }
   }
 
   /// A fresh directory, removed by the caller.

@@ -105,7 +105,7 @@ import Testing
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let output = String(decoding: CommandLineRunner.readToEnd(pipe), as: UTF8.self)
     process.waitUntilExit()
     return (process.terminationStatus, output)
   }
@@ -140,7 +140,7 @@ import Testing
     let err = Pipe()
     shell.standardError = err
     try shell.run()
-    let text = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let text = String(decoding: CommandLineRunner.readToEnd(err), as: UTF8.self)
     shell.waitUntilExit()
     #expect(shell.terminationStatus == 5)
     #expect(text.contains("standard output"))
@@ -214,7 +214,7 @@ import Testing
       arguments: ["correlate", "cos-net", "--set", "lattice.sites=1000000x1000000"], code: 3,
       words: ["lattice.sites"]),
     Mistake(arguments: ["correlate", "cos-net", "--width", "1e12"], code: 3, words: ["architecture.width"]),
-    Mistake(arguments: ["correlate", "cos-net", "-o", "/nonexistent/out.tsv"], code: 5, words: ["/nonexistent/out.tsv"]),
+    Mistake(arguments: ["correlate", "cos-net", "-o", "/nonexistent/out.tsv"], code: 2, words: ["/nonexistent/out.tsv"]),
     Mistake(arguments: ["new", "cos-nett"], code: 2, words: ["cos-net"]),
     Mistake(arguments: ["list", "nothing"], code: 2, words: ["architectures"]),
     Mistake(arguments: ["show", "cosnet"], code: 3, words: ["cos-net"]),

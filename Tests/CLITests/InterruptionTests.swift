@@ -55,7 +55,9 @@ import Testing
 
   /// Each a command that would take minutes, at its work or before it: a theory that never comes stands for planning.
   private static let commands = [
-    "correlate cos-net --draws 1e8 -o out.h5", "sample cos-net --draws 1e5 -o out.h5", "sample cos-net --draws 1e4 -o out.npz",
+    "correlate cos-net --draws 1e8 -o out.h5",
+    "sample cos-net --fields-only --set lattice.sites=8x8 --width 20000 --draws 1e5 -o out.h5",
+    "sample cos-net --fields-only --set lattice.sites=8x8 --width 20000 --draws 1e5 -o out.npz",
     "validate --thorough -o out.html", "study cos-net --widths 10,20 --draws 1e8 -o out.h5", "show theory.toml",
     "correlate theory.toml -o out.h5",
     "validate --theory theory.toml", "plot run.tsv -o out.svg",
@@ -93,7 +95,8 @@ import Testing
   /// From before the work until after it, as the clock falls: either the file is there, whole, or nothing is.
   @Test func atAnyTimeTheFileIsWholeOrAbsent() throws {
     try inDirectory { directory in
-      let command = "sample cos-net --set lattice.sites=16x16 --draws 1500 --width 30 --threads 1 --quiet -o out.h5"
+      let command =
+        "sample cos-net --set lattice.sites=16x16 --draws 6000 --width 300 --threads 1 --fields-only --quiet -o out.h5"
       let start = Date()
       #expect(try end("exec \"$NNFT\" \(command)", in: directory, signal: 0, after: 0).code == 0)
       let length = Date().timeIntervalSince(start)

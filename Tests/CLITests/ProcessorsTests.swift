@@ -61,7 +61,7 @@ import Testing
     let pipe = Pipe()
     process.standardOutput = pipe
     try process.run()
-    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let text = String(decoding: CommandLineRunner.readToEnd(pipe), as: UTF8.self)
     process.waitUntilExit()
     return text.components(separatedBy: " threads").first.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
   }

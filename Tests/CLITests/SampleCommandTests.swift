@@ -98,7 +98,7 @@ import Testing
       let errors = Pipe()
       process.standardError = errors
       try process.run()
-      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      let said = String(decoding: CommandLineRunner.readToEnd(errors), as: UTF8.self)
       process.waitUntilExit()
       #expect(process.terminationReason == .exit && process.terminationStatus == 5, "\(said)")
       #expect(said.split(separator: "\n").count == 1 && said.contains("cannot write"), "\(said)")

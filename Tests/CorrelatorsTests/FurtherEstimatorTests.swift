@@ -78,14 +78,14 @@ import Testing
       let differences = primaries(of: structure, sites: .lattice(lattice), bins: [[field]])
       let cosines = primaries(of: vertex, sites: .lattice(lattice), bins: [[field]])
       for (row, target) in structure.rows.map(\.target).enumerated() {
-        let expected = target.terms.dropFirst().reduce(0.0) { sum, term in
-          sum - term.weight / 2
+        let expected = target.terms.reduce(0.0) { sum, term in
+          sum + term.weight
             * pairMean(field, lattice, steps(term.function.points[1], lattice)) { ($0 - $1) * ($0 - $1) }
         }
         #expect(abs(differences[0, row] - expected) < 1e-11)
         // The members of the shell are those of the structure function.
-        let phase = target.terms.dropFirst().reduce(0.0) { sum, term in
-          sum - term.weight / 2
+        let phase = target.terms.reduce(0.0) { sum, term in
+          sum + term.weight
             * pairMean(field, lattice, steps(term.function.points[1], lattice)) { cos(1.3 * ($0 - $1)) }
         }
         #expect(abs(cosines[0, row] - phase) < 1e-12)

@@ -11,7 +11,9 @@ import Testing
 /// What is known of solved ensembles stands beside what is measured, whatever the mass of the prior: ln Z, <S>, sixth cumulants, the worth of
 /// reweighting. False alarm 1e-6 a comparison.
 @Suite struct KnownValueTests {
-  private func theory(_ sites: String, delta: Double, lambda: Double = 6, prior: String, draws: Int = 20_000) throws -> TheoryDefinition {
+  private func theory(_ sites: String, delta: Double, lambda: Double = 6, prior: String, draws: Int = 20_000) throws
+    -> TheoryDefinition
+  {
     try TheoryDefinition.load(
       text: """
         dimension = \(sites.split(separator: ",").count)
@@ -55,7 +57,7 @@ import Testing
   func partitionFunctionAndAction(sites: String, prior: String) throws {
     for delta in sites == "4, 4" ? [0.5] : [0.5, -1.4] {
       let (own, control) = try tables(
-        theory(sites, delta: delta, prior: prior), control: theory(sites, delta: delta, lambda: 7, prior: prior),
+        theory(sites, delta: delta, prior: prior), control: theory(sites, delta: delta, lambda: 12, prior: prior),
         estimators: ["two-point"])
       for (name, label) in [("partition-function", "ln Z/Z(0)"), ("sampling", "S")] {
         func row(_ tables: [MeasuredTable]) throws -> MeasuredTable.Row {

@@ -41,19 +41,22 @@ import TheoryLibrary
       var rows = 0
       let sampled = fault {
         try SampleJob(net, pointFile: nil, content: .everything, commonRandomNumbers: false).run(
-          threads: 2, monitor: RunMonitor()) { count, _ in rows += count }
+          threads: 2, monitor: RunMonitor()
+        ) { count, _ in rows += count }
       }
       let measured = fault { for table in try measure(net) { _ = try table.resultTable() } }
-      #expect((sampled == nil) == isSound && (measured == nil) == isSound && (rows == 400) == isSound, "\(sampled ?? "") \(measured ?? "")")
+      #expect(
+        (sampled == nil) == isSound && (measured == nil) == isSound && (rows == 400) == isSound,
+        "\(sampled ?? "") \(measured ?? "")")
       for problem in [sampled, measured].compactMap({ $0 }) { #expect(problem.contains("not finite"), "\(problem)") }
     }
   }
 
   /// Fields in range whose powers are not: the table is named. Control: the two-point function alone is in range.
   @Test func moments() throws {
-    let net = try theory("cos-net", [("architecture.sigma_w1", "1e90"), ("lattice.sites", "3x3")])
-    let problem = fault { _ = try measure(net, ["two-point", "four-point-xxyy"]) }
-    #expect(problem?.contains("four-point-xxyy") == true, "\(problem ?? "no fault")")
+    let net = try theory("cos-net", [("architecture.sigma_w1", "1e30"), ("lattice.spacing", "1e10"), ("lattice.sites", "3x3")])
+    let problem = fault { _ = try measure(net, ["two-point", "zero-momentum-cumulants"]) }
+    #expect(problem?.contains("zero-momentum-cumulants") == true, "\(problem ?? "no fault")")
     #expect(try measure(net, ["two-point"])[0].rows.allSatisfy { $0.estimate.value.isFinite })
   }
 
@@ -75,11 +78,51 @@ import TheoryLibrary
     }
   }
 
-  /// Couplings under which the action is no number; control: the coupling of the library.
+  /// An action that is the difference of infinities: refused, with the number of samples. Control: fields in range.
   @Test func interactingRuns() throws {
-    let problem = fault { _ = try measure(theory("gauss-net-phi4", [("insertion[1].lambda", "1e308")])) }
-    #expect(problem?.contains("not a finite number") == true, "\(problem ?? "no fault")")
-    #expect(fault { _ = try measure(theory("gauss-net-phi4", [])) } == nil)
+    func run(mass: String, lambda: String, delta: String) throws -> String? {
+      let theory = try TheoryDefinition.load(
+        text: """
+          dimension = 1
+          [architecture]
+          kind = "infinite-width"
+          mass = \(mass)
+          [[insertion]]
+          kind = "phi4"
+          lambda = \(lambda)
+          [[insertion]]
+          kind = "mass"
+          delta = \(delta)
+          [lattice]
+          sites = [1]
+          spacing = 1.0
+          boundary = "periodic"
+          [sampler]
+          kind = "reweighting"
+          [run]
+          draws = 400
+          bins = 16
+          """, fileName: "range", interactions: true)
+      return fault { _ = try measure(theory, ["two-point", "zero-momentum", "one-point-cumulants"]) }
+    }
+    let problem = try run(mass: "1e-30", lambda: "1e200", delta: "-1e260")
+    #expect(
+      problem?.hasSuffix(" of 400 samples have weights or fields that are not finite numbers") == true, "\(problem ?? "no fault")"
+    )
+    #expect((300...400).contains(problem.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0))
+    #expect(try run(mass: "1.5", lambda: "1.0", delta: "-1.0") == nil)
+  }
+
+  /// Couplings near the end of the range, whose squares are beyond it: no note and no provenance holds what is no number.
+  @Test func notesAreFinite() throws {
+    let theory = try theory("gauss-net-phi4", [("insertion[1].lambda", "1e308")])
+    let request = try CorrelatorRequest(
+      theory: theory, estimatorNames: nil, pointSets: nil, allDisplacements: false, commonRandomNumbers: false)
+    let tables = try request.measure(threads: 2, monitor: RunMonitor())
+    let lines = try tables.flatMap { try $0.resultTable().notes } + RunProvenance.lines(request, version: "").entries.map(\.value)
+    func words(_ text: String) -> Set<String> { Set(text.lowercased().split { !$0.isLetter }.map(String.init)) }
+    for line in lines { #expect(words(line).isDisjoint(with: ["nan", "inf"]), "\(line)") }
+    #expect(words("split R-hat = -nan, <S> = inf").isSuperset(of: ["nan", "inf"]))
   }
 
   /// A sample whose weight is no number counts once, however many estimators see it.
@@ -128,11 +171,13 @@ import TheoryLibrary
     for seed in 1...4 {
       let own = try theory(seed)
       let plan = try CorrelatorRequest(
-        theory: own, estimatorNames: ["one-point-distribution"], pointSets: nil, allDisplacements: false, commonRandomNumbers: false
+        theory: own, estimatorNames: ["one-point-distribution"], pointSets: nil, allDisplacements: false,
+        commonRandomNumbers: false
       ).plan
       let bins = try EnsembleRun.measure(plan, threads: 2)
       let table = CorrelatorJob.tables(of: bins, plan, exact: own)[0]
-      #expect(table.test?.pValue != nil && !table.contradictsExactValues, "seed \(seed): \(String(describing: table.test?.pValue))")
+      #expect(
+        table.test?.pValue != nil && !table.contradictsExactValues, "seed \(seed): \(String(describing: table.test?.pValue))")
       for row in table.rows where row.estimate.value == 0 {
         empty += 1
         #expect(row.estimate.reliability != .sound)

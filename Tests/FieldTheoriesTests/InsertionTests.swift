@@ -94,6 +94,14 @@ import Testing
     }
   }
 
+  /// In units where kappa or l leave the range of double precision there is no hopping form, and no NaN. The control: ordinary units.
+  @Test(arguments: [(3.2e-263, 1.0, 1e100, false), (1e-300, -1e10, 1, false), (2, 1, 1, true)])
+  func hoppingFormsAreNumbers(coupling: Double, massSquared: Double, spacing: Double, isThere: Bool) {
+    let form = InsertionSum([QuarticInsertion(coupling: coupling)])
+      .hoppingForm(massSquared: massSquared, lattice: Lattice(sites: [2, 2, 2], spacing: spacing, boundary: .periodic))
+    #expect((form != nil) == isThere)
+  }
+
   static let file = """
     dimension = 2
     [architecture]

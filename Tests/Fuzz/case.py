@@ -3,7 +3,7 @@
 
 import dataclasses
 
-DONE, FAILED, USAGE, BAD_FILE, INTERRUPTED, NO_RESOURCES = range(6)
+DONE, FAILED, USAGE, BAD_FILE, INTERRUPTED, NO_RESOURCES, UNDECIDED = range(7)
 
 # What a theory or data file that says something extreme may end in: a result, a refusal, a shortage.
 OPEN = frozenset({DONE, BAD_FILE, NO_RESOURCES})

@@ -18,7 +18,7 @@ import tempfile
 import time
 import zipfile
 
-from case import DONE, FAILED, NO_RESOURCES, USAGE
+from case import DONE, FAILED, NO_RESOURCES, UNDECIDED, USAGE
 
 # Seconds of processor time a case may take; seconds of the clock, for one that sleeps; both times a loaded machine is no excuse and no fault.
 LIMIT = 10.0
@@ -100,7 +100,8 @@ class Judge:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
         with open(place / "stdout", "wb") as output, open(place / "stderr", "wb") as errors:
             process = subprocess.Popen(
-                [self.program, *arguments], cwd=place / "work", stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environment, start_new_session=True, preexec_fn=limited)
+                [self.program, *arguments], cwd=place / "work", stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=environment,
+                    start_new_session=True, preexec_fn=limited)
             start, pause, hangs = time.monotonic(), 0.001, False
             while True:
                 pid, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -222,7 +223,7 @@ def message_faults(code, errors):
         return faults + ["message: none, or without its line break"]
     if code == USAGE and lines[0].startswith(b"Error: "):
         return faults
-    if code != FAILED and (len(lines) != 2 or not lines[0].startswith(b"nnft: ")):
+    if code not in (FAILED, UNDECIDED) and (len(lines) != 2 or not lines[0].startswith(b"nnft: ")):
         faults.append(f"message: {len(lines) - 1} lines where one that begins with nnft: is right")
     return faults
 
@@ -236,7 +237,7 @@ def left_over(case, code, place, outputs):
         if name in case.files or path.is_dir() and any(known.startswith(name + "/") for known in case.files):
             continue
         allowed = any(fnmatch.fnmatchcase(name, pattern) or name == pattern for pattern in outputs)
-        if not allowed or ".partial" in name or code not in (DONE, FAILED):
+        if not allowed or ".partial" in name or code not in (DONE, FAILED, UNDECIDED):
             faults.append(f"leftover: {name[:80]!r} after exit {code}")
     for name, data in case.files.items():
         path = work / name

@@ -12,7 +12,8 @@ from theories import STRINGS
 
 # How results are made: name, theory, arguments. Each is written in every format that can be read.
 RUNS = [
-    ("fields", "cos-net", ("--set", "lattice.sites=3x3", "--draws", "400", "--estimators", "two-point,zero-momentum,one-point-distribution,one-point-cumulants")),
+    ("fields", "cos-net", ("--set", "lattice.sites=3x3", "--draws", "400", "--estimators",
+        "two-point,zero-momentum,one-point-distribution,one-point-cumulants")),
     ("lattice", "infinite-width", ("--set", "lattice.sites=3x3", "--draws", "400", "--estimators", "momentum-propagator,trispectrum,time-slice")),
     ("samples", "phi4-0d", ("--draws", "1600", "--set", "sampler.kind=chains", "--set", "sampler.chains=16", "--set", "sampler.warm_up=10")),
 ]
@@ -20,10 +21,13 @@ FORMATS = ("tsv", "csv", "json", "h5", "npz")
 SEAL = b"NNFTCRC1"
 
 # Commands that a shell or gnuplot would obey, each making the file $C.
-INJECTIONS = ["'; system('touch \"$C\"'); x='", "'.system('touch \"$C\"').'", "\nsystem('touch \"$C\"')\n#", "`touch $C`", "$(touch $C)", "\"; system(\"touch $C\"); \"", "@C", "| touch $C", "<touch $C", "-e", "--", "../../../x", "/x", "a/b",
-              "<script>fuzz()</script>", "it's", "a\tb", "a\rb", "a\"b", "a\\b", "%s", "é", "\u202e", "\x1b[31m", "\x07", "", " ", ".", "..", "x" * 300, "x" * 70000, "{/=40 x}", "a,b", "two-point"]
+INJECTIONS = ["'; system('touch \"$C\"'); x='", "'.system('touch \"$C\"').'", "\nsystem('touch \"$C\"')\n#", "`touch $C`", "$(touch $C)",
+    "\"; system(\"touch $C\"); \"", "@C", "| touch $C", "<touch $C", "-e", "--", "../../../x", "/x", "a/b",
+              "<script>fuzz()</script>", "it's", "a\tb", "a\rb", "a\"b", "a\\b", "%s", "é", "\u202e", "\x1b[31m", "\x07", "", " ", ".", "..",
+                  "x" * 300, "x" * 70000, "{/=40 x}", "a,b", "two-point"]
 
-NUMBERS = ["nan", "-nan", "inf", "-inf", "1e400", "", "x", "1,5", "0x1p3", "1e308", "-1e308", "5e-324", "0", "-0.0", "99999999999999999999", "1e-320", "٣", " 1", "1 ", "+1", "1e", "null", "true", "[]", '"1"', "9223372036854775807"]
+NUMBERS = ["nan", "-nan", "inf", "-inf", "1e400", "", "x", "1,5", "0x1p3", "1e308", "-1e308", "5e-324", "0", "-0.0", "99999999999999999999",
+    "1e-320", "٣", " 1", "1 ", "+1", "1e", "null", "true", "[]", '"1"', "9223372036854775807"]
 
 
 def unsealed(data):
@@ -46,7 +50,8 @@ def cut(random, data):
 def stretched(random, data):
     at = random.randrange(len(data))
     addition = random.choice([random.randbytes(random.choice([1, 16, 1000])), b"\0" * 512, b"\n", data])
-    return random.choice([(data + addition, "bytes behind"), (addition + data, "bytes before"), (data[:at] + addition + data[at:], "bytes between"), (data[:at] + data[at + 40:], "a hole")])
+    return random.choice([(data + addition, "bytes behind"), (addition + data, "bytes before"), (data[:at] + addition + data[at:], "bytes between"),
+        (data[:at] + data[at + 40:], "a hole")])
 
 
 def damaged(random, data):
@@ -130,7 +135,8 @@ def json_file(random, data):
         depth = random.choice([100, 10000, 1000000])
         text = text[:-1] + ', "x": ' + "[" * depth + "]" * random.choice([0, depth]) + "}"
     elif way == "raw":
-        text = random.choice(["{}", "[]", "{", '{"format": 1}', text + text, text.replace('"', "'"), text.replace(":", ","), '"' + text, text.replace("{", '{"a": 1, "a": 2, ', 1)])
+        text = random.choice(["{}", "[]", "{", '{"format": 1}', text + text, text.replace('"', "'"), text.replace(":", ","), '"' + text,
+            text.replace("{", '{"a": 1, "a": 2, ', 1)])
     return text.encode("utf-8", "surrogatepass"), f"{way}: {word[:30]!r}"
 
 
@@ -155,7 +161,8 @@ def npz_file(random, data):
         entries[n] = (name, flip(random, content)[0])
     elif way == "header":
         start = content[:128].decode("latin-1")
-        change = random.choice([(r"\(\d+", "(" + random.choice(["0", "99999999999", "-1", "9223372036854775807", "x"])), (r"'<f8'|'<U\d+'|'<i8'", random.choice(["'>f8'", "'<f4'", "'|O'", "'<U999999999'", "'<c16'", "'<U0'", "'V0'"])),
+        change = random.choice([(r"\(\d+", "(" + random.choice(["0", "99999999999", "-1", "9223372036854775807", "x"])),
+            (r"'<f8'|'<U\d+'|'<i8'", random.choice(["'>f8'", "'<f4'", "'|O'", "'<U999999999'", "'<c16'", "'<U0'", "'V0'"])),
                                 (r"False", "True"), (r"'shape'", "'shade'"), (r"\}", ""), (r"NUMPY\x01", "NUMPY\x09")])
         changed = re.sub(change[0], lambda _: change[1], start, count=1)
         entries[n] = (name, changed[:128].ljust(128).encode("latin-1", "replace") + content[128:])
@@ -181,10 +188,12 @@ def npz_file(random, data):
 def h5_file(random, data):
     """HDF5 without its seal: texts overwritten in place, whatever carries no checksum of its own."""
     data = bytearray(unsealed(data))
-    words = [b"two-point", b"zero-momentum", b"value", b"error", b"status", b"summary", b"columns", b"kinds", b"nnft-correlators", b"jackknife", b"program", b"number", b"integer", b"text"]
+    words = [b"two-point", b"zero-momentum", b"value", b"error", b"status", b"summary", b"columns", b"kinds", b"nnft-correlators", b"jackknife",
+        b"program", b"number", b"integer", b"text"]
     word = random.choice([w for w in words if w in data])
     spots = [m.start() for m in re.finditer(re.escape(word), data)]
-    new = random.choice([b"'" + b"`" * 99, b"\0" * 99, b"/" * 99, b"\n" * 99, b"\xff" * 99, b"value" * 20, b"integer" * 20, b"\x1b[31m" * 20])[:len(word)]
+    new = random.choice([b"'" + b"`" * 99, b"\0" * 99, b"/" * 99, b"\n" * 99, b"\xff" * 99, b"value" * 20, b"integer" * 20,
+        b"\x1b[31m" * 20])[:len(word)]
     for at in random.choice([spots, [random.choice(spots)]]):
         data[at:at + len(word)] = new
     return bytes(data), f"{word.decode()} as {new!r}"
@@ -193,7 +202,8 @@ def h5_file(random, data):
 STRUCTURED = {"tsv": text_file, "csv": text_file, "json": json_file, "h5": h5_file, "npz": npz_file}
 
 # Names of input files; the last ones are legal, if unkind.
-NAMES = ["run", "run", "run", "run", "it's", "a b", "-run", "é", "a'; system('touch \"$C\"'); x='", "a'.system('touch \"$C\"').'b", "`touch $C`", "$(touch $C)", "a\nb", "a\tb", "<script>", "a;b", "a\"b", "@C", "%s", "a\\b", "run.tar"]
+NAMES = ["run", "run", "run", "run", "it's", "a b", "-run", "é", "a'; system('touch \"$C\"'); x='", "a'.system('touch \"$C\"').'b", "`touch $C`",
+    "$(touch $C)", "a\nb", "a\tb", "<script>", "a;b", "a\"b", "@C", "%s", "a\\b", "run.tar"]
 
 
 def result_case(random, seeds):
@@ -217,7 +227,8 @@ def result_case(random, seeds):
         # Samples, which only some formats have, and which pyerrors is made of.
         right |= {USAGE} if target == "json.gz" else set()
     else:
-        output = random.choice([(), (), ("-o", "out.svg"), ("-o", "out.png"), ("-o", "out.pdf"), ("-o", "./o'neil.svg"), ("-o", "./-x.svg"), ("-o", "a'; system('touch \"$C\"'); x='.svg"), ("-o", "a\nb.svg"), ("-o", "é.pdf")])
+        output = random.choice([(), (), ("-o", "out.svg"), ("-o", "out.png"), ("-o", "out.pdf"), ("-o", "./o'neil.svg"), ("-o", "./-x.svg"),
+            ("-o", "a'; system('touch \"$C\"'); x='.svg"), ("-o", "a\nb.svg"), ("-o", "é.pdf")])
         arguments = ("plot", path, "--quiet", *output) + random.choice([(), (), ("--script",), ("--log",), ("--linear",), ("--table", "two-point")])
         outputs = ("*.svg", "*.png", "*.pdf", "*.gp", "*.dat")
         right |= {USAGE}

@@ -3,7 +3,7 @@
 
 import re
 
-from case import BAD_FILE, DONE, NO_RESOURCES, OPEN, USAGE, Case, codes
+from case import BAD_FILE, DONE, OPEN, USAGE, Case, codes
 
 KEY = re.compile(r"^(?P<key>[A-Za-z_0-9]+)(?P<is>\s*=\s*)(?P<value>.*?)(?P<rest>\s*(?:#.*)?)$")
 NUMBER = re.compile(r"^[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?$")
@@ -20,8 +20,10 @@ LATTICES = """[] [0] [1] [2] [3] [1,1] [2,1] [1,2] [2,2] [1,1,1] [3,5] [2,3,2] [
 [1073741824] [1073741824,1] [32768,32768] [32769,32768] [65536,65536] [9223372036854775807,1] [4294967296,4294967296] [-1,4] [4,0] [4.0,4]
 [4.5,4] ["4",4] [[4,4]] [4,[4]] 4 "4x4" [1e3,1] [nan,1] [16777216,2]""".split()
 
-STRINGS = ["", " ", "x" * 300, "x" * 20000, "é" * 50, "Ω≈ç√∫", "\U0001d4d3" * 9, "a\\tb", "a\\nb", "\\u001b[31mred", "\\u0007", "\\u202e", "it's", "<script>alert(1)</script>",
-           "'; system('touch \\\"$C\\\"'); x='", "`touch $C`", "$(touch $C)", "@x", "%s%n%d", "# table: two-point", "\\u2028", "a\\rb", "\\u0000", "\\uFEFF", "../../x", "-o"]
+STRINGS = ["", " ", "x" * 300, "x" * 20000, "é" * 50, "Ω≈ç√∫", "\U0001d4d3" * 9, "a\\tb", "a\\nb", "\\u001b[31mred", "\\u0007", "\\u202e", "it's",
+    "<script>alert(1)</script>",
+           "'; system('touch \\\"$C\\\"'); x='", "`touch $C`", "$(touch $C)", "@x", "%s%n%d", "# table: two-point", "\\u2028", "a\\rb", "\\u0000",
+               "\\uFEFF", "../../x", "-o"]
 
 
 # How a base is made small, so that a legal case ends in a fraction of a second.
@@ -111,16 +113,28 @@ def further_keys(random, text):
     """Legal and illegal values of optional keys."""
     table, values = random.choice([
         ("correlators", ['estimators = "all"', 'estimators = ["vertex-operators"]\nvertex_charge = ' + random.choice(EXTREMES),
-                         'first_separation = ' + random.choice(LATTICES), 'momenta = ' + random.choice(["[]", "[[[1,0],[-1,0],[0,1],[0,-1]]]", "[[1,1,-2,0]]", "[[[0,0],[0,0],[0,0],[0,0]]]", "[[[9223372036854775807,0],[-9223372036854775807,0],[0,1],[0,-1]]]", "1"]),
-                         'estimators = ["one-point-distribution", "one-point-cumulants"]', 'estimators = ["structure-function", "local-operators"]', "estimators = []"]),
-        ("fields", ['precision = "single"', 'precision = "half"', 'tolerance = ' + random.choice(EXTREMES), 'method = "' + random.choice(["direct", "matrix-product", "nonuniform-fft", "inverse-fft", "layers", "guess"]) + '"']),
+                         'first_separation = ' + random.choice(LATTICES),
+                             'momenta = ' + random.choice(["[]", "[[[1,0],[-1,0],[0,1],[0,-1]]]", "[[1,1,-2,0]]", "[[[0,0],[0,0],[0,0],[0,0]]]",
+                                 "[[[9223372036854775807,0],[-9223372036854775807,0],[0,1],[0,-1]]]", "1"]),
+                         'estimators = ["one-point-distribution", "one-point-cumulants"]', 'estimators = ["structure-function", "local-operators"]',
+                             "estimators = []"]),
+        ("fields", ['precision = "single"', 'precision = "half"', 'tolerance = ' + random.choice(EXTREMES),
+            'method = "' + random.choice(["direct", "matrix-product", "nonuniform-fft", "inverse-fft", "layers", "guess"]) + '"']),
         ("run", ["bins = " + random.choice(EXTREMES), "seed = " + random.choice(EXTREMES + ['"word"', '""', '"\\u0000"'])]),
-        ("sampler", ['kind = "' + random.choice(["reweighting", "chains", "smc", "tempering", "auto", "none"]) + '"', "chains = " + random.choice(EXTREMES), "thinning = " + random.choice(EXTREMES), "warm_up = " + random.choice(EXTREMES),
-                     "least_ess = " + random.choice(EXTREMES), "conditional_ess = " + random.choice(EXTREMES), 'prior = "hartree"', "control_variates = false",
-                     'moves = ["' + random.choice(["neuron-refresh", "slice", "hmc", "pair", "small-steps", "sign-flip", "zero-mode", "none"]) + '"]']),
-        ("architecture", ["weights_shared_variance = " + random.choice(EXTREMES), 'weights = "' + random.choice(["gaussian", "constant", "uniform", "laplace", "rayleigh", "cauchy"]) + '"', "box = " + random.choice(EXTREMES)]),
-        ("insertion", ['kind = "phi4"\nlambda = ' + random.choice(EXTREMES), 'kind = "polynomial"\ncoefficients = [' + ", ".join(random.choices(EXTREMES, k=3)) + "]", 'kind = "source"\nJ = ' + random.choice(EXTREMES),
-                       'kind = "phi6"\neta = ' + random.choice(EXTREMES), 'kind = "mass"\ndelta = ' + random.choice(EXTREMES), 'kind = "phi4"\nlambda = 1.0\nregion = "envelope"\nlength = ' + random.choice(EXTREMES),
+        ("sampler", ['kind = "' + random.choice(["reweighting", "chains", "smc", "tempering", "auto", "none"]) + '"',
+        "chains = " + random.choice(EXTREMES), "thinning = " + random.choice(EXTREMES), "warm_up = " + random.choice(EXTREMES),
+                     "least_ess = " + random.choice(EXTREMES), "conditional_ess = " + random.choice(EXTREMES), 'prior = "hartree"',
+                         "control_variates = false",
+                     'moves = ["' + random.choice(["neuron-refresh", "slice", "hmc", "pair", "small-steps", "sign-flip", "zero-mode",
+                         "none"]) + '"]']),
+        ("architecture", ["weights_shared_variance = " + random.choice(EXTREMES),
+            'weights = "' + random.choice(["gaussian", "constant", "uniform", "laplace", "rayleigh", "cauchy"]) + '"',
+                "box = " + random.choice(EXTREMES)]),
+        ("insertion", ['kind = "phi4"\nlambda = ' + random.choice(EXTREMES),
+            'kind = "polynomial"\ncoefficients = [' + ", ".join(random.choices(EXTREMES, k=3)) + "]",
+                'kind = "source"\nJ = ' + random.choice(EXTREMES),
+                       'kind = "phi6"\neta = ' + random.choice(EXTREMES), 'kind = "mass"\ndelta = ' + random.choice(EXTREMES),
+                           'kind = "phi4"\nlambda = 1.0\nregion = "envelope"\nlength = ' + random.choice(EXTREMES),
                        'kind = "normal-ordered-phi4"\nlambda = ' + random.choice(EXTREMES)]),
     ])
     addition = random.choice(values)
@@ -151,7 +165,8 @@ def misspelt_key(random, text):
     number, table, match = random.choice(free)
     key = match["key"]
     at = random.randrange(len(key))
-    wrong = random.choice([key[:at] + "x" + key[at:], key.upper(), key + "_", f'"{key} "', f'"{key}\\u00e9"', f'"{key}\'"', key + "." + key, f'"{key}\\n"', "x" * 5000])
+    wrong = random.choice([key[:at] + "x" + key[at:], key.upper(), key + "_", f'"{key} "', f'"{key}\\u00e9"', f'"{key}\'"', key + "." + key,
+        f'"{key}\\n"', "x" * 5000])
     theory.lines[number] = wrong + match["is"] + match["value"]
     return theory.text().encode(), codes(BAD_FILE), f"{table}.{key} as {wrong[:40]}"
 
@@ -195,8 +210,10 @@ def layout(random, text):
     """Other ways to write the same file."""
     way = random.choice(["CRLF", "BOM", "tabs", "comment", "blank lines", "underscore", "no last line break", "quoted key"])
     data = {
-        "CRLF": text.replace("\n", "\r\n"), "BOM": "\ufeff" + text, "tabs": re.sub(r"^(\w+) = ", "\\1\t=\t", text, flags=re.M), "comment": text + "# é Ω \U0001d4d3 'x' \"\n",
-        "blank lines": text.replace("\n", "\n\n\n"), "underscore": text.replace("draws = 400", "draws = 4_0_0"), "no last line break": text.rstrip("\n"),
+        "CRLF": text.replace("\n", "\r\n"), "BOM": "\ufeff" + text, "tabs": re.sub(r"^(\w+) = ", "\\1\t=\t", text, flags=re.M),
+            "comment": text + "# é Ω \U0001d4d3 'x' \"\n",
+        "blank lines": text.replace("\n", "\n\n\n"), "underscore": text.replace("draws = 400", "draws = 4_0_0"),
+            "no last line break": text.rstrip("\n"),
         "quoted key": text.replace("\nspacing =", '\n"spacing" ='),
     }[way]
     return data.encode(), codes(DONE), way
@@ -221,7 +238,8 @@ def long_text(random, text):
 
 def nested(random, text):
     depth = random.choice([10, 100, 300, 5000, 100000])
-    addition = random.choice(["x = " + "[" * depth + "]" * depth, "x = " + "{a=" * depth + "1" + "}" * depth, "[" + ".".join("a" * depth) + "]\nb = 1", "x = " + "[" * depth])
+    addition = random.choice(["x = " + "[" * depth + "]" * depth, "x = " + "{a=" * depth + "1" + "}" * depth,
+        "[" + ".".join("a" * depth) + "]\nb = 1", "x = " + "[" * depth])
     return (text + "\n[run3]\n" + addition + "\n").encode(), codes(BAD_FILE), f"depth {depth}: {addition[:8]}"
 
 
@@ -246,7 +264,8 @@ def random_bytes(random, text):
 
 
 def noise(random, text):
-    data = random.choice([b"", b"\n", b"\0" * 100, random.randbytes(300), "\ufeff".encode(), text.encode("utf-16"), b"\xff" + text.encode(), text.encode() + b"\0", text.encode() + b"\xc3\n", text.encode() + b"\x1b[31m\n", text.encode() + b"=\n", b"[" * 3000,
+    data = random.choice([b"", b"\n", b"\0" * 100, random.randbytes(300), "\ufeff".encode(), text.encode("utf-16"), b"\xff" + text.encode(),
+        text.encode() + b"\0", text.encode() + b"\xc3\n", text.encode() + b"\x1b[31m\n", text.encode() + b"=\n", b"[" * 3000,
                           text.encode() + b"\r", text.encode() + b'x = """' + b"y\n" * 30])
     return data, codes(DONE, BAD_FILE) if data.endswith(b"\r") else codes(BAD_FILE), f"{len(data)} bytes, {data[:6]!r} .. {data[-6:]!r}"
 
@@ -254,7 +273,8 @@ def noise(random, text):
 def spliced(random, text, other):
     """The tables of two theories shuffled together."""
     tables = {}
-    for part in re.split(r"^(?=\[)", random.choice([text, other]), flags=re.M)[1:] + re.split(r"^(?=\[)", random.choice([text, other]), flags=re.M)[1:]:
+    for part in re.split(r"^(?=\[)", random.choice([text, other]), flags=re.M)[1:] + re.split(r"^(?=\[)", random.choice([text, other]),
+        flags=re.M)[1:]:
         if random.random() < 0.8:
             tables.setdefault(part.split("\n")[0], part)
     parts = list(tables.values())
@@ -266,7 +286,8 @@ def untouched(random, text):
     return text.encode(), codes(DONE), "as it is"
 
 
-MUTATIONS = [(extreme_numbers, 40), (extreme_lattice, 14), (further_keys, 24), (wrong_type, 6), (misspelt_key, 6), (removed_key, 5), (duplicated, 4), (swapped_values, 5), (swapped_lines, 3), (layout, 5), (title, 5),
+MUTATIONS = [(extreme_numbers, 40), (extreme_lattice, 14), (further_keys, 24), (wrong_type, 6), (misspelt_key, 6), (removed_key, 5),
+    (duplicated, 4), (swapped_values, 5), (swapped_lines, 3), (layout, 5), (title, 5),
              (long_text, 3), (nested, 3), (truncated, 4), (random_bytes, 8), (noise, 5), (spliced, 8), (untouched, 4)]
 
 
@@ -276,9 +297,11 @@ def points(random, dimension):
     def row(name, number=lambda: random.choice(["0", "0.5", "1", "-0.25", "2"])):
         return name + "".join("\t" + number() for _ in range(dimension))
     good = [row("A"), row("A"), row("B"), row("B"), row("B"), row("B")]
-    way = random.choice(["good", "extreme", "extreme", "extreme", "header", "count", "cells", "word", "split", "empty", "bytes", "crlf", "bom", "comment", "name", "quote", "many", "six", "cut"])
+    way = random.choice(["good", "extreme", "extreme", "extreme", "header", "count", "cells", "word", "split", "empty", "bytes", "crlf", "bom",
+        "comment", "name", "quote", "many", "six", "cut"])
     if way == "extreme":
-        rows = good[:-1] + [row("B", lambda: random.choice(["0", "1e100", "-1e100", "1e101", "1e-300", "5e-324", "1e17", "1e8", "nan", "inf", "1e400", "0x10", "1,5", "3e5"]))]
+        rows = good[:-1] + [row("B", lambda: random.choice(["0", "1e100", "-1e100", "1e101", "1e-300", "5e-324", "1e17", "1e8", "nan", "inf",
+            "1e400", "0x10", "1,5", "3e5"]))]
         return "\n".join([header, *rows]) + "\n", OPEN, way
     if way == "bytes":
         data = bytearray(("\n".join([header, *good]) + "\n").encode())
@@ -287,10 +310,14 @@ def points(random, dimension):
         return bytes(data), OPEN, way
     name = random.choice(STRINGS[:14]).replace("\\", "")
     lines, right = {
-        "good": ([header, *good], {DONE}), "header": ([random.choice(["", "set", "x1\tset", header + "\tx9", header.upper(), header.replace("\t", ",")]), *good], {BAD_FILE}),
-        "count": ([header, *good[:-1]], {BAD_FILE}), "cells": ([header, *good, row("C") + "\t1"], {BAD_FILE}), "word": ([header, *good[:-1], row("B", lambda: "one")], {BAD_FILE}),
-        "split": ([header, good[0], good[2], good[1], *good[3:]], {BAD_FILE}), "empty": ([random.choice(["", header, "\0", "#"])], {BAD_FILE}), "crlf": ([line + "\r" for line in [header, *good]], {DONE, BAD_FILE}), "bom": (["\ufeff" + header, *good], {DONE, BAD_FILE}),
-        "comment": (["# é", header, "", *good], {DONE}), "name": ([header, row(name), row(name)], {DONE, BAD_FILE}), "quote": ([header, row('"A"'), row('"A"')], {DONE, BAD_FILE}), "cut": (["\n".join([header, *good])[:-2]], {DONE, BAD_FILE}),
+        "good": ([header, *good], {DONE}),
+            "header": ([random.choice(["", "set", "x1\tset", header + "\tx9", header.upper(), header.replace("\t", ",")]), *good], {BAD_FILE}),
+        "count": ([header, *good[:-1]], {BAD_FILE}), "cells": ([header, *good, row("C") + "\t1"], {BAD_FILE}),
+            "word": ([header, *good[:-1], row("B", lambda: "one")], {BAD_FILE}),
+        "split": ([header, good[0], good[2], good[1], *good[3:]], {BAD_FILE}), "empty": ([random.choice(["", header, "\0", "#"])], {BAD_FILE}),
+            "crlf": ([line + "\r" for line in [header, *good]], {DONE, BAD_FILE}), "bom": (["\ufeff" + header, *good], {DONE, BAD_FILE}),
+        "comment": (["# é", header, "", *good], {DONE}), "name": ([header, row(name), row(name)], {DONE, BAD_FILE}),
+            "quote": ([header, row('"A"'), row('"A"')], {DONE, BAD_FILE}), "cut": (["\n".join([header, *good])[:-2]], {DONE, BAD_FILE}),
         "many": ([header, *[row(f"s{i // 2}") for i in range(400)]], {DONE}), "six": ([header, *[row("S") for _ in range(6)]], {DONE}),
     }[way]
     return "\n".join(lines) + "\n", frozenset(right), way
@@ -306,10 +333,12 @@ def theory_case(random, seeds):
         data, right, story = mutation(random, text)
     interacts = b"[[insertion]]" in data
     # Samples and single neurons are of free theories.
-    command = random.choices(["show", "correlate", "sample", "study", "neuron-space", "validate"], [35, 40, 3, 9, 3, 3] if interacts else [30, 35, 12, 9, 10, 3])[0]
+    command = random.choices(["show", "correlate", "sample", "study", "neuron-space", "validate"],
+        [35, 40, 3, 9, 3, 3] if interacts else [30, 35, 12, 9, 10, 3])[0]
     arguments, outputs, plans = (command, "t.toml"), (), False
     if command == "correlate":
-        arguments += random.choice([(), (), ("--estimators", "all"), ("-o", "out.h5"), ("-o", "out.npz"), ("-o", "out.json"), ("--format", "text"), ("--all-displacements",)])
+        arguments += random.choice([(), (), ("--estimators", "all"), ("-o", "out.h5"), ("-o", "out.npz"), ("-o", "out.json"), ("--format", "text"),
+            ("--all-displacements",)])
         arguments += ("--threads", random.choice(["1", "1", "1", "2"]), "--quiet")
         outputs, plans = ("out.*",), True
     elif command == "sample":
@@ -320,12 +349,14 @@ def theory_case(random, seeds):
         elif interacts:
             right |= {BAD_FILE}
     elif command == "study":
-        arguments += random.choice([("--widths", "2,4"), ("--widths", "2,4,8"), ("--widths", "2,3", "--estimators", "zero-momentum"), ()]) + ("--threads", "1", "--quiet")
+        arguments += random.choice([("--widths", "2,4"), ("--widths", "2,4,8"), ("--widths", "2,3", "--estimators", "zero-momentum"),
+            ()]) + ("--threads", "1", "--quiet")
         plans = True
         if right != {BAD_FILE}:
             right |= {USAGE, BAD_FILE}
     elif command == "neuron-space":
-        arguments = ("correlate", "t.toml", "--neuron-space", "--threads", "1", "--quiet") + random.choice([(), (), ("--width", "2,4"), ("--neuron-averages", "raw"), ("--neuron-averages", "weights")])
+        arguments = ("correlate", "t.toml", "--neuron-space", "--threads", "1", "--quiet") + random.choice([(), (), ("--width", "2,4"),
+            ("--neuron-averages", "raw"), ("--neuron-averages", "weights")])
         plans = True
         if right != {BAD_FILE}:
             right |= {USAGE, BAD_FILE}
@@ -340,7 +371,8 @@ def theory_case(random, seeds):
 def points_case(random, seeds):
     base, text = random.choice([entry for entry in seeds.theories if "[[insertion]]" not in entry[1] and "[study]" not in entry[1]])
     data, right, story = points(random, int(re.search(r"^dimension = (\d)", text, re.M)[1]))
-    arguments = random.choice([("correlate", "t.toml", "--points", "p.tsv"), ("correlate", "t.toml", "--points", "p.tsv"), ("sample", "t.toml", "--points", "p.tsv", "-o", "out.npz"), ("correlate", "t.toml", "--points", "p.tsv", "--neuron-space"),
+    arguments = random.choice([("correlate", "t.toml", "--points", "p.tsv"), ("correlate", "t.toml", "--points", "p.tsv"),
+        ("sample", "t.toml", "--points", "p.tsv", "-o", "out.npz"), ("correlate", "t.toml", "--points", "p.tsv", "--neuron-space"),
                                ("study", "t.toml", "--widths", "2,4", "--points", "p.tsv")])
     if arguments[0] == "study" and right != {BAD_FILE}:
         right |= {USAGE, BAD_FILE}
@@ -348,4 +380,5 @@ def points_case(random, seeds):
         right |= {USAGE}
     # The limit has values on the sites of its lattice alone.
     right |= {USAGE, BAD_FILE} if 'kind = "infinite-width"' in text else set()
-    return Case("points", f"{base}: {story}", arguments + ("--threads", "1", "--quiet"), {"t.toml": text.encode(), "p.tsv": data.encode() if isinstance(data, str) else data}, right, ("out.*",), True)
+    return Case("points", f"{base}: {story}", arguments + ("--threads", "1", "--quiet"),
+        {"t.toml": text.encode(), "p.tsv": data.encode() if isinstance(data, str) else data}, right, ("out.*",), True)

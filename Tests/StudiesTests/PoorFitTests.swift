@@ -12,12 +12,14 @@ import Testing
   /// Runs whose values at one width are moved by many errors; without `exact` nothing is known of the rows.
   private func study(shift: Double, isKnown: Bool) throws -> StudyResults {
     let plan = try StudyRuns.plan(
-      "cos-net", [("study.widths", "[4, 8, 16, 32, 64]"), ("lattice.sites", "[3, 3]"), ("run.draws", "2000")], estimators: ["two-point"])
+      "cos-net", [("study.widths", "[4, 8, 16, 32, 64]"), ("lattice.sites", "[3, 3]"), ("run.draws", "2000")],
+      estimators: ["two-point"])
     return try plan.results { run in
       try run.request.measure(threads: 2, monitor: RunMonitor()).map { table in
         MeasuredTable(
           name: table.name, summary: table.summary, coordinateColumns: table.coordinateColumns,
-          rows: table.rows.map { CorrelatorRow(coordinates: $0.coordinates, target: $0.target) }, covarianceRows: Array(table.rows.indices),
+          rows: table.rows.map { CorrelatorRow(coordinates: $0.coordinates, target: $0.target) },
+          covarianceRows: Array(table.rows.indices),
           samples: table.samples.map { samples in
             let error = samples.error
             return samples.map { $0 + (run.width == 16 ? shift * error : 0) }

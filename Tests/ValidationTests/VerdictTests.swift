@@ -39,8 +39,10 @@ import Testing
         falseAlarm: alpha)
     }
     for (claim, isContradicted, isDecided) in [
-      (judged(.holds, 0.3, 1e-9), false, true), (judged(.holds, 1e-9, 1e-9), true, true), (judged(.holds, 0.3, 0.3), false, false),
-      (judged(.holds, nil, 1e-9), false, false), (judged(.fails, 1e-9, 0.3), false, true), (judged(.fails, 0.3, 0.3), false, false),
+      (judged(.holds, 0.3, 1e-9), false, true), (judged(.holds, 1e-9, 1e-9), true, true),
+      (judged(.holds, 0.3, 0.3), false, false),
+      (judged(.holds, nil, 1e-9), false, false), (judged(.fails, 1e-9, 0.3), false, true),
+      (judged(.fails, 0.3, 0.3), false, false),
     ] {
       #expect(claim.isContradicted == isContradicted && claim.verdict.isDecided == isDecided)
     }

@@ -103,7 +103,9 @@ final class InteractingColumn {
 
   /// `<S> = V (c0 + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
   func meanAction(_ potential: LocalPotential) -> ReferenceValue? {
-    let (square, quartic) = (CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero]))
+    let (square, quartic) = (
+      CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero])
+    )
     let terms = [(potential.coefficient(2), square), (potential.coefficient(4), quartic)].filter { $0.0 != 0 }
     return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0].map {
       ReferenceValue(

@@ -95,7 +95,7 @@ enum InteractingJob {
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
     if let table = try identityTable(run, diagnostics, control, column, monitor) { tables.append(table) }
-    if let table = try partitionTable(run, diagnostics, column, monitor) { tables.append(table) }
+    if let table = try partitionTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     return tables
   }
 
@@ -210,15 +210,16 @@ enum InteractingJob {
   }
 
   private static func partitionTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ column: InteractingColumn, _ monitor: RunMonitor
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingColumn,
+    _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     guard let logZ = run.logPartitionRatio else { return nil }
-    var known = PartitionReference(run.plan.theory, column)
+    let known = PartitionReference(run.plan.theory, column)
     // Known as a difference of logarithms, good to 1e-10.
-    if logZ.error < 1e-9 { known.value = nil }
+    let value = logZ.error < 1e-9 ? nil : control.map { PartitionReference($0, column).value } ?? known.value
     return try table(
       partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(known.name)], [0],
-      [logZ.map { $0 + known.shift }], orders: [2], references: [known.value], column, diagnostics, run, nil, monitor
+      [logZ.map { $0 + known.shift }], orders: [2], references: [value], column, diagnostics, run, nil, monitor
     ) { _, _ in diagnostics.obstructions.first }
   }
 }

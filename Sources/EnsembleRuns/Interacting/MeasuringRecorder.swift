@@ -63,8 +63,10 @@ final class MeasuringRecorder {
       }
       workspace.startBin()
     }
-    if !isTaken { rejected += 1 }
-    series.append(observables.measure(sample), logWeight: sample.logWeight)
+    let values = observables.measure(sample)
+    series.append(values, logWeight: sample.logWeight)
+    // Nothing of a sample of weight zero counts.
+    if !isTaken || sample.logWeight > -.infinity && !values.allSatisfy(\.isFinite) { rejected += 1 }
   }
 
   /// The record of the unit that ends here; the next sample begins another.

@@ -13,7 +13,7 @@ struct PartitionReference {
   /// What is added to the logarithm relative to the ensemble that is sampled.
   let shift: Double
   /// The known value; nil where there is none.
-  var value: ReferenceValue?
+  let value: ReferenceValue?
 
   /// Of a theory, by what its column knows.
   init(_ theory: InteractingTheory, _ column: InteractingColumn) {

@@ -68,14 +68,16 @@ public struct InsertionSum: Sendable {
   /// Everything that identifies the insertions.
   public var streamName: String { insertions.map(\.streamName).joined(separator: " + ") }
 
-  /// κ and l of the hopping form, where the lattice action is that of φ⁴ with total mass squared m0² (a = 1 units).
+  /// κ and l of the hopping form, where the lattice action is that of φ⁴ with total mass squared m0² (a = 1 units) and both are in the
+  /// range of double precision.
   public func hoppingForm(massSquared: Double, lattice: Lattice) -> HoppingForm? {
     let potential = potential
     guard potential.even.count == 2, potential.source == 0 else { return nil }
     let a = lattice.spacing
     let scale = (0..<lattice.dimension).reduce(a * a * a * a) { s, _ in s / a }
-    return HoppingForm(
+    let form = HoppingForm(
       massSquared: (massSquared + 2 * potential.coefficient(2)) * a * a,
       coupling: 24 * potential.coefficient(4) * scale, dimension: lattice.dimension)
+    return form.kappa > 0 && form.kappa.isFinite && form.quartic.isFinite ? form : nil
   }
 }
