@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import Foundation

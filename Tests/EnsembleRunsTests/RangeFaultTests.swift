@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import Foundation
 import ResultTables
+import NumericalKernels
 import Testing
 import TheoryLibrary
 
@@ -133,24 +135,18 @@ import TheoryLibrary
       CorrelatorRequest(
         theory: net, estimatorNames: estimators, pointSets: nil, allDisplacements: false, commonRandomNumbers: false
       ).interacting)
-    struct Spoiling: SampleRecorder {
-      let recorder: MeasuringRecorder
+    let generator = ReweightingPlan(theory: plan.theory, draws: 400, bins: 4, seed: 1)
+    let (recorder, work) = (MeasuringRecorder(plan, generator.dependence), generator.makeWorker())
+    let sites = AlignedBuffer<Double>(count: plan.theory.lattice.siteCount, repeating: 0)
+    for unit in 0..<generator.unitCount {
       var count = 0
-      mutating func record(_ sample: Sample) {
+      let totals = work(unit, RunMonitor()) { sample in
         count += 1
         recorder.record(
-          count % 10 > 0
-            ? sample
-            : Sample(
-              field: sample.field, siteCount: sample.siteCount, action: sample.action, parameters: sample.parameters,
-              logWeight: .nan, walker: sample.walker, evaluator: sample.evaluator))
+          count % 10 > 0 ? sample : Sample(of: sample.walker, sample.evaluator, sites: sites, logWeight: .nan))
       }
-      func finish() -> UnitSummary { recorder.finish() }
+      #expect(recorder.finish(unit: unit, totals: totals).rejected == 10)
     }
-    let units = Reweighting.run(
-      ReweightingPlan(theory: plan.theory, draws: 400, bins: 4, seed: 1), threads: 1, isStopped: { false },
-      recorder: { _ in Spoiling(recorder: MeasuringRecorder(plan, monitor: RunMonitor())) })
-    #expect(units.map(\.rejected) == [10, 10, 10, 10])
   }
 }
 

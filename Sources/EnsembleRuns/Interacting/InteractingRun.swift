@@ -112,7 +112,7 @@ struct InteractingRun: Sendable {
   /// Throws where samples, or means of theirs, are not finite numbers.
   private func checkRange() throws(TheoryFileError) {
     let rejected = records.reduce(0) { $0 + $1.rejected }
-    guard rejected == 0, bins { $0.series!.means }.isFinite else {
+    guard rejected == 0, bins({ $0.series!.means }).isFinite else {
       throw TheoryFileError(
         file: plan.definition.fileName,
         problem: rejected > 0
