@@ -155,12 +155,15 @@ struct PopulationAnalysis: Sendable {
   let means: [[Double]]
   /// ln Z/Z(0) of each population.
   let logZ: [Double]
+  /// Steps in the coupling of each population.
+  let steps: [Int]
   /// Acceptances and settings.
   let kernels: [[KernelReport]]
 
   init(_ units: [GeneratedUnit<WeightedSeries>]) {
     names = units[0].summary.names
     logZ = units.map { $0.totals.logWeight! }
+    steps = units.map { $0.totals.steps! }
     kernels = units.map(\.totals.moves)
     means = units.map { result in
       let weights = result.summary.logWeights.map { exp($0) }

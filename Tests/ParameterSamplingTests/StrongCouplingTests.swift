@@ -71,7 +71,7 @@ import Testing
     let (z, square) = (result.logPartitionRatio, result.estimate("phi^2"))
     if isLong {
       print(
-        "infinite width: ln Z \(z.value)(\(z.error)) exact \(Self.strong.logPartitionRatio) phi^2 \(square.value)(\(square.error)) exact \(Self.strong.siteMoment(2)) steps \(result.ladders[0].count) \(seconds(start)) s"
+        "infinite width: ln Z \(z.value)(\(z.error)) exact \(Self.strong.logPartitionRatio) phi^2 \(square.value)(\(square.error)) exact \(Self.strong.siteMoment(2)) steps \(result.steps[0]) \(seconds(start)) s"
       )
     }
     let bound = StatisticalChecks.studentBound(degrees: 15, comparisons: 2)
@@ -104,7 +104,7 @@ import Testing
       let (z, square) = (result.logPartitionRatio, result.estimate("phi^2"))
       estimates.append((z, square))
       print(
-        "\(weights.rawValue) N = \(width): ln Z \(z.value)(\(z.error)) \(z.reliability) phi^2 \(square.value)(\(square.error)) steps \(result.ladders[0].count) survivors \(result.survivors[0]) \(seconds(start)) s"
+        "\(weights.rawValue) N = \(width): ln Z \(z.value)(\(z.error)) \(z.reliability) phi^2 \(square.value)(\(square.error)) steps \(result.steps[0]) \(seconds(start)) s"
       )
     }
     for (name, values, exact) in [
