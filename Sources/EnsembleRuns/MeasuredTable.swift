@@ -112,6 +112,13 @@ public struct MeasuredTable: Sendable {
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
+    // Where every network gives exactly zero, an exact value that is not zero lies below the rounding of the fields, and nothing was measured.
+    let reliability = rows.indices.map { index -> Reliability in
+      guard let known = exact[index], known != 0, samples[index].value == 0, samples[index].replicas.allSatisfy({ $0 == 0 }) else {
+        return reliability[index]
+      }
+      return .underSampled("every network gives exactly 0: what is expected lies below the rounding of the fields")
+    }
     let measured = rows.indices.map { index in
       let isFixed = resolution?[index] != nil
       return Row(
