@@ -114,9 +114,9 @@ public struct MeasuredTable: Sendable {
     self.coordinateColumns = coordinateColumns
     // Where every network gives exactly zero, an exact value that is not zero lies below the rounding of the fields, and nothing was measured.
     let reliability = rows.indices.map { index -> Reliability in
-      guard let known = exact[index], known != 0, samples[index].value == 0, samples[index].replicas.allSatisfy({ $0 == 0 }) else {
-        return reliability[index]
-      }
+      guard reliability[index] == .sound, let known = exact[index], known != 0, samples[index].value == 0,
+        samples[index].replicas.allSatisfy({ $0 == 0 })
+      else { return reliability[index] }
       return .underSampled("every network gives exactly 0: what is expected lies below the rounding of the fields")
     }
     let measured = rows.indices.map { index in
