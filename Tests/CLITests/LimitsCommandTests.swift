@@ -27,6 +27,10 @@ import Testing
     ("show phi4-1d --set insertion[1].lambda=1e300", 0),
     (
       "correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators vertex-operators --set correlators.vertex_charge=1e20",
+      3
+    ),
+    (
+      "correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators vertex-operators --set correlators.vertex_charge=1e10",
       0
     ),
     ("correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators all --set architecture.sigma_w1=1e15", 3),
