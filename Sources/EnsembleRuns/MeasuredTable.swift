@@ -195,7 +195,10 @@ public struct MeasuredTable: Sendable {
       }
       try table.append(cells)
     }
-    table.notes = reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + (improbableNote.map { [$0] } ?? []) + [testNote]
+    table.notes =
+      reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + (improbableNote.map { [$0] } ?? []) + [
+        testNote
+      ]
     return table
   }
 

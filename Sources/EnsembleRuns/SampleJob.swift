@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import Dispatch
 import Draws
 import FieldSynthesis
 import FieldTheories
@@ -92,7 +91,6 @@ public struct SampleJob: Sendable {
 
   /// Draws all networks on `threads` workers and appends them in order; equal jobs append equal bytes for any number of threads.
   public func run(threads: Int, monitor: RunMonitor, append: SampleFormat.Append) throws {
-    MatrixProduct.useOneThread()
     let arrays = arrays
     let rowBytes = arrays.reduce(0) { $0 + $1.rowBytes }
     let rows = max(1, min(draws, Self.blockBytes / max(1, rowBytes)))
@@ -102,17 +100,19 @@ public struct SampleJob: Sendable {
     var first = 0
     while first < draws {
       let (start, size) = (first, min(rows, draws - first))
-      let next = Atomic<Int>(0)
-      DispatchQueue.concurrentPerform(iterations: count) { index in
-        while !monitor.isStopRequested {
-          let row = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard row < size else { return }
-          workers[index].draw(
-            UInt64(start + row), into: zip(blocks, arrays).map { UnsafeMutableRawPointer($0.pointer) + row * $1.rowBytes })
+      let turn = Atomic<Int>(0)
+      let places = RowPlaces(zip(blocks, arrays).map { (UnsafeMutableRawPointer($0.pointer), $1.rowBytes) })
+      let isComplete = try Runner.run(Array(0..<size), threads: count) {
+        let worker = workers[turn.wrappingAdd(1, ordering: .relaxed).oldValue]
+        return { row -> Bool? in
+          guard !monitor.isStopRequested else { return nil }
+          worker.draw(UInt64(start + row), into: places.row(row))
           monitor.finishedDraw()
+          return true
         }
+      } finish: { _, _ in
       }
-      guard !monitor.isStopRequested else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: draws) }
+      guard isComplete else { throw RunInterrupted(drawsDone: monitor.drawsDone, draws: draws) }
       guard zip(blocks, arrays).allSatisfy({ Self.isFinite($0, $1, rows: size) }) else { throw RangeFaults.fields(plan.theory) }
       try append(size, blocks.map { UnsafeRawPointer($0.pointer) })
       first += size
@@ -124,6 +124,15 @@ public struct SampleJob: Sendable {
     return array.isSingle
       ? FiniteNumbers.areAll(numbers.assumingMemoryBound(to: Float.self), count: bytes / 4)
       : FiniteNumbers.areAll(numbers.assumingMemoryBound(to: Double.self), count: bytes / 8)
+  }
+
+  /// Where the arrays of a row lie in their blocks; rows do not overlap.
+  private struct RowPlaces: @unchecked Sendable {
+    private let blocks: [(start: UnsafeMutableRawPointer, rowBytes: Int)]
+
+    init(_ blocks: [(start: UnsafeMutableRawPointer, rowBytes: Int)]) { self.blocks = blocks }
+
+    func row(_ row: Int) -> [UnsafeMutableRawPointer] { blocks.map { $0.start + row * $0.rowBytes } }
   }
 
   /// What one thread owns; used by one thread at a time.

@@ -95,7 +95,8 @@ struct RingSolution: SiteSolution {
     guard mass.isFinite, coupling.isFinite else { return nil }
     let doubled = QuarticPotential(massSquared: mass, coupling: coupling)
     guard
-      let grid = TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength), grid <= 800
+      let grid = TransferMatrix.gridSize(doubled, sites: ring.sites, spacing: ring.spacing, linkStrength: ring.linkStrength),
+      grid <= 800
     else { return nil }
     return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }

@@ -142,8 +142,9 @@ public struct NeuronSpaceEstimator: Sendable {
     var bins = BinnedMeans(primaryCount: primaryCount)
     for bin in 0..<count {
       let range =
-        UInt64(firstDraw + Int.start(ofBlock: bin, of: count, total: draws))
-        ..< UInt64(firstDraw + Int.start(ofBlock: bin + 1, of: count, total: draws))
+        UInt64(
+          firstDraw + Int.start(ofBlock: bin, of: count, total: draws))..<UInt64(
+          firstDraw + Int.start(ofBlock: bin + 1, of: count, total: draws))
       bins.append(means: worker.bin(range, proceed: { true })!, weight: Double(range.count))
     }
     return derive(bins, widths: [width ?? net.width]).map { $0[0] }

@@ -83,7 +83,8 @@ struct SampleCommand: ParsableCommand {
     }
     if let free = AtomicFile.freeBytes(path: output), description.byteCount > Double(free) {
       throw ResourceError(
-        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(Double(free))) are free; use fewer draws or another place")
+        "\(output) would take \(Self.size(description.byteCount)), \(Self.size(Double(free))) are free; use fewer draws or another place"
+      )
     }
     let threads = workers.count
     try MatrixProduct.prepare(threads: threads)
