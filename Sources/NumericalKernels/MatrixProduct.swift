@@ -29,8 +29,9 @@ public enum MatrixProduct {
   /// Pins OpenBLAS to one thread; called once when a run starts.
   public static func useOneThread() { openblas_set_num_threads(1) }
 
-  /// What a thread takes of the address space when it first multiplies: a buffer of OpenBLAS (128 MiB), an arena of the allocator, a stack.
-  private static let bytesPerThread = 208.0 * 0x1p20
+  /// What a thread takes of the address space when it first multiplies: a buffer of OpenBLAS (128 MiB), an arena of the allocator (128 MiB while it is
+  /// mapped), stacks.
+  private static let bytesPerThread = 272.0 * 0x1p20
 
   /// Pins OpenBLAS to one thread and throws unless the buffers of `threads` threads can be had beside `bytes` of other memory: OpenBLAS asks for a
   /// buffer it is refused again and again, for ever.
