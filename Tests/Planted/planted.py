@@ -39,7 +39,7 @@ FAULTS = [
     ("interactions", "lambda/3! for lambda/4!", "Sources/FieldTheories/Insertions/QuarticInsertion.swift", "even: [0, coupling / 24]", "even: [0, coupling / 6]"),
     ("free-theory", "one pairing missing: estimator of G4c(x,x,y,y)", "Sources/Correlators/CoincidentFourPoint.swift",
      "bins.mean(four) - g00 - 2 * bins.product(two, two)", "bins.mean(four) - g00 - bins.product(two, two)"),
-    ("samplers interactions", "sign of the potential: weights exp(+S)", "Sources/ParameterSampling/Reweighting.swift", "logWeight: -walker.action,", "logWeight: walker.action,"),
+    ("samplers interactions", "sign of the potential: weights exp(+S)", "Sources/ParameterSampling/Reweighting.swift", "logWeight: -walker.action))", "logWeight: walker.action))"),
     ("samplers", "half of -S in the acceptance of a Markov chain", "Sources/ParameterSampling/NeuronRefresh.swift",
      "-coupling * (action - walker.action)", "-0.5 * coupling * (action - walker.action)"),
     ("finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),

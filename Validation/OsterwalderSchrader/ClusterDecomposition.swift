@@ -34,7 +34,7 @@ enum ClusterDecomposition {
     else { return nil }
     let claim = Claim(
       "clusters of two", statement: "G4c(x, x-u, z+R, z+R-v) vanishes at R = \(Finding.short(far))",
-      source: "Sources/Validation/OsterwalderSchrader/README.md",
+      source: "Validation/OsterwalderSchrader/README.md",
       expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
       control: "one field and three, which part")
     let isIndependent = (theory.architecture as? any NeuronSum)?.sharedScale.isOne == true
@@ -43,7 +43,7 @@ enum ClusterDecomposition {
     let limit = Claim(
       "limit of clusters",
       statement: "G4c(x, x-u, z+R, z+R-v) = \(limitInWords) at R = \(Finding.short(far))",
-      source: "Sources/Validation/OsterwalderSchrader/README.md", control: "half of it")
+      source: "Validation/OsterwalderSchrader/README.md", control: "half of it")
     let limits = twoAndTwo.map { theory.architecture.exactValue(.cumulant($0.points), lattice: lattice) ?? 0 }
     return Experiment(theory: theory.title, claims: [claim, limit], command: nil) { budget in
       let estimator = PointFunctions(sets: twoAndTwo + oneAndThree)
