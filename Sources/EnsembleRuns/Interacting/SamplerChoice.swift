@@ -32,8 +32,8 @@ public struct SamplerChoice: Sendable {
   public static let comfortableFraction = 0.3
   /// Draws of the pilot.
   static let pilotDraws = 256
-  /// Largest product of sites and neurons for a pilot: a second or two.
-  static let pilotSize = 10_000_000
+  /// Largest product of sites and neurons for a pilot: two seconds where neurons are exponentials, a fifth of that for cosines.
+  static let pilotSize = 2_000_000
 
   /// The choice for a theory; costs at most the pilot.
   init(_ theory: InteractingTheory, settings: SamplerSettings, samples: Int) {
