@@ -32,11 +32,11 @@ public struct CorrelatedFit: Sendable {
   public let chiSquared: Double
   /// Its expectation if the model is right.
   public let expectedChiSquared: Double
-  /// q.
+  /// Degrees of freedom q: points less parameters.
   public let degreesOfFreedom: Int
   /// Probability of a χ² at least this large if the model is right; nil where it is unknown (λ > 0, q = 0, or no sound fit).
   public let pValue: Double?
-  /// λ.
+  /// Shrinkage λ of the covariance that was inverted.
   public let shrinkage: Double
   /// S; nil if C is known exactly.
   public let bins: Int?
