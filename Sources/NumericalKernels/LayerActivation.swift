@@ -4,7 +4,7 @@ internal import CKernels
 
 /// What a layer of a network does to its pre-activations z, vectorised.
 public enum LayerActivation: String, Sendable, Hashable, CaseIterable {
-  /// max(z, 0).
+  /// The rectifier max(z, 0).
   case relu
   /// (2/√π) ∫_0^z e^{−t²} dt; absolute error below 3e-16.
   case erf
