@@ -20,7 +20,7 @@ public struct CorrelatorRow: Sendable {
     case number(Double)
   }
 
-  /// A row.
+  /// A row at some coordinates.
   public init(coordinates: [Coordinate], target: RowTarget) {
     self.coordinates = coordinates
     self.target = target
@@ -80,7 +80,7 @@ public protocol CorrelatorEstimator: Sendable {
   var order: Int { get }
   /// Names of the coordinate columns.
   var coordinateColumns: [String] { get }
-  /// The rows.
+  /// The rows of the table, without their numbers.
   var rows: [CorrelatorRow] { get }
   /// Number of primaries in each bin.
   var primaryCount: Int { get }

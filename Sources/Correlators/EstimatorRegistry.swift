@@ -16,7 +16,7 @@ public struct EstimatorSettings: Sendable {
   public let allDisplacements: Bool
   /// r1 of `G(0, r1, y, y+r2)`, lattice units.
   public let firstSeparation: [Int]
-  /// r2.
+  /// Separation r2 of `G(0, r1, y, y+r2)`, lattice units.
   public let secondSeparation: [Int]
   /// Quadruples of modes of the trispectrum; nil for ``Trispectrum/defaultMomenta(_:)``.
   public let momenta: [[[Int]]]?
@@ -78,7 +78,7 @@ public struct EstimatorEntry: Sendable {
   public let summary: String
   /// Whether it runs where nothing is asked for.
   public let isDefault: Bool
-  /// Makes it.
+  /// Makes the estimator for a lattice.
   public let make: @Sendable (EstimatorSettings) -> any CorrelatorEstimator
 
   /// What it assumes, in words, as far as it is the same on every lattice.

@@ -43,7 +43,7 @@ public struct OnePointDistribution: CorrelatorEstimator {
 
   /// Number of primaries in a bin.
   public var primaryCount: Int { Self.intervals }
-  /// All rows.
+  /// All rows: neighbouring bins of one histogram are correlated.
   public var covarianceRows: [Int] { Array(rows.indices) }
 
   /// An accumulator on the worker's workspace.

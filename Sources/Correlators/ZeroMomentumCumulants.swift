@@ -37,7 +37,7 @@ public struct ZeroMomentumCumulants: CorrelatorEstimator {
 
   /// `<Φ²>` to `<Φ⁸>`.
   public let primaryCount = 4
-  /// All rows.
+  /// All four cumulants.
   public let covarianceRows = [0, 1, 2, 3]
   /// The order of the row's own cumulant.
   public func order(ofRow row: Int) -> Int { 2 * (row + 1) }

@@ -12,7 +12,7 @@ public struct InapplicableMethod: Error, Sendable, CustomStringConvertible {
 
 /// How fields of an architecture are evaluated on a site set: a pure function of both and of the tolerance, never of timing.
 public struct SynthesisPlan: Sendable {
-  /// The method.
+  /// The method by which fields are made from parameters.
   public let method: SynthesisMethod
   /// The architecture.
   public let architecture: any Architecture

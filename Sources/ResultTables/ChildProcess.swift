@@ -22,7 +22,7 @@ public enum ChildProcess {
   public enum End: Sendable, Hashable {
     /// With an exit code.
     case exit(Int32)
-    /// By a signal.
+    /// Ended by a signal, of this number.
     case signal(Int32)
   }
 

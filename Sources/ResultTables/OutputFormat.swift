@@ -16,7 +16,7 @@ public struct TextLayout: Sendable {
   /// Whether bold type is welcome.
   public let allowsColour: Bool
 
-  /// A layout.
+  /// A layout for people: line width in characters, and whether colours may be used.
   public init(width: Int = 100, allowsColour: Bool = false) {
     self.width = width
     self.allowsColour = allowsColour
@@ -27,10 +27,10 @@ public struct TextLayout: Sendable {
 public struct OutputFile: Sendable {
   /// What stands before the ending of the name given by the user, `17` in `run.17.h5`; empty for the name itself.
   public let infix: String
-  /// Its content.
+  /// The content of the file.
   public let bytes: [UInt8]
 
-  /// A file.
+  /// A file whose name gets `infix` before its extension.
   public init(infix: String = "", bytes: [UInt8]) {
     self.infix = infix
     self.bytes = bytes

@@ -23,7 +23,7 @@ func interactingPlan(
   ).interacting!
 }
 
-/// Its tables.
+/// The tables of an interacting run.
 func interactingTables(
   _ name: String, _ overrides: [(key: String, value: String)] = [], estimators: [String]? = nil, threads: Int = 2
 ) throws -> [MeasuredTable] {
