@@ -9,11 +9,12 @@ import LatticeFields
 ///
 /// with the product between different bins: unbiased. Source: docs/physics/estimators.md.
 public struct LocalOperators: CorrelatorEstimator {
-  static let abstract = "connected <phi^2;phi^2>, <phi^2;phi^4>, <phi^4;phi^4> against r by FFT"
   /// The table's name.
   public let name = "local-operators"
-  /// The table's comment line.
-  public let summary = "<phi^m(x); phi^n(x+r)> = <phi^m phi^n> - <phi^m><phi^n>, average over all pairs of sites"
+  /// What is estimated.
+  public let quantity = "<phi^m(x); phi^n(x+r)> = <phi^m phi^n> - <phi^m><phi^n>"
+  /// How it is estimated.
+  public let method = "average over all pairs of sites"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 8, evenness: false)
   /// Highest order n of the n-point functions involved.

@@ -15,8 +15,10 @@ public struct PointFunctions: CorrelatorEstimator {
   public static let tableName = "point-functions"
   /// The table's name.
   public var name: String { Self.tableName }
-  /// The table's comment line.
-  public var summary: String { "full and connected n-point functions at the given point sets" }
+  /// What is estimated.
+  public static let quantity = "full and connected n-point functions at the given point sets"
+  /// What is estimated.
+  public var quantity: String { Self.quantity }
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions()
   /// Highest order n of the n-point functions involved.
