@@ -62,7 +62,7 @@ let theoryFiles = [
   "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "phi4-0d", "phi4-1d", "phi4-2d-envelope",
   "phi4-2d-near-critical",
   "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "relu-net", "scalar-net", "scalar-net-lattice", "scalar-net-phi4",
-  "tanh-net",
+  "sine-net", "tanh-net",
 ]
 
 // Every room has tests that may use what the room uses; more than that is named here. `NNFTTestSupport` holds what all share.
