@@ -47,7 +47,7 @@ public struct LocalOperators: CorrelatorEstimator {
   public var primaryCount: Int { 2 + rows.count }
   /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
-  /// m + n of the row.
+  /// The order m + n of the row's operators.
   public func order(ofRow row: Int) -> Int {
     let (m, n) = Self.powers[row / shells.count]
     return m + n

@@ -42,7 +42,7 @@ public struct OnePointCumulants: CorrelatorEstimator {
     ]
   }
 
-  /// <φ²>, <φ⁴>, <φ⁶>.
+  /// Number of primaries: <φ²>, <φ⁴>, <φ⁶>.
   public let primaryCount = 3
   /// κ2, κ4, κ6; the other rows are functions of them.
   public let covarianceRows = [0, 1, 2]

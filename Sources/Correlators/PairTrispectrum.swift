@@ -62,7 +62,7 @@ public struct PairTrispectrum: CorrelatorEstimator {
   public var primaryCount: Int { orbits.count * (1 + lowCount) }
   /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
-  /// 2 for propagators.
+  /// The order n of a row: 2 for propagators, 4 for the trispectrum.
   public func order(ofRow row: Int) -> Int { row < orbits.count ? 2 : 4 }
 
   /// An accumulator on the worker's workspace.

@@ -47,7 +47,7 @@ public struct PointFunctions: CorrelatorEstimator {
   private struct SetPlan: Sendable {
     let count: Int
     let full: Int
-    /// `pairs[i][j]`, i < j.
+    /// Index `pairs[i][j]`, i < j, of the 2-point function of points i and j among the primaries.
     let pairs: [[Int]]
     /// For n = 6: the complement of each pair, in the order of `Pairings.pairsOfSix`.
     let quadruples: [Int]

@@ -36,7 +36,7 @@ public struct ZeroMomentumCumulants: CorrelatorEstimator {
     zero = [Int](repeating: 0, count: settings.lattice.dimension)
   }
 
-  /// `<Φ²>` to `<Φ⁸>`.
+  /// Number of primaries: `<Φ²>` to `<Φ⁸>`.
   public let primaryCount = 4
   /// All four cumulants.
   public let covarianceRows = [0, 1, 2, 3]

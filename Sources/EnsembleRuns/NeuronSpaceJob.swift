@@ -124,7 +124,7 @@ struct NeuronSpaceJob: Sendable {
   /// The widths of the rows.
   var widths: [Int] { theories.map(\.architecture.width) }
 
-  /// For provenance.
+  /// How numbers are made, in one line for provenance.
   func explanation(draws: Int) -> String {
     let width = widths[0]
     return "\(estimator.averages.rawValue): \(estimator.averages.summary); \(draws) networks of \(width) neurons"

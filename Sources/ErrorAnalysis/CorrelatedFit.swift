@@ -22,7 +22,7 @@ import NumericalKernels
 /// the sense of Bruno and Sommer, arXiv:2209.14188), which is q at λ = 0. For non-linear models all this holds to first order
 /// in the errors. Cost O(n³), times S at λ > 0, and six models a parameter per step.
 public struct CorrelatedFit: Sendable {
-  /// p at the minimum.
+  /// Parameters p at the minimum.
   public let parameters: [Double]
   /// Cov p, row-major; infinity on the diagonal where it is undefined.
   public let parameterCovariance: [Double]
@@ -86,7 +86,7 @@ public struct CorrelatedFit: Sendable {
   }
 
   private enum Minimum {
-    /// There is none, and why.
+    /// No minimum was found; the reason.
     case none(String)
     /// Parameters, columns of J, residuals.
     case at([Double], [[Double]], [Double])

@@ -24,7 +24,7 @@ public enum Shrinkage: Sendable, Hashable {
 public struct CovarianceMatrix: Sendable {
   /// Number of estimates n.
   public let size: Int
-  /// C as measured, n × n.
+  /// The covariance C as measured, n × n.
   public var entries: [Double] { rescaled.indices.map { k in scaled(scaled(rescaled[k], units[k / size]), units[k % size]) } }
   /// S; nil if C is known exactly.
   public let bins: Int?
@@ -82,7 +82,7 @@ public struct CovarianceMatrix: Sendable {
   private var rescaledErrors: [Double] { (0..<size).map { rescaled[$0 * size + $0].squareRoot() } }
   private func scaled(_ x: Double, _ unit: Int) -> Double { ScaledNumbers.scaled(x, by: unit) }
 
-  /// d_j of all estimates.
+  /// Deviations d_j of all estimates in bin j.
   func deviations(ofBin j: Int) -> [Double] { zip(deviations, units).map { scaled($0[j], $1) } }
 
   /// The map `v → L⁻¹ v`, `C(λ) = L Lᵀ`, which turns estimates into independent ones of unit error; nil if C(λ) is not

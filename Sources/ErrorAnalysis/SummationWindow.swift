@@ -24,7 +24,7 @@ struct WindowedSum {
   /// Whether the rule was fulfilled before the lags ran out.
   var isClosed = true
 
-  /// No sum at all.
+  /// The sum of independent measurements: τ_int = 1/2, window 0.
   static let independent = WindowedSum([1], measurements: 1, rule: .uncorrelated)
 
   /// `rho` at 0, 1, … from N measurements; at least two lags.

@@ -76,7 +76,7 @@ public struct SynthesisPlan: Sendable {
     method.nanoseconds(architecture, sites, tolerance: tolerance, precision: precision)!
   }
 
-  /// One line for people.
+  /// The method and its cost, in one line for people.
   public var explanation: String {
     guard method == .nonuniformFFT, let grid else { return "\(method.explanation), \(precision.rawValue) precision" }
     let extents = grid.extents.map(String.init).joined(separator: "x")
@@ -92,7 +92,7 @@ public struct SynthesisPlan: Sendable {
       .joined(separator: ", ")
   }
 
-  /// Two significant digits.
+  /// A number in two significant digits.
   private static func brief(_ x: Double) -> String {
     guard x < 100 else { return "\(Int(x.rounded()))" }
     let digits = x >= 10 ? 1.0 : x >= 1 ? 10.0 : 100.0

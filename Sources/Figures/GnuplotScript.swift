@@ -7,9 +7,9 @@ import ResultTables
 public enum PictureFormat: String, Sendable, CaseIterable {
   /// Scalable, for the web and for editing.
   case svg
-  /// Scalable, for papers.
+  /// PDF: vectors, for papers.
   case pdf
-  /// Pixels, 300 an inch.
+  /// PNG: pixels, 300 an inch.
   case png
 
   /// Pixels or points for a length in points.

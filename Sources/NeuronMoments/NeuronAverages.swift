@@ -96,7 +96,7 @@ struct NeuronLaw: Sendable {
   let shape: Shape
   let weightBlock: Int
   let momentumBlock: Int
-  /// Phase or bias.
+  /// Index of the block of phases or biases.
   let offsetBlock: Int
   /// b is uniform on the circle.
   let hasUniformPhase: Bool

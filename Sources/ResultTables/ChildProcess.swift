@@ -20,7 +20,7 @@ public enum ChildProcess {
 
   /// How a program ended.
   public enum End: Sendable, Hashable {
-    /// With an exit code.
+    /// Ended with an exit code.
     case exit(Int32)
     /// Ended by a signal, of this number.
     case signal(Int32)

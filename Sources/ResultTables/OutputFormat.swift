@@ -4,14 +4,14 @@ import ErrorAnalysis
 
 /// Results that a format cannot hold, in one line with its cure.
 public struct OutputError: Error, Sendable, CustomStringConvertible {
-  /// What and how to mend it.
+  /// What is wrong and how to mend it, in one line.
   public let description: String
   init(_ description: String) { self.description = description }
 }
 
 /// How text for people is laid out.
 public struct TextLayout: Sendable {
-  /// Columns of the terminal.
+  /// Width of a line in characters.
   public let width: Int
   /// Whether bold type is welcome.
   public let allowsColour: Bool

@@ -147,7 +147,7 @@ public struct InteractingPlan: Sendable {
       + "\(ControlVariateBasis.binsPerControl) bins; control_variates = false leaves them out"
   }
 
-  /// Twelve digits.
+  /// A number in twelve digits.
   private static func brief(_ x: Double) -> String { String(format: "%.12g", x) }
 
   /// The ensemble in words: insertions, couplings in all conventions, prior.
