@@ -15,8 +15,10 @@ public struct PointFunctions: CorrelatorEstimator {
   public static let tableName = "point-functions"
   /// The table's name.
   public var name: String { Self.tableName }
-  /// The table's comment line.
-  public var summary: String { "full and connected n-point functions at the given point sets" }
+  /// What is estimated.
+  public static let quantity = "full and connected n-point functions at the given point sets"
+  /// What is estimated.
+  public var quantity: String { Self.quantity }
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions()
   /// Highest order n of the n-point functions involved.
@@ -45,7 +47,7 @@ public struct PointFunctions: CorrelatorEstimator {
   private struct SetPlan: Sendable {
     let count: Int
     let full: Int
-    /// `pairs[i][j]`, i < j.
+    /// Index `pairs[i][j]`, i < j, of the 2-point function of points i and j among the primaries.
     let pairs: [[Int]]
     /// For n = 6: the complement of each pair, in the order of `Pairings.pairsOfSix`.
     let quadruples: [Int]

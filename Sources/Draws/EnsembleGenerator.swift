@@ -58,7 +58,7 @@ public struct LadderExchange: Sendable {
   /// How often a state went from full coupling to the lowest and back.
   public let roundTrips: Int
 
-  /// States both.
+  /// States the accepted shares and the round trips of one ladder.
   public init(swaps: [Double], roundTrips: Int) {
     self.swaps = swaps
     self.roundTrips = roundTrips
@@ -76,7 +76,7 @@ public struct KernelCounts: Sendable, Hashable {
   /// Σ min(1, acceptance probability), where a kernel knows it: less noisy than ``accepted``.
   public var probability = 0.0
 
-  /// Nothing yet.
+  /// Counts of a move that has not yet been tried.
   public init() {}
 
   /// Acceptance; 1 where nothing was proposed.
@@ -93,14 +93,14 @@ public struct KernelCounts: Sendable, Hashable {
 
 /// How one move fared in a unit.
 public struct KernelReport: Sendable, Hashable {
-  /// The move.
+  /// Name of the move.
   public let name: String
   /// After warm-up.
   public let counts: KernelCounts
   /// Block size, step size.
   public let setting: String
 
-  /// A report.
+  /// A report on one move.
   public init(name: String, counts: KernelCounts, setting: String) {
     self.name = name
     self.counts = counts

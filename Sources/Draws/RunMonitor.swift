@@ -68,6 +68,6 @@ public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
     self.remark = remark
   }
 
-  /// One line.
+  /// What was done and what becomes of it, in one line.
   public var description: String { "interrupted after \(drawsDone) of \(draws) \(unit); \(remark)" }
 }

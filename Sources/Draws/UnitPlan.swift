@@ -29,7 +29,7 @@ public struct PlanIdentity: Sendable, Hashable {
   /// Nothing stated yet.
   public init() {}
 
-  /// One key.
+  /// An identity of one key.
   public init(_ key: String, _ value: String) { add(key, value) }
 
   /// States a key.

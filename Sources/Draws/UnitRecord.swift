@@ -26,7 +26,7 @@ public struct UnitRecord: Sendable {
   /// How the draws were made.
   public let totals: UnitTotals
 
-  /// A record.
+  /// A record of one finished unit.
   public init(
     unit: Int, samples: Int, logWeight: Double? = nil, primaries: [[Double]], series: WeightedSeries? = nil,
     weights: WeightedBin? = nil,

@@ -160,7 +160,7 @@ public struct CorrelatorRequest: Sendable {
   /// Bins of independent work behind the errors.
   public var binCount: Int { interacting?.units ?? plan.binCount }
 
-  /// What they are called.
+  /// The word for what is drawn, `networks` for example.
   public var unitName: String { interacting?.unitName ?? "networks" }
 
   /// The tables this request produces.

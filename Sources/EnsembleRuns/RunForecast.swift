@@ -9,7 +9,7 @@ import NumericalKernels
 
 /// What a run will need, from its plan alone; nothing is timed or allocated.
 public struct RunForecast: Sendable {
-  /// Bytes at the peak.
+  /// Memory at the peak, in bytes.
   public let memory: Double
   /// Single-thread seconds on a current x86-64 core, good to a factor of about two.
   public let seconds: Double

@@ -26,7 +26,7 @@ public struct ControlVariateBasis: Sendable {
   /// Orthonormal centred controls, and the same combinations not centred; one entry a bin.
   private let basis: [[Double]]
   private let combinations: [[Double]]
-  /// W_j.
+  /// Weights W_j of the bins.
   private let weights: [Double]
 
   /// Bins a control: fewer, and the fit would be noise.

@@ -15,7 +15,7 @@ public struct MeanSkewness: Sendable {
   /// Σ w on the first of them.
   private var weights = WeightedBin(primaryCount: 0)
 
-  /// No draws yet.
+  /// Sums of some observables, no draws yet.
   public init(observables: Int) {
     squares = WeightedBin(primaryCount: observables)
     cubes = WeightedBin(primaryCount: observables)

@@ -14,7 +14,7 @@ public struct FieldSymmetries: Sendable, Hashable {
 
   /// n-point functions with n up to this order are translation invariant; `.max` means all.
   public var translationInvariantOrder: Int
-  /// Rotations.
+  /// Rotations that leave the correlators as they are.
   public var rotations: Rotations
   /// The field is defined on the sites of a periodic lattice and nowhere else.
   public var isPeriodic: Bool

@@ -31,13 +31,13 @@ public struct Lattice: Sendable, Hashable {
     self.boundary = boundary
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { sites.count }
   /// Number of sites, N_s.
   public var siteCount: Int { sites.reduce(1, *) }
-  /// a^d.
+  /// Volume a^d of one cell.
   public var cellVolume: Double { (0..<dimension).reduce(1) { volume, _ in volume * spacing } }
-  /// V = N_s a^d.
+  /// Volume V = N_s a^d of the box.
   public var volume: Double { Double(siteCount) * cellVolume }
 
   /// Position of site index `n` along `axis`.

@@ -28,7 +28,7 @@ public enum AtomicFile {
   private struct Staged: Sendable {
     let temporary: String
     let target: Target
-    /// As the user named it.
+    /// The path as the user named it.
     let path: String
   }
 

@@ -144,7 +144,7 @@ struct EdgeworthTables {
     return terms
   }
 
-  /// G of a mode.
+  /// The measured propagator G of a mode; nil if no table has it.
   private func propagator(_ mode: [Int]) -> Measured? {
     let sites = [lattice.siteIndex(mode), lattice.siteIndex(mode.map { -$0 })]
     return run.first(in: ["trispectrum-pairs", "momentum-propagator"]) { target in

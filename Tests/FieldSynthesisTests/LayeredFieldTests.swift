@@ -20,7 +20,7 @@ import Testing
         dimension: 2, widths: [40, 7], activation: activation, cosineInput: 1.2, sigmaW: 1.3, sigmaB: 0, sigmaV: 1,
         weights: .uniform),
     ]
-  }
+  } + [SineNet(dimension: 2, width: 57, sigmaW: 1.5, sigmaB: 0.4, sigmaV: 1)]
 
   /// The definition, neuron by neuron.
   static func field(_ net: any LayeredNet, _ parameters: NetworkParameters, at x: Point) -> Double {
@@ -35,6 +35,7 @@ import Testing
         case .erf: erf(z)
         case .tanh: tanh(z)
         case .cosine: cos(z)
+        case .sine: sin(z)
         }
       }
     }

@@ -15,7 +15,7 @@ import NumericalKernels
 /// changes are tested together by Hotelling's T²; a draw is compared with itself, which takes away the noise that a second set of draws would add.
 struct Equilibrium {
   let theory: InteractingTheory
-  /// β.
+  /// Coupling β of the tempered target.
   let coupling: Double
   private let functions: BoundedFunctions
   private let seed: UInt64

@@ -17,7 +17,7 @@ public struct InteractingPlan: Sendable {
   public let theory: InteractingTheory
   /// What is measured.
   public let estimators: [any CorrelatorEstimator]
-  /// How.
+  /// The sampler, and why it was chosen.
   public let choice: SamplerChoice
   /// By which moves; unused by reweighting.
   public let recipe: KernelRecipe
@@ -27,7 +27,7 @@ public struct InteractingPlan: Sendable {
   public let units: Int
   /// Measurements of a chain or particles of a population; draws in all for reweighting.
   public let samplesPerUnit: Int
-  /// Seed.
+  /// Seed of all random numbers.
   public let seed: UInt64
   let definition: TheoryDefinition
   /// Another theory whose identities are measured on the same samples: the control of validations.
@@ -147,7 +147,7 @@ public struct InteractingPlan: Sendable {
       + "\(ControlVariateBasis.binsPerControl) bins; control_variates = false leaves them out"
   }
 
-  /// Twelve digits.
+  /// A number in twelve digits.
   private static func brief(_ x: Double) -> String { String(format: "%.12g", x) }
 
   /// The ensemble in words: insertions, couplings in all conventions, prior.

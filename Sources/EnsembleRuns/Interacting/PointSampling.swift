@@ -11,7 +11,7 @@ import ParameterSampling
 /// Points that are sites take the field's values there; other points need the net itself, which is evaluated there from its parameters. The field
 /// of infinite width exists at sites only.
 struct PointSampling: Sendable {
-  /// The points.
+  /// The points at which the field is wanted.
   let points: [Point]
   /// Their sites; nil where one is no site.
   private let siteIndices: [Int]?

@@ -19,9 +19,9 @@ import ParameterSampling
 /// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
 /// 3. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
 public struct SamplerChoice: Sendable {
-  /// Never `.automatic`.
+  /// The kind of sampler, never `.automatic`.
   public let kind: SamplerSettings.Kind
-  /// Why, in one clause.
+  /// Why this kind, in one clause.
   public let reason: String
   /// What reweighting would be worth, by formula.
   public let forecast: ReweightingForecast
@@ -30,7 +30,7 @@ public struct SamplerChoice: Sendable {
 
   /// Smallest share of effective draws for which reweighting is chosen.
   public static let comfortableFraction = 0.3
-  /// Draws of the pilot.
+  /// Number of draws of the pilot.
   static let pilotDraws = 256
   /// Largest product of sites and neurons for a pilot: two seconds where neurons are exponentials, a fifth of that for cosines.
   static let pilotSize = 2_000_000

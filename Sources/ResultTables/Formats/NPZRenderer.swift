@@ -145,7 +145,7 @@ struct StoredZip {
     return pieces + [(end, length)]
   }
 
-  /// The archive.
+  /// The bytes of the archive, its directory at the end.
   mutating func finish() throws -> [UInt8] { bytes + end }
 
   private var end: [UInt8] {

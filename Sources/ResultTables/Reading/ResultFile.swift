@@ -5,7 +5,7 @@ import Foundation
 
 /// A file that should hold results does not: what, where, how to mend it.
 public struct ResultFileError: Error, Sendable, CustomStringConvertible {
-  /// One line.
+  /// What is wrong with the file and how to mend it, in one line.
   public let description: String
 }
 

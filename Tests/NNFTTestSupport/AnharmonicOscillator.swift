@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import InteractingResults
 import NumericalKernels
 
 /// φ⁴ in one dimension in the continuum: the anharmonic oscillator `H = p²/2 + m² x²/2 + λ x⁴/24`, m² of either sign.
@@ -11,7 +12,7 @@ import NumericalKernels
 /// states apart. Energies to 1e-12 of the level for the first ten or so; milliseconds. The lattice approaches this as O(a²). Source: Bender and
 /// Wu, Phys. Rev. 184 (1969) 1231; docs/physics/interacting-exact.md.
 public struct AnharmonicOscillator: Sendable {
-  /// m² and λ.
+  /// The potential, with m² and λ.
   public let potential: QuarticPotential
   /// E_0 < E_1 < …, those that the basis resolves.
   public let energies: [Double]
