@@ -27,7 +27,11 @@ public struct CorrelatorRequest: Sendable {
   ) throws {
     try self.init(
       theory: theory, estimatorNames: estimatorNames,
-      pointSets: pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension) },
+      pointSets: pointFile.map {
+        try PointSetFile.load(
+          path: $0, dimension: theory.dimension,
+          sizes: PointFunctions.sizes(isEven: theory.insertions.remaining(of: theory.architecture.symmetries).isEven))
+      },
       allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
   }
 
@@ -86,18 +90,18 @@ public struct CorrelatorRequest: Sendable {
       try wanted.contains(TiltedPointJob.name) ? net.map { try TiltedPointJob(net: $0, sets: sets) } : nil
   }
 
-  /// The point functions of an interacting theory; odd moments must vanish.
+  /// The point functions of an interacting theory.
   private static func pointFunctions(_ sets: [PointSet], _ theory: TheoryDefinition, names: [String]?) throws -> PointFunctions {
     if let stranger = names?.first(where: { $0 != PointFunctions.tableName }) {
       throw SelectionError(
         "\(stranger) does not apply to point sets of an interacting theory; with --points there is: \(PointFunctions.tableName)")
     }
-    guard theory.insertions.remaining(of: theory.architecture.symmetries).isEven else {
+    let isEven = theory.insertions.remaining(of: theory.architecture.symmetries).isEven
+    if !isEven, let set = sets.first(where: { !PointFunctions.sizes(isEven: false).contains($0.points.count) }) {
       throw SelectionError(
-        "\(PointFunctions.tableName) needs symmetry under phi -> -phi, which the source breaks; remove it, or measure on the lattice"
-      )
+        "set \(set.name) has \(set.points.count) points; the source breaks phi -> -phi, give sets of 1 or 2 points")
     }
-    return PointFunctions(sets: sets)
+    return PointFunctions(sets: sets, isEven: isEven)
   }
 
   /// A request in neuron space: n-point functions at a point file's sets, or 2-point and coincident 4-point functions on the lattice.

@@ -42,8 +42,8 @@ public struct InfiniteWidthValues {
 
   private static func limit(_ theory: TheoryDefinition) -> InteractingReference? {
     guard let net = theory.architecture as? LatticeAlphaNet, let interacting = try? InteractingTheory(theory) else { return nil }
-    let potential = interacting.potential
-    guard potential.source == 0, potential.degree <= 4, potential.coefficient(4) > 0 else { return nil }
+    guard let potential = interacting.latticePotential, potential.source == 0, potential.degree <= 4, potential.coefficient(4) > 0
+    else { return nil }
     return InteractingReference(
       limitOf: net, coupling: 24 * potential.coefficient(4), massShift: 2 * potential.coefficient(2))
   }

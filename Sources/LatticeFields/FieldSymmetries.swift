@@ -10,6 +10,8 @@ public struct FieldSymmetries: Sendable, Hashable {
     case aboutOrigin
     /// Reflections and exchanges of the lattice axes.
     case hypercubic
+    /// None.
+    case none
   }
 
   /// n-point functions with n up to this order are translation invariant; `.max` means all.

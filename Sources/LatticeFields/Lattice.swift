@@ -64,6 +64,20 @@ public struct Lattice: Sendable, Hashable {
     }
   }
 
+  /// The site at a point, to 1e-9 of a spacing; nil where there is none. Periodic lattices wrap.
+  public func site(at point: Point) -> Int? {
+    let origin = position(0)
+    var vector: [Int] = []
+    for axis in 0..<dimension {
+      let steps = (point[axis] - origin[axis]) / spacing
+      let rounded = steps.rounded()
+      guard abs(steps - rounded) <= 1e-9 * max(1, abs(steps)), abs(rounded) < 1e15 else { return nil }
+      guard boundary == .periodic || (0..<sites[axis]).contains(Int(rounded)) else { return nil }
+      vector.append(Int(rounded))
+    }
+    return siteIndex(vector)
+  }
+
   /// The position of a flat site index.
   public func position(_ index: Int) -> Point {
     var point = Point.zero

@@ -29,11 +29,6 @@ public enum PotentialKernels {
     even: [Double], linear: Double, scale: Double, field: Input, weight: Input, into slope: Output, count: Int
   ) { nn_potential_slope(even, Int32(even.count), linear, scale, field, weight, slope, count) }
 
-  /// `scale · weight · V″(field)` at every site.
-  public static func curvature(
-    even: [Double], scale: Double, field: Input, weight: Input, into curvature: Output, count: Int
-  ) { nn_potential_curvature(even, Int32(even.count), scale, field, weight, curvature, count) }
-
   /// Waves `Σ_k` of a block on a folded product grid of `rows` (a multiple of 4) times `columns` (half of them, a multiple of 8):
   /// row factors rows × neurons, column factors neurons × columns, sign and amplitude in the row factors.
   public struct WaveBlock {

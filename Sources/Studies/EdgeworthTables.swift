@@ -160,7 +160,7 @@ struct EdgeworthTables {
   /// loop of a local one explains.
   private static func quartic(_ theory: TheoryDefinition) -> (Double, Double)? {
     guard !theory.insertions.isEmpty, let field = theory.architecture as? FreeLatticeField,
-      let potential = try? InteractingTheory(theory).potential, potential.degree == 4, potential.isEven
+      let potential = try? InteractingTheory(theory).latticePotential, potential.degree == 4, potential.isEven
     else { return nil }
     return (24 * potential.coefficient(4), field.mass * field.mass + 2 * potential.coefficient(2))
   }

@@ -164,11 +164,9 @@ double nn_potential_sum(const double *even, int terms, double linear, const doub
 double nn_potential_mixture_sum(const double *even, int terms, double linear, const double *a, double fa, const double *b, double fb,
                                 const double *weight, size_t count);
 
-// slope = scale weight V'(field); curvature = scale weight V''(field).
+// slope = scale weight V'(field).
 void nn_potential_slope(const double *even, int terms, double linear, double scale, const double *field, const double *weight,
                         double *slope, size_t count);
-void nn_potential_curvature(const double *even, int terms, double scale, const double *field, const double *weight, double *curvature,
-                            size_t count);
 
 // Plane waves on a folded product grid: `rows` a multiple of 4, `columns` (half of them) a multiple of 8. Row factors are rows x neurons,
 // column factors neurons x columns. The field is two planes of rows x columns: E - O, then E + O, E = sum cos cos, O = sum sin sin.

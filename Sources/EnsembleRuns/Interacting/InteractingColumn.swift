@@ -15,6 +15,7 @@ final class InteractingColumn {
   private let own: InteractingReference?
   private let limit: InteractingReference?
   private let lattice: Lattice
+  private let potential: LocalPotential?
   /// Infinite width.
   private let isField: Bool
   private var cache: [CorrelationFunction: ReferenceValue?] = [:]
@@ -24,14 +25,23 @@ final class InteractingColumn {
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
   private static let seriesBudget = 2000
 
-  /// Knows only potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice.
+  /// Knows potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice, and of the Gaussian field all quadratic and linear terms at sites.
   init(_ theory: InteractingTheory) {
-    let (potential, lattice) = (theory.potential, theory.lattice)
+    let lattice = theory.lattice
     self.lattice = lattice
+    potential = theory.latticePotential
     isField = theory.prior is FreeLatticeField
+    if let field = theory.prior as? FreeLatticeField, let known = InteractingReference(gaussian: field, terms: theory.terms) {
+      (own, limit) = (known, nil)
+      return
+    }
+    guard let potential else {
+      (own, limit) = (nil, nil)
+      return
+    }
     let coupling = 24 * potential.coefficient(4)
     let shift = 2 * potential.coefficient(2)
-    guard theory.region == .lattice, potential.source == 0, potential.degree <= 4, coupling > 0 else {
+    guard potential.source == 0, potential.degree <= 4, coupling > 0 else {
       (own, limit) = (nil, nil)
       return
     }
@@ -72,7 +82,7 @@ final class InteractingColumn {
     // Lattice theories are solved at sites.
     guard
       lattice.boundary == .open
-        || target.terms.allSatisfy({ $0.function.points.allSatisfy { PointSampling.site($0, lattice) != nil } })
+        || target.terms.allSatisfy({ $0.function.points.allSatisfy { lattice.site(at: $0) != nil } })
     else { return nil }
     let order = target.terms.map(\.function.order).max()!
     var series: ReferenceValue?
@@ -101,12 +111,17 @@ final class InteractingColumn {
     return last.map { ReferenceValue(value: sum, kind: $0.kind, source: $0.source, lastTerm: lastTerm) }
   }
 
-  /// `<S> = V (c0 + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
-  func meanAction(_ potential: LocalPotential) -> ReferenceValue? {
+  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
+  var meanAction: ReferenceValue? {
+    guard let potential else { return nil }
     let (square, quartic) = (
       CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero])
     )
-    let terms = [(potential.coefficient(2), square), (potential.coefficient(4), quartic)].filter { $0.0 != 0 }
+    let terms = [
+      (-potential.source, CorrelationFunction.moment([.zero])), (potential.coefficient(2), square),
+      (potential.coefficient(4), quartic),
+    ]
+    .filter { $0.0 != 0 }
     return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0].map {
       ReferenceValue(
         value: $0.value + lattice.volume * potential.constant, kind: $0.kind, source: $0.source, lastTerm: $0.lastTerm)

@@ -153,9 +153,9 @@ public struct InteractingPlan: Sendable {
   /// The ensemble in words: insertions, couplings in all conventions, prior.
   public var ensembleLines: [String] {
     var lines = definition.insertions.description
-    if let net = definition.architecture as? any MassiveArchitecture {
+    if let net = definition.architecture as? any MassiveArchitecture, let potential = definition.insertions.latticePotential {
       let squared = net.mass * net.mass
-      let bare = squared + 2 * definition.insertions.potential.coefficient(2)
+      let bare = squared + 2 * potential.coefficient(2)
       lines.append("bare mass squared m0^2 = \(Self.brief(bare)), free mass squared m^2 = \(Self.brief(squared))")
       if let form = definition.insertions.hoppingForm(massSquared: squared, lattice: net.lattice) {
         lines.append("hopping form in lattice units: \(form.description)")
@@ -163,7 +163,7 @@ public struct InteractingPlan: Sendable {
     }
     if let hartree = theory.hartree {
       lines.append(
-        "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.potential.formula)"
+        "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.terms.first { $0.region.isLattice }!.formula)"
           + (theory.prior is FreeLatticeField ? ", the same theory" : ": another net with the same limit of infinite width"))
     }
     return lines

@@ -23,7 +23,8 @@ struct PartitionReference {
     self.shift = shift
     value = column.logPartitionRatio.map {
       ReferenceValue(
-        value: $0.value + shift - theory.lattice.volume * theory.potential.constant, kind: $0.kind, source: $0.source,
+        value: $0.value + shift - theory.terms.reduce(0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant },
+        kind: $0.kind, source: $0.source,
         lastTerm: $0.lastTerm)
     }
   }

@@ -69,9 +69,9 @@ public struct SamplerChoice: Sendable {
   private static func estimate(_ theory: InteractingTheory, _ forecast: ReweightingForecast) -> (Double, String) {
     // A pair of neurons costs as much as about a hundred neuron-sites.
     let size =
-      theory.region == .lattice
-      ? theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
-      : theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
+      theory.isPaired
+      ? theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
+      : theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
     guard !size.overflow, size.partialValue <= pilotSize else {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
       return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")
@@ -92,12 +92,11 @@ public struct SamplerChoice: Sendable {
 
   /// m0² < 0, finite width, and `1/(V M²) > G_M(0)/2` at the mass M of the gap equation.
   private static func hasTwoWells(_ theory: InteractingTheory) -> Bool {
-    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), theory.potential.isEven else {
-      return false
-    }
-    let bare = net.mass * net.mass + 2 * theory.potential.coefficient(2)
-    guard bare < 0,
-      let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)
+    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), let potential = theory.latticePotential,
+      potential.isEven
+    else { return false }
+    let bare = net.mass * net.mass + 2 * potential.coefficient(2)
+    guard bare < 0, let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: theory.lattice)
     else { return false }
     let field = FreeLatticeField(lattice: theory.lattice, mass: mean.shifted.squareRoot())
     guard let variance = field.exactValue(.moment([.zero, .zero]), lattice: theory.lattice) else { return false }
