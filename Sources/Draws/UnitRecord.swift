@@ -59,6 +59,15 @@ public struct WeightedSeries: Sendable {
     values = names.map { _ in [] }
   }
 
+  /// A series that was kept: the values of each observable, and ln of the weights.
+  public init(names: [String], values: [[Double]], logWeights: [Double]) {
+    precondition(
+      values.count == names.count && values.allSatisfy { $0.count == logWeights.count }, "WeightedSeries: ragged columns")
+    self.names = names
+    self.values = values
+    self.logWeights = logWeights
+  }
+
   /// Adds one measurement of all observables.
   public mutating func append(_ row: [Double], logWeight: Double) {
     for (index, value) in row.enumerated() { values[index].append(value) }

@@ -137,9 +137,9 @@ public struct CorrelatorRequest: Sendable {
 
   private init(
     plan: RunPlan, pointSets: [PointSet], tilted: TiltedPointJob?, neuronSpace: NeuronSpaceJob?, omissions: [String],
-    commonRandomNumbers: Bool
+    commonRandomNumbers: Bool, interacting: InteractingPlan? = nil
   ) {
-    interacting = nil
+    self.interacting = interacting
     self.tilted = tilted
     self.neuronSpace = neuronSpace
     self.plan = plan
@@ -148,9 +148,18 @@ public struct CorrelatorRequest: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
   }
 
-  /// The same request with another number of networks; free ensembles only.
+  /// The same request with another number of networks, or of measured samples.
   public func with(draws: Int) throws -> CorrelatorRequest {
-    try CorrelatorRequest(
+    if let interacting {
+      let theory = try TheoryDefinition.load(
+        text: plan.theory.resolvedText, fileName: plan.theory.fileName, overrides: [("run.draws", "\(draws)")],
+        interactions: true)
+      return try CorrelatorRequest(
+        plan: RunPlan(theory: theory, sites: plan.sites, estimators: plan.estimators), pointSets: pointSets, tilted: nil,
+        neuronSpace: nil, omissions: omissions, commonRandomNumbers: false,
+        interacting: InteractingPlan(theory, estimators: plan.estimators, points: interacting.points?.points))
+    }
+    return try CorrelatorRequest(
       plan: RunPlan(
         theory: plan.theory, sites: plan.sites, estimators: plan.estimators, draws: draws,
         commonRandomNumbers: commonRandomNumbers),
@@ -171,6 +180,34 @@ public struct CorrelatorRequest: Sendable {
   public var tableNames: [String] {
     if let interacting { return InteractingJob.tableNames(interacting) }
     return plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) + (neuronSpace?.tables.map(\.name) ?? [])
+  }
+
+  /// The work, cut into units. Throws `SamplingError` where the ensemble cannot be sampled as its file says.
+  public var unitPlans: [any UnitPlan] {
+    get throws {
+      if let interacting { return [try InteractingUnits(interacting)] }
+      if let neuronSpace { return [neuronSpace.units(plan)] }
+      return (plan.estimators.isEmpty ? [] : [SharedDraws([plan])]) + (tilted.map { [$0.units(plan)] } ?? [])
+    }
+  }
+
+  /// What determines every number of the run.
+  public var identity: PlanIdentity {
+    get throws { try unitPlans.reduce(into: PlanIdentity()) { $0.add($1.identity) } }
+  }
+
+  /// Does the units of the monitor's shard and leaves them in its archive: the part of ``measure(threads:monitor:note:)`` that can be split. Returns how many
+  /// units there are now, and how many the whole run has. Throws ``RunInterrupted``.
+  public func collect(threads: Int, monitor: RunMonitor) throws -> (done: Int, of: Int) {
+    var (done, total) = (0, 0)
+    for units in try unitPlans {
+      guard let store = try Runner.fill(units, threads: threads, monitor: monitor) else {
+        throw RunInterrupted(drawsDone: monitor.drawsDone, draws: draws, unit: unitName)
+      }
+      done += store.records.count
+      total += units.unitCount
+    }
+    return (done, total)
   }
 
   /// What it will cost; `sampleCopies` of the jackknife samples are made while they are written.

@@ -152,9 +152,12 @@ struct NeuronSpaceJob: Sendable {
 
   // MARK: - Measurement
 
+  /// The work, cut into units.
+  func units(_ plan: RunPlan) -> some UnitPlan { NeuronPlan(estimator: estimator, plan: plan) }
+
   /// Draws the neurons of the networks of `plan`, in its bins.
   func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> [MeasuredTable] {
-    let means = try NeuronPlan(estimator: estimator, plan: plan).bins(of: plan, threads: threads, monitor: monitor)
+    let means = try units(plan).bins(of: plan, threads: threads, monitor: monitor)
     try RangeFaults.check(means, of: drafts[0].name, plan.theory)
     let estimates = estimator.derive(means, widths: widths)
     let columns = theories.map { ExactColumn($0) }

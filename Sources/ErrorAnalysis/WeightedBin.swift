@@ -10,7 +10,7 @@
 ///     weight = Σ e^{ℓ−s},   squares = Σ e^{2(ℓ−s)},   sums_i = Σ e^{ℓ−s} a_i,   s = max ℓ
 ///
 /// so weights may span any range without overflow. Two bins merge into the bin of all their draws.
-public struct WeightedBin: Sendable {
+public struct WeightedBin: Sendable, Codable {
   /// s; −∞ while every weight is zero.
   public private(set) var logScale = -Double.infinity
   /// Sum of the weights, `Σ w/e^s`.

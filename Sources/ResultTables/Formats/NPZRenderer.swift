@@ -158,5 +158,5 @@ struct StoredZip {
 
 extension FixedWidthInteger {
   /// The bytes, lowest first.
-  var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { [UInt8]($0) } }
+  package var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { [UInt8]($0) } }
 }

@@ -7,6 +7,9 @@ import Foundation
 public struct ResultFileError: Error, Sendable, CustomStringConvertible {
   /// What is wrong with the file and how to mend it, in one line.
   public let description: String
+
+  /// A fault in one line: which file, what, and how to mend it.
+  public init(description: String) { self.description = description }
 }
 
 /// A file is damaged or not laid out as expected: what, in a few words.
