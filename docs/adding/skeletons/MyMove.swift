@@ -26,7 +26,7 @@ public final class MyMove: MarkovKernel {
 
   /// One proposal.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     random.network(prior, into: proposed.parameters)

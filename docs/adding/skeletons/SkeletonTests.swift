@@ -45,6 +45,14 @@ import Testing
     #expect(abs(try #require(net(1.01).exactValue(function, lattice: nil)) / expected - 1) > 1e-3)
   }
 
+  /// V of the skeleton against the definition; the control is another power.
+  @Test func theInsertionIsItsPotential() {
+    let insertion = MyInsertion(coupling: 2, region: .lattice)
+    #expect(abs(insertion.potential.value(1.5) - 2 * 25.62890625 / 40320) < 1e-15)
+    #expect(abs(insertion.potential.value(1.5) - 2 * 11.390625 / 40320) > 1e-6)
+    #expect(MyInsertion.entry.keys.contains("zeta"))
+  }
+
   @Test func theEstimatorAveragesSquares() {
     let lattice = Lattice(sites: [4], spacing: 1, boundary: .open)
     let estimator = MyEstimator(
