@@ -28,6 +28,8 @@ import Testing
           sites = [2]
           spacing = 1.0
           boundary = "periodic"
+          [sampler]
+          prior = "free"
           """, fileName: "skeleton", interactions: true))
   }
 
