@@ -140,7 +140,7 @@ private struct PointSetReader {
       cure: sizesInWords, line: last.line, key: "set")
   }
 
-  /// All sets.
+  /// All sets read so far.
   func finish() throws -> [PointSet] {
     guard hasHeader else {
       throw TheoryFileError(file: fileName, problem: "the file is empty", cure: "begin with the row \(headerInWords)")

@@ -22,7 +22,7 @@ public struct RadialExpression: Sendable {
     public let column: Int
     /// What is wrong.
     public let problem: String
-    /// What to do.
+    /// What to do, in one line.
     public let cure: String
   }
 
