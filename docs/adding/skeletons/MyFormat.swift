@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Copy to Sources/ResultTables/Formats. Steps and the list of files: docs/adding/format.md.
 
-import ResultTables
+@testable import ResultTables
 
 /// Tables as Markdown: who reads it, the layout in one paragraph, and where the layout is defined.
 public enum MyFormat {
