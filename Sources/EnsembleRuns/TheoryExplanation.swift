@@ -41,7 +41,7 @@ public enum TheoryExplanation {
     let partition = PartitionReference(plan.theory, column)
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
-      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction : nil),
+      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory) : nil),
       (partition.name, partition.value),
     ].compactMap { name, value in
       value.flatMap { $0.value.isFinite ? $0 : nil }.map {

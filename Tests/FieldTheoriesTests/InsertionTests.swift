@@ -177,7 +177,7 @@ import Testing
     let terms = theory.insertions.terms
     #expect(terms.map(\.region.streamName) == [terms[0].region.streamName, "lattice"])
     #expect(terms[0].potential == LocalPotential(even: [2]) && terms[0].sources == [0.5, -1])
-    #expect(terms[1].potential == LocalPotential(even: [0, 0.1]) && theory.insertions.latticePotential == nil)
+    #expect(terms[1].potential == LocalPotential(even: [0, 2.4 / 24]) && theory.insertions.latticePotential == nil)
     for site in 0..<16 {
       let x = theory.lattice.position(site)
       #expect(abs(terms[1].sources[site] - 0.1 * exp(-x.squaredNorm) - x[1]) < 1e-15)
@@ -220,7 +220,7 @@ import Testing
     ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[sampler]\nmoves = [\"jump\"]\n", 16, "sampler.moves", "unknown value"),
     ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[sampler]\nconditional_ess = 2\n", 16, "sampler.conditional_ess", "outside"),
     ("insertion = 3\n", 12, "run.insertion", "unknown key"),
-    ("[[insertion]]\nkind = \"mass\"\ndelta = 1\nregion = \"points\"\n", 13, "insertion[1].points", "expected a list"),
+    ("[[insertion]]\nkind = \"mass\"\ndelta = 1\nregion = \"points\"\n", 12, "insertion[1].points", "expected a list"),
     (
       "[[insertion]]\nkind = \"mass\"\ndelta = 1\nregion = \"points\"\npoints = [[0, 0.5]]\n", 16, "insertion[1].points",
       "no site of the lattice"

@@ -15,7 +15,6 @@ final class InteractingColumn {
   private let own: InteractingReference?
   private let limit: InteractingReference?
   private let lattice: Lattice
-  private let potential: LocalPotential?
   /// Infinite width.
   private let isField: Bool
   private var cache: [CorrelationFunction: ReferenceValue?] = [:]
@@ -29,13 +28,12 @@ final class InteractingColumn {
   init(_ theory: InteractingTheory) {
     let lattice = theory.lattice
     self.lattice = lattice
-    potential = theory.latticePotential
     isField = theory.prior is FreeLatticeField
     if let field = theory.prior as? FreeLatticeField, let known = InteractingReference(gaussian: field, terms: theory.terms) {
       (own, limit) = (known, nil)
       return
     }
-    guard let potential else {
+    guard let potential = theory.latticePotential else {
       (own, limit) = (nil, nil)
       return
     }
@@ -111,9 +109,9 @@ final class InteractingColumn {
     return last.map { ReferenceValue(value: sum, kind: $0.kind, source: $0.source, lastTerm: lastTerm) }
   }
 
-  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
-  var meanAction: ReferenceValue? {
-    guard let potential else { return nil }
+  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` of the action of a theory, where all sites are alike; the averages are those of this column's.
+  func meanAction(_ theory: InteractingTheory) -> ReferenceValue? {
+    guard let potential = theory.latticePotential else { return nil }
     let (square, quartic) = (
       CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero])
     )

@@ -164,7 +164,7 @@ enum InteractingJob {
         }
       })
     if isUniform >= 4, let row = diagnostics.rows.firstIndex(where: { $0.name == "S" }) {
-      references[row] = column.meanAction
+      references[row] = column.meanAction(plan.theory)
     }
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],
