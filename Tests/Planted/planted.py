@@ -122,11 +122,13 @@ FAULTS = [
     ("insertions source", "interactions", "2 J for J", INSERTIONS + "SourceInsertion.swift", "LocalPotential(source: strength", "LocalPotential(source: 2 * strength"),
 
     ("regions lattice", "interactions", "no volume of a cell: action on sites", SAMPLING + "SiteAction.swift",
-     "theory.lattice.cellVolume * theory.potential.sum(", "theory.potential.sum("),
-    ("regions box", "interactions", "volume of the lattice for that of the box", INSERTIONS + "InsertionRegion.swift",
-     "case .box(let side): pow(side, Double(lattice.dimension))", "case .box: lattice.volume"),
-    ("regions envelope", "interactions", "pi for 2 pi: volume under an envelope", INSERTIONS + "InsertionRegion.swift",
+     "scale = listed == nil ? lattice.cellVolume : 1", "scale = 1"),
+    ("regions box", "interactions", "volume of the lattice for that of the box", INSERTIONS + "Regions/BoxRegion.swift",
+     "{ pow(side, Double(lattice.dimension)) }", "{ lattice.volume }"),
+    ("regions envelope", "interactions", "pi for 2 pi: volume under an envelope", INSERTIONS + "Regions/EnvelopeRegion.swift",
      "pow((2 * Double.pi).squareRoot() * length,", "pow(Double.pi.squareRoot() * length,"),
+    ("regions points", "interactions", "weights of points forgotten", INSERTIONS + "Regions/PointsRegion.swift",
+     "{ .points(points, weights: weights) }", "{ .points(points, weights: weights.map { _ in 1 }) }"),
 
     ("samplers chains", "samplers", "chains at half the coupling", SAMPLING + "MarkovChains.swift",
      "coupling: 1, &random, tuning: false", "coupling: 0.5, &random, tuning: false"),

@@ -23,10 +23,10 @@ struct OneSite {
       guard let term = Self.term(insertion.kind, theory, table: index + 1, mass: field.mass) else { return nil }
       // On one site all listed points are the same.
       let weight: Double
-      switch insertion.region.integral {
-      case .sites: weight = field.lattice.cellVolume
-      case .points(_, let weights): weight = weights.reduce(0, +)
-      case .pairs: return nil
+      switch insertion.region {
+      case is LatticeRegion: weight = field.lattice.cellVolume
+      case let points as PointsRegion: weight = points.weights.reduce(0, +)
+      default: return nil
       }
       terms.append { weight * term($0) }
     }
