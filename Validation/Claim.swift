@@ -20,14 +20,20 @@ public struct Claim: Sendable {
   public let expectation: Expectation
   /// What the control replaces: the deliberately wrong answer that must be rejected, or, beside a claim that fails, the true one that must not.
   public let control: String
+  /// The registered things whose numbers it tests: what ``ClaimMatrix`` counts.
+  public let holds: [Registered]
 
   /// States a claim.
-  public init(_ name: String, statement: String, source: String, expectation: Expectation = .holds, control: String) {
+  public init(
+    _ name: String, statement: String, source: String, expectation: Expectation = .holds, control: String,
+    holds: [Registered] = []
+  ) {
     self.name = name
     self.statement = statement
     self.source = source
     self.expectation = expectation
     self.control = control
+    self.holds = holds
   }
 }
 

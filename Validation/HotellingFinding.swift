@@ -2,6 +2,8 @@
 
 import EnsembleRuns
 import ErrorAnalysis
+import FieldTheories
+import LatticeFields
 import NumericalKernels
 
 extension Finding {
@@ -44,6 +46,30 @@ extension Finding {
       return row.exact.flatMap(row.estimate.pull)
     }
     self.init(table.test, missing: reasons.first ?? "no row has both an error and an exact value", pulls: pulls)
+  }
+
+  /// The joint test of at most 48 sound rows of a table against the exact values of a theory; rows without variance must equal theirs to rounding.
+  init(_ table: MeasuredTable, exact theory: TheoryDefinition) {
+    let known = table.rows.indices.compactMap { index -> (index: Int, value: Double)? in
+      guard table.rows[index].estimate.reliability == .sound else { return nil }
+      return theory.exactValue(table.rows[index].target).map { (index, $0) }
+    }
+    let unit = theory.exactValue(RowTarget(.moment([.zero, .zero]))) ?? 0
+    let scale = known.reduce(unit * unit) { max($0, abs($1.value)) }
+    let certain = known.filter { table.rows[$0.index].hasNoVariance }
+    if let wrong = certain.first(where: { abs(table.rows[$0.index].estimate.value - $0.value) > 1e-9 * scale }) {
+      self.init(deviation: abs(table.rows[wrong.index].estimate.value - wrong.value), tolerance: 1e-9 * scale)
+      return
+    }
+    let tested = known.filter { !table.rows[$0.index].hasNoVariance }.prefix(48)
+    self.init(
+      tested.isEmpty
+        ? nil
+        : HotellingTest(
+          samples: tested.map { table.samples[$0.index] }, expected: tested.map(\.value),
+          independentSamples: table.independentSamples),
+      missing: "no row has both an error and an exact value",
+      pulls: tested.map { (table.samples[$0.index].value - $0.value) / table.samples[$0.index].error })
   }
 
   /// Whether estimates are all zero, jointly; nil p where one of them is under-sampled.

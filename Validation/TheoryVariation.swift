@@ -9,6 +9,19 @@ extension TheoryDefinition {
     try TheoryDefinition.load(text: resolvedText, fileName: fileName, overrides: overrides, interactions: true)
   }
 
+  /// The exact value of a row: the weighted sum over its terms, nil where one is unknown.
+  func exactValue(_ target: RowTarget) -> Double? {
+    target.terms.reduce(0.0 as Double?) { sum, term in
+      sum.flatMap { sum in architecture.exactValue(term.function, lattice: lattice).map { sum + term.weight * $0 } }
+    }
+  }
+
+  /// Whether the exact values of a row exist and differ between two theories.
+  func tells(from other: TheoryDefinition, _ target: RowTarget) -> Bool {
+    guard let own = exactValue(target), let wrong = other.exactValue(target) else { return false }
+    return abs(own - wrong) > 1e-9 * max(abs(own), abs(wrong))
+  }
+
   /// A number of the architecture as the file states it.
   func number(_ key: String) -> Double? {
     resolved.first { $0.key == "architecture.\(key)" }.flatMap { Double($0.value) }
@@ -27,7 +40,7 @@ extension TheoryDefinition {
     return nil
   }
 
-  /// A wrong theory of twice the width: connected functions of order 1/N half as large; where output weights share a scale, which is what
+  /// A wrong theory of half the width, or of twice an odd one: connected functions of order 1/N twice or half as large; where output weights share a scale, which is what
   /// connected functions show, one of another variance.
   func withWrongWidth() throws -> (words: String, theory: TheoryDefinition)? {
     if let c = number("weights_shared_variance"), c > 0 {
@@ -35,9 +48,10 @@ extension TheoryDefinition {
       return ("c x \(factor)", try varied([("architecture.weights_shared_variance", "\(c * factor)")]))
     }
     guard number("width") != nil else { return nil }
-    if let wider = try? varied([("architecture.width", "\(2 * architecture.width)")]) { return ("1/N half as large", wider) }
-    // At the greatest width there is none twice as wide.
-    return ("1/N twice as large", try varied([("architecture.width", "\(architecture.width / 2)")]))
+    // What is twice as large is told from a quarter of the networks that what is half as large takes.
+    return architecture.width % 2 == 0
+      ? ("1/N twice as large", try varied([("architecture.width", "\(architecture.width / 2)")]))
+      : ("1/N half as large", try varied([("architecture.width", "\(2 * architecture.width)")]))
   }
 
   /// A distance at which to test symmetries: ``correlationLength``, or where a fully connected net has none the one at which the inputs of its

@@ -78,7 +78,7 @@ extension RunPlan {
   }
 }
 
-/// Independent networks, each measured by several plans on their own sites. A unit is a bin of draws; the lists of primaries of a record are those of the first
+/// Independent networks, each measured by several plans; those on the same sites share fields and transforms. A unit is a bin of draws; the lists of primaries of a record are those of the first
 /// plan's estimators, then the second's.
 struct SharedDraws: UnitPlan {
   let plans: [RunPlan]
@@ -99,19 +99,23 @@ struct SharedDraws: UnitPlan {
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let (plan, architecture) = (plans[0], plans[0].theory.architecture)
     let parameters = NetworkParameters(layout: architecture.layout)
-    let fields = plans.map { $0.synthesis.makeWorkspace() }
-    let accumulators = zip(plans, fields).map { plan, field in plan.estimators.map { $0.makeAccumulator(field.workspace) } }
+    var sites: [SiteSet] = []
+    for plan in plans where !sites.contains(plan.sites) { sites.append(plan.sites) }
+    let fields = sites.map { sites in plans.first { $0.sites == sites }!.synthesis.makeWorkspace() }
+    let accumulators = plans.map { plan in
+      plan.estimators.map { $0.makeAccumulator(fields[sites.firstIndex(of: plan.sites)!].workspace) }
+    }
     return { bin in
       let draws = plan.draws(ofBin: bin)
       for draw in draws {
         if monitor.isStopRequested { return nil }
         architecture.drawParameters(plan.stream, draw: draw, into: parameters)
-        for (field, accumulators) in zip(fields, accumulators) {
+        for field in fields {
           field.write(parameters)
           field.workspace.load()
           guard field.workspace.hasFiniteField else { throw RangeFaults.fields(plan.theory) }
-          for accumulator in accumulators { accumulator.add() }
         }
+        for accumulators in accumulators { for accumulator in accumulators { accumulator.add() } }
         monitor.finishedDraw()
       }
       let primaries = accumulators.flatMap { $0.map { $0.finishBin() } }

@@ -9,8 +9,9 @@ import NeuronMoments
 
 /// Gauss-net point functions from tilted single neurons: the table beside `point-functions` that stays right where plain sampling of heavy-tailed
 /// fields fails silently.
-struct TiltedPointJob: Sendable {
-  static let name = "tilted-point-functions"
+public struct TiltedPointJob: Sendable {
+  /// The table's name.
+  public static let name = "tilted-point-functions"
   private static let summary =
     "n-point functions from tilted single neurons, averaged exactly over output weights (semi-analytic; importance sampling, free ensembles only)"
 

@@ -14,7 +14,7 @@ public struct PointSet: Sendable, Hashable {
 }
 
 /// Where fields are evaluated.
-public enum SiteSet: Sendable {
+public enum SiteSet: Sendable, Hashable {
   /// All sites of a lattice, row-major.
   case lattice(Lattice)
   /// A list of points; an estimator addresses them by index.

@@ -4,6 +4,7 @@ import ArgumentParser
 import Correlators
 import EnsembleRuns
 import FieldTheories
+import Foundation
 import TheoryLibrary
 import Validation
 
@@ -11,18 +12,25 @@ import Validation
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List architectures, estimators, insertions, samplers, validation suites, output-weight laws or library theories.")
+    abstract:
+      "List architectures, estimators, insertions, samplers, validation suites, output-weight laws, library theories, or claims.",
+    discussion:
+      "`nnft list claims` says for every registered thing which suites of `nnft validate` hold it, and by how many claims.")
 
   enum Topic: String, ExpressibleByArgument, CaseIterable {
-    case architectures, estimators, insertions, samplers, suites, weights, theories
+    case architectures, estimators, insertions, samplers, suites, weights, theories, claims
   }
 
-  @Argument(help: "architectures, estimators, insertions, samplers, suites, weights or theories; all of them if left out.")
+  @Argument(
+    help: "architectures, estimators, insertions, samplers, suites, weights, theories or claims; all but the claims if left out.")
   var topic: Topic?
 
   func run() throws {
+    if topic == .claims {
+      return try StandardOutput.write(Self.matrix(try ClaimMatrix(ValidationRun(suites: ValidationSuites.all))))
+    }
     var sections: [String] = []
-    for topic in topic.map({ [$0] }) ?? Topic.allCases {
+    for topic in topic.map({ [$0] }) ?? Topic.allCases where topic != .claims {
       let entries = Self.entries(topic)
       let width = entries.map(\.name.count).max() ?? 0
       let heading = self.topic == nil ? ["\(topic.rawValue):"] : []
@@ -35,6 +43,21 @@ struct ListCommand: ParsableCommand {
           }).joined(separator: "\n"))
     }
     try StandardOutput.write(sections.joined(separator: "\n\n") + "\n")
+  }
+
+  /// Registered things with their number of claims, a line each, and the suites they are made in.
+  private static func matrix(_ matrix: ClaimMatrix) -> String {
+    Registered.Registry.allCases.map { registry in
+      let rows = matrix.rows.filter { $0.thing.registry == registry }
+      let width = rows.map(\.thing.name.count).max() ?? 0
+      return
+        (["\(registry.rawValue):"]
+        + rows.map { row in
+          let name = row.thing.name.padding(toLength: width, withPad: " ", startingAt: 0)
+          let suites = row.suites.map { "\($0.name) \($0.claims)" }.joined(separator: ", ")
+          return "  \(name) \(String(format: "%4d", row.claims))  \(row.claims == 0 ? "NO CLAIM" : suites)"
+        }).joined(separator: "\n")
+    }.joined(separator: "\n\n") + "\n"
   }
 
   private static func entries(_ topic: Topic) -> [(name: String, summary: String)] {
@@ -50,6 +73,7 @@ struct ListCommand: ParsableCommand {
         + NeuronSpaceOptions.tables.map { ($0.name, $0.summary + "; by --neuron-space") }
     case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
     case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }
+    case .claims: []
     case .suites: ValidationSuites.all.map { ($0.name, $0.summary) }
     case .weights: OutputWeightLaw.Kind.allCases.map { ($0.rawValue, $0.summary) }
     case .theories:

@@ -18,6 +18,14 @@ import Testing
     if code == 6 { #expect(outcome.errors.contains("undecided") && outcome.errorLines.count == 1) }
   }
 
+  /// `nnft list claims`: every registered thing with the suites that hold it, in lines that fit a terminal; the list of everything does without.
+  @Test func matrixOfClaims() throws {
+    let matrix = try CommandLineRunner.run(["list", "claims"])
+    #expect(matrix.code == 0 && matrix.output.contains("  trispectrum ") && !matrix.output.contains("NO CLAIM"), "\(matrix.output)")
+    #expect(matrix.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    #expect(try CommandLineRunner.run(["list"]).output.contains("moves:") == false)
+  }
+
   /// Fields that are not finite: one line, exit code 3, no table and no file.
   @Test(arguments: [["sample", "-o", "x.h5"], ["sample", "-o", "x.npz"], ["correlate"], ["correlate", "-o", "x.tsv"]])
   func nonFiniteFields(command: [String]) throws {

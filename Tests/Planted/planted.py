@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Plants wrong formulas, one at a time, in a scratch copy of the sources, and asks `nnft validate` to find them.
 
-    python3 Tests/Planted/planted.py [--only WORDS] [--scratch DIRECTORY]
+    python3 Tests/Planted/planted.py [--only WORDS ...] [--scratch DIRECTORY]
+    python3 Tests/Planted/planted.py --check
 
 A fault counts as caught if the suites named beside it exit with 1 in the quick tier, "claims did not come out as expected". The untouched copy must pass.
-The first build takes minutes, every fault one or two more.
+The first build takes minutes, every fault one or two more. `--check` builds nothing: it says in a second whether every line is where it is looked for.
 """
 
 import argparse
@@ -17,44 +18,165 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 EXACT = "Sources/FieldTheories/ExactResults/"
 NETS = "Sources/FieldTheories/Architectures/"
 
-# The suites that must find it; what is wrong; where; the line; the wrong line. Each line must occur once in its file.
+WEIGHTS = "Sources/FieldTheories/OutputWeightLaw.swift"
+INSERTIONS = "Sources/FieldTheories/Insertions/"
+TABLES = "Sources/Correlators/"
+NEURONS = "Sources/NeuronMoments/"
+SAMPLING = "Sources/ParameterSampling/"
+
+# What is at fault, as the matrix of claims names it; the suites, or the tests, that must find it; what is wrong; where; the line; the wrong line. Each line must occur
+# once in its file.
 FAULTS = [
-    ("free-theory", "a factor 2: moments of a cosine", EXACT + "CosineNeurons.swift", "sum / Double(1 << (n - 1))", "sum / Double(1 << n)"),
-    ("free-theory", "a factor 2: variance of the Gauss-net's output weights drawn as in the Cos-net", "Sources/FieldTheories/OutputWeightLaw.swift",
+    ("architectures cos-net", "free-theory", "a factor 2: moments of a cosine", EXACT + "CosineNeurons.swift", "sum / Double(1 << (n - 1))", "sum / Double(1 << n)"),
+    ("weights gaussian", "free-theory", "a factor 2: variance of the Gauss-net's output weights drawn as in the Cos-net", WEIGHTS,
      "for i in 0..<count { weights[i] *= sigma }", "for i in 0..<count { weights[i] *= sigma * 2.0.squareRoot() }"),
-    ("free-theory", "a sign: disconnected part of G4c", EXACT + "NeuronSum+ExactCorrelators.swift",
+    ("estimators point-functions", "free-theory", "a sign: disconnected part of G4c", EXACT + "NeuronSum+ExactCorrelators.swift",
      "- mu2 * mu2 * Pairings.four.reduce(0)", "+ mu2 * mu2 * Pairings.four.reduce(0)"),
-    ("universality finite-width published free-theory", "a sign: last term of G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "+ 2 * mu2 * mu2 * mu2 * Pairings", "- 2 * mu2 * mu2 * mu2 * Pairings"),
-    ("free-theory", "sigma_b for sigma_w0: width of the Cos-net's kernel", NETS + "CosNet.swift",
+    ("estimators six-point-xxxyyy", "free-theory", "a sign: last term of G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "+ 2 * mu2 * mu2 * mu2 * Pairings", "- 2 * mu2 * mu2 * mu2 * Pairings"),
+    ("architectures cos-net", "free-theory", "sigma_b for sigma_w0: width of the Cos-net's kernel", NETS + "CosNet.swift",
      "exp(-sigmaW0 * sigmaW0 * z.squaredNorm / Double(2 * dimension))", "exp(-.pi * .pi / 3 * z.squaredNorm / Double(2 * dimension))"),
-    ("free-theory universality", "sigma_b for sigma_w0: momenta of the Gauss-net", NETS + "GaussNet.swift",
+    ("architectures gauss-net", "free-theory universality", "sigma_b for sigma_w0: momenta of the Gauss-net", NETS + "GaussNet.swift",
      "public var momentumVariance: Double { sigmaW0 * sigmaW0 / Double(dimension) }",
      "public var momentumVariance: Double { sigmaB0 * sigmaB0 / Double(dimension) }"),
-    ("free-theory", "missing 1/N: G4c", EXACT + "NeuronSum+ExactCorrelators.swift", "case 4: return jointCumulant4(points) / n", "case 4: return jointCumulant4(points)"),
-    ("published", "1/N for 1/N^2: G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "jointCumulant6(points) / (n * n)", "jointCumulant6(points) / n"),
-    ("free-theory", "missing 1/d: momenta drawn by the Cos-net", NETS + "CosNet.swift", "sigma: sigmaW0 / Double(dimension).squareRoot()", "sigma: sigmaW0"),
-    ("free-theory", "momenta p for phat: lattice propagator", EXACT + "LatticeSpectrum.swift",
+    ("estimators four-point-xxyy", "free-theory", "missing 1/N: G4c", EXACT + "NeuronSum+ExactCorrelators.swift", "case 4: return jointCumulant4(points) / n", "case 4: return jointCumulant4(points)"),
+    ("estimators six-point-xxxxyy", "free-theory", "1/N for 1/N^2: G6c", EXACT + "NeuronSum+ExactCorrelators.swift", "jointCumulant6(points) / (n * n)", "jointCumulant6(points) / n"),
+    ("architectures cos-net", "free-theory", "missing 1/d: momenta drawn by the Cos-net", NETS + "CosNet.swift", "sigma: sigmaW0 / Double(dimension).squareRoot()", "sigma: sigmaW0"),
+    ("architectures infinite-width", "free-theory", "momenta p for phat: lattice propagator", EXACT + "LatticeSpectrum.swift",
      "let root = 2 / lattice.spacing * sin(.pi * Double(n) / Double(extent))",
      "let root = 2 / lattice.spacing * .pi * Double(min(n, extent - n)) / Double(extent)"),
-    ("interactions", "lambda/3! for lambda/4!", "Sources/FieldTheories/Insertions/QuarticInsertion.swift", "even: [0, coupling / 24]", "even: [0, coupling / 6]"),
-    ("free-theory", "one pairing missing: estimator of G4c(x,x,y,y)", "Sources/Correlators/CoincidentFourPoint.swift",
+    ("insertions phi4", "interactions", "lambda/3! for lambda/4!", INSERTIONS + "QuarticInsertion.swift", "even: [0, coupling / 24]", "even: [0, coupling / 6]"),
+    ("estimators four-point-xxyy", "free-theory", "one pairing missing: estimator of G4c(x,x,y,y)", TABLES + "CoincidentFourPoint.swift",
      "bins.mean(four) - g00 - 2 * bins.product(two, two)", "bins.mean(four) - g00 - bins.product(two, two)"),
-    ("samplers interactions", "sign of the potential: weights exp(+S)", "Sources/ParameterSampling/Reweighting.swift", "logWeight: -walker.action))", "logWeight: walker.action))"),
-    ("samplers", "half of -S in the acceptance of a Markov chain", "Sources/ParameterSampling/NeuronRefresh.swift",
+    ("samplers reweighting", "samplers interactions", "sign of the potential: weights exp(+S)", SAMPLING + "Reweighting.swift", "logWeight: -walker.action))", "logWeight: walker.action))"),
+    ("moves neuron-refresh", "samplers", "half of -S in the acceptance of a redrawn block", SAMPLING + "NeuronRefresh.swift",
      "-coupling * (action - walker.action)", "-0.5 * coupling * (action - walker.action)"),
-    ("finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),
+    ("architectures deep-net", "finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),
+
+    ("architectures scalar-net", "free-theory", "amplitudes k^2 + m^2 without the root at alpha = -1", NETS + "AlphaNet.swift",
+     "scale * weights[i] / amplitudes[i].squareRoot()", "scale * weights[i] / amplitudes[i]"),
+    ("architectures alpha-net", "universality", "alpha for alpha/2 in the amplitudes", NETS + "AlphaNet.swift",
+     "scale * weights[i] * pow(amplitudes[i], 0.5 * alpha)", "scale * weights[i] * pow(amplitudes[i], alpha)"),
+    ("architectures euclidean-net", "free-theory", "a factor 2: amplitude of a target spectrum", NETS + "EuclideanNet.swift",
+     "(2 * target(k) / (outputWeights.variance", "(target(k) / (outputWeights.variance"),
+    ("architectures scalar-net-lattice", "free-theory", "a factor 2: amplitudes of lattice modes", NETS + "LatticeAlphaNet.swift",
+     "{ (2 * z * pow($0, -alpha)).squareRoot() }", "{ (z * pow($0, -alpha)).squareRoot() }"),
+    ("architectures dense-net", "free-theory", "missing 1/d: input weights of a hidden layer", NETS + "DenseNet.swift",
+     "sigma: sigmaW / Double(dimension).squareRoot()", "sigma: sigmaW"),
+    ("architectures deep-net", "finite-width", "missing 1/inputs: weights of deep layers", NETS + "DeepNet.swift",
+     "sigma: (isCosine ? sigmaW0 : sigmaW) / Double(layer.inputs).squareRoot()", "sigma: (isCosine ? sigmaW0 : sigmaW)"),
+    ("architectures infinite-width", "free-theory", "no volume of a cell: noise of the free field", NETS + "FreeLatticeField.swift",
+     "let scale = 1 / lattice.cellVolume", "let scale = 1.0"),
+
+    ("weights gaussian", "free-theory", "2n - 1 for 2n + 1: moments of Gaussian weights", WEIGHTS, "case .gaussian: return product { 2 * $0 + 1 }", "case .gaussian: return product { $0 + 1 }"),
+    ("weights constant", "free-theory", "fourth moment of a Gaussian for constant weights", WEIGHTS, "case .constant: return 1", "case .constant: return order > 2 ? 3 : 1"),
+    ("weights uniform", "free-theory", "half the width of uniform weights", WEIGHTS, "sigma * 12.0.squareRoot() * (u - 0.5)", "sigma * 3.0.squareRoot() * (u - 0.5)"),
+    ("weights laplace", "free-theory", "missing 2^{-1/2} of Laplace weights", WEIGHTS, "-log(u < 0.5 ? 2 * u : 2 * (1 - u)) / 2.0.squareRoot()", "-log(u < 0.5 ? 2 * u : 2 * (1 - u))"),
+    ("weights rayleigh", "free-theory", "2 sigma^2 for sigma^2: Rayleigh weights", WEIGHTS, "sigma * (-log(u)).squareRoot()", "sigma * (-2 * log(u)).squareRoot()"),
+
+    ("estimators momentum-propagator", "free-theory", "one volume of a cell missing: G(p)", TABLES + "MomentumPropagator.swift",
+     "scale = lattice.cellVolume * lattice.cellVolume / lattice.volume", "scale = lattice.cellVolume / lattice.volume"),
+    ("estimators four-point-xxxy", "free-theory", "two pairings for three: G4c(x,x,x,y)", TABLES + "CoincidentFourPoint.swift",
+     "bins.mean(four) - 3 * bins.product(0, two)", "bins.mean(four) - 2 * bins.product(0, two)"),
+    ("estimators four-point-split", "free-theory", "one pairing twice: G4c(0, r1, y, y + r2)", TABLES + "SplitFourPoint.swift",
+     "- bins.product(g[4], g[5])", "- bins.product(g[2], g[3])"),
+    ("estimators zero-momentum", "free-theory", "two pairings for three: chi4", TABLES + "ZeroMomentum.swift",
+     "(fourth - 3 * bins.product(0, 0))", "(fourth - 2 * bins.product(0, 0))"),
+    ("estimators zero-momentum-cumulants", "free-theory", "two pairings for three: kappa4 of moments", TABLES + "ZeroMomentumCumulants.swift",
+     "{ bins.mean(m[1]) - 3 * bins.product(m[0], m[0]) }", "{ bins.mean(m[1]) - 2 * bins.product(m[0], m[0]) }"),
+    ("estimators six-point-xxxyyy", "free-theory", "6 for 9 ways: G6c(x,x,x,y,y,y)", TABLES + "CoincidentSixPoint.swift",
+     "- 9 * bins.product(g, c22)", "- 6 * bins.product(g, c22)"),
+    ("estimators six-point-xxxxyy", "free-theory", "6 for 8 ways: G6c(x,x,x,x,y,y)", TABLES + "CoincidentSixPoint.swift",
+     "- 8 * bins.product(g, c31)", "- 6 * bins.product(g, c31)"),
+    ("estimators trispectrum", "free-theory", "no volume beside a product of powers", TABLES + "Trispectrum.swift",
+     "sum - lattice.volume * bins.product(", "sum - bins.product("),
+    ("estimators trispectrum-pairs", "free-theory", "one of two pairings of equal modes", TABLES + "PairTrispectrum.swift",
+     "(q == k ? 2 / Double(", "(q == k ? 1 / Double("),
+    ("estimators time-slice", "free-theory", "one volume of a cell missing: C(t)", TABLES + "TimeSlices.swift",
+     "let norm = lattice.cellVolume * lattice.cellVolume / (lattice.volume", "let norm = lattice.cellVolume / (lattice.volume"),
+    ("estimators effective-mass", "free-theory", "mass in lattice units", TABLES + "EffectiveMass.swift",
+     "log1p($0 + ($0 * (2 + $0)).squareRoot()) / spacing", "log1p($0 + ($0 * (2 + $0)).squareRoot()) / max(1, spacing)"),
+    ("estimators structure-function", "free-theory", "G2 once for twice in <(phi - phi)^2>", TABLES + "StructureFunction.swift",
+     "{ $0.0 + $0.1 - 2 * $1 }", "{ $0.0 + $0.1 - $1 }"),
+    ("estimators local-operators", "free-theory", "<phi^2>^2 for the product of means", TABLES + "LocalOperators.swift",
+     "bins.product(powers.0 / 2 - 1, powers.1 / 2 - 1)", "bins.product(0, 0)"),
+    ("estimators vertex-operators", "free-theory", "cos cos - sin sin: charges of one sign", TABLES + "VertexOperators.swift",
+     "zip(cosines(), sines()).map { $0 + $1 }", "zip(cosines(), sines()).map { $0 - $1 }"),
+    ("estimators one-point-distribution", "free-theory", "counts for a density", TABLES + "OnePointDistribution.swift",
+     "1 / (step * Double(count)))", "1 / Double(count))"),
+    ("estimators one-point-cumulants", "free-theory", "kurtosis without its 3", TABLES + "OnePointCumulants.swift",
+     "(fourth / (second * second)).map { $0 - 3 }", "(fourth / (second * second)).map { $0 - 1 }"),
+    ("estimators point-functions", "finite-width", "a sign: last term of a connected 6-point function", TABLES + "PointFunctions.swift",
+     "connected = connected + 2 * bins.product(", "connected = connected - 2 * bins.product("),
+    ("estimators two-point", "free-theory", "shells at twice their distance", TABLES + "TwoPointFunction.swift",
+     "$0.point(spacing: lattice.spacing)", "$0.point(spacing: 2 * lattice.spacing)"),
+    ("estimators neuron-four-point-xxyy", "free-theory", "N/B for B/N: connected functions from single neurons", NEURONS + "NeuronSpaceEstimator.swift",
+     "let connected = c * (full - pairs)", "let connected = (1 / c) * (full - pairs)"),
+    ("estimators tilted-point-functions", "free-theory", "1/N missing: tilted neurons", NEURONS + "TiltedPointFunctions.swift",
+     "(1 / n) * (quartic - pairs)]", "quartic - pairs]"),
+
+    ("insertions mass", "interactions", "delta for delta/2", INSERTIONS + "MassInsertion.swift", "even: [shift / 2]", "even: [shift]"),
+    ("insertions phi6", "interactions", "eta/5! for eta/6!", INSERTIONS + "SexticInsertion.swift", "even: [0, 0, coupling / 720]", "even: [0, 0, coupling / 120]"),
+    ("insertions polynomial", "interactions", "c/2 for c", INSERTIONS + "PolynomialInsertion.swift", "LocalPotential(even: coefficients)", "LocalPotential(even: coefficients.map { $0 / 2 })"),
+    ("insertions normal-ordered-phi4", "interactions", "G0^2/24 for 3 G0^2/24", INSERTIONS + "NormalOrderedInsertion.swift",
+     "coupling * freeVariance * freeVariance / 8", "coupling * freeVariance * freeVariance / 24"),
+    ("insertions source", "interactions", "2 J for J", INSERTIONS + "SourceInsertion.swift", "LocalPotential(source: strength", "LocalPotential(source: 2 * strength"),
+
+    ("regions lattice", "interactions", "no volume of a cell: action on sites", SAMPLING + "SiteAction.swift",
+     "scale = listed == nil ? lattice.cellVolume : 1", "scale = 1"),
+    ("regions box", "interactions", "volume of the lattice for that of the box", INSERTIONS + "Regions/BoxRegion.swift",
+     "{ pow(side, Double(lattice.dimension)) }", "{ lattice.volume }"),
+    ("regions envelope", "interactions", "pi for 2 pi: volume under an envelope", INSERTIONS + "Regions/EnvelopeRegion.swift",
+     "pow((2 * Double.pi).squareRoot() * length,", "pow(Double.pi.squareRoot() * length,"),
+    ("regions points", "interactions", "weights of points forgotten", INSERTIONS + "Regions/PointsRegion.swift",
+     "{ .points(points, weights: weights) }", "{ .points(points, weights: weights.map { _ in 1 }) }"),
+
+    ("samplers chains", "samplers", "chains at half the coupling", SAMPLING + "MarkovChains.swift",
+     "coupling: 1, &random, tuning: false", "coupling: 0.5, &random, tuning: false"),
+    ("samplers smc", "samplers", "half of -S in the weights of particles", SAMPLING + "SequentialMonteCarlo.swift",
+     "walker.action.isFinite ? delta * walker.action", "walker.action.isFinite ? 0.5 * delta * walker.action"),
+    ("samplers tempering", "samplers", "a sign: exchange of couplings", SAMPLING + "ParallelTempering.swift",
+     "(ladder[low] - ladder[low + 1]) *", "(ladder[low + 1] - ladder[low]) *"),
+    ("samplers auto", "test:InteractingRunTests", "reweighting chosen where weights are uneven", "Sources/EnsembleRuns/Interacting/SamplerChoice.swift",
+     "if fraction >= Self.comfortableFraction,", "if fraction < Self.comfortableFraction,"),
+    ("moves slice", "samplers", "fresh weights of twice their scale", SAMPLING + "EllipticalSlice.swift",
+     "freshWeights[i] = scale * fresh", "freshWeights[i] = 2 * scale * fresh"),
+    ("moves hmc", "samplers", "half of S in the energy", SAMPLING + "HamiltonianMonteCarlo.swift", "var sum = coupling * walker.action", "var sum = 0.5 * coupling * walker.action"),
+    ("moves pair", "samplers", "ratio of proposal densities upside down", SAMPLING + "PairMove.swift",
+     "return log(0.5 * (pairs / prior) + 0.5)", "return -log(0.5 * (pairs / prior) + 0.5)"),
+    ("moves small-steps", "samplers", "no density of the momenta in the acceptance", SAMPLING + "SmallSteps.swift",
+     "let exponent = ratio - coupling * (action - walker.action)", "let exponent = ratio * 0 - coupling * (action - walker.action)"),
+    ("moves sign-flip", "samplers", "half of the weights flipped, all of the field", SAMPLING + "SignFlip.swift",
+     "for i in 0..<width { v[i] = -v[i] }", "for i in 0..<(width + 1) / 2 { v[i] = -v[i] }"),
+    ("moves zero-mode", "samplers", "no density of the noise in the acceptance", SAMPLING + "ZeroModeShift.swift",
+     "-coupling * (action - walker.action) - prior", "-coupling * (action - walker.action) - 0 * prior"),
+    ("priors hartree", "samplers", "a sign: counterterm of a shifted mass", INSERTIONS + "MassShift.swift",
+     "LocalPotential(even: [(massSquared - shifted) / 2])", "LocalPotential(even: [(shifted - massSquared) / 2])"),
+    ("priors hartree", "samplers", "a factor 2: ln Z of a shifted mass", INSERTIONS + "MassShift.swift",
+     "return $0 + 0.5 * log(", "return $0 + log("),
 ]
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--only", default="", help="faults whose words contain this")
+    arguments.add_argument("--only", action="append", default=[], help="faults whose words contain this; may be repeated")
+    arguments.add_argument("--check", action="store_true", help="only see that every line to be replaced occurs once in its file")
     arguments.add_argument("--scratch", help="where the copy is made and left; else a temporary place")
     options = arguments.parse_args()
+    if options.check:
+        stale = [fault for fault in FAULTS if occurrences(ROOT, fault) != 1]
+        for fault in stale:
+            print(f"STALE  {fault[0]}, {fault[2]}: the line is not in {fault[3]}, or more than once")
+        print(f"{len(FAULTS)} faults in {len({fault[0] for fault in FAULTS})} registered things, {len(stale)} of them stale")
+        return 1 if stale else 0
     if options.scratch:
         return plant(pathlib.Path(options.scratch), options.only)
     with tempfile.TemporaryDirectory() as directory:
         return plant(pathlib.Path(directory), options.only)
+
+
+def occurrences(root, fault):
+    path = root / fault[3]
+    return path.read_text().count(fault[4]) if path.exists() else 0
 
 
 def plant(scratch, only):
@@ -66,24 +188,32 @@ def plant(scratch, only):
         print("the untouched copy does not pass")
         return 1
     missed = 0
-    for suites, words, name, line, wrong in FAULTS:
-        if only not in words:
+    for fault in FAULTS:
+        thing, suites, words, name, line, wrong = fault
+        if only and not any(part in f"{thing}, {words}" for part in only):
             continue
         path = copy / name
-        text = path.read_text()
-        if text.count(line) != 1:
-            print(f"STALE  {words}: the line is not in {name}, or more than once", flush=True)
+        if occurrences(copy, fault) != 1:
+            print(f"STALE  {thing}, {words}: the line is not in {name}, or more than once", flush=True)
             missed += 1
             continue
+        text = path.read_text()
         path.write_text(text.replace(line, wrong))
         try:
-            status, claims = validate(copy, suites.split())
+            status, claims = test(copy, suites[5:]) if suites.startswith("test:") else validate(copy, suites.split())
         finally:
             path.write_text(text)
         caught = status == 1 and claims
         missed += not caught
-        print(f"{'caught' if caught else 'MISSED'} {words}: exit {status}, {len(claims)} claims, first: {claims[0] if claims else '-'}", flush=True)
+        print(f"{'caught' if caught else 'MISSED'} {thing}, {words}: exit {status}, {len(claims)} claims, first: {claims[0] if claims else '-'}", flush=True)
     return 1 if missed else 0
+
+
+def test(copy, name):
+    """Exit status of the tests of a name, and those that failed."""
+    command = ["swift", "test", "-c", "release", "--disable-xctest", "--scratch-path", ".build-test", "--filter", name]
+    run = subprocess.run(command, cwd=copy, capture_output=True, text=True)
+    return run.returncode, [line for line in (run.stdout + run.stderr).splitlines() if "recorded an issue" in line]
 
 
 def validate(copy, suites=()):

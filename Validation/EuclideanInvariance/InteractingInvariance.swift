@@ -55,22 +55,29 @@ struct InteractingInvariance {
     } + (symmetries.rotations == .hypercubic ? lattice.filter { $0.kind == .rotation } : [])
   }
 
-  func experiments(_ command: String) -> [Experiment] { [2, 4].map(experiment) }
-
-  private func experiment(order: Int) -> Experiment {
-    let motions = motions(order)
+  /// Two- and four-point functions from the same samples.
+  func experiments(_ command: String) -> [Experiment] {
     let wrong = livesOnSites ? Motion.stretch(by: 2) : Motion.stretch(by: 1.5)
-    let configurations = (0..<Self.configurations).map { points(order, $0) }
-    let claims = motions.map { motion in
+    let tests = [2, 4].flatMap { order in motions(order).map { (order: order, motion: $0) } }
+    let claims = tests.map { order, motion in
       Claim(
         "\(motion.name), n = \(order)",
         statement: "<phi(g x1) .. phi(g x\(order))> = <phi(x1) .. phi(x\(order))> under the insertions for \(motion.words)",
         source: theory.source, control: wrong.words)
     }
-    return Experiment(theory: theory.title, claims: claims, command: nil) { [self] budget in
-      let all = motions + [wrong]
-      let sets = configurations.flatMap { points in
-        [PointSet(name: "", points: points)] + all.map { PointSet(name: "", points: points.map($0.act)) }
+    let experiment = Experiment(theory: theory.title, claims: claims, command: nil) { [self] budget in
+      var sets: [PointSet] = []
+      // Of every set its row: beyond two points connected functions follow the full ones.
+      var (rows, next) = ([Int](), 0)
+      for order in [2, 4] {
+        for index in 0..<Self.configurations {
+          let place = points(order, index)
+          for motion in [nil] + motions(order).map(Optional.some) + [wrong] {
+            sets.append(PointSet(name: "", points: motion.map { place.map($0.act) } ?? place))
+            rows.append(next)
+            next += order == 2 ? 1 : 2
+          }
+        }
       }
       let request = try CorrelatorRequest(
         theory: theory.varied([
@@ -78,22 +85,26 @@ struct InteractingInvariance {
           ("sampler.control_variates", "false"),
         ]), estimatorNames: nil, pointSets: sets, allDisplacements: false, commonRandomNumbers: false)
       let table = try request.measure(threads: budget.threads, monitor: budget.monitor)[0]
-      // Beyond two points full and connected functions alternate.
-      let full = table.rows.indices.filter { order == 2 || $0 % 2 == 0 }
-      func finding(_ motion: Int) -> Finding {
-        for row in full {
+      func finding(_ order: Int, _ motion: Int) -> Finding {
+        let stride = motions(order).count + 2
+        let first = order == 2 ? 0 : Self.configurations * (motions(2).count + 2)
+        let own = (0..<Self.configurations).map { rows[first + $0 * stride] }
+        let moved = (0..<Self.configurations).map { rows[first + $0 * stride + 1 + motion] }
+        for row in own + moved {
           if case .underSampled(let reason) = table.rows[row].estimate.reliability {
             return Finding(pValue: nil, text: reason, growth: 4)
           }
         }
-        let stride = all.count + 1
-        let differences = configurations.indices.map {
-          table.samples[full[$0 * stride + 1 + motion]] - table.samples[full[$0 * stride]]
-        }
         return Finding(
-          zero: differences, order: order, draws: Int(table.independentSamples), independentSamples: table.independentSamples)
+          zero: zip(own, moved).map { table.samples[$1] - table.samples[$0] }, order: order,
+          draws: Int(table.independentSamples), independentSamples: table.independentSamples)
       }
-      return motions.indices.map { Evidence(claim: finding($0), control: finding(motions.count), draws: request.draws) }
+      return [2, 4].flatMap { order in
+        motions(order).indices.map {
+          Evidence(claim: finding(order, $0), control: finding(order, motions(order).count), draws: request.draws)
+        }
+      }
     }
+    return [experiment]
   }
 }

@@ -19,10 +19,10 @@ struct FiniteWidth: ValidationSuite {
     StandardTheory("cos-net", [("architecture.weights", "\"constant\""), ("run.draws", "400000")]),
     StandardTheory(
       "scalar-net", [("architecture.cutoff", "3.0"), ("architecture.weights", "\"constant\""), ("run.draws", "400000")]),
-    StandardTheory("relu-net", [("architecture.width", "5"), ("run.draws", "400000")]),
-    StandardTheory("erf-net", [("architecture.width", "5"), ("run.draws", "400000")]),
-    StandardTheory("tanh-net", [("architecture.width", "5"), ("run.draws", "400000")]),
-    StandardTheory("deep-relu", [("architecture.width", "48"), ("architecture.depth", "2"), ("run.draws", "400000")]),
+    StandardTheory("relu-net", [("architecture.width", "6"), ("run.draws", "100000")]),
+    StandardTheory("erf-net", [("architecture.width", "6"), ("run.draws", "100000")]),
+    StandardTheory("tanh-net", [("architecture.width", "6"), ("run.draws", "100000")]),
+    StandardTheory("deep-relu", [("architecture.width", "24"), ("architecture.depth", "2"), ("run.draws", "400000")]),
   ]
 
   /// Widths of the scan.

@@ -25,7 +25,8 @@ enum FullyConnected {
       "connected 4-point function",
       statement:
         "G4c(x1 .. x4) of \(net.activation.rawValue) neurons at \(configurations) configurations: \(net.activation == .relu ? "closed forms" : "quadrature") at N = \(net.width)",
-      source: "docs/physics/dense-nets.md; arXiv:2008.08601", control: wrong.words)
+      source: "docs/physics/dense-nets.md; arXiv:2008.08601", control: wrong.words,
+      holds: theory.ensemble + [.estimator(PointFunctions.tableName)])
     return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
       let draws = max(budget.draws(theory.run.draws), SamplingAdequacy.minimumDraws(order: 4))
       let estimator = PointFunctions(sets: quadruples.sets)
@@ -45,12 +46,13 @@ enum FullyConnected {
     let widths = net.widths.map(String.init).joined(separator: ", ")
     let claim = Claim(
       "kurtosis", statement: "<phi^4>/(3 <phi^2>^2) = prod_l (1 + 5/N_l), N_l = \(widths)",
-      source: "docs/physics/dense-nets.md; arXiv:2106.10165 sec. 4", control: "prod_l (1 + 1/N_l)")
+      source: "docs/physics/dense-nets.md; arXiv:2106.10165 sec. 4", control: "prod_l (1 + 1/N_l)",
+      holds: theory.ensemble + [.estimator(PointFunctions.tableName)])
     let points = [Point](repeating: Configuration.points(1, 0, length, theory.dimension)[0], count: 4)
     guard let moment = theory.architecture.exactValue(.moment(points), lattice: nil) else { return nil }
     let closedForm = Claim(
       "fourth moment", statement: "<phi^4> is the closed form at N_l = \(widths)", source: "docs/physics/dense-nets.md",
-      control: "a tenth more")
+      control: "a tenth more", holds: theory.ensemble + [.estimator(PointFunctions.tableName)])
     return Experiment(theory: theory.title, claims: [claim, closedForm], command: nil) { budget in
       let draws = max(budget.draws(theory.run.draws), SamplingAdequacy.minimumDraws(order: 4))
       let estimator = PointFunctions(sets: [PointSet(name: "", points: points)])

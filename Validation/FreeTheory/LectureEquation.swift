@@ -98,7 +98,8 @@ struct LectureEquation: Sendable {
       claims: equations.map { equation in
         Claim(
           "eq. \(equation.number)", statement: equation.statement,
-          source: "arXiv:2408.00082 eq. \(equation.number.prefix { $0 != "," })", control: equation.wrong)
+          source: "arXiv:2408.00082 eq. \(equation.number.prefix { $0 != "," })", control: equation.wrong,
+          holds: theory.ensemble + [.estimator(PointFunctions.tableName)])
       }, command: nil
     ) { budget in
       let estimator = PointFunctions(sets: sets)

@@ -17,7 +17,7 @@ struct OsterwalderSchrader: ValidationSuite {
       [("architecture.width", "5"), ("architecture.sigma_w0", "0.7"), ("architecture.sigma_b0", "0.2"), ("run.draws", "200000")]),
     StandardTheory("sharp-cutoff", text: Self.sharpCutoff),
     StandardTheory("ring-alpha-0", text: Self.ring(alpha: 0, width: 10, draws: 400_000)),
-    StandardTheory("ring-alpha-1", text: Self.ring(alpha: -1, width: 1, draws: 4_000_000)),
+    StandardTheory("ring-alpha-1", text: Self.ring(alpha: -1, width: 1, draws: 2_000_000)),
   ]
 
   /// Sharply cut off, the free propagator is an entire function and changes sign: reflection positivity fails at two points and every width.

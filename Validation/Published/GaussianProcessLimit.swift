@@ -21,10 +21,10 @@ struct GaussianProcessLimit {
 
   /// Networks of narrow nets in the quick tier, of the others at least, and neurons of the others.
   private static let neurons = 4_000_000
-  private static let largestDraws = 1_000_000
+  private static let largestDraws = 600_000
   private static let leastDraws = 20_000
   /// Networks of the widest net where its deviation of four fields, in standard deviations at one point, is at most ``greatestPull``.
-  private static let wideDraws = 80_000
+  private static let wideDraws = 60_000
   private static let greatestPull = 0.2
   /// Narrow nets: widths up to this whose G4c(x,x,x,x)/G2(x,x)² is at most the next, for six fields the last. The others have tails that these draws do
   /// not reach.

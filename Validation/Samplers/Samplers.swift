@@ -11,12 +11,19 @@ struct Samplers: ValidationSuite {
   let summary =
     "reweighting, chains of all moves, sequential Monte Carlo and tempering: exact values, identities, mutual agreement"
 
-  let standardTheories = [
-    StandardTheory("phi4-0d"),
-    StandardTheory("scalar-net-phi4", [("architecture.width", "2"), ("lattice.sites", "3"), ("run.draws", "32000")]),
-    StandardTheory("scalar-net-phi4", [("architecture.width", "12"), ("run.draws", "16000")]),
-    StandardTheory("phi4-1d", [("lattice.sites", "8"), ("run.draws", "16000")]),
-  ]
+  let standardTheories =
+    [
+      StandardTheory("phi4-0d", [("run.draws", "20000")]),
+      StandardTheory("scalar-net-phi4", [("architecture.width", "2"), ("lattice.sites", "3"), ("run.draws", "20000")]),
+      StandardTheory("scalar-net-phi4", [("architecture.width", "12"), ("run.draws", "16000")]),
+      StandardTheory("phi4-1d", [("lattice.sites", "8"), ("run.draws", "16000")]),
+      StandardTheory(
+        "cos-net-phi4",
+        [
+          ("dimension", "1"), ("architecture.width", "3"), ("lattice.sites", "3"), ("insertion[1].lambda", "12.0"),
+          ("run.draws", "16000"),
+        ]),
+    ] + Regions.standardTheories.filter { $0.name.hasSuffix("-3") }
 
   /// How far off the wrong target's coupling is.
   static let wrongFactor = 2.0
@@ -57,7 +64,7 @@ struct Samplers: ValidationSuite {
       names.map { name in
         Claim(
           "\(way.name): \(name)", statement: "\(way.name): \(statements[name]!)", source: source,
-          control: name == "identities" ? "\(wrong.words) in the identities" : wrong.words)
+          control: name == "identities" ? "\(wrong.words) in the identities" : wrong.words, holds: theory.ensemble + way.holds)
       }
     }
     let names = ways.map(\.name)
@@ -65,7 +72,8 @@ struct Samplers: ValidationSuite {
       "agreement",
       statement:
         "\(Self.compared.joined(separator: ", ")) are the same for \(names.dropLast().joined(separator: "; ")) and \(names.last!)",
-      source: source, control: "the first of them at \(wrong.words)")
+      source: source, control: "the first of them at \(wrong.words)",
+      holds: theory.ensemble + ways.flatMap(\.holds))
     return Experiment(theory: theory.title, claims: claims + [agreement], command: "nnft correlate \(command)") { budget in
       var evidence: [Evidence] = []
       var tables: [MeasuredTable] = []

@@ -9,6 +9,8 @@ struct SamplingWay: Sendable {
   let name: String
   /// The tables it makes.
   private(set) var tableNames: [String] = []
+  /// The sampler, the moves it makes and the free theory it draws from.
+  private(set) var holds: [Registered] = []
   private let settings: [(key: String, value: String)]
   /// Chains, populations or blocks of weighted draws.
   private let units: Int
@@ -58,6 +60,11 @@ struct SamplingWay: Sendable {
         movesOfChains(theory).map { SamplingWay(.chains, $0, units) } + [
           SamplingWay(.sequential, stated, units), SamplingWay(.tempering, stated, units),
         ]
+      // Another free theory of the same limit: the same ensemble only where the width is infinite.
+      if theory.architecture is FreeLatticeField, theory.sampler.prior == .asStated {
+        candidates.insert(SamplingWay(.reweighting, nil, units, prior: .hartree), at: 1)
+        candidates.append(SamplingWay(.chains, stated, units, prior: .hartree))
+      }
     } else {
       // A particle passes through some thirty couplings.
       candidates += [
@@ -67,8 +74,11 @@ struct SamplingWay: Sendable {
     var ways: [SamplingWay] = []
     for var way in candidates where !ways.contains(where: { $0.name == way.name }) {
       // Moves that leave parameters unmoved, and those that a net has not, are refused.
-      guard let request = try? way.request(theory) else { continue }
+      guard let request = try? way.request(theory), let plan = request.interacting else { continue }
       way.tableNames = request.tableNames
+      let moves = plan.choice.kind == .reweighting ? [] : plan.recipe.moveNames(plan.theory)
+      way.holds =
+        [.sampler(plan.choice.kind), .prior(plan.settings.prior)] + moves.map { Registered(registry: .moves, name: $0) }
       ways.append(way)
     }
     return updates <= greatestCost ? ways : Array(ways.prefix(2))
@@ -78,10 +88,13 @@ struct SamplingWay: Sendable {
   private static func movesOfChains(_ theory: TheoryDefinition) -> [[SamplerSettings.Move]] {
     theory.architecture is FreeLatticeField
       ? [[.hamiltonian], [.hamiltonian, .zeroMode]]
-      : [[.refresh], [.refresh, .slice], [.refresh, .hamiltonian], [.refresh, .pair, .step]]
+      : [[.refresh], [.refresh, .slice], [.refresh, .hamiltonian], [.refresh, .pair, .step], [.refresh, .flip]]
   }
 
-  private init(_ kind: SamplerSettings.Kind, _ moves: [SamplerSettings.Move]?, _ units: Int, share: Int = 1) {
+  private init(
+    _ kind: SamplerSettings.Kind, _ moves: [SamplerSettings.Move]?, _ units: Int, share: Int = 1,
+    prior: SamplerSettings.Prior? = nil
+  ) {
     self.units = units
     self.share = share
     let list = moves.map { "[\($0.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]" }
@@ -89,8 +102,10 @@ struct SamplingWay: Sendable {
     name =
       (kind == .sequential ? "sequential Monte Carlo" : kind.rawValue)
       + (usesMoves ? moves.map { " of \($0.map(\.rawValue).joined(separator: ", "))" } ?? "" : "")
+      + (prior == .hartree ? " from the Hartree mass" : "")
     settings =
       [("sampler.kind", "\"\(kind.rawValue)\""), ("sampler.control_variates", "false")]
       + (usesMoves ? [("sampler.moves", list ?? "\"automatic\"")] : [])
+      + (prior.map { [("sampler.prior", "\"\($0.rawValue)\"")] } ?? [])
   }
 }

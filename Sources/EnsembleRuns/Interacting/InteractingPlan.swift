@@ -114,7 +114,7 @@ public struct InteractingPlan: Sendable {
   /// The length of a ladder of couplings in standard deviations of the action, `∫_0^1 σ_β(S) dβ`, roughly: σ falls from `√Var_0 S` to what V sites
   /// of a quartic well leave at coupling β, `√(V/4)/β`; 0.6 is measured.
   private var ladderLength: Double {
-    guard let variance = choice.forecast.actionVariance else { return 9 }
+    guard let variance = choice.formula.actionVariance else { return 9 }
     let wells = Double(theory.lattice.siteCount) / 4
     return 0.6 * wells.squareRoot() * log1p((variance / wells).squareRoot())
   }

@@ -23,10 +23,15 @@ public struct SamplerChoice: Sendable {
   public let kind: SamplerSettings.Kind
   /// Why this kind, in one clause.
   public let reason: String
-  /// What reweighting would be worth, by formula.
-  public let forecast: ReweightingForecast
+  /// What reweighting would be worth: exactly where ln Z is known. Of a stated sampler it is worked out when it is asked for, since an exact ln Z may
+  /// take a second.
+  public var forecast: ReweightingForecast { known?.forecast ?? Self.exact(formula, Self.exactFraction(theory)) }
   /// The same in one line: measured by a pilot where there was one, because the formula's log-normal estimate fails where weights vary.
-  public let expectation: String
+  public var expectation: String { known?.words ?? forecast.explanation }
+  /// By formula alone.
+  let formula: ReweightingForecast
+  private let known: (forecast: ReweightingForecast, words: String)?
+  private let theory: InteractingTheory
 
   /// Smallest share of effective draws for which reweighting is chosen.
   public static let comfortableFraction = 0.3
@@ -37,18 +42,21 @@ public struct SamplerChoice: Sendable {
 
   /// The choice for a theory; costs at most the pilot.
   init(_ theory: InteractingTheory, settings: SamplerSettings, samples: Int) {
-    let exact = Self.exactFraction(theory)
-    let formula = ReweightingForecast(theory)
-    forecast = exact.map { formula.exact(logZ: 0, logZDouble: -log($0)) } ?? formula
+    formula = ReweightingForecast(theory)
+    self.theory = theory
     guard settings.kind == .automatic else {
-      (kind, reason, expectation) = (settings.kind, "as the theory file says", forecast.explanation)
+      (kind, reason, known) = (settings.kind, "as the theory file says", nil)
       return
     }
+    let exact = Self.exactFraction(theory)
+    let forecast = Self.exact(formula, exact)
     let (fraction, origin) = exact.map { ($0, "by the exact ln Z") } ?? Self.estimate(theory, forecast)
     let percent = "\(Float((1000 * fraction).rounded() / 10)) %"
-    expectation =
+    known = (
+      forecast,
       origin == Self.pilotOrigin
-      ? "effective samples of reweighting: about \(percent) of the draws (\(origin))" : forecast.explanation
+        ? "effective samples of reweighting: about \(percent) of the draws (\(origin))" : forecast.explanation
+    )
     let share = "\(percent) of weighted draws would count (\(origin))"
     if fraction >= Self.comfortableFraction, fraction * Double(samples) >= settings.leastEffectiveSamples {
       (kind, reason) = (.reweighting, share)
@@ -57,6 +65,10 @@ public struct SamplerChoice: Sendable {
     } else {
       (kind, reason) = (.chains, share)
     }
+  }
+
+  private static func exact(_ formula: ReweightingForecast, _ fraction: Double?) -> ReweightingForecast {
+    fraction.map { formula.exact(logZ: 0, logZDouble: -log($0)) } ?? formula
   }
 
   /// ESS/M from ln Z of the theory and of the same with twice its action, of the theory drawn from its own or from a shifted free ensemble.
