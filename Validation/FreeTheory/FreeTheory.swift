@@ -23,7 +23,7 @@ struct FreeTheory: ValidationSuite {
       StandardTheory(
         "scalar-net",
         [("architecture.width", "6"), ("architecture.cutoff", "3.0"), ("lattice.sites", "8x8"), ("run.draws", "200000")]),
-      StandardTheory("alpha-net", [("architecture.width", "6"), ("lattice.sites", "8x8"), ("run.draws", "200000")]),
+      StandardTheory("alpha-net", [("architecture.width", "6"), ("lattice.sites", "16x16"), ("run.draws", "200000")]),
       StandardTheory("euclidean-net", [("architecture.width", "6"), ("lattice.sites", "8x8"), ("run.draws", "200000")]),
       StandardTheory(
         "scalar-net-lattice",

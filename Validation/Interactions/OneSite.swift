@@ -83,7 +83,7 @@ struct OneSite {
   }
 
   func experiment(_ command: String) throws -> Experiment {
-    let request = try theory.request(nil, estimators: ["two-point"])
+    let request = try theory.request(nil, estimators: nil)
     let names = ["sampling", "partition-function"].filter(request.tableNames.contains)
     let v = theory.insertions.insertions.map(\.kind).joined(separator: ", ")
     let claims = names.map { name in
@@ -93,7 +93,7 @@ struct OneSite {
         source: "docs/physics/interactions.md", control: "V x 1.2", holds: theory.ensemble + [.sampler(theory.sampler.kind)])
     }
     return Experiment(theory: theory.title, claims: claims, command: "nnft correlate \(command)") { [self] budget in
-      let request = try theory.request(budget, estimators: ["two-point"])
+      let request = try theory.request(budget, estimators: nil)
       let tables = try request.measure(threads: budget.threads, monitor: budget.monitor)
       return names.map { name in
         func finding(_ factor: Double) -> Finding {

@@ -22,7 +22,7 @@ struct FourPointOfAlpha {
   /// Networks of every width at alpha = 0 in the quick tier.
   private static let neuronDraws = 100_000
   /// Of width 30 at alpha = -1: some thousands of neurons that count.
-  private static let rareDraws = 900_000
+  private static let rareDraws = 1_800_000
   private static let fieldDraws = 100_000
 
   /// Nil for other theories than the library's `fourpoint-2604.27050`, at any width and alpha: the published means are of its parameters and points.
