@@ -27,12 +27,7 @@ public struct CorrelatorRequest: Sendable {
   ) throws {
     try self.init(
       theory: theory, estimatorNames: estimatorNames,
-      pointSets: pointFile.map {
-        try PointSetFile.load(
-          path: $0, dimension: theory.dimension,
-          sizes: PointFunctions.sizes(isEven: theory.insertions.remaining(of: theory.architecture.symmetries).isEven))
-      },
-      allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+      pointSets: pointFile.map(theory.pointSets), allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
   }
 
   /// The same with the point sets themselves; nil means the lattice.
@@ -96,7 +91,7 @@ public struct CorrelatorRequest: Sendable {
       throw SelectionError(
         "\(stranger) does not apply to point sets of an interacting theory; with --points there is: \(PointFunctions.tableName)")
     }
-    let isEven = theory.insertions.remaining(of: theory.architecture.symmetries).isEven
+    let isEven = theory.isEven
     if !isEven, let set = sets.first(where: { !PointFunctions.sizes(isEven: false).contains($0.points.count) }) {
       throw SelectionError(
         "set \(set.name) has \(set.points.count) points; the source breaks phi -> -phi, give sets of 1 or 2 points")
@@ -251,5 +246,15 @@ public struct CorrelatorRequest: Sendable {
   /// Whether ln Z/Z(0) of that solution is known too.
   public var hasExactPartitionFunction: Bool {
     interacting.map { InteractingColumn($0.theory).logPartitionRatio?.kind == .exact } ?? false
+  }
+}
+
+extension TheoryDefinition {
+  /// Whether φ and −φ are equally likely.
+  var isEven: Bool { insertions.remaining(of: architecture.symmetries).isEven }
+
+  /// The sets of a point file, of as many points as this theory has functions of.
+  public func pointSets(path: String) throws -> [PointSet] {
+    try PointSetFile.load(path: path, dimension: dimension, sizes: PointFunctions.sizes(isEven: isEven))
   }
 }

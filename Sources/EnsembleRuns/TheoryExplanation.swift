@@ -40,7 +40,10 @@ public enum TheoryExplanation {
     let column = InteractingColumn(plan.theory)
     let partition = PartitionReference(plan.theory, column)
     let known = [
-      ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
+      (
+        plan.theory.symmetries.translationInvariantOrder >= 2 ? "<phi^2>" : "<phi(0)^2>",
+        column.values([RowTarget(.moment([.zero, .zero]))])[0]
+      ),
       ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory) : nil),
       (partition.name, partition.value),
     ].compactMap { name, value in

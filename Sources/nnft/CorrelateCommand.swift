@@ -144,7 +144,7 @@ struct CorrelateCommand: ParsableCommand {
     let definition = try theory.load(interactions: true)
     try RunForecast.check(definition)
     let names = estimators.map(Self.words) ?? (points == nil ? definition.correlators.estimators : nil)
-    let sets = try points.map { try PointSetFile.load(path: $0, dimension: definition.dimension) }
+    let sets = try points.map(definition.pointSets)
     return (
       try CorrelatorRequest(
         theory: definition, estimatorNames: names, pointSets: sets, allDisplacements: allDisplacements,

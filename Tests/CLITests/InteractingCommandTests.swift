@@ -66,6 +66,47 @@ import Testing
     #expect(with["identities SD M^3"] == without["identities SD M^3"])
   }
 
+  /// Data of a Gaussian field, from theory and point file to exact means and connected functions.
+  @Test func dataAtPoints() throws {
+    let directory = try CommandLineRunner.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let (theory, points) = (
+      directory.appendingPathComponent("data.toml").path, directory.appendingPathComponent("points.tsv").path
+    )
+    let places = "region = \"points\"\npoints = [[0.5], [-1.0]]\n"
+    try """
+    dimension = 1
+    [architecture]
+    kind = "infinite-width"
+    mass = 1.0
+    [[insertion]]
+    kind = "mass"
+    delta = 4.0
+    \(places)
+    [[insertion]]
+    kind = "source"
+    J = [2.4, -1.6]
+    \(places)
+    [lattice]
+    sites = [6]
+    spacing = 0.5
+    boundary = "periodic"
+    [run]
+    draws = 4000
+    """.write(toFile: theory, atomically: true, encoding: .utf8)
+    try "set\tx1\na\t0.5\nb\t0.5\nb\t-1\n".write(toFile: points, atomically: true, encoding: .utf8)
+    let outcome = try correlate(theory, [], ["--points", points])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let found = rows(outcome.output).filter { $0.table == "point-functions" }
+    #expect(found.map { $0.cells["function"] } == ["1-point", "2-point", "connected"])
+    #expect(found.allSatisfy { abs(Double($0.cells["pull"]!)!) < 6 })
+    // Connected: without the product of two means, which are not small.
+    #expect(abs(Double(found[1].cells["exact"]!)! - Double(found[2].cells["exact"]!)!) > 0.05)
+    try "set\tx1\na\t0\na\t0\na\t0\na\t0\n".write(toFile: points, atomically: true, encoding: .utf8)
+    let refused = try correlate(theory, [], ["--points", points])
+    #expect(refused.code == 3 && refused.errors.contains("give 1 or 2 points"), "\(refused.errors)")
+  }
+
   /// Chosen points: sites of any lattice, any point of a net, and no others.
   @Test func pointSets() throws {
     let directory = try CommandLineRunner.temporaryDirectory()

@@ -20,7 +20,9 @@ public struct MassInsertion: Insertion {
   public var potential: LocalPotential { LocalPotential(even: [shift / 2]) }
 
   /// The shift.
-  public var description: [String] { ["V = (1/2) delta phi^2, delta = \(shift): m0^2 = m^2 + delta"] }
+  public var description: [String] {
+    ["V = (1/2) delta phi^2, delta = \(shift)\(region.isLattice ? ": m0^2 = m^2 + delta" : "")"]
+  }
 
   /// Registers `kind = "mass"`.
   static let entry = InsertionEntry(
