@@ -13,7 +13,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
     "FieldTheories",
     ["NumericalKernels", "LatticeFields", "Draws", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
-  ("InteractingResults", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
+  ("KnownValues", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
   ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "Draws", "FieldTheories"]),
   (
     "ParameterSampling",
@@ -26,21 +26,21 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "EnsembleRuns",
     [
-      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "InteractingResults", "FieldSynthesis",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "FieldSynthesis",
       "ParameterSampling", "Correlators", "NeuronMoments", "ResultTables",
     ]
   ),
   (
     "Studies",
     [
-      "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "ParameterSampling", "Correlators", "ResultTables",
+      "LatticeFields", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling", "Correlators", "ResultTables",
       "EnsembleRuns",
     ]
   ),
   (
     "Validation",
     [
-      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "InteractingResults", "Correlators",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "Correlators",
       "EnsembleRuns",
       "TheoryLibrary",
     ]
@@ -76,8 +76,8 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
     ["FieldTheories", "LatticeFields", "Draws", "NumericalKernels", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
   (
-    "InteractingResultsTests",
-    ["InteractingResults", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]
+    "KnownValuesTests",
+    ["KnownValues", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]
   ),
   (
     "NeuronMomentsTests",
@@ -86,7 +86,7 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "ParameterSamplingTests",
     [
-      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "InteractingResults", "LatticeFields", "Draws",
+      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "KnownValues", "LatticeFields", "Draws",
       "NumericalKernels",
     ]
   ),
@@ -96,21 +96,21 @@ let tests: [(name: String, uses: [Target.Dependency])] = [
   (
     "EnsembleRunsTests",
     [
-      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "LatticeFields", "Draws", "NeuronMoments",
+      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "KnownValues", "LatticeFields", "Draws", "NeuronMoments",
       "NumericalKernels", "ParameterSampling", "TheoryLibrary",
     ]
   ),
   (
     "StudiesTests",
     [
-      "Studies", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "LatticeFields", "Draws", "ParameterSampling", "ResultTables",
+      "Studies", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "KnownValues", "LatticeFields", "Draws", "ParameterSampling", "ResultTables",
       "TheoryLibrary",
     ]
   ),
   (
     "ValidationTests",
     [
-      "Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "InteractingResults", "LatticeFields",
+      "Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "KnownValues", "LatticeFields",
       "Draws",
       "NumericalKernels", "TheoryLibrary",
     ]

@@ -205,10 +205,10 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// Whether numbers of the very ensemble that an interacting run measures are known.
-  public var isSolved: Bool { interacting.map { InteractingColumn($0.theory).isSolved } ?? false }
+  public var isSolved: Bool { interacting.map { $0.theory.knownValues.isSolved } ?? false }
 
   /// Whether ln Z/Z(0) of that solution is known too.
   public var hasExactPartitionFunction: Bool {
-    interacting.map { InteractingColumn($0.theory).logPartitionRatio?.kind == .exact } ?? false
+    interacting.map { $0.theory.knownValues.logPartitionRatio?.kind == .exact } ?? false
   }
 }

@@ -66,7 +66,7 @@ public struct RunForecast: Sendable {
       case .tempering: 20
       default: 4
       }
-    let column = InteractingColumn(theory)
+    let column = theory.knownValues
     let reference = plan.estimators.reduce(0) { $0 + column.seconds($1.rows.map(\.target)) }
     let samples = Double(interacting.samples)
     self.init(

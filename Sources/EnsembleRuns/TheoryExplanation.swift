@@ -37,7 +37,7 @@ public enum TheoryExplanation {
 
   /// Weight, couplings in all conventions, what is known, forecast and sampler.
   private static func interactionLines(_ plan: InteractingPlan) -> [String] {
-    let column = InteractingColumn(plan.theory)
+    let column = plan.theory.knownValues
     let partition = PartitionReference(plan.theory, column)
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),

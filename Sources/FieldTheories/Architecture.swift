@@ -29,7 +29,25 @@ public protocol Architecture: Sendable {
 
   /// The exact value of a correlation function where a closed form or a quadrature exists. `lattice` is the lattice of the
   /// zero-momentum sums and momentum modes.
-  func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double?
+  func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue?
+
+  /// What a field is made of; nil where only moments are known.
+  var synthesis: SynthesisForm? { get }
+
+  /// The independent neurons whose sum it is; nil of a field without neurons and of nets whose neurons share random layers.
+  var neurons: (any NeuronSum)? { get }
+
+  /// The same theory with its mass to be moved; nil where it has none, or does not live on a periodic lattice.
+  var massive: (any MassiveArchitecture)? { get }
+
+  /// The 2-point function in the limit where all widths are infinite; nil where it is not known or would be too dear.
+  func limitKernel(_ x: Point, _ y: Point) -> Double?
+
+  /// Whether the 2-point function moves with the width, as behind a second hidden layer, so that its limit differs from it.
+  var twoPointDependsOnWidth: Bool { get }
+
+  /// The random number s that multiplies all output weights of a network; one where neurons are independent.
+  var sharedScale: SharedScale { get }
 
   /// Why `draws` networks cannot estimate n-point functions of the field at distance up to `radius` from the origin, or nil where
   /// plain sampling is adequate.
@@ -40,6 +58,20 @@ public protocol Architecture: Sendable {
 }
 
 extension Architecture {
+  /// The number alone of ``exact(_:lattice:)``.
+  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    exact(function, lattice: lattice)?.value
+  }
+
+  /// The 2-point function itself, which is the same at every width.
+  public func limitKernel(_ x: Point, _ y: Point) -> Double? { exactValue(.moment([x, y]), lattice: nil) }
+
+  /// The same at every width.
+  public var twoPointDependsOnWidth: Bool { false }
+
+  /// Independent output weights.
+  public var sharedScale: SharedScale { .one }
+
   /// Plain sampling is adequate unless an architecture says otherwise.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? { nil }
 
@@ -54,20 +86,15 @@ extension Architecture {
 public protocol NeuronSum: Architecture {
   /// The law of v where the scale is one.
   var outputWeights: OutputWeightLaw { get }
-  /// s, one where neurons are independent.
-  var sharedScale: SharedScale { get }
   /// `M_n = <φ_1(x1)…φ_1(xn)>` of one neuron, n even; odd moments vanish or do not matter.
   func neuronMoment(_ points: [Point]) -> Double
   /// `<(a^d Σ_x φ_1(x))^n>` of one neuron over the sites of a lattice, or nil where no closed form is known.
-  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double?
+  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue?
   /// Whether ``neuronMoment(_:)`` exists and is known for all even orders up to `order`.
   func knowsNeuronMoment(order: Int) -> Bool
 }
 
 extension NeuronSum {
-  /// Independent neurons.
-  public var sharedScale: SharedScale { .one }
-
   /// Up to 8, where moments of the output weights end.
   public func knowsNeuronMoment(order: Int) -> Bool { order <= 8 }
 

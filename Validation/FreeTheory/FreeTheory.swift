@@ -3,6 +3,7 @@
 import Correlators
 import EnsembleRuns
 import FieldTheories
+import KnownValues
 import LatticeFields
 
 /// Every closed form of the free ensembles against measured fields, at finite width: lattice tables of every estimator that applies by default, and
@@ -110,14 +111,9 @@ struct FreeTheory: ValidationSuite {
 
   /// Whether the exact values of a row exist and differ between two theories.
   private func tells(_ theory: TheoryDefinition, from other: TheoryDefinition, _ target: RowTarget) -> Bool {
-    func value(_ theory: TheoryDefinition) -> Double? {
-      target.terms.reduce(0.0 as Double?) { sum, term in
-        sum.flatMap { sum in
-          theory.architecture.exactValue(term.function, lattice: theory.lattice).map { sum + term.weight * $0 }
-        }
-      }
+    guard let own = FreeValues(theory).value(target)?.value, let wrong = FreeValues(other).value(target)?.value else {
+      return false
     }
-    guard let own = value(theory), let wrong = value(other) else { return false }
     return abs(own - wrong) > 1e-9 * max(abs(own), abs(wrong))
   }
 

@@ -3,7 +3,7 @@
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 
 /// The response of a lattice net of finite width to a weak coupling: exact in N, and growing with the volume unless all neurons have one amplitude.

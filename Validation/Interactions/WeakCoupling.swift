@@ -3,7 +3,7 @@
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 
 /// φ⁴ at infinite width and weak coupling against its series to second order, at zero momentum, where the Schwinger-Dyson equations as control variates
 /// make errors small enough to see the second order:

@@ -6,7 +6,7 @@
 import Draws
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 import ParameterSampling
 
@@ -61,7 +61,7 @@ public struct SamplerChoice: Sendable {
 
   /// ESS/M from ln Z of the theory and of the same with twice its action, of the theory drawn from its own or from a shifted free ensemble.
   private static func exactFraction(_ theory: InteractingTheory) -> Double? {
-    guard let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
+    guard let known = theory.knownValues.effectiveSampleFraction, known.kind == .exact, known.value > 0
     else { return nil }
     return min(1, known.value)
   }
