@@ -165,7 +165,7 @@ let package = Package(
         path: "Benchmarks/NNFTBench"),
       .target(
         name: "NNFTTestSupport",
-        dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories"],
+        dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories", "KnownValues"],
         path: "Tests/NNFTTestSupport"),
     ]
     + tests.map { .testTarget(name: $0.name, dependencies: $0.uses + ["NNFTTestSupport"]) },

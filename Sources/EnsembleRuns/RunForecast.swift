@@ -85,14 +85,14 @@ public struct RunForecast: Sendable {
   private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
     let (theory, prior) = (interacting.theory, interacting.theory.prior)
     let neurons = Double(prior.width)
-    let isField = prior is FreeLatticeField
+    let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.region == .lattice ? 0 : 1000 * neurons * neurons
     return interacting.recipe.moveNames(theory).reduce(1000 + pairs) { sum, move in
       switch move {
       case "hmc":
         var stiffness = 1.0
-        if let net = prior as? any MassiveArchitecture,
+        if let net = prior.massive,
           let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)
         {
           stiffness = max(1, (mean.shifted).squareRoot() / net.mass)

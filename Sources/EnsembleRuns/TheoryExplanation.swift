@@ -60,7 +60,7 @@ public enum TheoryExplanation {
 
   /// Correlation length by the gap equation: a rough guide, exact where the insertions are quadratic.
   private static func lengthLines(_ plan: InteractingPlan) -> [String] {
-    guard let net = plan.definition.architecture as? any MassiveArchitecture,
+    guard let net = plan.definition.architecture.massive,
       let mean = HartreeMass(
         massSquared: net.mass * net.mass, potential: plan.definition.insertions.potential, lattice: net.lattice)
     else { return [] }

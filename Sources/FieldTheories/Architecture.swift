@@ -40,6 +40,18 @@ public protocol Architecture: Sendable {
   /// The same theory with its mass to be moved; nil where it has none, or does not live on a periodic lattice.
   var massive: (any MassiveArchitecture)? { get }
 
+  /// The same with an output whose weights may share a random scale; nil where they may not.
+  var scalable: (any ScalableOutput)? { get }
+
+  /// Momenta from a known density on R^d; nil where there are none.
+  var continuumMomenta: (any MomentumDensity)? { get }
+
+  /// Whether the field has no scale away from the origin: its moments grow like `exp(r²)`, and points must be near.
+  var growsFromOrigin: Bool { get }
+
+  /// Whether it belongs to the family whose propagator is the same at every alpha.
+  var isAlphaFamily: Bool { get }
+
   /// The 2-point function in the limit where all widths are infinite; nil where it is not known or would be too dear.
   func limitKernel(_ x: Point, _ y: Point) -> Double?
 
@@ -92,6 +104,8 @@ public protocol NeuronSum: Architecture {
   func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue?
   /// Whether ``neuronMoment(_:)`` exists and is known for all even orders up to `order`.
   func knowsNeuronMoment(order: Int) -> Bool
+  /// Itself, where neurons are cosines of uniform phase.
+  var cosineNeurons: (any CosineNeurons)? { get }
 }
 
 extension NeuronSum {
@@ -126,6 +140,12 @@ public protocol PlaneWaveNet: NeuronSum {
   var momentumBlock: Int { get }
   /// Index of the block of phases.
   var phaseBlock: Int { get }
+  /// Itself, where momenta are Gaussian and amplitudes one.
+  var gaussianMomenta: (any GaussianMomenta)? { get }
+  /// The side after which the field repeats; nil of fields on R^d and on lattices.
+  var boxSide: Double? { get }
+  /// A lattice that fills the box and on which sums of the fourth power of the field are its integrals; nil without one.
+  var aliasFreeGrid: Lattice? { get }
 }
 
 /// Neurons `F(p) cos(p·x + b)` with momenta on the Brillouin zone of one periodic lattice: the field is one inverse FFT.
@@ -155,6 +175,8 @@ public protocol ExponentialNet: NeuronSum {
 public protocol LayeredNet: Architecture {
   /// The hidden layers from the input on.
   var hiddenLayers: [HiddenLayer] { get }
+  /// The standard deviation of the first layer's momenta or weights, times √d: an inverse length.
+  var inputScale: Double { get }
 }
 
 /// One hidden layer of a ``LayeredNet``: where its parameters are and what it does.

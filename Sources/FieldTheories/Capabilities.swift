@@ -24,6 +24,14 @@ extension Architecture {
   public var neurons: (any NeuronSum)? { nil }
   /// None.
   public var massive: (any MassiveArchitecture)? { nil }
+  /// None.
+  public var scalable: (any ScalableOutput)? { nil }
+  /// None.
+  public var continuumMomenta: (any MomentumDensity)? { nil }
+  /// No.
+  public var growsFromOrigin: Bool { false }
+  /// No.
+  public var isAlphaFamily: Bool { false }
 
   /// The plane waves whose sum it is, those of lattice modes included.
   public var planeWaves: (any PlaneWaveNet)? {
@@ -61,11 +69,39 @@ extension Architecture {
 extension NeuronSum {
   /// Itself.
   public var neurons: (any NeuronSum)? { self }
+  /// None.
+  public var cosineNeurons: (any CosineNeurons)? { nil }
+}
+
+extension CosineNeurons {
+  /// Itself.
+  public var cosineNeurons: (any CosineNeurons)? { self }
 }
 
 extension PlaneWaveNet {
   /// Plane waves.
   public var synthesis: SynthesisForm? { .planeWaves(self) }
+  /// None.
+  public var gaussianMomenta: (any GaussianMomenta)? { nil }
+  /// None.
+  public var boxSide: Double? { nil }
+  /// None.
+  public var aliasFreeGrid: Lattice? { nil }
+}
+
+extension GaussianMomenta {
+  /// Itself.
+  public var gaussianMomenta: (any GaussianMomenta)? { self }
+}
+
+extension MomentumDensity {
+  /// Itself.
+  public var continuumMomenta: (any MomentumDensity)? { self }
+}
+
+extension ScalableOutput {
+  /// Itself.
+  public var scalable: (any ScalableOutput)? { self }
 }
 
 extension LatticeModeNet {

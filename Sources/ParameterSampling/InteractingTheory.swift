@@ -29,11 +29,8 @@ public struct InteractingTheory: Sendable {
   ) throws(SamplingError) {
     if let reason = insertions.obstruction(architecture: architecture) { throw .unnormalisable(reason) }
     if let reason = InsertionSum.correlation(of: architecture) { throw .unsupported(reason) }
-    if let net = architecture as? any LatticeModeNet, net.lattice != lattice {
-      throw .unsupported("\(net.kind) lives on its own lattice of \(net.lattice.sites) sites; put the insertions there")
-    }
-    if let field = architecture as? FreeLatticeField, field.lattice != lattice {
-      throw .unsupported("\(field.kind) lives on its own lattice of \(field.lattice.sites) sites; put the insertions there")
+    if let own = architecture.ownLattice, own != lattice {
+      throw .unsupported("\(architecture.kind) lives on its own lattice of \(own.sites) sites; put the insertions there")
     }
     self.lattice = lattice
     region = insertions.region
@@ -46,11 +43,11 @@ public struct InteractingTheory: Sendable {
     switch region {
     case .lattice: break
     case .box(let side):
-      guard (architecture as? BoxAlphaNet)?.side == side else {
+      guard architecture.planeWaves?.boxSide == side else {
         throw .unsupported("\(architecture.kind) does not live in a box of side \(side)")
       }
     case .envelope:
-      guard architecture is any PlaneWaveNet else {
+      guard architecture.planeWaves != nil else {
         throw .unsupported("\(architecture.kind) has no plane waves under an envelope")
       }
     }
@@ -61,7 +58,7 @@ public struct InteractingTheory: Sendable {
       potential = insertions.potential
       hartree = nil
     case .hartree:
-      guard let massive = architecture as? any MassiveArchitecture else {
+      guard let massive = architecture.massive else {
         throw .unsupported("\(architecture.kind) has no mass to shift; use prior = \"free\"")
       }
       guard
@@ -92,13 +89,13 @@ public struct InteractingTheory: Sendable {
 
   /// The evaluator of its action, with scratch memory of its own: one a worker.
   public func makeEvaluator() -> any ActionEvaluator {
-    switch prior {
-    case let field as FreeLatticeField: GaussianFieldAction(self, field)
-    case let net as any PlaneWaveNet where region != .lattice:
+    switch prior.synthesis {
+    case .noise(let field): GaussianFieldAction(self, field)
+    case .planeWaves(let net) where region != .lattice:
       BoxGridAction.cheaperGrid(net).map { BoxGridAction(self, net, grid: $0) } ?? PairSumAction(self, net)
-    case let net as any LatticeModeNet: LatticeModeAction(self, net)
-    case let net as any PlaneWaveNet: PlaneWaveAction(self, net, sites: lattice)
-    default: GeneralAction(self)
+    case .latticeModes(let net): LatticeModeAction(self, net)
+    case .planeWaves(let net): PlaneWaveAction(self, net, sites: lattice)
+    case .exponentials, .layers, nil: GeneralAction(self)
     }
   }
 }

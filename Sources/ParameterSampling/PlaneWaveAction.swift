@@ -211,7 +211,7 @@ class PlaneWaveAction: PlaneWaveEvaluator {
   var differentiableBlocks: Set<Int> {
     var blocks: Set = [net.phaseBlock]
     if let weight = net.layout.blocks.firstIndex(where: \.entersLinearly) { blocks.insert(weight) }
-    if net is any GaussianMomenta { blocks.insert(net.momentumBlock) }
+    if net.gaussianMomenta != nil { blocks.insert(net.momentumBlock) }
     return blocks
   }
 
@@ -219,7 +219,7 @@ class PlaneWaveAction: PlaneWaveEvaluator {
     theory.potential.slope(
       walker.field.pointer, weight: layout.weight.pointer, scale: sites.cellVolume, into: slopes.pointer,
       count: layout.count)
-    let byMomenta = net is any GaussianMomenta
+    let byMomenta = net.gaussianMomenta != nil
     adjoint(of: slopes, walker.parameters, momenta: byMomenta)
     let (cosine, sine) = (sums[0].pointer, sums[1].pointer)
     let c = walker.network.amplitudes.pointer

@@ -107,7 +107,7 @@ struct StudyColumns {
     scanName = study.scanName
     hasWidth = study.runs[0].width != nil
     let theory = study.runs[0].theory
-    isFree = theory.insertions.isEmpty && (theory.architecture as? any NeuronSum)?.sharedScale.isOne == true
+    isFree = theory.insertions.isEmpty && theory.architecture.neurons?.sharedScale.isOne == true
     // A column that some runs lack stays empty there.
     var further: [Column] = []
     for table in sampled {

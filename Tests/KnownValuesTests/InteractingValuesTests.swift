@@ -80,7 +80,6 @@ import Testing
     check(.standardisedCumulant(order: 4, x(0)), matrix.cumulant([0, 0, 0, 0]) / (g[0] * g[0]))
     check(.effectiveMass(step: 2, mode: []), acosh((g[1] + g[3]) / (2 * g[2])) / spacing)
     #expect(reference.logPartitionRatio?.value == matrix.logPartitionRatio)
-    #expect(reference.gap?.value == matrix.gap)
     let kept = RingReweighting(matrix).effectiveSampleFraction(priorMassSquared: 1)
     #expect(reference.effectiveSampleFraction?.value == kept)
     #expect(reference.value(.moment([x(0), Point(0.2, 0, 0, 0)])) == nil)

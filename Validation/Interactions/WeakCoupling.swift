@@ -21,7 +21,7 @@ struct WeakCoupling {
 
   /// Nil where the series is not known, or the coupling is too strong for it.
   init?(_ theory: TheoryDefinition) {
-    guard let field = theory.architecture as? FreeLatticeField, field.lattice.boundary == .periodic,
+    guard let field = theory.architecture.freeField, field.lattice.boundary == .periodic,
       theory.insertions.region == .lattice
     else { return nil }
     let potential = theory.insertions.potential
@@ -46,7 +46,7 @@ struct WeakCoupling {
       let request = try theory.request(budget, estimators: ["zero-momentum"])
       let table = try request.measure(threads: budget.threads, monitor: budget.monitor).named("zero-momentum")!
       func finding(_ change: ([Double]) -> [Double]) -> Finding {
-        let mode = zeroMode(of: theory.architecture as! FreeLatticeField)
+        let mode = zeroMode(of: theory.architecture.freeField!)
         let expected = [series.twoPoint(mode: mode), series.fourthSusceptibility].map {
           CouplingSeries(change($0.coefficients)).value(at: coupling)
         }

@@ -70,7 +70,7 @@ public struct SamplerChoice: Sendable {
     // A pair of neurons costs as much as about a hundred neuron-sites.
     let size =
       theory.region == .lattice
-      ? theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
+      ? theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior.freeField != nil ? 16 : theory.prior.width)
       : theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
     guard !size.overflow, size.partialValue <= pilotSize else {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
@@ -92,7 +92,7 @@ public struct SamplerChoice: Sendable {
 
   /// m0² < 0, finite width, and `1/(V M²) > G_M(0)/2` at the mass M of the gap equation.
   private static func hasTwoWells(_ theory: InteractingTheory) -> Bool {
-    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), theory.potential.isEven else {
+    guard let net = theory.prior.massive, net.freeField == nil, theory.potential.isEven else {
       return false
     }
     let bare = net.mass * net.mass + 2 * theory.potential.coefficient(2)

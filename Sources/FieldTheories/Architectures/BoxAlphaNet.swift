@@ -141,6 +141,12 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// 2.
   public var phaseBlock: Int { 2 }
 
+  /// Its propagator is that of every alpha.
+  public var isAlphaFamily: Bool { true }
+
+  /// The side L of the box.
+  public var boxSide: Double? { side }
+
   /// All translations; reflections and exchanges of axes.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: isPeriodic)

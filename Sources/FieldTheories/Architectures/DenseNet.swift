@@ -66,6 +66,9 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
     [HiddenLayer(inputs: dimension, width: width, activation: activation.layer, weightBlock: 1, biasBlock: 2)]
   }
 
+  /// `σ_w`.
+  public var inputScale: Double { sigmaW }
+
   /// Rotations about the origin.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)

@@ -71,6 +71,9 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
   /// σ_w0²/d.
   public var momentumVariance: Double { sigmaW0 * sigmaW0 / Double(dimension) }
 
+  /// Its exponentials do.
+  public var growsFromOrigin: Bool { true }
+
   /// Rotations about the origin for all n; translations for the two-point function only.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: 2, rotations: .aboutOrigin, isPeriodic: false)

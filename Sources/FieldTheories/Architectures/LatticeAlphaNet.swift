@@ -85,6 +85,9 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
   /// 3.
   public var phaseBlock: Int { 3 }
 
+  /// Its propagator is that of every alpha.
+  public var isAlphaFamily: Bool { true }
+
   /// Translations by sites, reflections and exchanges of axes.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)

@@ -56,7 +56,7 @@ public enum InsertionRegion: Sendable, Hashable {
   /// Reads `region` and `length` of an insertion.
   static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> InsertionRegion {
     let name: Name = try block.choice("region", default: .lattice)
-    let net = context.architecture as? any PlaneWaveNet
+    let waves = context.architecture.planeWaves
     switch name {
     case .lattice:
       guard !block.has("length") else {
@@ -66,22 +66,22 @@ public enum InsertionRegion: Sendable, Hashable {
       }
       return .lattice
     case .envelope:
-      guard let net, !(net is any LatticeModeNet), !(net is BoxAlphaNet) else {
+      guard let waves, waves.latticeModes == nil, waves.boxSide == nil else {
         throw block.fault(
           "region", "an envelope needs plane waves with continuum momenta; \(context.architecture.kind) here has none",
           cure: "use region = \"lattice\", or a net like alpha-net with a gaussian or hard regulator")
       }
       return .envelope(length: try block.number("length", in: TheoryBlock.scales))
     case .box:
-      guard let box = context.architecture as? BoxAlphaNet else {
+      guard let own = waves?.boxSide else {
         throw block.fault(
           "region", "a box needs momenta 2 pi n/L; \(context.architecture.kind) here has others",
           cure: "use alpha-net with the key box = L, or region = \"envelope\" or \"lattice\"")
       }
-      let side = try block.number("length", default: box.side, in: TheoryBlock.scales)
-      guard side == box.side else {
+      let side = try block.number("length", default: own, in: TheoryBlock.scales)
+      guard side == own else {
         throw block.fault(
-          "length", "the box of the architecture has side \(box.side)", cure: "give the same length, or leave it out")
+          "length", "the box of the architecture has side \(own)", cure: "give the same length, or leave it out")
       }
       return .box(side: side)
     }

@@ -30,7 +30,7 @@ public struct InsertionSum: Sendable {
     let potential = potential
     if potential.isBoundedBelow { return nil }
     if potential.even.isEmpty {
-      let law = (architecture as? any NeuronSum)?.outputWeights.kind
+      let law = architecture.neurons?.outputWeights.kind
       return law == .laplace ? "a source alone has no finite weight under laplace output weights" : nil
     }
     return "the potential \(potential.formula) has no lower bound"
@@ -38,8 +38,8 @@ public struct InsertionSum: Sendable {
 
   /// Why samplers know no density of the parameters of `architecture`, or nil where neurons are independent.
   public static func correlation(of architecture: any Architecture) -> String? {
-    guard let net = architecture as? any ScalableOutput, !net.sharedScale.isOne else { return nil }
-    return "insertions need independent output weights, and those of this \(net.kind) share a scale"
+    guard !architecture.sharedScale.isOne else { return nil }
+    return "insertions need independent output weights, and those of this \(architecture.kind) share a scale"
   }
 
   /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box, an envelope leaves those

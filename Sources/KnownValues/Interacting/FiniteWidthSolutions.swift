@@ -150,7 +150,7 @@ struct FirstOrderSolution: SolutionMethod {
     var sum = 0.0
     for (strength, inserted) in insertions {
       let slope =
-        if let cosine = net as? any CosineNeurons {
+        if let cosine = net.cosineNeurons {
           cosine.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted)
         } else {
           net.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted)

@@ -102,8 +102,6 @@ struct RingSolution: SiteSolution {
     else { return nil }
     return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }
-
-  var gap: Double? { lattice.dimension == 1 ? ring.gap : nil }
 }
 
 /// The 4 × 4 lattice.

@@ -17,6 +17,8 @@ public struct InteractingValues: KnownValues, Sendable {
   /// The lattice of the insertion.
   public let lattice: Lattice
   private let solution: any SolutionMethod
+  /// Whether its answers are those of the limit N → ∞ of what is measured.
+  private var isLimit = false
   /// At infinite width, m² and λ, and the mass² of the free field that samples are drawn from.
   private let field: (potential: QuarticPotential, freeMassSquared: Double)?
 
@@ -64,7 +66,8 @@ public struct InteractingValues: KnownValues, Sendable {
     guard let limit = Self.infiniteWidth(potential, net.lattice), limit.kind == .exact else { return nil }
     lattice = net.lattice
     field = nil
-    solution = limit.asLimit
+    solution = limit
+    isLimit = true
   }
 
   private static func infiniteWidth(
@@ -77,7 +80,9 @@ public struct InteractingValues: KnownValues, Sendable {
   }
 
   /// The known value of a correlation function, if there is one.
-  public func value(_ function: CorrelationFunction) -> KnownValue? { solution.value(function) }
+  public func value(_ function: CorrelationFunction) -> KnownValue? {
+    solution.value(function).map { isLimit ? KnownValue(value: $0.value, kind: .limit, source: $0.source) : $0 }
+  }
 
   /// `ln Z/Z_0`, Z_0 of the free ensemble that samples are drawn from.
   public var logPartitionRatio: KnownValue? {
@@ -102,15 +107,12 @@ public struct InteractingValues: KnownValues, Sendable {
   /// The series in λ of a correlation function at infinite width, lowest order first, where that is how it is known.
   public func coefficients(_ function: CorrelationFunction) -> [Double]? { solution.coefficients(function) }
 
-  /// The spectral gap of the infinite line.
-  public var gap: KnownValue? { wrap(solution.gap) }
-
   /// Whether its answers are exact.
-  public var isExact: Bool { solution.kind == .exact }
+  public var isExact: Bool { solution.kind == .exact && !isLimit }
 
   private func wrap(_ value: Double?) -> KnownValue? {
     value.flatMap { $0.isFinite ? $0 : nil }.map {
-      KnownValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0)
+      KnownValue(value: $0, kind: isLimit ? .limit : solution.kind, source: solution.source)
     }
   }
 }

@@ -20,7 +20,6 @@ protocol SolutionMethod: KnownValues, Sendable {
   /// The series in λ of a correlation function, lowest order first.
   func coefficients(_ function: CorrelationFunction) -> [Double]?
   var effectiveSampleFraction: Double? { get }
-  var gap: Double? { get }
 }
 
 extension SolutionMethod {
@@ -35,18 +34,6 @@ extension SolutionMethod {
   func effectiveSampleFraction(overFree massSquared: Double) -> Double? { nil }
   func coefficients(_ function: CorrelationFunction) -> [Double]? { nil }
   var effectiveSampleFraction: Double? { nil }
-  var gap: Double? { nil }
-  /// The same answers, given of the limit N → ∞.
-  var asLimit: any SolutionMethod { LimitSolution(base: self) }
-}
-
-private struct LimitSolution: SolutionMethod {
-  let base: any SolutionMethod
-  var kind: KnownValue.Kind { .limit }
-  var source: String { base.source }
-  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? { base.answer(function) }
-  var logPartitionRatio: Double? { base.logPartitionRatio }
-  var gap: Double? { base.gap }
 }
 
 /// A translation-invariant solution on the sites of a periodic lattice: what it knows of moments answers all else.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import FieldTheories
+import KnownValues
 import LatticeFields
 
 extension CosineNeurons {
