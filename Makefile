@@ -67,10 +67,10 @@ install: build ## install binary, man page and completions under PREFIX (default
 	install -m 644 .build/plugins/GenerateManual/outputs/nnft/nnft.1 $(DESTDIR)$(PREFIX)/share/man/man1/nnft.1
 
 format: ## format all Swift sources in place
-	swift format --in-place --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks
+	swift format --in-place --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks docs/adding/skeletons
 
 lint: ## check the format of all Swift sources
-	swift format lint --strict --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks
+	swift format lint --strict --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks docs/adding/skeletons
 
 clean: ## remove build products
 	rm -rf .build .build-test .build-fuzz .bench-env .ecosystem-env

@@ -61,67 +61,33 @@ let theoryFiles = [
   "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "deep-cosine", "deep-relu", "erf-net", "euclidean-net",
   "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "phi4-0d", "phi4-1d", "phi4-2d-envelope",
   "phi4-2d-near-critical",
-  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "relu-net", "scalar-net", "scalar-net-lattice", "scalar-net-phi4", "tanh-net",
+  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "relu-net", "scalar-net", "scalar-net-lattice", "scalar-net-phi4",
+  "sine-net", "tanh-net",
 ]
 
-// Tests mirror the rooms; `NNFTTestSupport` holds what they share.
-let tests: [(name: String, uses: [Target.Dependency])] = [
-  ("NumericalKernelsTests", ["NumericalKernels"]),
-  ("LatticeFieldsTests", ["LatticeFields"]),
-  ("FieldSynthesisTests", ["FieldSynthesis", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]),
-  ("ErrorAnalysisTests", ["ErrorAnalysis", "NumericalKernels"]),
-  ("CorrelatorsTests", ["Correlators", "ErrorAnalysis", "LatticeFields", "NumericalKernels"]),
-  (
-    "FieldTheoriesTests",
-    ["FieldTheories", "LatticeFields", "Draws", "NumericalKernels", .product(name: "TOMLKit", package: "TOMLKit")]
-  ),
-  (
-    "KnownValuesTests",
-    ["KnownValues", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]
-  ),
-  (
-    "NeuronMomentsTests",
-    ["NeuronMoments", "ErrorAnalysis", "FieldTheories", "LatticeFields", "Draws", "NumericalKernels"]
-  ),
-  (
-    "ParameterSamplingTests",
-    [
-      "ParameterSampling", "ErrorAnalysis", "FieldTheories", "FieldSynthesis", "KnownValues", "LatticeFields", "Draws",
-      "NumericalKernels",
-    ]
-  ),
-  ("TheoryFileTests", ["FieldTheories", "LatticeFields", "Draws", "TheoryLibrary"]),
-  ("ResultTablesTests", ["ResultTables", "ErrorAnalysis"]),
-  ("FiguresTests", ["Figures", "ResultTables", "ErrorAnalysis"]),
-  (
-    "EnsembleRunsTests",
-    [
-      "EnsembleRuns", "Correlators", "ErrorAnalysis", "FieldTheories", "KnownValues", "LatticeFields", "Draws", "NeuronMoments",
-      "NumericalKernels", "ParameterSampling", "TheoryLibrary",
-    ]
-  ),
-  (
-    "StudiesTests",
-    [
-      "Studies", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "KnownValues", "LatticeFields", "Draws", "ParameterSampling", "ResultTables",
-      "TheoryLibrary",
-    ]
-  ),
-  (
-    "ValidationTests",
-    [
-      "Validation", "Correlators", "EnsembleRuns", "ErrorAnalysis", "FieldTheories", "KnownValues", "LatticeFields",
-      "Draws",
-      "NumericalKernels", "TheoryLibrary",
-    ]
-  ),
-  ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
+// Every room has tests that may use what the room uses; more than that is named here. `NNFTTestSupport` holds what all share.
+let moreForTests: [String: [Target.Dependency]] = [
+  "EnsembleRuns": ["TheoryLibrary"], "Studies": ["Draws", "NumericalKernels", "TheoryLibrary"],
 ]
+let tests: [(name: String, uses: [Target.Dependency])] =
+  rooms.filter { $0.name != "Draws" }.map {
+    ("\($0.name)Tests", [.init(stringLiteral: $0.name)] + $0.uses + (moreForTests[$0.name] ?? []))
+  }
+  + [
+    ("TheoryFileTests", ["FieldTheories", "LatticeFields", "Draws", "TheoryLibrary"]),
+    ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
+  ]
 
 let package = Package(
   name: "nnft",
-  products: rooms.map { .library(name: $0.name, targets: [$0.name]) } + [
-    .executable(name: "nnft", targets: ["nnft"])
+  // One product for whoever writes programs of their own: define a theory, measure, tabulate. The other rooms come along and may change.
+  products: [
+    .library(
+      name: "NNFieldTheory",
+      targets: [
+        "LatticeFields", "ErrorAnalysis", "FieldTheories", "Correlators", "EnsembleRuns", "ResultTables", "TheoryLibrary",
+      ]),
+    .executable(name: "nnft", targets: ["nnft"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -168,7 +134,16 @@ let package = Package(
         dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories", "KnownValues"],
         path: "Tests/NNFTTestSupport"),
     ]
-    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses + ["NNFTTestSupport"]) },
+    + tests.map { .testTarget(name: $0.name, dependencies: $0.uses + ["NNFTTestSupport"]) } + [
+      // What docs/adding tells to write, compiled and tried.
+      .testTarget(
+        name: "SkeletonTests",
+        dependencies: [
+          "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "ParameterSampling", "Correlators",
+          "ResultTables",
+        ],
+        path: "docs/adding/skeletons")
+    ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11
 )

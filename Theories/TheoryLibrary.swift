@@ -27,6 +27,7 @@ public enum TheoryLibrary {
     ("scalar-net", PackageResources.scalar_net_toml),
     ("scalar-net-lattice", PackageResources.scalar_net_lattice_toml),
     ("scalar-net-phi4", PackageResources.scalar_net_phi4_toml),
+    ("sine-net", PackageResources.sine_net_toml),
     ("tanh-net", PackageResources.tanh_net_toml),
   ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
 }

@@ -46,6 +46,12 @@ static inline __attribute__((always_inline)) double cosine_inline(double z) {
   return cosine;
 }
 
+static inline __attribute__((always_inline)) double sine_inline(double z) {
+  double sine, cosine;
+  sincos_inline(z, &sine, &cosine);
+  return sine;
+}
+
 #define LAYER(name)                                                                                          \
   NN_CLONES                                                                                                  \
   void nn_##name##_layer(double *restrict z, const double *restrict b, size_t rows, size_t count) {          \
@@ -59,3 +65,4 @@ LAYER(relu)
 LAYER(tanh)
 LAYER(erf)
 LAYER(cosine)
+LAYER(sine)

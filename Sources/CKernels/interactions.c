@@ -123,16 +123,6 @@ NN_CLONES void nn_potential_slope(const double *even, int terms, double linear, 
   }
 }
 
-NN_CLONES void nn_potential_curvature(const double *even, int terms, double scale, const double *restrict field,
-                                      const double *restrict weight, double *restrict curvature, size_t count) {
-  for (size_t i = 0; i < count; i += 8) {
-    const sites8 phi = SITES8(field + i), u = phi * phi;
-    sites8 v = SPLAT8(2 * terms * (2 * terms - 1) * even[terms - 1]);
-    for (int j = terms - 2; j >= 0; --j) v = v * u + SPLAT8(2 * (j + 1) * (2 * j + 1) * even[j]);
-    *(sites8 *)(curvature + i) = SPLAT8(scale) * SITES8(weight + i) * v;
-  }
-}
-
 NN_CLONES void nn_sum_and_difference(double *restrict a, double *restrict b, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const double sum = a[i] + b[i], difference = a[i] - b[i];

@@ -16,23 +16,18 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
     case xxyy
     /// G4c(x,x,x,y).
     case xxxy
-
-    var abstract: String {
-      switch self {
-      case .xxyy: "connected G4c(x,x,y,y) against y - x by FFT"
-      case .xxxy: "connected G4c(x,x,x,y) against y - x by FFT"
-      }
-    }
   }
 
   /// Which points coincide.
   public let family: Family
   /// The table's name.
   public var name: String { "four-point-\(family.rawValue)" }
-  /// The table's comment line.
-  public var summary: String {
-    "connected 4-point function G4c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x, average over all pairs of sites"
+  /// What is estimated.
+  public var quantity: String {
+    "connected 4-point function G4c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x"
   }
+  /// How it is estimated.
+  public let method = "average over all pairs of sites"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4)
   /// Highest order n of the n-point functions involved.

@@ -19,18 +19,18 @@ public struct CoincidentSixPoint: CorrelatorEstimator {
     /// G6c(x,x,x,x,y,y).
     case xxxxyy
 
-    var abstract: String { "connected G6c(\(arguments)) against y - x by FFT" }
-    var arguments: String { rawValue.map(String.init).joined(separator: ",") }
   }
 
   /// Which points coincide.
   public let family: Family
   /// The table's name.
   public var name: String { "six-point-\(family.rawValue)" }
-  /// The table's comment line.
-  public var summary: String {
-    "connected 6-point function G6c(\(family.arguments)), r = y - x, average over all pairs of sites"
+  /// What is estimated.
+  public var quantity: String {
+    "connected 6-point function G6c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x"
   }
+  /// How it is estimated.
+  public let method = "average over all pairs of sites"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 6)
   /// Highest order n of the n-point functions involved.

@@ -9,9 +9,9 @@ public enum CompositeField: Sendable, Hashable {
   case power(Int)
   /// φ(x) φ(x+r), r in lattice units; in an open box defined where both sites exist.
   case splitProduct([Int])
-  /// cos(q φ(x)).
+  /// The vertex operator's real part cos(q φ(x)).
   case cosine(Double)
-  /// sin(q φ(x)).
+  /// The vertex operator's imaginary part sin(q φ(x)).
   case sine(Double)
 
   /// The same for every field.

@@ -20,7 +20,7 @@ public struct CorrelatorRow: Sendable {
     case number(Double)
   }
 
-  /// A row.
+  /// A row at some coordinates.
   public init(coordinates: [Coordinate], target: RowTarget) {
     self.coordinates = coordinates
     self.target = target
@@ -72,15 +72,17 @@ public struct EstimatorAssumptions: Sendable, Hashable {
 public protocol CorrelatorEstimator: Sendable {
   /// Table name, e.g. "two-point".
   var name: String { get }
-  /// One sentence: what is estimated and how, for the table's comment line.
-  var summary: String { get }
+  /// What is estimated, with its formula: for lists, for the table's comment line, and for tables that estimate the same otherwise.
+  var quantity: String { get }
+  /// How it is estimated, and what the coordinates mean; empty where nothing is to be said.
+  var method: String { get }
   /// What is assumed of the ensemble.
   var assumptions: EstimatorAssumptions { get }
   /// The highest order n of the n-point functions involved.
   var order: Int { get }
   /// Names of the coordinate columns.
   var coordinateColumns: [String] { get }
-  /// The rows.
+  /// The rows of the table, without their numbers.
   var rows: [CorrelatorRow] { get }
   /// Number of primaries in each bin.
   var primaryCount: Int { get }
@@ -97,6 +99,10 @@ public protocol CorrelatorEstimator: Sendable {
 }
 
 extension CorrelatorEstimator {
+  /// Nothing but the quantity.
+  public var method: String { "" }
+  /// What is estimated and how: the table's comment line.
+  public var summary: String { method.isEmpty ? quantity : "\(quantity), \(method)" }
   /// The order of the table.
   public func order(ofRow row: Int) -> Int { order }
   /// Nothing stands in the way.

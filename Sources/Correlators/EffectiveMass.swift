@@ -14,11 +14,12 @@ import LatticeFields
 /// Where x is not above zero by four standard errors the root is not determined, and the row is withheld. Source:
 /// docs/physics/estimators.md.
 public struct EffectiveMass: CorrelatorEstimator {
-  static let abstract = "cosh effective mass of time slices at low spatial momenta, on periodic lattices"
   /// The table's name.
   public let name = "effective-mass"
-  /// The table's comment line.
-  public let summary = "effective mass m(t): cosh(a m(t)) = [C(t+a) + C(t-a)]/[2 C(t)] of time slices, time along the first axis"
+  /// What is estimated.
+  public let quantity = "effective mass m(t): cosh(a m(t)) = [C(t+a) + C(t-a)]/[2 C(t)] of time slices"
+  /// How it is estimated.
+  public let method = "time along the first axis"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, periodicity: true, evenness: false)
   /// Highest order n of the n-point functions involved.

@@ -16,7 +16,7 @@ public struct EstimatorSettings: Sendable {
   public let allDisplacements: Bool
   /// r1 of `G(0, r1, y, y+r2)`, lattice units.
   public let firstSeparation: [Int]
-  /// r2.
+  /// Separation r2 of `G(0, r1, y, y+r2)`, lattice units.
   public let secondSeparation: [Int]
   /// Quadruples of modes of the trispectrum; nil for ``Trispectrum/defaultMomenta(_:)``.
   public let momenta: [[[Int]]]?
@@ -70,32 +70,25 @@ public struct EstimatorSettings: Sendable {
   }
 }
 
-/// How one lattice estimator is made.
+/// How one lattice estimator is made, and what it says of itself on every lattice.
 public struct EstimatorEntry: Sendable {
   /// Its name on the command line and of its table.
   public let name: String
-  /// One line for lists.
-  public let summary: String
+  /// What it estimates, in one line.
+  public let quantity: String
+  /// What it assumes, as far as it is the same on every lattice.
+  public let assumptions: EstimatorAssumptions
   /// Whether it runs where nothing is asked for.
   public let isDefault: Bool
-  /// Makes it.
+  /// Makes the estimator for a lattice.
   public let make: @Sendable (EstimatorSettings) -> any CorrelatorEstimator
 
-  /// What it assumes, in words, as far as it is the same on every lattice.
-  public var assumptions: EstimatorAssumptions {
-    make(
+  init(isDefault: Bool = false, _ make: @escaping @Sendable (EstimatorSettings) -> any CorrelatorEstimator) {
+    let example = make(
       EstimatorSettings(
         lattice: Lattice(sites: [2], spacing: 1, boundary: .periodic), hypercubic: true, allDisplacements: false,
-        firstSeparation: [1], secondSeparation: [1])
-    ).assumptions
-  }
-
-  init(
-    name: String, summary: String, isDefault: Bool = false,
-    make: @escaping @Sendable (EstimatorSettings) -> any CorrelatorEstimator
-  ) {
-    self.name = name
-    self.summary = summary
+        firstSeparation: [1], secondSeparation: [1]))
+    (name, quantity, assumptions) = (example.name, example.quantity, example.assumptions)
     self.isDefault = isDefault
     self.make = make
   }
@@ -105,34 +98,24 @@ public struct EstimatorEntry: Sendable {
 public enum EstimatorRegistry {
   /// One line per estimator.
   public static let entries: [EstimatorEntry] = [
-    EstimatorEntry(name: "two-point", summary: TwoPointFunction.abstract, isDefault: true) { TwoPointFunction($0) },
-    EstimatorEntry(name: "momentum-propagator", summary: MomentumPropagator.abstract, isDefault: true) {
-      MomentumPropagator($0)
-    },
-    EstimatorEntry(name: "four-point-xxyy", summary: CoincidentFourPoint.Family.xxyy.abstract, isDefault: true) {
-      CoincidentFourPoint(.xxyy, $0)
-    },
-    EstimatorEntry(name: "four-point-xxxy", summary: CoincidentFourPoint.Family.xxxy.abstract, isDefault: true) {
-      CoincidentFourPoint(.xxxy, $0)
-    },
-    EstimatorEntry(name: "four-point-split", summary: SplitFourPoint.abstract, isDefault: true) { SplitFourPoint($0) },
-    EstimatorEntry(name: "zero-momentum", summary: ZeroMomentum.abstract, isDefault: true) { ZeroMomentum($0) },
-    EstimatorEntry(name: "zero-momentum-cumulants", summary: ZeroMomentumCumulants.abstract) { ZeroMomentumCumulants($0) },
-    EstimatorEntry(name: "six-point-xxxyyy", summary: CoincidentSixPoint.Family.xxxyyy.abstract) {
-      CoincidentSixPoint(.xxxyyy, $0)
-    },
-    EstimatorEntry(name: "six-point-xxxxyy", summary: CoincidentSixPoint.Family.xxxxyy.abstract) {
-      CoincidentSixPoint(.xxxxyy, $0)
-    },
-    EstimatorEntry(name: "trispectrum", summary: Trispectrum.abstract) { Trispectrum($0) },
-    EstimatorEntry(name: "trispectrum-pairs", summary: PairTrispectrum.abstract) { PairTrispectrum($0) },
-    EstimatorEntry(name: "time-slice", summary: TimeSliceCorrelator.abstract) { TimeSliceCorrelator($0) },
-    EstimatorEntry(name: "effective-mass", summary: EffectiveMass.abstract) { EffectiveMass($0) },
-    EstimatorEntry(name: "structure-function", summary: StructureFunction.abstract) { StructureFunction($0) },
-    EstimatorEntry(name: "local-operators", summary: LocalOperators.abstract) { LocalOperators($0) },
-    EstimatorEntry(name: "vertex-operators", summary: VertexOperators.abstract) { VertexOperators($0) },
-    EstimatorEntry(name: "one-point-distribution", summary: OnePointDistribution.abstract) { OnePointDistribution($0) },
-    EstimatorEntry(name: "one-point-cumulants", summary: OnePointCumulants.abstract) { OnePointCumulants($0) },
+    EstimatorEntry(isDefault: true) { TwoPointFunction($0) },
+    EstimatorEntry(isDefault: true) { MomentumPropagator($0) },
+    EstimatorEntry(isDefault: true) { CoincidentFourPoint(.xxyy, $0) },
+    EstimatorEntry(isDefault: true) { CoincidentFourPoint(.xxxy, $0) },
+    EstimatorEntry(isDefault: true) { SplitFourPoint($0) },
+    EstimatorEntry(isDefault: true) { ZeroMomentum($0) },
+    EstimatorEntry { ZeroMomentumCumulants($0) },
+    EstimatorEntry { CoincidentSixPoint(.xxxyyy, $0) },
+    EstimatorEntry { CoincidentSixPoint(.xxxxyy, $0) },
+    EstimatorEntry { Trispectrum($0) },
+    EstimatorEntry { PairTrispectrum($0) },
+    EstimatorEntry { TimeSliceCorrelator($0) },
+    EstimatorEntry { EffectiveMass($0) },
+    EstimatorEntry { StructureFunction($0) },
+    EstimatorEntry { LocalOperators($0) },
+    EstimatorEntry { VertexOperators($0) },
+    EstimatorEntry { OnePointDistribution($0) },
+    EstimatorEntry { OnePointCumulants($0) },
   ]
 
   /// The entry of a name.

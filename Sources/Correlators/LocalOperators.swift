@@ -9,11 +9,12 @@ import LatticeFields
 ///
 /// with the product between different bins: unbiased. Source: docs/physics/estimators.md.
 public struct LocalOperators: CorrelatorEstimator {
-  static let abstract = "connected <phi^2;phi^2>, <phi^2;phi^4>, <phi^4;phi^4> against r by FFT"
   /// The table's name.
   public let name = "local-operators"
-  /// The table's comment line.
-  public let summary = "<phi^m(x); phi^n(x+r)> = <phi^m phi^n> - <phi^m><phi^n>, average over all pairs of sites"
+  /// What is estimated.
+  public let quantity = "<phi^m(x); phi^n(x+r)> = <phi^m phi^n> - <phi^m><phi^n>"
+  /// How it is estimated.
+  public let method = "average over all pairs of sites"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 8, evenness: false)
   /// Highest order n of the n-point functions involved.
@@ -46,7 +47,7 @@ public struct LocalOperators: CorrelatorEstimator {
   public var primaryCount: Int { 2 + rows.count }
   /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
-  /// m + n of the row.
+  /// The order m + n of the row's operators.
   public func order(ofRow row: Int) -> Int {
     let (m, n) = Self.powers[row / shells.count]
     return m + n

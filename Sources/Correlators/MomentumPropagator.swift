@@ -8,11 +8,12 @@ import LatticeFields
 /// Rows: orbits of modes under the lattice's symmetries (at most 48, evenly spread in p̂) or all modes of a half space. Unbiased.
 /// Source: docs/physics/estimators.md.
 public struct MomentumPropagator: CorrelatorEstimator {
-  static let abstract = "G(p) = <|phi(p)|^2>/V on periodic lattices"
   /// The table's name.
   public let name = "momentum-propagator"
-  /// The table's comment line.
-  public var summary: String { "G(p) = <|phi(p)|^2>/V, p = 2 pi n/(a L), phat = (2/a) |sin(a p/2)|" }
+  /// What is estimated.
+  public let quantity = "G(p) = <|phi(p)|^2>/V"
+  /// How it is estimated.
+  public let method = "p = 2 pi n/(a L), phat = (2/a) |sin(a p/2)|"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, periodicity: true, evenness: false)
   /// Highest order n of the n-point functions involved.

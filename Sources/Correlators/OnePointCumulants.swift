@@ -11,12 +11,13 @@ import LatticeFields
 /// to first order in each cumulant. The cumulants are unbiased (products between bins); ratios have their O(1/bins) bias removed by the
 /// jackknife. Source: docs/physics/estimators.md; Cramér, Mathematical Methods of Statistics, sec. 17.6.
 public struct OnePointCumulants: CorrelatorEstimator {
-  static let abstract = "kappa2, kappa4, kappa6, kurtosis and Edgeworth coefficients of phi(x), pooled over the box"
   /// The table's name.
   public let name = "one-point-cumulants"
-  /// The table's comment line.
-  public let summary =
-    "cumulants of phi(x); kurtosis = kappa4/kappa2^2; h4 = kappa4/(4! kappa2^2), h6 = kappa6/(6! kappa2^3) of the Edgeworth series"
+  /// What is estimated.
+  public let quantity = "cumulants, kurtosis and Edgeworth coefficients of phi(x)"
+  /// How it is estimated.
+  public let method =
+    "kurtosis = kappa4/kappa2^2; h4 = kappa4/(4! kappa2^2), h6 = kappa6/(6! kappa2^3) of the Edgeworth series"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 6)
   /// Highest order n of the n-point functions involved.
@@ -41,7 +42,7 @@ public struct OnePointCumulants: CorrelatorEstimator {
     ]
   }
 
-  /// <φ²>, <φ⁴>, <φ⁶>.
+  /// Number of primaries: <φ²>, <φ⁴>, <φ⁶>.
   public let primaryCount = 3
   /// κ2, κ4, κ6; the other rows are functions of them.
   public let covarianceRows = [0, 1, 2]

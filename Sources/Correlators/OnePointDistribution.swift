@@ -12,11 +12,12 @@ import LatticeFields
 /// part of the plan and know nothing of the data. Unbiased. An interval that no field of any bin met has no error of its own, so its row is
 /// withheld: a count of zero is likely up to an expectation of about three. Source: docs/physics/estimators.md.
 public struct OnePointDistribution: CorrelatorEstimator {
-  static let abstract = "probability density of phi(x), pooled over the box"
   /// The table's name.
   public let name = "one-point-distribution"
-  /// The table's comment line.
-  public let summary: String
+  /// What is estimated.
+  public let quantity = "probability density of phi(x)"
+  /// How it is estimated.
+  public let method: String
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: .max, evenness: false)
   /// Shares are bounded: as many networks as for a 2-point function.
@@ -32,7 +33,7 @@ public struct OnePointDistribution: CorrelatorEstimator {
   public init(_ settings: EstimatorSettings) {
     let step = settings.fieldWidth / 4
     self.step = step
-    summary = "probability density of phi(x), mean over lower <= phi < upper in steps of s/4, s = \(settings.fieldWidth)"
+    method = "mean over lower <= phi < upper in steps of s/4, s = \(settings.fieldWidth)"
     rows = (0..<Self.intervals).map { interval in
       let lower = step * Double(interval - Self.intervals / 2)
       return CorrelatorRow(
@@ -43,7 +44,7 @@ public struct OnePointDistribution: CorrelatorEstimator {
 
   /// Number of primaries in a bin.
   public var primaryCount: Int { Self.intervals }
-  /// All rows.
+  /// All rows: neighbouring bins of one histogram are correlated.
   public var covarianceRows: [Int] { Array(rows.indices) }
 
   /// An accumulator on the worker's workspace.

@@ -15,15 +15,15 @@ import LatticeFields
 /// products of means between bins: unbiased. 2/n counts the pairings of ±q with ±k, for modes equal to their own opposite too.
 /// Cost: one real FFT and a pass over the modes. Source: docs/physics/estimators.md.
 public struct PairTrispectrum: CorrelatorEstimator {
-  static let abstract = "T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V at low q and all k, on periodic lattices"
   /// Orbits of q: the lowest of them.
   public static let lowOrbits = 4
 
   /// The table's name.
   public let name = "trispectrum-pairs"
-  /// The table's comment line.
-  public let summary =
-    "G(k) and T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V, modes n of k = 2 pi n/(a L), averaged over orbits of modes"
+  /// What is estimated.
+  public let quantity = "G(k) and T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V at low q"
+  /// How it is estimated.
+  public let method = "modes n of k = 2 pi n/(a L), averaged over orbits of modes"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4, periodicity: true)
   /// Highest order n of the n-point functions involved.
@@ -62,7 +62,7 @@ public struct PairTrispectrum: CorrelatorEstimator {
   public var primaryCount: Int { orbits.count * (1 + lowCount) }
   /// The rows of the joint test, at most 48.
   public var covarianceRows: [Int] { evenlySpread(rows.count) }
-  /// 2 for propagators.
+  /// The order n of a row: 2 for propagators, 4 for the trispectrum.
   public func order(ofRow row: Int) -> Int { row < orbits.count ? 2 : 4 }
 
   /// An accumulator on the worker's workspace.

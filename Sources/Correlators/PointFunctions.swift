@@ -4,21 +4,24 @@ import ErrorAnalysis
 import LatticeFields
 import NumericalKernels
 
-/// Full and connected n-point functions at chosen points, n = 2, 4, 6.
+/// Full and connected n-point functions at chosen points, n = 2, 4, 6; n = 1, 2 of ensembles without φ → −φ, whose mean is not zero.
 ///
 ///     G4c = m_1234 − Σ_3 m m            G6c = m_123456 − Σ_15 m4 m2 + 2 Σ_15 m2 m2 m2
 ///
-/// with products of means between different bins, hence unbiased; odd moments are taken to vanish. Nothing is assumed of
+/// with products of means between different bins, hence unbiased; for n > 2 odd moments are taken to vanish. Nothing is assumed of
 /// translations. Source: docs/physics/estimators.md.
 public struct PointFunctions: CorrelatorEstimator {
   /// The name of its table.
   public static let tableName = "point-functions"
   /// The table's name.
   public var name: String { Self.tableName }
-  /// The table's comment line.
-  public var summary: String { "full and connected n-point functions at the given point sets" }
+  /// What is estimated.
+  public static let quantity = "full and connected n-point functions at the given point sets"
+  /// What is estimated.
+  public var quantity: String { Self.quantity }
   /// What is assumed of the ensemble.
-  public let assumptions = EstimatorAssumptions()
+  public var assumptions: EstimatorAssumptions { EstimatorAssumptions(evenness: isEven) }
+  private let isEven: Bool
   /// Highest order n of the n-point functions involved.
   public let order: Int
   /// Names of the coordinate columns.
@@ -26,9 +29,12 @@ public struct PointFunctions: CorrelatorEstimator {
   /// `set n function`, for every table of point functions.
   public static let coordinateColumns = ["set", "n", "function"]
 
-  /// The cells of those columns; for n = 2 the full function is the connected one.
+  /// How many points a set may have, by the symmetry φ → −φ.
+  public static func sizes(isEven: Bool) -> [Int] { isEven ? [2, 4, 6] : [1, 2] }
+
+  /// The cells of those columns; for n = 1, and n = 2 where φ has no mean, the full function is the connected one.
   public static func coordinates(set: String, order: Int, isConnected: Bool) -> [CorrelatorRow.Coordinate] {
-    [.text(set), .integer(order), .text(order == 2 ? "2-point" : isConnected ? "connected" : "full")]
+    [.text(set), .integer(order), .text(isConnected ? "connected" : order <= 2 ? "\(order)-point" : "full")]
   }
 
   /// The rows and what each estimates.
@@ -45,14 +51,17 @@ public struct PointFunctions: CorrelatorEstimator {
   private struct SetPlan: Sendable {
     let count: Int
     let full: Int
-    /// `pairs[i][j]`, i < j.
+    /// The means of single points, where they do not vanish.
+    let singles: [Int]
+    /// Index `pairs[i][j]`, i < j, of the 2-point function of points i and j among the primaries.
     let pairs: [[Int]]
     /// For n = 6: the complement of each pair, in the order of `Pairings.pairsOfSix`.
     let quadruples: [Int]
   }
 
-  /// For sets of 2, 4 or 6 points.
-  public init(sets pointSets: [PointSet]) {
+  /// For sets of 2, 4 or 6 points, of 1 or 2 where φ and −φ are not equally likely.
+  public init(sets pointSets: [PointSet], isEven: Bool = true) {
+    self.isEven = isEven
     var points: [Point] = []
     var siteIndex: [Point: Int] = [:]
     var products: [[Int]] = []
@@ -71,11 +80,12 @@ public struct PointFunctions: CorrelatorEstimator {
       return products.count - 1
     }
     sets = pointSets.map { set in
-      precondition([2, 4, 6].contains(set.points.count), "PointFunctions: \(set.points.count) points in \(set.name)")
+      precondition(
+        Self.sizes(isEven: isEven).contains(set.points.count), "PointFunctions: \(set.points.count) points in \(set.name)")
       let sites = set.points.map(site)
       let n = sites.count
       return SetPlan(
-        count: n, full: product(sites),
+        count: n, full: product(sites), singles: isEven ? [] : sites.map { product([$0]) },
         pairs: (0..<n).map { i in (0..<n).map { j in i < j ? product([sites[i], sites[j]]) : 0 } },
         quadruples: n == 6 ? Pairings.pairsOfSix.map { product($0.rest.map { sites[$0] }) } : [])
     }
@@ -89,11 +99,11 @@ public struct PointFunctions: CorrelatorEstimator {
           coordinates: Self.coordinates(set: set.name, order: n, isConnected: isConnected), target: RowTarget(function))
       }
       let full = row(.moment(set.points), isConnected: false)
-      return n == 2 ? [full] : [full, row(.cumulant(set.points), isConnected: true)]
+      return n == (isEven ? 2 : 1) ? [full] : [full, row(.cumulant(set.points), isConnected: true)]
     }
     covarianceRows = evenlySpread(pointSets.count).map { index in
       // Of the rows of a set the last one: connected, or the 2-point function.
-      pointSets[...index].reduce(-1) { $0 + ($1.points.count == 2 ? 1 : 2) }
+      pointSets[...index].reduce(-1) { $0 + ($1.points.count == (isEven ? 2 : 1) ? 1 : 2) }
     }
   }
 
@@ -125,6 +135,7 @@ public struct PointFunctions: CorrelatorEstimator {
           connected = connected + 2 * bins.product(pair(pairing[0]), pair(pairing[1]), pair(pairing[2]))
         }
         return [full, connected]
+      case 2 where !isEven: return [full, full - bins.product(set.singles[0], set.singles[1])]
       default: return [full]
       }
     }
@@ -134,7 +145,7 @@ public struct PointFunctions: CorrelatorEstimator {
   private final class Accumulator: CorrelatorAccumulator {
     private let workspace: DrawWorkspace
     private let sums: AlignedBuffer<Double>
-    /// Products of 2, 4 and 6 factors: their places among the primaries and the sites of their factors.
+    /// Products of 1, 2, 4 and 6 factors: their places among the primaries and the sites of their factors.
     private let groups: [(factors: Int, places: AlignedBuffer<Int32>, sites: AlignedBuffer<Int32>)]
     private var draws = 0.0
 

@@ -11,11 +11,12 @@ import LatticeFields
 /// (at most 48, |y| up to half the side); all displacements on request. In an open box P_r lives where both sites exist; pair counts are
 /// exact. Source: docs/physics/estimators.md.
 public struct SplitFourPoint: CorrelatorEstimator {
-  static let abstract = "connected G4c(0, r1, y, y+r2) for chosen r1, r2 against y by FFT"
   /// The table's name.
   public let name = "four-point-split"
-  /// The table's comment line.
-  public let summary: String
+  /// What is estimated.
+  public let quantity = "connected 4-point function G4c(0, r1, y, y+r2)"
+  /// How it is estimated.
+  public let method: String
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4)
   /// Highest order n of the n-point functions involved.
@@ -38,8 +39,7 @@ public struct SplitFourPoint: CorrelatorEstimator {
     self.r1 = r1
     self.r2 = r2
     func text(_ r: [Int]) -> String { "(\(r.map(String.init).joined(separator: ",")))" }
-    summary =
-      "connected 4-point function G4c(0, r1, y, y+r2), r1 = \(text(r1)), r2 = \(text(r2)) in lattice units, average over all base sites"
+    method = "r1 = \(text(r1)), r2 = \(text(r2)) in lattice units, average over all base sites"
     if settings.allDisplacements {
       displacements = lattice.displacements().map(\.vector).filter { Self.isMeasurable($0, r1, r2, lattice) }
     } else {

@@ -9,11 +9,12 @@ import LatticeFields
 ///
 /// with the same pairs in all terms, so that what neighbours share cancels in every network. Unbiased. Source: docs/physics/estimators.md.
 public struct StructureFunction: CorrelatorEstimator {
-  static let abstract = "S(r) = <(phi(x) - phi(x+r))^2> over all pairs of sites by FFT"
   /// The table's name.
   public let name = "structure-function"
-  /// The table's comment line.
-  public let summary = "S(r) = <(phi(x) - phi(x+r))^2>, average over all pairs of sites"
+  /// What is estimated.
+  public let quantity = "S(r) = <(phi(x) - phi(x+r))^2>"
+  /// How it is estimated.
+  public let method = "average over all pairs of sites"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, evenness: false)
   /// Highest order n of the n-point functions involved.

@@ -77,11 +77,12 @@ struct TimeSlices: Sendable {
 /// `C(t, k)` of ``TimeSlices`` for t = 0 … half the first extent, at zero spatial momentum and the two lowest others. Unbiased. Source:
 /// docs/physics/estimators.md.
 public struct TimeSliceCorrelator: CorrelatorEstimator {
-  static let abstract = "C(t) of time slices at low spatial momenta, on periodic lattices"
   /// The table's name.
   public let name = "time-slice"
-  /// The table's comment line.
-  public let summary = "C(t,k) = a^(d-1) sum_x exp(-ikx) G2(t,x), time along the first axis, modes n of k = 2 pi n/(a L)"
+  /// What is estimated.
+  public let quantity = "C(t,k) = a^(d-1) sum_x exp(-ikx) G2(t,x)"
+  /// How it is estimated.
+  public let method = "time along the first axis, modes n of k = 2 pi n/(a L)"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, periodicity: true, evenness: false)
   /// Highest order n of the n-point functions involved.

@@ -10,11 +10,12 @@ import LatticeFields
 /// the sum over those pairings whose pairs have opposite momenta (modulo 2π/a), with products between bins: unbiased. By translation invariance
 /// all other 2-point functions vanish. T is real. Source: docs/physics/estimators.md.
 public struct Trispectrum: CorrelatorEstimator {
-  static let abstract = "T(q1..q4) = <phi(q1) .. phi(q4)>_c/V at chosen momenta, on periodic lattices"
   /// The table's name.
   public let name = "trispectrum"
-  /// The table's comment line.
-  public let summary = "T(q1..q4) = <phi(q1) phi(q2) phi(q3) phi(q4)>_c/V, modes n of q = 2 pi n/(a L)"
+  /// What is estimated.
+  public let quantity = "T(q1..q4) = <phi(q1) phi(q2) phi(q3) phi(q4)>_c/V"
+  /// How it is estimated.
+  public let method = "modes n of q = 2 pi n/(a L)"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 4, periodicity: true)
   /// Highest order n of the n-point functions involved.

@@ -8,11 +8,12 @@ import LatticeFields
 /// Per network the average over all pairs of the box (exact pair counts); rows are radial shells or single displacements, pooled with
 /// their numbers of pairs. Unbiased. Needs translation invariance of 2-point functions. Source: docs/physics/estimators.md.
 public struct TwoPointFunction: CorrelatorEstimator {
-  static let abstract = "G2(r) over all pairs of sites by FFT, radial shells or all displacements"
   /// The table's name.
   public let name = "two-point"
-  /// The table's comment line.
-  public var summary: String { "G2(r) = <phi(x) phi(x+r)>, average over all pairs of sites" }
+  /// What is estimated.
+  public let quantity = "G2(r) = <phi(x) phi(x+r)>"
+  /// How it is estimated.
+  public let method = "average over all pairs of sites"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: 2, evenness: false)
   /// Highest order n of the n-point functions involved.

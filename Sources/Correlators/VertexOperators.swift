@@ -8,11 +8,12 @@ import LatticeFields
 /// For a Gaussian field `V = exp(−q² [G(0) − G(r)])`; at finite width there is a correction of order 1/N. The imaginary part vanishes under
 /// exchange of the points. q is `vertex_charge` of the theory file. Source: docs/physics/estimators.md.
 public struct VertexOperators: CorrelatorEstimator {
-  static let abstract = "Re <exp(i q phi(x)) exp(-i q phi(x+r))> against r by FFT, for a chosen q"
   /// The table's name.
   public let name = "vertex-operators"
-  /// The table's comment line.
-  public let summary: String
+  /// What is estimated.
+  public let quantity = "Re <exp(i q phi(x)) exp(-i q phi(x+r))>"
+  /// How it is estimated.
+  public let method: String
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions(translationInvariantOrder: .max, evenness: false)
   /// The operators are bounded: as many networks as for a 2-point function.
@@ -29,7 +30,7 @@ public struct VertexOperators: CorrelatorEstimator {
     let lattice = settings.lattice
     let charge = settings.vertexCharge
     self.charge = charge
-    summary = "Re <exp(i q phi(x)) exp(-i q phi(x+r))>, q = \(charge), average over all pairs of sites"
+    method = "q = \(charge), average over all pairs of sites"
     shells = settings.shells.filter { $0.length > 0 }
     coordinateColumns = lattice.displacementColumns
     rows = shells.map { shell in

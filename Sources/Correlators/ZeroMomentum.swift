@@ -9,13 +9,12 @@ import NumericalKernels
 /// χ2 and χ4 are unbiased (products between bins); U is a ratio, its O(1/bins) bias removed by the jackknife. Assumes φ → −φ.
 /// Source: docs/physics/estimators.md.
 public struct ZeroMomentum: CorrelatorEstimator {
-  static let abstract = "chi2, chi4 and the Binder cumulant of the field summed over the box"
   /// The table's name.
   public let name = "zero-momentum"
-  /// The table's comment line.
-  public var summary: String {
-    "cumulants of Phi = a^d sum_x phi(x): chi_n = kappa_n(Phi)/V; Binder U = 1 - <Phi^4>/(3 <Phi^2>^2)"
-  }
+  /// What is estimated.
+  public let quantity = "chi_n = kappa_n(Phi)/V and Binder U = 1 - <Phi^4>/(3 <Phi^2>^2)"
+  /// How it is estimated.
+  public let method = "Phi = a^d sum_x phi(x)"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions()
   /// Highest order n of the n-point functions involved.

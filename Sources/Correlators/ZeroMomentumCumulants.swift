@@ -9,11 +9,12 @@ import LatticeFields
 ///
 /// with products of up to four means between different bins: unbiased. Assumes φ → −φ. Source: docs/physics/estimators.md.
 public struct ZeroMomentumCumulants: CorrelatorEstimator {
-  static let abstract = "chi2, chi4, chi6 and chi8 of the field summed over the box"
   /// The table's name.
   public let name = "zero-momentum-cumulants"
-  /// The table's comment line.
-  public let summary = "cumulants of Phi = a^d sum_x phi(x): chi_n = kappa_n(Phi)/V"
+  /// What is estimated.
+  public let quantity = "chi_n = kappa_n(Phi)/V up to n = 8"
+  /// How it is estimated.
+  public let method = "Phi = a^d sum_x phi(x)"
   /// What is assumed of the ensemble.
   public let assumptions = EstimatorAssumptions()
   /// Highest order n of the n-point functions involved.
@@ -35,9 +36,9 @@ public struct ZeroMomentumCumulants: CorrelatorEstimator {
     zero = [Int](repeating: 0, count: settings.lattice.dimension)
   }
 
-  /// `<Φ²>` to `<Φ⁸>`.
+  /// Number of primaries: `<Φ²>` to `<Φ⁸>`.
   public let primaryCount = 4
-  /// All rows.
+  /// All four cumulants.
   public let covarianceRows = [0, 1, 2, 3]
   /// The order of the row's own cumulant.
   public func order(ofRow row: Int) -> Int { 2 * (row + 1) }

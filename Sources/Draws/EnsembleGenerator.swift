@@ -35,7 +35,7 @@ public protocol EnsembleGenerator<Draw>: Sendable {
 public typealias GeneratorWorker<Draw> = (_ unit: Int, _ monitor: RunMonitor, _ sink: (Draw) -> Void) -> UnitTotals
 
 /// What a generator knows of a unit when it is done.
-public struct UnitTotals: Sendable {
+public struct UnitTotals: Sendable, Codable {
   /// ln of the unit's weight among the units, where the unit has one of its own: a population's ln Z.
   public var logWeight: Double?
   /// How the moves fared; empty for independent draws.
@@ -52,13 +52,13 @@ public struct UnitTotals: Sendable {
 }
 
 /// How states travelled along one ladder of couplings.
-public struct LadderExchange: Sendable {
+public struct LadderExchange: Sendable, Codable {
   /// Share of swaps accepted between rungs i and i+1.
   public let swaps: [Double]
   /// How often a state went from full coupling to the lowest and back.
   public let roundTrips: Int
 
-  /// States both.
+  /// States the accepted shares and the round trips of one ladder.
   public init(swaps: [Double], roundTrips: Int) {
     self.swaps = swaps
     self.roundTrips = roundTrips
@@ -66,7 +66,7 @@ public struct LadderExchange: Sendable {
 }
 
 /// What one sweep, or many, of a move did.
-public struct KernelCounts: Sendable, Hashable {
+public struct KernelCounts: Sendable, Hashable, Codable {
   /// Proposals made.
   public var proposals = 0
   /// Proposals accepted.
@@ -76,7 +76,7 @@ public struct KernelCounts: Sendable, Hashable {
   /// Σ min(1, acceptance probability), where a kernel knows it: less noisy than ``accepted``.
   public var probability = 0.0
 
-  /// Nothing yet.
+  /// Counts of a move that has not yet been tried.
   public init() {}
 
   /// Acceptance; 1 where nothing was proposed.
@@ -92,15 +92,15 @@ public struct KernelCounts: Sendable, Hashable {
 }
 
 /// How one move fared in a unit.
-public struct KernelReport: Sendable, Hashable {
-  /// The move.
+public struct KernelReport: Sendable, Hashable, Codable {
+  /// Name of the move.
   public let name: String
   /// After warm-up.
   public let counts: KernelCounts
   /// Block size, step size.
   public let setting: String
 
-  /// A report.
+  /// A report on one move.
   public init(name: String, counts: KernelCounts, setting: String) {
     self.name = name
     self.counts = counts

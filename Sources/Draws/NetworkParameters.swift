@@ -35,7 +35,7 @@ public struct ParameterLayout: Sendable, Hashable {
   /// The blocks in storage order.
   public let blocks: [ParameterBlock]
 
-  /// A layout.
+  /// A layout of blocks in storage order.
   public init(width: Int, blocks: [ParameterBlock]) {
     self.width = width
     self.blocks = blocks

@@ -6,14 +6,17 @@
 import Synchronization
 
 /// The window through which a caller watches a run and stops it: counts draws, keeps the running relative error of one headline primary,
-/// and carries the request to stop. Nothing in it influences the numbers.
+/// carries the request to stop, and says where finished units are kept. Nothing in it influences the numbers.
 public final class RunMonitor: Sendable {
   private let done = Atomic<Int>(0)
   private let stop = Atomic<Bool>(false)
   private let headline = Mutex<(bins: Double, mean: Double, spread: Double)>((0, 0, 0))
 
+  /// Where finished units are kept beyond the run; nil keeps them in memory.
+  public let archive: (any UnitArchive)?
+
   /// A fresh monitor.
-  public init() {}
+  public init(archive: (any UnitArchive)? = nil) { self.archive = archive }
 
   /// Networks drawn so far.
   public var drawsDone: Int { done.load(ordering: .relaxed) }
@@ -33,7 +36,10 @@ public final class RunMonitor: Sendable {
   }
 
   /// Counts a draw.
-  public func finishedDraw() { done.wrappingAdd(1, ordering: .relaxed) }
+  public func finishedDraw() { finishedDraws(1) }
+
+  /// Counts draws, those of units that were kept among them.
+  public func finishedDraws(_ count: Int) { done.wrappingAdd(count, ordering: .relaxed) }
 
   /// Takes the headline primary of a finished unit.
   public func finishedBin(headline value: Double) {
@@ -68,6 +74,6 @@ public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
     self.remark = remark
   }
 
-  /// One line.
+  /// What was done and what becomes of it, in one line.
   public var description: String { "interrupted after \(drawsDone) of \(draws) \(unit); \(remark)" }
 }

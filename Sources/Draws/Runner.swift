@@ -14,7 +14,8 @@ public enum Runner {
   ///
   /// `makeWorker` is called once on each thread and returns the function that does one unit; what it captures belongs to that thread.
   public static func run<Result: Sendable>(
-    _ units: [Int], threads: Int, makeWorker: @Sendable () -> (Int) throws -> Result?, finish: @Sendable (Int, Result) -> Void
+    _ units: [Int], threads: Int, makeWorker: @Sendable () -> (Int) throws -> Result?,
+    finish: @Sendable (Int, Result) throws -> Void
   ) throws -> Bool {
     MatrixProduct.useOneThread()
     let next = Atomic<Int>(0)
@@ -26,8 +27,8 @@ public enum Runner {
         guard index < units.count else { return }
         do {
           guard let result = try work(units[index]) else { return }
-          state.withLock {
-            finish(units[index], result)
+          try state.withLock {
+            try finish(units[index], result)
             $0.finished += 1
           }
         } catch {
@@ -41,15 +42,23 @@ public enum Runner {
     return finished == units.count
   }
 
-  /// Adds to `store` what it lacks of a plan's units; false if the monitor asked to stop. What was finished by then is in the store.
-  public static func run(_ plan: some UnitPlan, into store: some UnitStore, threads: Int, monitor: RunMonitor) throws -> Bool {
-    let missing = store.missing(of: plan.unitCount)
-    return try run(missing, threads: threads, makeWorker: { plan.makeWorker(monitor) }) { _, record in store.append(record) }
+  /// Adds to the plan's store in the monitor's archive, or to one in memory, the units that it lacks, of the archive's shard; nil if the monitor asked to
+  /// stop. What was finished by then is in the store.
+  public static func fill(_ plan: some UnitPlan, threads: Int, monitor: RunMonitor) throws -> (any UnitStore)? {
+    let store: any UnitStore = try monitor.archive?.store(of: plan) ?? MemoryStore()
+    let shard = monitor.archive?.shard ?? .whole
+    let kept = store.records
+    monitor.finishedDraws(kept.reduce(0) { $0 + $1.samples })
+    let there = Set(kept.map(\.unit))
+    let missing = (0..<plan.unitCount).filter { shard.contains($0) && !there.contains($0) }
+    let isComplete = try run(missing, threads: threads, makeWorker: { plan.makeWorker(monitor) }) { _, record in
+      try store.append(record)
+    }
+    return isComplete ? store : nil
   }
 
-  /// All units of a plan in order, kept in memory; nil if the monitor asked to stop.
+  /// All units of a plan in order; nil if the monitor asked to stop. Not for shards, which have some of them.
   public static func records(_ plan: some UnitPlan, threads: Int, monitor: RunMonitor) throws -> [UnitRecord]? {
-    let store = MemoryStore()
-    return try run(plan, into: store, threads: threads, monitor: monitor) ? store.records : nil
+    try fill(plan, threads: threads, monitor: monitor)?.records
   }
 }

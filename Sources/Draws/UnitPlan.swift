@@ -14,9 +14,9 @@ public protocol UnitPlan: Sendable {
 
 /// What identifies a plan: keys and values in a fixed order, from the theory's own keys to the rows measured. Records of equal identities may be
 /// joined; ``difference(from:)`` names the first key that keeps two plans apart.
-public struct PlanIdentity: Sendable, Hashable {
+public struct PlanIdentity: Sendable, Hashable, Codable {
   /// One key and its value.
-  public struct Line: Sendable, Hashable {
+  public struct Line: Sendable, Hashable, Codable {
     /// "architecture.width", "sites", "measurement two-point".
     public let key: String
     /// In the form of a theory file where the key is one of its.
@@ -29,7 +29,7 @@ public struct PlanIdentity: Sendable, Hashable {
   /// Nothing stated yet.
   public init() {}
 
-  /// One key.
+  /// An identity of one key.
   public init(_ key: String, _ value: String) { add(key, value) }
 
   /// States a key.

@@ -26,7 +26,7 @@ public struct UnitRecord: Sendable {
   /// How the draws were made.
   public let totals: UnitTotals
 
-  /// A record.
+  /// A record of one finished unit.
   public init(
     unit: Int, samples: Int, logWeight: Double? = nil, primaries: [[Double]], series: WeightedSeries? = nil,
     weights: WeightedBin? = nil,
@@ -57,6 +57,15 @@ public struct WeightedSeries: Sendable {
   public init(names: [String]) {
     self.names = names
     values = names.map { _ in [] }
+  }
+
+  /// A series that was kept: the values of each observable, and ln of the weights.
+  public init(names: [String], values: [[Double]], logWeights: [Double]) {
+    precondition(
+      values.count == names.count && values.allSatisfy { $0.count == logWeights.count }, "WeightedSeries: ragged columns")
+    self.names = names
+    self.values = values
+    self.logWeights = logWeights
   }
 
   /// Adds one measurement of all observables.

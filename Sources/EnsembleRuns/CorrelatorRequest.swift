@@ -27,7 +27,11 @@ public struct CorrelatorRequest: Sendable {
   ) throws {
     try self.init(
       theory: theory, estimatorNames: estimatorNames,
-      pointSets: pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension) },
+      pointSets: pointFile.map {
+        try PointSetFile.load(
+          path: $0, dimension: theory.dimension,
+          sizes: PointFunctions.sizes(isEven: theory.insertions.remaining(of: theory.architecture.symmetries).isEven))
+      },
       allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
   }
 
@@ -86,18 +90,18 @@ public struct CorrelatorRequest: Sendable {
       try wanted.contains(TiltedPointJob.name) ? net.map { try TiltedPointJob(net: $0, sets: sets) } : nil
   }
 
-  /// The point functions of an interacting theory; odd moments must vanish.
+  /// The point functions of an interacting theory.
   private static func pointFunctions(_ sets: [PointSet], _ theory: TheoryDefinition, names: [String]?) throws -> PointFunctions {
     if let stranger = names?.first(where: { $0 != PointFunctions.tableName }) {
       throw SelectionError(
         "\(stranger) does not apply to point sets of an interacting theory; with --points there is: \(PointFunctions.tableName)")
     }
-    guard theory.insertions.remaining(of: theory.architecture.symmetries).isEven else {
+    let isEven = theory.insertions.remaining(of: theory.architecture.symmetries).isEven
+    if !isEven, let set = sets.first(where: { !PointFunctions.sizes(isEven: false).contains($0.points.count) }) {
       throw SelectionError(
-        "\(PointFunctions.tableName) needs symmetry under phi -> -phi, which the source breaks; remove it, or measure on the lattice"
-      )
+        "set \(set.name) has \(set.points.count) points; the source breaks phi -> -phi, give sets of 1 or 2 points")
     }
-    return PointFunctions(sets: sets)
+    return PointFunctions(sets: sets, isEven: isEven)
   }
 
   /// A request in neuron space: n-point functions at a point file's sets, or 2-point and coincident 4-point functions on the lattice.
@@ -133,9 +137,9 @@ public struct CorrelatorRequest: Sendable {
 
   private init(
     plan: RunPlan, pointSets: [PointSet], tilted: TiltedPointJob?, neuronSpace: NeuronSpaceJob?, omissions: [String],
-    commonRandomNumbers: Bool
+    commonRandomNumbers: Bool, interacting: InteractingPlan? = nil
   ) {
-    interacting = nil
+    self.interacting = interacting
     self.tilted = tilted
     self.neuronSpace = neuronSpace
     self.plan = plan
@@ -144,9 +148,18 @@ public struct CorrelatorRequest: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
   }
 
-  /// The same request with another number of networks; free ensembles only.
+  /// The same request with another number of networks, or of measured samples.
   public func with(draws: Int) throws -> CorrelatorRequest {
-    try CorrelatorRequest(
+    if let interacting {
+      let theory = try TheoryDefinition.load(
+        text: plan.theory.resolvedText, fileName: plan.theory.fileName, overrides: [("run.draws", "\(draws)")],
+        interactions: true)
+      return try CorrelatorRequest(
+        plan: RunPlan(theory: theory, sites: plan.sites, estimators: plan.estimators), pointSets: pointSets, tilted: nil,
+        neuronSpace: nil, omissions: omissions, commonRandomNumbers: false,
+        interacting: InteractingPlan(theory, estimators: plan.estimators, points: interacting.points?.points))
+    }
+    return try CorrelatorRequest(
       plan: RunPlan(
         theory: plan.theory, sites: plan.sites, estimators: plan.estimators, draws: draws,
         commonRandomNumbers: commonRandomNumbers),
@@ -160,13 +173,41 @@ public struct CorrelatorRequest: Sendable {
   /// Bins of independent work behind the errors.
   public var binCount: Int { interacting?.units ?? plan.binCount }
 
-  /// What they are called.
+  /// The word for what is drawn, `networks` for example.
   public var unitName: String { interacting?.unitName ?? "networks" }
 
   /// The tables this request produces.
   public var tableNames: [String] {
     if let interacting { return InteractingJob.tableNames(interacting) }
     return plan.estimators.map(\.name) + (tilted == nil ? [] : [TiltedPointJob.name]) + (neuronSpace?.tables.map(\.name) ?? [])
+  }
+
+  /// The work, cut into units. Throws `SamplingError` where the ensemble cannot be sampled as its file says.
+  public var unitPlans: [any UnitPlan] {
+    get throws {
+      if let interacting { return [try InteractingUnits(interacting)] }
+      if let neuronSpace { return [neuronSpace.units(plan)] }
+      return (plan.estimators.isEmpty ? [] : [SharedDraws([plan])]) + (tilted.map { [$0.units(plan)] } ?? [])
+    }
+  }
+
+  /// What determines every number of the run.
+  public var identity: PlanIdentity {
+    get throws { try unitPlans.reduce(into: PlanIdentity()) { $0.add($1.identity) } }
+  }
+
+  /// Does the units of the monitor's shard and leaves them in its archive: the part of ``measure(threads:monitor:note:)`` that can be split. Returns how many
+  /// units there are now, and how many the whole run has. Throws ``RunInterrupted``.
+  public func collect(threads: Int, monitor: RunMonitor) throws -> (done: Int, of: Int) {
+    var (done, total) = (0, 0)
+    for units in try unitPlans {
+      guard let store = try Runner.fill(units, threads: threads, monitor: monitor) else {
+        throw RunInterrupted(drawsDone: monitor.drawsDone, draws: draws, unit: unitName)
+      }
+      done += store.records.count
+      total += units.unitCount
+    }
+    return (done, total)
   }
 
   /// What it will cost; `sampleCopies` of the jackknife samples are made while they are written.

@@ -80,7 +80,7 @@ extension RunPlan {
 
 /// Independent networks, each measured by several plans on their own sites. A unit is a bin of draws; the lists of primaries of a record are those of the first
 /// plan's estimators, then the second's.
-private struct SharedDraws: UnitPlan {
+struct SharedDraws: UnitPlan {
   let plans: [RunPlan]
 
   init(_ plans: [RunPlan]) {

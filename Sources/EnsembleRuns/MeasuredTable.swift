@@ -29,7 +29,7 @@ public struct MeasuredTable: Sendable {
     let column: Column
     let cells: [Cell]
 
-    /// A column.
+    /// A column of one cell a row.
     public init(_ column: Column, _ cells: [Cell]) {
       self.column = column
       self.cells = cells
@@ -40,13 +40,13 @@ public struct MeasuredTable: Sendable {
   public var annotations: [Annotation] = []
   /// Further lines under the table.
   public var remarks: [String] = []
-  /// Table name.
+  /// Name of the table, `two-point` for example.
   public let name: String
   /// What is estimated.
   public let summary: String
   /// Coordinate column names.
   public let coordinateColumns: [String]
-  /// The rows.
+  /// The rows with their estimates and exact values.
   public let rows: [Row]
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
   public let test: HotellingTest?

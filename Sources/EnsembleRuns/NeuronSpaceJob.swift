@@ -30,7 +30,10 @@ public struct NeuronSpaceOptions: Sendable {
   /// All tables by name, with what each holds.
   public static var tables: [(name: String, summary: String)] {
     (NeuronSpaceJob.latticeTables + [PointFunctions.tableName]).map {
-      (NeuronSpaceJob.tableName($0), "\(NeuronSpaceJob.subject($0)), from single neurons, at any list of widths")
+      (
+        NeuronSpaceJob.tableName($0),
+        "\(EstimatorRegistry.entry($0)?.quantity ?? PointFunctions.quantity), from single neurons, at any list of widths"
+      )
     }
   }
 }
@@ -41,7 +44,7 @@ struct NeuronSpaceJob: Sendable {
   /// One table before it is measured; its rows stand at `targets` among those of the estimator.
   private struct Draft: Sendable {
     let name: String
-    let subject: String
+    let quantity: String
     let coordinateColumns: [String]
     let rows: [CorrelatorRow]
     let covarianceRows: [Int]
@@ -87,7 +90,7 @@ struct NeuronSpaceJob: Sendable {
     for estimator in estimators where tableNames?.contains(Self.tableName(estimator.name)) ?? true {
       drafts.append(
         Draft(
-          name: Self.tableName(estimator.name), subject: Self.subject(estimator.name),
+          name: Self.tableName(estimator.name), quantity: estimator.quantity,
           coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
           covarianceRows: estimator.covarianceRows,
           targets: targets.count..<targets.count + estimator.rows.count))
@@ -112,15 +115,6 @@ struct NeuronSpaceJob: Sendable {
 
   fileprivate static func tableName(_ field: String) -> String { "neuron-\(field)" }
 
-  fileprivate static func subject(_ field: String) -> String {
-    switch field {
-    case "two-point": "G2(r) = <phi(x) phi(x+r)>"
-    case "four-point-xxyy": "connected 4-point function G4c(x,x,y,y), r = y - x"
-    case "four-point-xxxy": "connected 4-point function G4c(x,x,x,y), r = y - x"
-    default: "full and connected n-point functions at the given point sets"
-    }
-  }
-
   // MARK: - Description
 
   /// Names and row counts of the tables.
@@ -131,7 +125,7 @@ struct NeuronSpaceJob: Sendable {
   /// The widths of the rows.
   var widths: [Int] { theories.map(\.architecture.width) }
 
-  /// For provenance.
+  /// How numbers are made, in one line for provenance.
   func explanation(draws: Int) -> String {
     let width = widths[0]
     return "\(estimator.averages.rawValue): \(estimator.averages.summary); \(draws) networks of \(width) neurons"
@@ -139,7 +133,7 @@ struct NeuronSpaceJob: Sendable {
   }
 
   private func summary(_ draft: Draft) -> String {
-    "\(draft.subject), from single neurons (semi-analytic: \(estimator.averages.summary); independent neurons only)"
+    "\(draft.quantity), from single neurons (semi-analytic: \(estimator.averages.summary); independent neurons only)"
   }
 
   /// Seconds on one thread and bytes: 10 ns a parameter, and for each list of points a cosine or a product of values.
@@ -159,9 +153,12 @@ struct NeuronSpaceJob: Sendable {
 
   // MARK: - Measurement
 
+  /// The work, cut into units.
+  func units(_ plan: RunPlan) -> some UnitPlan { NeuronPlan(estimator: estimator, plan: plan) }
+
   /// Draws the neurons of the networks of `plan`, in its bins.
   func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> [MeasuredTable] {
-    let means = try NeuronPlan(estimator: estimator, plan: plan).bins(of: plan, threads: threads, monitor: monitor)
+    let means = try units(plan).bins(of: plan, threads: threads, monitor: monitor)
     try RangeFaults.check(means, of: drafts[0].name, plan.theory)
     let estimates = estimator.derive(means, widths: widths)
     let columns = theories.map { FreeValues($0) }

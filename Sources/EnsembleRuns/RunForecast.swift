@@ -9,7 +9,7 @@ import NumericalKernels
 
 /// What a run will need, from its plan alone; nothing is timed or allocated.
 public struct RunForecast: Sendable {
-  /// Bytes at the peak.
+  /// Memory at the peak, in bytes.
   public let memory: Double
   /// Single-thread seconds on a current x86-64 core, good to a factor of about two.
   public let seconds: Double
@@ -58,7 +58,7 @@ public struct RunForecast: Sendable {
     let free = RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
     let theory = interacting.theory
     // Pair sums of the continuum: their table.
-    let pairs = theory.region == .lattice ? 0 : Double(theory.prior.width) * Double(theory.prior.width)
+    let pairs = theory.isPaired ? Double(theory.prior.width) * Double(theory.prior.width) : 0
     let walker = 8.0 * Double(theory.prior.layout.parameterCount + 2 * plan.sites.count)
     let walkers: Double =
       switch interacting.choice.kind {
@@ -87,13 +87,13 @@ public struct RunForecast: Sendable {
     let neurons = Double(prior.width)
     let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
-    let pairs = theory.region == .lattice ? 0 : 1000 * neurons * neurons
+    let pairs = theory.isPaired ? 1000 * neurons * neurons : 0
     return interacting.recipe.moveNames(theory).reduce(1000 + pairs) { sum, move in
       switch move {
       case "hmc":
         var stiffness = 1.0
-        if let net = prior.massive,
-          let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)
+        if let net = prior.massive, let potential = theory.latticePotential,
+          let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: theory.lattice)
         {
           stiffness = max(1, (mean.shifted).squareRoot() / net.mass)
         }

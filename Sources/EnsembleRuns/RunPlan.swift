@@ -21,7 +21,7 @@ public struct RunPlan: Sendable {
   public let draws: Int
   /// Number of bins of consecutive draws, at most `draws`.
   public let binCount: Int
-  /// The random numbers.
+  /// The stream of all random numbers.
   public let stream: RandomStream
   /// Name of the stream that was mixed into the key.
   public let streamName: String

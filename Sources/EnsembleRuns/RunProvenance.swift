@@ -24,7 +24,7 @@ public enum RunProvenance {
     provenance.add("program", version)
     provenance.add("theory", "\(theory.title) (\(theory.source))")
     for line in theory.architecture.description { provenance.add("free ensemble", line) }
-    provenance.add("weight", plan.theory.region.weight)
+    provenance.add("weight", plan.theory.terms.weight)
     for line in plan.ensembleLines { provenance.add("insertion", line) }
     provenance.add("sampler", plan.samplerLine)
     provenance.add("forecast", plan.choice.expectation)

@@ -12,7 +12,7 @@ import Synchronization
 public enum SampleContent: Sendable, Hashable {
   /// Parameters and fields.
   case everything
-  /// Fields only.
+  /// Fields at the sites, no parameters.
   case fields
   /// Parameters only.
   case parameters

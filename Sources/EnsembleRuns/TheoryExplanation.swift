@@ -41,7 +41,7 @@ public enum TheoryExplanation {
     let partition = PartitionReference(plan.theory, column)
     let known = [
       ("<phi^2>", column.values([RowTarget(.moment([.zero, .zero]))])[0]),
-      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory.potential) : nil),
+      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction : nil),
       (partition.name, partition.value),
     ].compactMap { name, value in
       value.flatMap { $0.value.isFinite ? $0 : nil }.map {
@@ -52,7 +52,7 @@ public enum TheoryExplanation {
       ("<phi^2>", CorrelationFunction.moment([.zero, .zero])), ("chi2", .zeroMomentumCumulant(order: 2)),
       ("chi4", .zeroMomentumCumulant(order: 4)),
     ].compactMap { name, function in column.seriesLine(function).map { "  \(name) = \($0) + ..." } }
-    return ["with weight \(plan.theory.region.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series
+    return ["with weight \(plan.theory.terms.weight):"] + plan.ensembleLines.map { "  " + $0 } + known + series
       + lengthLines(plan)
       + ["forecast: \(plan.choice.expectation)", "sampler: \(plan.samplerLine)", "samples: \(plan.samplesLine)"]
       + (plan.controlVariatesLine.map { ["control variates: \($0)"] } ?? [])
@@ -61,8 +61,8 @@ public enum TheoryExplanation {
   /// Correlation length by the gap equation: a rough guide, exact where the insertions are quadratic.
   private static func lengthLines(_ plan: InteractingPlan) -> [String] {
     guard let net = plan.definition.architecture.massive,
-      let mean = HartreeMass(
-        massSquared: net.mass * net.mass, potential: plan.definition.insertions.potential, lattice: net.lattice)
+      let potential = plan.definition.insertions.latticePotential,
+      let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: net.lattice)
     else { return [] }
     let (mass, lattice) = (mean.shifted.squareRoot(), net.lattice)
     let side = lattice.spacing * Double(lattice.sites.min()!)
@@ -95,6 +95,7 @@ public enum TheoryExplanation {
       case .euclidean: "rotations and reflections"
       case .aboutOrigin: "rotations and reflections about the origin"
       case .hypercubic: "reflections and exchanges of the axes"
+      case .none: "no rotations"
       }
     return "symmetries: \(translations), \(rotations)" + (symmetries.isEven ? ", field sign" : "")
   }

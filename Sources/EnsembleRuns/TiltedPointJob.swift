@@ -22,9 +22,12 @@ struct TiltedPointJob: Sendable {
     if let obstruction = estimator.obstruction { throw SelectionError(obstruction) }
   }
 
+  /// The work, cut into units.
+  func units(_ plan: RunPlan) -> some UnitPlan { TiltedPlan(estimator: estimator, plan: plan) }
+
   /// As many neurons as the networks of `plan` have, in its bins.
   func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> MeasuredTable {
-    let means = try TiltedPlan(estimator: estimator, plan: plan).bins(of: plan, threads: threads, monitor: monitor)
+    let means = try units(plan).bins(of: plan, threads: threads, monitor: monitor)
     try RangeFaults.check(means, of: Self.name, plan.theory)
     let known = FreeValues(plan.theory)
     func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {

@@ -41,7 +41,7 @@ extension BinnedMeans {
       }, weights: sampleCounts)
   }
 
-  /// (−1)^{|B|−1} (|B|−1)!.
+  /// Coefficients (−1)^{|B|−1} (|B|−1)! of blocks of size |B|.
   private static let sign: [Double] = [0, 1, -1, 2, -6]
 
   /// The 15 partitions of four factors into blocks, as bit patterns.

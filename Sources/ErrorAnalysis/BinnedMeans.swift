@@ -19,7 +19,7 @@ public struct BinnedMeans: Sendable {
   public private(set) var sampleCounts: [Double] = []
   private var means: [Double] = []
 
-  /// No bins yet.
+  /// Bins of `primaryCount` means each, none yet.
   public init(primaryCount: Int) { self.primaryCount = primaryCount }
 
   /// Number of bins.

@@ -2,22 +2,22 @@
 
 /// Observables of known mean zero, measured on the same bins as others, taken out of those others by regression (control variates).
 ///
-/// Every bin is corrected with coefficients fitted on all *other* bins,
+/// The corrected mean is the intercept of a regression on controls of mean zero,
 ///
-///     a′_j = a_j − s(without j) Σ_k β_k(without j) z_kj,        s = max(0, 1 − (K − 2)/(K F))
+///     M = <a> − s Σ_k β_k <z_k>,        s = max(0, 1 − (K − 2)/(K F)),
 ///
-/// so no bin meets a coefficient that knows it: with independent bins `<a′> = <a>` exactly, and no bias of order 1/bins hides in the mean
-/// (products between bins keep one of order 1/draws²). β is the least-squares slope of a on z; leaving bin j out of a fit costs O(K) by the
-/// identity of Sherman and Morrison, `β(without j) = β − g q_j (y_j − q_j·β)/(1 − g q_j²)`, g = B/(B − 1), in controls orthonormal over the bins.
-/// What a fit leaves of an observable is small where its draws lie and large in the tails of the controls. A control whose tails were not seen often
-/// enough makes the error of all rows too small, 1.3 to 1.7 times for a fourth power of the force in 6400 fields (docs/physics/errors.md): such controls
-/// are not taken.
+/// and every bin becomes its pseudo-value, `a′_j = B M − (B − 1) M(without j)`, for which β, s and both means are found anew from the other bins: the
+/// jackknife refits. So errors of a′ hold the noise of the coefficients, also where a few bins in the tails of the controls rule both the fit and the
+/// means; bins corrected with coefficients of the other bins do not: their errors came out up to 1.7 times too small (docs/decisions/0015). The mean
+/// of a′ is free of the bias of order 1/B that a fit has. Refitting costs O(K) a bin by the identity of Sherman and Morrison,
+/// `β(without j) = β − g q_j (y_j − q_j·β)/(1 − g q_j²)`, g = B/(B − 1), in controls orthonormal over the bins.
+/// Controls whose tails the draws have not resolved are not taken: what a fit leaves of an observable is large there.
 /// s shrinks the fit where it explains little (F, its variance ratio, near 1: James and Stein), so that controls that do not help cost little.
-/// The spread of a′ includes the noise of the coefficients, so jackknife errors of a′ are honest to order 1/B²; K coefficients cost K
-/// degrees of freedom (``JackknifeSamples/spending(_:)``).
+/// K coefficients cost K degrees of freedom (``JackknifeSamples/spending(_:)``).
 ///
 /// Weighted bins enter as `W_j a_j`, `W_j z_j`, W_j the weight of bin j over the mean weight: `<W z> = 0` holds exactly for weighted draws.
-/// Source: Lavenberg and Welch, Manag. Sci. 27 (1981) 322; leave-one-out coefficients: Avramidis and Wilson, Oper. Res. 41 (1993) 112.
+/// Source: Lavenberg and Welch, Manag. Sci. 27 (1981) 322; jackknifed controls: Avramidis and Wilson, Oper. Res. 41 (1993) 112; a jackknife of
+/// regressions: Hinkley, Technometrics 19 (1977) 285.
 public struct ControlVariateBasis: Sendable {
   /// Coefficients a fit has.
   public var count: Int { basis.count }
@@ -26,7 +26,7 @@ public struct ControlVariateBasis: Sendable {
   /// Orthonormal centred controls, and the same combinations not centred; one entry a bin.
   private let basis: [[Double]]
   private let combinations: [[Double]]
-  /// W_j.
+  /// Weights W_j of the bins.
   private let weights: [Double]
 
   /// Bins a control: fewer, and the fit would be noise.
@@ -73,11 +73,11 @@ public struct ControlVariateBasis: Sendable {
     (self.basis, self.combinations, self.chosen, self.weights) = (basis, combinations, chosen, weights)
   }
 
-  /// s of a fit without one bin.
-  private func shrinkage(explained: Double, unexplained: Double) -> Double {
+  /// s of a fit to `bins` bins.
+  private func shrinkage(explained: Double, unexplained: Double, bins: Int) -> Double {
     guard count > 2, unexplained > 0 else { return 1 }
     guard explained > 0 else { return 0 }
-    return max(0, 1 - Double(count - 2) / Double(weights.count - 2 - count) * unexplained / explained)
+    return max(0, 1 - Double(count - 2) / Double(bins - 1 - count) * unexplained / explained)
   }
 
   /// The bins with the controls taken out of every primary. Cost O(bins · primaries · controls).
@@ -87,6 +87,9 @@ public struct ControlVariateBasis: Sendable {
     precondition(n == weights.count, "ControlVariateBasis: \(n) bins, not \(weights.count)")
     let g = Double(n) / Double(n - 1)
     let leverage = (0..<n).map { j in min(0.99, g * basis.reduce(0) { $0 + $1[j] * $1[j] }) }
+    // Means of the controls, over all bins and without one.
+    let sums = combinations.map { $0.reduce(0, +) }
+    let others = combinations.indices.map { k in combinations[k].map { (sums[k] - $0) / Double(n - 1) } }
     var rows = (0..<n).map { j in (0..<width).map { bins[j, $0] } }
     var y = [Double](repeating: 0, count: n)
     var explained = y
@@ -99,15 +102,19 @@ public struct ControlVariateBasis: Sendable {
       for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
       let total = y.reduce(0) { $0 + $1 * $1 }
       let unexplained = max(0, total - slopes.reduce(0) { $0 + $1 * $1 })
+      let shrunk = shrinkage(explained: total - unexplained, unexplained: unexplained, bins: n)
+      let whole = shrunk * zip(slopes, sums).reduce(0) { $0 + $1.0 * $1.1 } / Double(n)
       for j in 0..<n where weights[j] > 0 {
         let residual = y[j] - explained[j]
         let step = g * residual / (1 - leverage[j])
         var correction = 0.0
-        for k in slopes.indices { correction += (slopes[k] - step * basis[k][j]) * combinations[k][j] }
+        for k in slopes.indices { correction += (slopes[k] - step * basis[k][j]) * others[k][j] }
         // Sums of squares without bin j.
         let rest = max(0, unexplained - residual * step)
         let gain = total - g * y[j] * y[j] - rest
-        rows[j][i] -= scaled.restored(shrinkage(explained: gain, unexplained: rest) * correction / weights[j])
+        correction *= shrinkage(explained: gain, unexplained: rest, bins: n - 1)
+        // y sums to zero: without bin j its mean is −y_j/(B − 1).
+        rows[j][i] = mean + scaled.restored(y[j] + Double(n - 1) * correction - Double(n) * whole) / weights[j]
       }
     }
     var result = BinnedMeans(primaryCount: width)

@@ -22,7 +22,7 @@ import NumericalKernels
 /// the sense of Bruno and Sommer, arXiv:2209.14188), which is q at λ = 0. For non-linear models all this holds to first order
 /// in the errors. Cost O(n³), times S at λ > 0, and six models a parameter per step.
 public struct CorrelatedFit: Sendable {
-  /// p at the minimum.
+  /// Parameters p at the minimum.
   public let parameters: [Double]
   /// Cov p, row-major; infinity on the diagonal where it is undefined.
   public let parameterCovariance: [Double]
@@ -32,11 +32,11 @@ public struct CorrelatedFit: Sendable {
   public let chiSquared: Double
   /// Its expectation if the model is right.
   public let expectedChiSquared: Double
-  /// q.
+  /// Degrees of freedom q: points less parameters.
   public let degreesOfFreedom: Int
   /// Probability of a χ² at least this large if the model is right; nil where it is unknown (λ > 0, q = 0, or no sound fit).
   public let pValue: Double?
-  /// λ.
+  /// Shrinkage λ of the covariance that was inverted.
   public let shrinkage: Double
   /// S; nil if C is known exactly.
   public let bins: Int?
@@ -86,7 +86,7 @@ public struct CorrelatedFit: Sendable {
   }
 
   private enum Minimum {
-    /// There is none, and why.
+    /// No minimum was found; the reason.
     case none(String)
     /// Parameters, columns of J, residuals.
     case at([Double], [[Double]], [Double])

@@ -7,7 +7,7 @@ public enum Shrinkage: Sendable, Hashable {
   /// λ* below four bins a point, where inverting the measured covariance would cost more than a third of the statistics; none
   /// otherwise.
   case whenFewBins
-  /// λ* always.
+  /// λ* whatever the number of bins.
   case optimal
   /// A given λ; 1 is an uncorrelated fit.
   case fixed(Double)
@@ -24,7 +24,7 @@ public enum Shrinkage: Sendable, Hashable {
 public struct CovarianceMatrix: Sendable {
   /// Number of estimates n.
   public let size: Int
-  /// C as measured, n × n.
+  /// The covariance C as measured, n × n.
   public var entries: [Double] { rescaled.indices.map { k in scaled(scaled(rescaled[k], units[k / size]), units[k % size]) } }
   /// S; nil if C is known exactly.
   public let bins: Int?
@@ -32,7 +32,7 @@ public struct CovarianceMatrix: Sendable {
   public let shrinkage: Double
   /// `C_ab/(2^{u_a} 2^{u_b})`: of order one in the errors, so that no unit of the data is too large or too small to be squared.
   private let rescaled: [Double]
-  /// u_a.
+  /// Exponents u_a of the units of the estimates.
   private let units: [Int]
   /// `d_j(a)/2^{u_a}`; empty if C is known exactly.
   private let deviations: [[Double]]
@@ -77,12 +77,12 @@ public struct CovarianceMatrix: Sendable {
       rescaled: (0..<n * n).map { $0 / n == $0 % n ? squares[$0 / n] : 0 })
   }
 
-  /// `√C_aa`.
+  /// Standard errors `√C_aa`.
   public var errors: [Double] { zip(rescaledErrors, units).map { scaled($0, $1) } }
   private var rescaledErrors: [Double] { (0..<size).map { rescaled[$0 * size + $0].squareRoot() } }
   private func scaled(_ x: Double, _ unit: Int) -> Double { ScaledNumbers.scaled(x, by: unit) }
 
-  /// d_j of all estimates.
+  /// Deviations d_j of all estimates in bin j.
   func deviations(ofBin j: Int) -> [Double] { zip(deviations, units).map { scaled($0[j], $1) } }
 
   /// The map `v → L⁻¹ v`, `C(λ) = L Lᵀ`, which turns estimates into independent ones of unit error; nil if C(λ) is not

@@ -2,7 +2,7 @@
 
 /// Whether an estimate and its error may be believed.
 public enum Reliability: Sendable, Hashable {
-  /// The error is an error.
+  /// Value and error may be believed.
   case sound
   /// The data cannot support an error bar; the reason in one sentence. Such a row is never a pass.
   case underSampled(String)

@@ -16,25 +16,25 @@ import NumericalKernels
 /// lag is their greatest common divisor. Cost O(n log n). Source: U. Wolff, Comput. Phys. Commun. 156 (2004) 143,
 /// hep-lat/0306017, erratum 176 (2007) 383.
 public struct GammaMethod: Sendable {
-  /// A.
+  /// The value A: the function at the means over all replicas.
   public let value: Double
   /// f of the means of each replica alone; their spread is a check of thermalisation.
   public let replicaValues: [Double]
   /// σ, the standard error of ``value``; infinity where it is undefined.
   public let error: Double
-  /// δσ.
+  /// Standard error δσ of ``error``.
   public let errorOfError: Double
   /// τ_int in lags; 1/2 for independent measurements.
   public let autocorrelationTime: Double
-  /// δτ_int.
+  /// Standard error δτ_int of ``autocorrelationTime``, in lags.
   public let autocorrelationTimeError: Double
-  /// W.
+  /// Window W: the last lag of the sum.
   public let window: Int
   /// ρ(t), 0 ≤ t < half the longest chain; empty where nothing fluctuates.
   public let autocorrelation: [Double]
   /// Chain steps per lag.
   public let stepsPerLag: Int
-  /// N.
+  /// Number N of measurements in all replicas.
   public let measurements: Int
   /// Whether the error may be believed.
   public let reliability: Reliability

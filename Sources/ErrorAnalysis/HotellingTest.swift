@@ -17,11 +17,11 @@ public struct HotellingTest: Sendable {
   public let statistic: Double?
   /// Probability of a T² at least this large if the expectations are right, or nil if the bins are too few.
   public let pValue: Double?
-  /// K.
+  /// Number K of tested directions.
   public let directions: Int
   /// Directions above 1e-10 left out because the samples do not resolve them.
   public let leftOut: Int
-  /// Bins.
+  /// Number of bins.
   public let bins: Int
 
   /// Smallest relative eigenvalue of the correlation matrix that counts as a direction.

@@ -53,9 +53,9 @@ public struct JackknifeSamples: Sendable {
     ).spending(max(fittedCoefficients, other.fittedCoefficients))
   }
 
-  /// Sum.
+  /// The sum, replica by replica.
   public static func + (a: JackknifeSamples, b: JackknifeSamples) -> JackknifeSamples { a.combined(b, +) }
-  /// Difference.
+  /// The difference, replica by replica.
   public static func - (a: JackknifeSamples, b: JackknifeSamples) -> JackknifeSamples { a.combined(b, -) }
   /// Product of two estimates: biased at O(1/bins); for a bias-free product of means use ``BinnedMeans/product(_:_:)``.
   public static func * (a: JackknifeSamples, b: JackknifeSamples) -> JackknifeSamples { a.combined(b, *) }

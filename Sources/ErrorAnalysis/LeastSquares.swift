@@ -3,7 +3,7 @@
 /// `min |A x − b|²` by Householder's QR: small dense problems, condition numbers up to 1e12 (normal equations would halve the
 /// digits).
 struct LeastSquares {
-  /// x.
+  /// The minimum x.
   let solution: [Double]
   /// `(AᵀA)⁻¹`, row-major.
   let inverse: [Double]
@@ -39,7 +39,7 @@ struct LeastSquares {
       for j in k..<n { reflect(&a[j]) }
       reflect(&b)
     }
-    /// `R⁻¹ c`.
+    /// Solves `R x = c` from the last row upwards.
     func backSubstituted(_ c: [Double]) -> [Double] {
       var x = c
       for i in (0..<n).reversed() {

@@ -8,14 +8,14 @@
 /// which is what a two-sigma interval loses coverage by (``SamplingAdequacy``). A few dozen bins do not resolve it: the skewness of 64 normal bins
 /// scatters by 0.3, and that of their mean is asked to stay below 0.1. Draws that are correlated count as fewer: multiply by the measured variance of
 /// the mean over ``independentVariance(_:)``.
-public struct MeanSkewness: Sendable {
+public struct MeanSkewness: Sendable, Codable {
   /// Σ w² z² and Σ w³ z³, on scales that are the square and the cube of one.
   private var squares: WeightedBin
   private var cubes: WeightedBin
   /// Σ w on the first of them.
   private var weights = WeightedBin(primaryCount: 0)
 
-  /// No draws yet.
+  /// Sums of some observables, no draws yet.
   public init(observables: Int) {
     squares = WeightedBin(primaryCount: observables)
     cubes = WeightedBin(primaryCount: observables)

@@ -17,7 +17,7 @@ public struct ParetoTail: Sendable {
   public let shape: Double?
   /// Number of weights behind k.
   public let count: Int
-  /// n.
+  /// Number n of draws.
   public let draws: Int
 
   /// Largest k at which averages over n draws are usable: `min(1 − 1/log10 n, 0.7)`.

@@ -30,7 +30,7 @@ public struct ScaledNumbers: Sendable {
   /// `√Σ values_j²`, 0 only where all vanish.
   var scaledNorm: Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
-  /// `√Σ x_j²`.
+  /// The norm `√Σ x_j²`.
   public var norm: Double { restored(scaledNorm) }
 
   /// x 2^n, in two steps: 2^n itself may leave the range where the product does not.

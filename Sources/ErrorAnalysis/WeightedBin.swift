@@ -10,14 +10,14 @@
 ///     weight = Σ e^{ℓ−s},   squares = Σ e^{2(ℓ−s)},   sums_i = Σ e^{ℓ−s} a_i,   s = max ℓ
 ///
 /// so weights may span any range without overflow. Two bins merge into the bin of all their draws.
-public struct WeightedBin: Sendable {
+public struct WeightedBin: Sendable, Codable {
   /// s; −∞ while every weight is zero.
   public private(set) var logScale = -Double.infinity
-  /// Σ w/e^s.
+  /// Sum of the weights, `Σ w/e^s`.
   public private(set) var weight = 0.0
-  /// Σ (w/e^s)².
+  /// Sum of the squared weights, `Σ (w/e^s)²`.
   public private(set) var squares = 0.0
-  /// Σ w a_i/e^s.
+  /// Weighted sums of the primaries, `Σ w a_i/e^s`.
   public private(set) var sums: [Double]
   /// Draws, those of weight zero included.
   public private(set) var draws = 0

@@ -11,7 +11,7 @@ import NumericalKernels
 public struct WeightedMeans: Sendable {
   /// The bins, all of at least one draw.
   public let bins: [WeightedBin]
-  /// All draws together.
+  /// The bin of all draws together.
   public let total: WeightedBin
   /// All draws but those of bin j, each at its own scale: no difference of large sums is ever taken.
   private let withoutBin: [WeightedBin]

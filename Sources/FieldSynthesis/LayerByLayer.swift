@@ -14,7 +14,7 @@ final class LayerByLayer: FieldSynthesizer {
   private let net: any LayeredNet
   private let layers: [HiddenLayer]
   private let pointCount: Int
-  /// d coordinates a point.
+  /// Coordinates of the points, d numbers each.
   private let coordinates: AlignedBuffer<Double>
   private let amplitudes: AlignedBuffer<Double>
   /// Activations of a block of sites, of every other layer.

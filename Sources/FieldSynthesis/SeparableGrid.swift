@@ -14,7 +14,7 @@ package struct SeparableGrid: Sendable {
     package let physical: Int
     /// The index at which the coordinate vanishes.
     package let origin: Double
-    /// Centred on zero.
+    /// An axis of nodes centred on zero.
     package init(nodes: Int, step: Double, physical: Int) {
       self.init(nodes: nodes, step: step, physical: physical, origin: Double(nodes - 1) / 2)
     }

@@ -54,7 +54,7 @@ extension SynthesisMethod {
 }
 
 extension LayerActivation {
-  /// A number, with AVX-512.
+  /// Time of one number in nanoseconds, with AVX-512.
   fileprivate var nanoseconds: Double { self == .relu ? 0.2 : 1.5 }
 }
 

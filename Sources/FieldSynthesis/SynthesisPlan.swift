@@ -12,7 +12,7 @@ public struct InapplicableMethod: Error, Sendable, CustomStringConvertible {
 
 /// How fields of an architecture are evaluated on a site set: a pure function of both and of the tolerance, never of timing.
 public struct SynthesisPlan: Sendable {
-  /// The method.
+  /// The method by which fields are made from parameters.
   public let method: SynthesisMethod
   /// The architecture.
   public let architecture: any Architecture
@@ -76,7 +76,7 @@ public struct SynthesisPlan: Sendable {
     method.nanoseconds(architecture, sites, tolerance: tolerance, precision: precision)!
   }
 
-  /// One line for people.
+  /// The method and its cost, in one line for people.
   public var explanation: String {
     guard method == .nonuniformFFT, let grid else { return "\(method.explanation), \(precision.rawValue) precision" }
     let extents = grid.extents.map(String.init).joined(separator: "x")
@@ -92,7 +92,7 @@ public struct SynthesisPlan: Sendable {
       .joined(separator: ", ")
   }
 
-  /// Two significant digits.
+  /// A number in two significant digits.
   private static func brief(_ x: Double) -> String {
     guard x < 100 else { return "\(Int(x.rounded()))" }
     let digits = x >= 10 ? 1.0 : x >= 1 ? 10.0 : 100.0

@@ -20,11 +20,11 @@ import NumericalKernels
 public struct OutputWeightLaw: Sendable, Hashable {
   /// The registered laws.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// Normal.
+    /// The normal law.
     case gaussian
-    /// ±1.
+    /// ±σ with equal probability.
     case constant
-    /// Flat.
+    /// The flat law.
     case uniform
     /// Double exponential.
     case laplace
@@ -32,9 +32,9 @@ public struct OutputWeightLaw: Sendable, Hashable {
     case rayleigh
   }
 
-  /// Which law.
+  /// The kind of the law.
   public let kind: Kind
-  /// σ² = <v²>.
+  /// Variance σ² = <v²>.
   public let variance: Double
 
   /// A law with `<v²> = variance`.

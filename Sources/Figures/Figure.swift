@@ -9,7 +9,7 @@ public struct Figure: Sendable {
   /// What the reader of the figure should know: rows left out, fits.
   public var notes: [String] = []
 
-  /// A figure.
+  /// A figure of one table.
   public init(table: String, panels: [Panel], notes: [String] = []) {
     self.table = table
     self.panels = panels
@@ -29,7 +29,7 @@ public struct Panel: Sendable {
   public var series: [Series]
 }
 
-/// One axis.
+/// One axis of a panel.
 public struct Axis: Sendable {
   /// The quantity, in the notation of field theory.
   public var label: String
@@ -42,7 +42,7 @@ public struct Axis: Sendable {
   /// Distance of the numbers; nil leaves it to gnuplot.
   public var step: Double?
 
-  /// An axis.
+  /// An axis with linear numbers unless said otherwise.
   public init(
     _ label: String, isLogarithmic: Bool = false, range: ClosedRange<Double>? = nil,
     ticks: [(position: Double, text: String)] = [], step: Double? = nil
@@ -57,7 +57,7 @@ public struct Axis: Sendable {
 
 /// Numbers drawn in one way.
 public struct Series: Sendable {
-  /// How.
+  /// The way in which rows are drawn, and what their numbers mean.
   public enum Style: Sendable, Hashable {
     /// Symbols with vertical error bars: x, y, error.
     case points
@@ -79,17 +79,17 @@ public struct Series: Sendable {
 
   /// The entry of the legend; nil for none.
   public var title: String?
-  /// How.
+  /// The way in which the rows are drawn.
   public var style: Style
   /// Which of the colours, symbols and dashes; 0 is the measurement's, ``exactSlot`` the exact result's.
   public var slot: Int
-  /// The rows.
+  /// The numbers, one row a mark, in the order that ``Style`` states.
   public var rows: [[Double]]
 
   /// The slot of exact results.
   public static let exactSlot = -1
 
-  /// A series.
+  /// A series of rows drawn in one style.
   public init(_ title: String?, _ style: Style, slot: Int = 0, _ rows: [[Double]]) {
     self.title = title
     self.style = style
@@ -104,7 +104,7 @@ public struct FigureOptions: Sendable {
   public enum Scale: Sendable, Hashable {
     /// Logarithmic where all values and their error bands are positive and span more than a decade.
     case automatic
-    /// Linear.
+    /// Linear whatever the values are.
     case linear
     /// Logarithmic; what is not positive is left out, and said to be.
     case logarithmic
@@ -113,6 +113,6 @@ public struct FigureOptions: Sendable {
   /// How the vertical axis is divided.
   public var scale: Scale
 
-  /// Options.
+  /// Options of a figure; the scale is automatic unless given.
   public init(scale: Scale = .automatic) { self.scale = scale }
 }

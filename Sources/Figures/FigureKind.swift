@@ -4,7 +4,7 @@ import ResultTables
 
 /// A way to draw tables.
 public struct FigureKind: Sendable {
-  /// Its name.
+  /// Name of the kind of figure.
   public let name: String
   /// One line on what it shows.
   public let summary: String

@@ -5,7 +5,7 @@ import ResultTables
 
 /// gnuplot is missing or failed: what, and what to do.
 public struct GnuplotError: Error, Sendable, CustomStringConvertible {
-  /// One line.
+  /// What went wrong and how to mend it, in one line.
   public let description: String
 }
 

@@ -7,9 +7,9 @@ import ResultTables
 public enum PictureFormat: String, Sendable, CaseIterable {
   /// Scalable, for the web and for editing.
   case svg
-  /// Scalable, for papers.
+  /// PDF: vectors, for papers.
   case pdf
-  /// Pixels, 300 an inch.
+  /// PNG: pixels, 300 an inch.
   case png
 
   /// Pixels or points for a length in points.
@@ -60,7 +60,7 @@ public struct GnuplotScript: Sendable {
   /// The data: one block a series, two empty lines between them.
   public let data: String
 
-  /// Centimetres.
+  /// Width of a figure in centimetres: one column of a journal.
   static let width = 8.6
   static let fontSize = 8.0
   private static let legendHeight = 0.42

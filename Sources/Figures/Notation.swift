@@ -28,7 +28,7 @@ enum Notation {
     return quantities.filter { name.hasSuffix("-" + $0.key) }.values.first ?? name.replacingOccurrences(of: "-", with: " ")
   }
 
-  /// A coordinate.
+  /// The label of a coordinate.
   static func coordinate(_ name: String) -> String {
     switch name {
     case "r": "r"
@@ -62,7 +62,7 @@ enum Notation {
   /// A number in at most four digits.
   static func short(_ number: Double) -> String { String(format: "%.4g", number) }
 
-  /// 10³ as a text.
+  /// The power of ten `10^exponent` as a text, 10³ for example.
   static func powerOfTen(_ exponent: Int) -> String {
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     return "10" + (exponent < 0 ? "⁻" : "") + String("\(abs(exponent))".map { digits[$0.wholeNumberValue!] })

@@ -32,16 +32,13 @@ public enum CorrelationFunction: Sendable, Hashable {
   /// first axis, `C(t, k) = (a L_1)^{-1} Σ_{n_1} cos(p_1 t) G(p_1, k)`; t = `step` lattice spacings, k the integer mode along the other axes.
   case effectiveMass(step: Int, mode: [Int])
 
-  /// The number n of fields in it.
+  /// The number n of fields in it: the points, where it has points.
   public var order: Int {
     switch self {
-    case .moment(let points), .cumulant(let points): points.count
-    case .propagator: 2
     case .zeroMomentumCumulant(let order): order
+    case .propagator, .effectiveMass: 2
     case .binderCumulant, .trispectrum: 4
-    case .compositeCumulant(let m, _, let n, _): m + n
-    case .standardisedCumulant(let order, _): order
-    case .density, .vertexCorrelator, .effectiveMass, .squaredDifference: 2
+    default: points.count
     }
   }
 

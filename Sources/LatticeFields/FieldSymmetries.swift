@@ -10,11 +10,13 @@ public struct FieldSymmetries: Sendable, Hashable {
     case aboutOrigin
     /// Reflections and exchanges of the lattice axes.
     case hypercubic
+    /// None.
+    case none
   }
 
   /// n-point functions with n up to this order are translation invariant; `.max` means all.
   public var translationInvariantOrder: Int
-  /// Rotations.
+  /// Rotations that leave the correlators as they are.
   public var rotations: Rotations
   /// The field is defined on the sites of a periodic lattice and nowhere else.
   public var isPeriodic: Bool

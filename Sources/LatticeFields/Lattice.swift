@@ -31,13 +31,13 @@ public struct Lattice: Sendable, Hashable {
     self.boundary = boundary
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { sites.count }
   /// Number of sites, N_s.
   public var siteCount: Int { sites.reduce(1, *) }
-  /// a^d.
+  /// Volume a^d of one cell.
   public var cellVolume: Double { (0..<dimension).reduce(1) { volume, _ in volume * spacing } }
-  /// V = N_s a^d.
+  /// Volume V = N_s a^d of the box.
   public var volume: Double { Double(siteCount) * cellVolume }
 
   /// Position of site index `n` along `axis`.
@@ -62,6 +62,20 @@ public struct Lattice: Sendable, Hashable {
       let (n, extent) = pair
       return index * extent + (boundary == .periodic ? ((n % extent) + extent) % extent : n)
     }
+  }
+
+  /// The site at a point, to 1e-9 of a spacing; nil where there is none. Periodic lattices wrap.
+  public func site(at point: Point) -> Int? {
+    let origin = position(0)
+    var vector: [Int] = []
+    for axis in 0..<dimension {
+      let steps = (point[axis] - origin[axis]) / spacing
+      let rounded = steps.rounded()
+      guard abs(steps - rounded) <= 1e-9 * max(1, abs(steps)), abs(rounded) < 1e15 else { return nil }
+      guard boundary == .periodic || (0..<sites[axis]).contains(Int(rounded)) else { return nil }
+      vector.append(Int(rounded))
+    }
+    return siteIndex(vector)
   }
 
   /// The position of a flat site index.

@@ -14,12 +14,12 @@ extension Point {
     for (axis, value) in coordinates.enumerated() { self[axis] = value }
   }
 
-  /// x·y.
+  /// The scalar product x·y.
   @inlinable public func dot(_ other: Point) -> Double { (self * other).sum() }
 
-  /// |x|².
+  /// The squared length |x|².
   @inlinable public var squaredNorm: Double { dot(self) }
 
-  /// |x|.
+  /// The length |x|.
   @inlinable public var norm: Double { squaredNorm.squareRoot() }
 }

@@ -6,7 +6,7 @@ public struct PointSet: Sendable, Hashable {
   public let name: String
   /// The points, in file order.
   public let points: [Point]
-  /// A named set.
+  /// A set of points under a name.
   public init(name: String, points: [Point]) {
     self.name = name
     self.points = points

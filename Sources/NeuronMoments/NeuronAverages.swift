@@ -37,7 +37,7 @@ public struct NeuronSpaceFault: Error, Sendable, Hashable, CustomStringConvertib
 /// what every estimate in neuron space rests on. An architecture states independence by being a `NeuronSum`; an insertion
 /// couples the neurons of a network.
 public struct IndependentNeurons: Sendable {
-  /// The network.
+  /// The network whose neurons are averaged.
   public let net: any NeuronSum
   let law: NeuronLaw
 
@@ -96,7 +96,7 @@ struct NeuronLaw: Sendable {
   let shape: Shape
   let weightBlock: Int
   let momentumBlock: Int
-  /// Phase or bias.
+  /// Index of the block of phases or biases.
   let offsetBlock: Int
   /// b is uniform on the circle.
   let hasUniformPhase: Bool

@@ -39,9 +39,9 @@ final class NeuronBatch {
   func momentum(_ axis: Int) -> UnsafeMutablePointer<Double> { rows.pointer + axis * Self.capacity }
   /// Phases or biases.
   private var offset: UnsafeMutablePointer<Double> { momentum(net.dimension) }
-  /// F.
+  /// Amplitudes F of the neurons.
   var amplitude: UnsafeMutablePointer<Double> { momentum(net.dimension + 1) }
-  /// v.
+  /// Output weights v of the neurons.
   var weight: UnsafeMutablePointer<Double> { momentum(net.dimension + 2) }
   private var angle: UnsafeMutablePointer<Double> { momentum(net.dimension + 3) }
   private var spare: UnsafeMutablePointer<Double> { momentum(net.dimension + 4) }

@@ -153,7 +153,7 @@ public struct NeuronSpaceEstimator: Sendable {
 
 /// An estimate, and how far rounding can carry it.
 public struct NeuronEstimate: Sendable {
-  /// Value and replicas.
+  /// The value with its jackknife replicas.
   public let samples: JackknifeSamples
   /// The sum of the moduli of the terms added up: rounding errors are a few units in the last place of it.
   public let magnitude: Double

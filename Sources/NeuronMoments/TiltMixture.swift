@@ -14,16 +14,16 @@ import NumericalKernels
 ///
 /// The product of those very neurons, weighted with the inverse ratio, is constant. Order 0 is the prior.
 public struct Tilt: Sendable, Hashable {
-  /// n.
+  /// Order n: the number of neurons in the product.
   public let order: Int
-  /// X.
+  /// Sum X of the points of the product.
   public let sum: Point
-  /// A tilt.
+  /// A tilt towards products of `order` neurons.
   public init(order: Int, sum: Point) {
     self.order = order
     self.sum = sum
   }
-  /// No tilt.
+  /// The prior itself, tilt of order 0.
   public static let prior = Tilt(order: 0, sum: .zero)
 }
 
@@ -35,7 +35,7 @@ public struct Tilt: Sendable, Hashable {
 /// average: as good as m/C neurons of its own tilt. Neurons are evaluated from their definition; nothing is shared with the closed
 /// forms. Cost per neuron: one exponential per tilt and per product. Source: docs/physics/free-theories.md, "the tilted estimator".
 public struct TiltMixture: Sendable {
-  /// The tilts.
+  /// The tilts of the mixture, each with an equal share of the neurons.
   public let tilts: [Tilt]
   private let dimension: Int
   private let momentumVariance: Double

@@ -20,7 +20,7 @@ public struct TiltedPointFunctions: Sendable {
   public struct Row: Sendable {
     /// The name of the point set.
     public let set: String
-    /// n.
+    /// Number n of points.
     public let order: Int
     /// Cumulant rather than full n-point function; for n = 2 there is one row, the full function.
     public let isConnected: Bool
@@ -30,7 +30,7 @@ public struct TiltedPointFunctions: Sendable {
 
   /// The rows: per set the full function, then for n > 2 the connected one.
   public let rows: [Row]
-  /// The tilts.
+  /// The tilts from which the neurons are drawn.
   public var tilts: [Tilt] { mixture.tilts }
   /// Number of single-neuron moments in each bin.
   public var primaryCount: Int { moments.points.count }

@@ -13,7 +13,7 @@ public enum Distributions {
     f <= 0 ? 1 : gsl_cdf_fdist_Q(f, numerator, denominator)
   }
 
-  /// P(χ² ≥ x).
+  /// The tail P(χ² ≥ x).
   public static func chiSquaredTail(_ x: Double, degrees: Double) -> Double {
     x <= 0 ? 1 : gsl_cdf_chisq_Q(x, degrees)
   }

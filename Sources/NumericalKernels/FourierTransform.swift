@@ -4,7 +4,7 @@ internal import CFFTW
 
 /// A complex double with C's memory layout.
 public struct ComplexDouble: BitwiseCopyable, Sendable, Equatable {
-  /// Real part.
+  /// The real part.
   public var real: Double
   /// Imaginary part.
   public var imaginary: Double
@@ -13,7 +13,7 @@ public struct ComplexDouble: BitwiseCopyable, Sendable, Equatable {
     self.real = real
     self.imaginary = imaginary
   }
-  /// Zero.
+  /// The complex number 0.
   public static let zero = ComplexDouble(0, 0)
 }
 

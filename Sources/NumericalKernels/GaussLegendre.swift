@@ -11,7 +11,7 @@ public struct GaussLegendre: Sendable {
   /// from the nearest singularity, to rounding.
   public static let panelRule = GaussLegendre(order: 24)
 
-  /// n.
+  /// Number n of nodes.
   public let order: Int
   /// Nodes t_q, ascending.
   public let nodes: [Double]

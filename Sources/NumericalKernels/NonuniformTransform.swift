@@ -100,7 +100,7 @@ public final class NonuniformTransform<Real: FieldReal> {
     // A single row by the complex-to-real transform; of many rows, two by one complex transform, which is faster.
     linePlan =
       dimension == 1
-      ? Real.planLine(length: n, input: spectrum.pointer, output: line.pointer)
+      ? Real.planBackward(shape: [n], input: spectrum.pointer, output: line.pointer)
       : Real.planColumns(length: n, columns: 1, stride: 1, input: spectrum.pointer, output: line.pointer)
     sources = SourceList(dimension: dimension, count: count, sortsBy: rows * stride > 1 << 15 ? grid : nil)
   }
@@ -126,9 +126,9 @@ public final class NonuniformTransform<Real: FieldReal> {
     spread()
     let isSolid = sites.count == 3
     if isSolid { markReachedRows() }
-    Real.foldHermitianEnds(
-      fine.pointer, rows: isSolid ? (grid.extents[0], grid.extents[1]) : (rows, 1), stride: stride, margin: margin,
-      half: half, reach: reach, right: isWide, reached: isSolid ? reached.pointer : nil)
+    Real.kernels.hermitianEnds(
+      fine.pointer, isSolid ? grid.extents[0] : rows, isSolid ? grid.extents[1] : 1, stride, margin, half, reach,
+      isWide ? 1 : 0, isSolid ? UnsafePointer(reached.pointer) : nil)
     let start = fine.pointer + 2 * margin
     switch sites.count {
     case 1: transformLine(start, used: used, into: field)
@@ -174,7 +174,7 @@ public final class NonuniformTransform<Real: FieldReal> {
       job.position = (
         positions[0], positions.count > 1 ? positions[1] : nil, positions.count > 2 ? positions[2] : nil
       )
-      withUnsafePointer(to: &job) { Real.spread(UnsafeRawPointer($0), into: fine.pointer) }
+      Real.kernels.spreadSources(&job, fine.pointer)
     }
   }
 
@@ -199,9 +199,9 @@ public final class NonuniformTransform<Real: FieldReal> {
     let (n, wanted) = (grid.extents[axis], sites[axis])
     for column in Swift.stride(from: 0, to: used, by: Self.blockColumns) {
       columnPlans[axis].columns(input + 2 * column, block.pointer)
-      Real.copyRows(
-        block.pointer, scaledBy: deconvolution[axis].pointer, first: (n - wanted / 2) % n, rows: n, count: wanted,
-        columns: 2 * Self.blockColumns, into: output + 2 * column, stride: 2 * between)
+      Real.kernels.scaledRows(
+        block.pointer, deconvolution[axis].pointer, (n - wanted / 2) % n, n, wanted, 2 * Self.blockColumns,
+        output + 2 * column, 2 * between)
     }
   }
 
@@ -212,9 +212,8 @@ public final class NonuniformTransform<Real: FieldReal> {
     memcpy(spectrum.pointer, row, used * size)
     memset(spectrum.pointer + 2 * used, 0, (half + 1 - used) * size)
     linePlan.backward(spectrum.pointer, line.pointer)
-    Real.copyLine(
-      line.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: (n - wanted / 2) % n, extent: n,
-      count: wanted, into: field)
+    Real.kernels.scaledLine(
+      line.pointer, deconvolution.last!.pointer, 0.5, (n - wanted / 2) % n, n, wanted, field)
   }
 
   /// The last axis of `count` rows, two at a time.
@@ -226,12 +225,12 @@ public final class NonuniformTransform<Real: FieldReal> {
       // A last row without a partner is its own; the copy goes nowhere.
       let isPair = row + 1 < count
       let partner = isPair ? row + 1 : row
-      Real.pairLines(
-        first + 2 * row * stride, first + 2 * partner * stride, used: used, extent: n, into: spectrum.pointer)
+      Real.kernels.pairOfLines(
+        first + 2 * row * stride, first + 2 * partner * stride, used, n, spectrum.pointer)
       linePlan.columns(spectrum.pointer, line.pointer)
-      Real.copyPair(
-        line.pointer, scaledBy: deconvolution.last!.pointer, times: 0.5, first: (n - wanted / 2) % n, extent: n,
-        count: wanted, into: field + row * wanted, isPair ? field + partner * wanted : spectrum.pointer)
+      Real.kernels.scaledPair(
+        line.pointer, deconvolution.last!.pointer, 0.5, (n - wanted / 2) % n, n, wanted, field + row * wanted,
+        isPair ? field + partner * wanted : spectrum.pointer)
     }
   }
 }

@@ -19,9 +19,9 @@ public final class PairSums {
     case envelope
   }
 
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Number N of waves.
   public let neurons: Int
   private let pairs: OpaquePointer
 
@@ -30,7 +30,17 @@ public final class PairSums {
     precondition((1...4).contains(dimension) && neurons > 0 && neurons < 30_000, "PairSums: \(neurons) waves")
     self.dimension = dimension
     self.neurons = neurons
-    pairs = nn_pair_sums_make(region == .box ? 1 : 0, Int32(dimension), neurons)
+    let made = region == .box ? nn_pair_sums_box(Int32(dimension), neurons) : nn_pair_sums_envelope(Int32(dimension), neurons)
+    guard let made else { MemoryBudget.exhausted(bytes: Self.bytes(neurons)) }
+    pairs = made
+  }
+
+  /// Memory of a list of N waves, about 100 N² bytes.
+  private static func bytes(_ neurons: Int) -> Int { 100 * neurons * neurons }
+
+  /// Ends the process with the exit code of exhausted resources if a call came back without the memory it needed.
+  private func require(_ status: Int32) {
+    if status != 0 { MemoryBudget.exhausted(bytes: Self.bytes(neurons)) }
   }
 
   deinit { nn_pair_sums_free(pairs) }
@@ -45,16 +55,16 @@ public final class PairSums {
   public var waves: UnsafePointer<Double> { nn_pair_sums_waves(pairs) }
 
   /// Takes all waves anew.
-  public func build(_ waves: UnsafePointer<Double>) { nn_pair_sums_build(pairs, waves) }
+  public func build(_ waves: UnsafePointer<Double>) { require(nn_pair_sums_build(pairs, waves)) }
 
   /// Other waves (rows of `neurons.count` numbers) for some neurons; ``undo()`` takes them back exactly, once.
   public func replace(_ neurons: Range<Int>, by waves: UnsafePointer<Double>) {
     precondition(neurons.upperBound <= self.neurons)
-    nn_pair_sums_replace(pairs, neurons.lowerBound, neurons.count, waves)
+    require(nn_pair_sums_replace(pairs, neurons.lowerBound, neurons.count, waves))
   }
 
   /// Takes the last replacement back.
-  public func undo() { nn_pair_sums_undo(pairs) }
+  public func undo() { require(nn_pair_sums_undo(pairs)) }
 
   /// <φ²> and <φ⁴> over the region, weight normalised.
   public var moments: (second: Double, fourth: Double) {

@@ -29,19 +29,14 @@ public enum PotentialKernels {
     even: [Double], linear: Double, scale: Double, field: Input, weight: Input, into slope: Output, count: Int
   ) { nn_potential_slope(even, Int32(even.count), linear, scale, field, weight, slope, count) }
 
-  /// `scale · weight · V″(field)` at every site.
-  public static func curvature(
-    even: [Double], scale: Double, field: Input, weight: Input, into curvature: Output, count: Int
-  ) { nn_potential_curvature(even, Int32(even.count), scale, field, weight, curvature, count) }
-
   /// Waves `Σ_k` of a block on a folded product grid of `rows` (a multiple of 4) times `columns` (half of them, a multiple of 8):
   /// row factors rows × neurons, column factors neurons × columns, sign and amplitude in the row factors.
   public struct WaveBlock {
-    /// Extents.
+    /// Extents of the grid and number of neurons of the block.
     public var rows, columns, neurons: Int
     /// Factors along the rows and along half of the columns.
     public var rowCosine, rowSine, columnCosine, columnSine: Input
-    /// A block.
+    /// A block of waves from tables of factors.
     public init(
       rows: Int, columns: Int, neurons: Int, rowCosine: Input, rowSine: Input, columnCosine: Input, columnSine: Input
     ) {

@@ -21,7 +21,7 @@ internal import CGSL
 public struct SpreadingKernel: Sendable {
   /// w, nodes a source reaches.
   public let width: Int
-  /// β.
+  /// Shape parameter β.
   public let shape: Double
   /// Degree of the polynomial pieces, odd.
   public let degree: Int
@@ -105,7 +105,7 @@ public struct SpreadingKernel: Sendable {
     return s < 1e-8 ? 1 : (argument > 0 ? sinh(s) : sin(s)) / s
   }
 
-  /// `φ̂(ξ)`.
+  /// The Fourier transform `φ̂(ξ)` of the kernel.
   public func transform(_ xi: Double) -> Double {
     Double(width) * Self.sinc(xi, width, shape) / gsl_sf_bessel_I0(shape)
   }

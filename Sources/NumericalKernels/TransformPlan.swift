@@ -9,19 +9,20 @@ let plannerLock = Mutex(())
 public final class TransformPlan<Real: FieldReal>: @unchecked Sendable {
   private let plan: OpaquePointer
 
-  init(_ plan: OpaquePointer) { self.plan = plan }
-  deinit { plannerLock.withLock { _ in Real.destroy(plan) } }
+  /// The plan that `make` returns; FFTW refuses none of the sizes asked for.
+  init(_ make: () -> OpaquePointer?) { plan = plannerLock.withLock { _ in make() }! }
+  deinit { plannerLock.withLock { _ in Real.kernels.destroyPlan(plan) } }
 
   /// The complex columns.
   func columns(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    Real.executeColumns(plan, input, output)
+    Real.kernels.executeComplex(plan, Real.complex(input), Real.complex(output))
   }
   /// The forward transform of a real grid.
   func forward(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    Real.executeForward(plan, input, output)
+    Real.kernels.executeForward(plan, input, Real.complex(output))
   }
   /// The backward transform to real numbers; the input is destroyed.
   public func backward(_ input: UnsafeMutablePointer<Real>, _ output: UnsafeMutablePointer<Real>) {
-    Real.executeLine(plan, input, output)
+    Real.kernels.executeBackward(plan, Real.complex(input), output)
   }
 }

@@ -137,13 +137,13 @@ private final class RowPairs<Real: FieldReal> {
     let pairCount = (count + 1) / 2
     if count % 2 == 1 { row(count).update(repeating: 0, count: box) }
     for pair in 0..<pairCount {
-      Real.interleave(row(2 * pair), row(2 * pair + 1), count: box, into: pairs.pointer + 2 * pair * extent)
+      Real.kernels.interleave(row(2 * pair), row(2 * pair + 1), box, pairs.pointer + 2 * pair * extent)
     }
     plan.columns(pairs.pointer, lines.pointer)
     for pair in 0..<pairCount {
       let second = 2 * pair + 1
-      Real.separate(
-        lines.pointer + 2 * pair * extent, extent: extent, columns: extent / 2 + 1, into: target(2 * pair),
+      Real.kernels.separate(
+        lines.pointer + 2 * pair * extent, extent, extent / 2 + 1, target(2 * pair),
         second < count ? target(second) : nowhere.pointer)
     }
   }

@@ -21,8 +21,8 @@ public final class EllipticalSlice: MarkovKernel {
   /// The block of phases, where weights and phases are one complex Gaussian number.
   private let phaseBlock: Int?
   private let other: Network
-  private var otherField: AlignedBuffer<Double>?
-  private var mixed: AlignedBuffer<Double>?
+  private var otherFields: [AlignedBuffer<Double>]?
+  private var mixed: [AlignedBuffer<Double>]?
   private let fresh: NetworkParameters
   /// Factor of the fresh weights; 1, except in the test that must see a wrong one.
   let scale: Double
@@ -54,7 +54,7 @@ public final class EllipticalSlice: MarkovKernel {
 
   /// One slice of all weights together.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     random.network(architecture, into: fresh)
@@ -64,10 +64,10 @@ public final class EllipticalSlice: MarkovKernel {
     for i in 0..<width { freshWeights[i] = scale * fresh.block(weightBlock)[i] }
     if let phaseBlock { other.parameters.block(phaseBlock).update(from: fresh.block(phaseBlock), count: width) }
     evaluator.update(other)
-    let field = otherField ?? AlignedBuffer(count: evaluator.fieldCount, repeating: 0)
-    var target = mixed ?? AlignedBuffer(count: evaluator.fieldCount, repeating: 0)
-    otherField = field
-    evaluator.synthesise(other, into: field)
+    let fields = otherFields ?? evaluator.makeFields()
+    var target = mixed ?? evaluator.makeFields()
+    otherFields = fields
+    evaluator.synthesise(other, into: fields)
 
     let threshold = -coupling * walker.action + log(random.uniform())
     var angle = 2 * Double.pi * random.uniform()
@@ -76,11 +76,11 @@ public final class EllipticalSlice: MarkovKernel {
     counts.proposals = 1
     // The bracket shrinks to the present state, which lies on the slice; a hundred shrinkages are its rounding.
     for _ in 0..<100 {
-      let action = evaluator.action(mixing: walker.field, cos(angle), with: field, sin(angle))
+      let action = evaluator.action(mixing: walker.fields, cos(angle), with: fields, sin(angle))
       if !action.isFinite { counts.nonFinite += 1 }
       if -coupling * action > threshold {
-        evaluator.mix(walker.field, cos(angle), field, sin(angle), into: target)
-        swap(&walker.field, &target)
+        evaluator.mix(walker.fields, cos(angle), fields, sin(angle), into: target)
+        swap(&walker.fields, &target)
         turn(weights, freshWeights, walker, angle)
         evaluator.update(walker.network)
         walker.action = action

@@ -49,7 +49,7 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     }
     momenta = NetworkParameters(layout: layout)
     force = NetworkParameters(layout: layout)
-    start = Walker(layout: layout, fieldCount: evaluator.fieldCount)
+    start = evaluator.makeWalker()
   }
 
   /// The blocks of known density and derivative.
@@ -57,7 +57,7 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
 
   /// One trajectory.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     start.copy(from: walker)
@@ -106,7 +106,7 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     return sum
   }
 
-  private func kick(_ walker: Walker, _ evaluator: any ActionEvaluator, _ coupling: Double, _ time: Double) {
+  private func kick(_ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double, _ time: Double) {
     evaluator.gradient(of: walker, into: force)
     for part in densities {
       let (q, p, f) = (walker.parameters.block(part.block), momenta.block(part.block), force.block(part.block))

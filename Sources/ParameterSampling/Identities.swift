@@ -29,7 +29,7 @@ public enum Identities {
       let law = net.outputWeights.kind
       if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
-    return waves.map { result + phases($0, theory.potential) } ?? result
+    return waves.map { result + phases($0, theory.terms) } ?? result
   }
 
   /// `n (N Σ w²/μ2 − N) + ∫ φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
@@ -39,22 +39,20 @@ public enum Identities {
   static func weights(_ net: any NeuronSum, _ theory: InteractingTheory) -> Observables {
     let block = net.layout.blocks.firstIndex(where: \.entersLinearly)!
     let factor = net.outputWeights.kind == .rayleigh ? 2.0 : 1.0
-    let (variance, cell, potential) = (net.outputWeights.variance, theory.lattice.cellVolume, theory.potential)
+    let (variance, cell, terms) = (net.outputWeights.variance, theory.lattice.cellVolume, theory.terms)
     let volume = theory.lattice.volume
     let names = ["", " phi^2", " Phi^2", " phi^4", " Phi^4"].map { "weight identity" + $0 }
     return Observables(names) { sample in
       let v = sample.parameters.block(block)
       let squares = (0..<net.width).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
-      let waves = sample.evaluator as? any PlaneWaveEvaluator
-      var (virial, total, second, fourth) = (0.0, 0.0, 0.0, 0.0)
+      var (total, second, fourth) = (0.0, 0.0, 0.0)
       for x in 0..<sample.siteCount {
         let (phi, square) = (sample.field[x], sample.field[x] * sample.field[x])
-        virial += phi * potential.derivative(phi)
         total += phi
         second += square
         fourth += square * square
       }
-      let identity = factor * (squares - Double(net.width)) + (waves?.virial(of: sample.walker, potential) ?? cell * virial)
+      let identity = factor * (squares - Double(net.width)) + sample.evaluator.virial(of: sample.walker, terms)
       let sites = Double(sample.siteCount)
       let zero = cell * total * cell * total / volume
       return [
@@ -67,18 +65,18 @@ public enum Identities {
   /// `Σ_i ∂²S/∂b_i² − Σ_i (∂S/∂b_i)²`, with
   ///
   ///     Σ_i ∂²S/∂b_i² = ∫ [ ½ V″(φ) (Σ_i c_i² − ψ(x)) − V′(φ) φ ],   ψ(x) = Σ_i c_i² cos(2 k_i·x + 2 b_i).
-  static func phases(_ net: any PlaneWaveNet, _ potential: LocalPotential) -> Observables {
+  static func phases(_ net: any PlaneWaveNet, _ terms: [LocalTerm]) -> Observables {
     Observables(["phase identity"]) { sample in
-      let evaluator = sample.evaluator as! any PlaneWaveEvaluator
+      let evaluator = sample.evaluator
       let gradient = NetworkParameters(layout: net.layout)
       evaluator.gradient(of: sample.walker, into: gradient)
       let slope = gradient.block(net.phaseBlock)
       let squares = (0..<net.width).reduce(0.0) { $0 + slope[$1] * slope[$1] }
-      return [evaluator.phaseCurvature(of: sample.walker, potential) - squares]
+      return [evaluator.phaseCurvature(of: sample.walker, terms) - squares]
     }
   }
 
-  /// Schwinger-Dyson equations of the lattice field, `<∂O/∂φ_x> = <O δS/δφ_x>` for the action `½ φ(−Δ)φ + ½ m² φ² + V`, cell
+  /// Schwinger-Dyson equations of the lattice field, `<∂O/∂φ_x> = <O δS/δφ_x>` for the action `½ φ(−Δ)φ + ½ m² φ² + V`, V the sum of all terms at a site, cell
   /// volume c. Summed over x the Laplacian drops out: with `M = Σ φ`, `T = Σ F`, `F = m² φ + V′(φ)`, `P = Σ F′`,
   ///
   ///     O = M: N_s = c <M T>;   O = T: <P> = c <T²>;   O = M³: 3 N_s <M²> = c <M³ T>;   O = M² T: 2 N_s <M T> + <M² P> = c <M² T²>;
@@ -92,7 +90,7 @@ public enum Identities {
   /// In the order of what they take out of χ2, χ4 and G(r); only those of them that the potential and the lattice tell apart.
   public static func schwingerDyson(_ theory: InteractingTheory) -> Observables {
     guard let field = theory.prior.freeField else { return Observables([]) { _ in [] } }
-    let (lattice, potential) = (theory.lattice, theory.potential)
+    let (lattice, derivatives) = (theory.lattice, SiteDerivatives(theory))
     let (cell, mass) = (lattice.cellVolume, field.mass * field.mass)
     let n = Double(lattice.siteCount)
     let axes = lattice.sites.indices.filter { lattice.sites[$0] > 1 }
@@ -117,18 +115,18 @@ public enum Identities {
       let vector = lattice.siteVector(site)
       return axes.map { Int32(vector[$0]) }
     }
-    let isFree = potential.degree <= 2
+    let isFree = theory.terms.allSatisfy { $0.potential.degree <= 2 }
     var names = ["SD phi", "SD M", "SD M^3"]
     if !isFree { names += ["SD T", "SD M^2 T", "SD V'"] }
     if !waves.isEmpty { names += isFree ? ["SD phi(p1)"] : ["SD phi(p1)", "SD V'(p1)"] }
     if !isFree { names += ["SD M T^2", "SD T^3"] }
     return Observables(names) { sample in
       var (m, t, p, kinetic, local, stretched, steep, curved) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-      let slopes = (0..<sample.siteCount).map { potential.derivative(sample.field[$0]) }
+      let slopes = (0..<sample.siteCount).map { derivatives.slope($0, sample.field[$0]) }
       for x in 0..<sample.siteCount {
         let (phi, slope) = (sample.field[x], slopes[x])
         let force = mass * phi + slope
-        let curvature = potential.secondDerivative(phi)
+        let curvature = derivatives.curvature(x, phi)
         m += phi
         t += force
         p += mass + curvature
@@ -170,5 +168,35 @@ public enum Identities {
       if !isFree { values += [n * t * t + 2 * m * t * p - m * t * t * c, 3 * t * t * p - t * t * t * c] }
       return values
     }
+  }
+}
+
+/// V′ and V″ of a lattice field at every site, all terms of the action together, in units of the cell volume.
+private struct SiteDerivatives: Sendable {
+  private let parts: [(potential: LocalPotential, density: [Double], sources: [Double])]
+
+  init(_ theory: InteractingTheory) {
+    let (lattice, cell) = (theory.lattice, theory.lattice.cellVolume)
+    let zero = [Double](repeating: 0, count: lattice.siteCount)
+    parts = theory.terms.map { term in
+      guard case .points(let points, let weights) = term.region.integral else {
+        return (term.potential, zero.map { $0 + 1 }, term.sources.isEmpty ? zero : term.sources)
+      }
+      var (density, sources) = (zero, zero)
+      for (node, point) in points.enumerated() {
+        let site = lattice.site(at: point)!
+        density[site] += weights[node] / cell
+        if !term.sources.isEmpty { sources[site] += weights[node] * term.sources[node] / cell }
+      }
+      return (term.potential, density, sources)
+    }
+  }
+
+  func slope(_ site: Int, _ field: Double) -> Double {
+    parts.reduce(0.0) { $0 + ($1.density[site] * $1.potential.derivative(field) - $1.sources[site]) }
+  }
+
+  func curvature(_ site: Int, _ field: Double) -> Double {
+    parts.reduce(0.0) { $0 + $1.density[site] * $1.potential.secondDerivative(field) }
   }
 }

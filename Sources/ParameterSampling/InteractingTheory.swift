@@ -3,16 +3,14 @@
 import FieldTheories
 import LatticeFields
 
-/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, `S = ∫ w(x) V(φ(x))` over a region, `a^d Σ_x V` over the sites of a lattice.
+/// What is sampled: `P(θ) ∝ P0(θ) exp(−S[φ_θ])`, S the sum of terms `∫ w(x) V(φ(x))` over regions of their own.
 public struct InteractingTheory: Sendable {
   /// The free ensemble P0 from which parameters are drawn.
   public let prior: any Architecture
   /// The sites where fields are measured; those of the action, where it acts on the lattice.
   public let lattice: Lattice
-  /// Where the insertions act.
-  public let region: InsertionRegion
-  /// V, any counterterm of a shifted prior included.
-  public let potential: LocalPotential
+  /// The terms of S, one a region, any counterterm of a shifted prior included.
+  public let terms: [LocalTerm]
   /// The solution of the gap equation, where the prior's mass was shifted to it.
   public let hartree: HartreeMass?
   /// What the insertions leave of the prior's symmetries.
@@ -33,40 +31,36 @@ public struct InteractingTheory: Sendable {
       throw .unsupported("\(architecture.kind) lives on its own lattice of \(own.sites) sites; put the insertions there")
     }
     self.lattice = lattice
-    region = insertions.region
-    if let reason = region.obstruction(insertions.potential) { throw .unsupported(reason) }
-    if region != .lattice, architecture.width > Self.greatestPairedWidth {
+    let own = insertions.terms
+    for term in own {
+      if let reason = term.inexactness ?? term.region.obstruction(architecture) { throw .unsupported(reason) }
+    }
+    if own.contains(where: \.region.isPaired), architecture.width > Self.greatestPairedWidth {
       throw .unsupported(
         "the pair sums of \(architecture.width) neurons do not fit into memory; use at most \(Self.greatestPairedWidth), or region = \"lattice\""
       )
-    }
-    switch region {
-    case .lattice: break
-    case .box(let side):
-      guard architecture.planeWaves?.boxSide == side else {
-        throw .unsupported("\(architecture.kind) does not live in a box of side \(side)")
-      }
-    case .envelope:
-      guard architecture.planeWaves != nil else {
-        throw .unsupported("\(architecture.kind) has no plane waves under an envelope")
-      }
     }
     symmetries = insertions.remaining(of: architecture.symmetries)
     switch prior {
     case .asStated:
       self.prior = architecture
-      potential = insertions.potential
+      terms = own
       hartree = nil
     case .hartree:
       guard let massive = architecture.massive else {
         throw .unsupported("\(architecture.kind) has no mass to shift; use prior = \"free\"")
       }
+      guard let place = own.firstIndex(where: { $0.region.isLattice }) else {
+        throw .unsupported(
+          "a shifted mass is taken back on the sites of the lattice, where nothing is inserted; use prior = \"free\"")
+      }
       guard
-        let solution = HartreeMass(
-          massSquared: massive.mass * massive.mass, potential: insertions.potential, lattice: lattice)
+        let solution = HartreeMass(massSquared: massive.mass * massive.mass, potential: own[place].potential, lattice: lattice)
       else { throw .noHartreeMass }
       self.prior = massive.with(mass: solution.shifted.squareRoot())
-      potential = insertions.potential + solution.counterterm
+      var shifted = own
+      shifted[place].potential = own[place].potential + solution.counterterm
+      terms = shifted
       hartree = solution
     }
     streamName = "\(self.prior.streamName) | \(insertions.streamName)"
@@ -78,24 +72,30 @@ public struct InteractingTheory: Sendable {
       architecture: theory.architecture, insertions: theory.insertions, lattice: theory.lattice, prior: theory.sampler.prior)
   }
 
+  /// V where S is `a^d Σ_x V(φ(x))` over the sites of the lattice, with the same V at each.
+  public var latticePotential: LocalPotential? { terms.latticePotential }
+
+  /// Whether a term is one of pair sums, whose cost grows with the square of the width.
+  public var isPaired: Bool { terms.contains(where: \.region.isPaired) }
+
   /// The length over which the action feels a field: momenta nearer than its inverse look alike.
-  var extent: Double {
-    switch region {
-    case .lattice: lattice.spacing * Double(lattice.sites.max()!)
-    case .box(let side): side
-    case .envelope(let length): Double.pi / 2 * length
-    }
-  }
+  var extent: Double { terms.map { $0.region.extent(lattice) }.max()! }
 
   /// The evaluator of its action, with scratch memory of its own: one a worker.
-  public func makeEvaluator() -> any ActionEvaluator {
-    switch prior.synthesis {
-    case .noise(let field): GaussianFieldAction(self, field)
-    case .planeWaves(let net) where region != .lattice:
-      BoxGridAction.cheaperGrid(net).map { BoxGridAction(self, net, grid: $0) } ?? PairSumAction(self, net)
-    case .latticeModes(let net): LatticeModeAction(self, net)
-    case .planeWaves(let net): PlaneWaveAction(self, net, sites: lattice)
-    case .exponentials, .layers, nil: GeneralAction(self)
+  public func makeEvaluator() -> ActionEvaluator { ActionEvaluator(self, terms.map(makeTerm)) }
+
+  /// The fastest evaluator of a term for the architecture in hand.
+  private func makeTerm(_ term: LocalTerm) -> any ActionTerm {
+    if let field = prior.freeField { return GaussianFieldAction(self, term, field) }
+    guard let net = prior.planeWaves else { return GeneralAction(self, term) }
+    switch term.region.integral {
+    case .points(let points, _): return PointWaveAction(self, term, net, points)
+    case .pairs(let isBox, _):
+      let grid = isBox ? BoxGridAction.cheaperGrid(net) : nil
+      return grid.map { BoxGridAction(self, term, net, grid: $0) } ?? PairSumAction(self, term, net)
+    case .sites:
+      return net.latticeModes.map { LatticeModeAction(self, term, $0) }
+        ?? PlaneWaveAction(self, term, net, sites: lattice)
     }
   }
 }

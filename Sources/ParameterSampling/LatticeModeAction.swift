@@ -5,7 +5,7 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// The action of a net of lattice modes: whole fields and gradients by one FFT each, O(N + N_s log N_s), blocks as
+/// A term of a net of lattice modes: whole fields and gradients by one FFT each, O(N + N_s log N_s), blocks as
 /// ``PlaneWaveAction``.
 ///
 ///     ∂S/∂c_i = Re[e^{ib_i} conj F(p_i)],  ∂S/∂b_i = −c_i Im[e^{ib_i} conj F(p_i)],   F(p) = a^d Σ_x e^{−ip·x} V′(φ_x)
@@ -22,7 +22,7 @@ final class LatticeModeAction: PlaneWaveAction {
   /// For each mode its stored index, and whether the stored number is the conjugate.
   private let stored: [(index: Int32, isConjugate: Bool)]
 
-  init(_ theory: InteractingTheory, _ net: any LatticeModeNet) {
+  init(_ theory: InteractingTheory, _ term: LocalTerm, _ net: any LatticeModeNet) {
     modes = net
     let shape = net.lattice.sites
     transform = RealFourierTransform(shape: shape)
@@ -43,7 +43,7 @@ final class LatticeModeAction: PlaneWaveAction {
       let isConjugate = mode.last! > shape.last! / 2
       return (Int32(flat(isConjugate ? negative(mode) : mode, half)), isConjugate)
     }
-    super.init(theory, net, sites: theory.lattice)
+    super.init(theory, term, net, sites: theory.lattice)
   }
 
   override func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
@@ -67,20 +67,18 @@ final class LatticeModeAction: PlaneWaveAction {
     layout.fold(values.pointer, into: field.pointer)
   }
 
-  override func gradient(of walker: Walker, into gradient: NetworkParameters) {
-    theory.potential.slope(
-      walker.field.pointer, weight: layout.weight.pointer, scale: sites.cellVolume, into: slopes.pointer,
-      count: layout.count)
+  override func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
+    fillSlopes(field)
     layout.unfold(slopes.pointer, into: values.pointer)
     transform.forward(values.pointer, spectrum.pointer)
-    let (sine, cosine) = phases(walker.parameters)
-    let mode = walker.parameters.block(modes.modeBlock)
+    let (sine, cosine) = phases(network.parameters)
+    let mode = network.parameters.block(modes.modeBlock)
     let weightBlock = modes.layout.blocks.firstIndex(where: \.entersLinearly)!
     unit.parameters.block(modes.modeBlock).update(from: mode, count: modes.width)
     unit.parameters.block(weightBlock).update(repeating: 1, count: modes.width)
-    update(unit)
+    modes.amplitudes(unit.parameters, into: unit.amplitudes.pointer)
     let (byWeight, byPhase) = (gradient.block(weightBlock), gradient.block(modes.phaseBlock))
-    let (c, unitAmplitude) = (walker.network.amplitudes.pointer, unit.amplitudes.pointer)
+    let (c, unitAmplitude) = (network.amplitudes.pointer, unit.amplitudes.pointer)
     stored.withUnsafeBufferPointer { stored in
       for i in 0..<modes.width {
         let place = stored[Int(mode[i])]

@@ -14,7 +14,7 @@ public protocol MarkovKernel: AnyObject {
   var movedBlocks: Set<Int> { get }
   /// Moves the walker once, all neurons having had their chance.
   func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts
   /// Adapts to what the last sweep did.
   func tune(_ counts: KernelCounts)
@@ -42,7 +42,7 @@ public final class KernelMixture {
 
   /// One sweep of every kernel; in warm-up they adapt to what they did.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness, tuning: Bool
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness, tuning: Bool
   ) {
     let results = sweep(walker, evaluator, coupling: coupling, &random)
     if tuning { tune(results) } else { count(results) }
@@ -50,7 +50,7 @@ public final class KernelMixture {
 
   /// One sweep of every kernel, counted by the caller.
   func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> [KernelCounts] {
     kernels.map { $0.sweep(walker, evaluator, coupling: coupling, &random) }
   }
@@ -92,7 +92,7 @@ public struct KernelRecipe: Sendable {
       } else {
         chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
         // Over a large region neurons cancel each other in pairs, which redrawn ones alone rarely find.
-        if theory.region != .lattice, net?.continuumMomenta != nil, theory.prior.width > 1 { chosen += [.pair, .step] }
+        if theory.isPaired, net?.continuumMomenta != nil, theory.prior.width > 1 { chosen += [.pair, .step] }
       }
     }
     let moved = chosen
@@ -153,7 +153,7 @@ public struct KernelRecipe: Sendable {
       }
       return ZeroModeShift(theory)
     case .flip:
-      guard theory.potential.isEven, SignFlip.applies(to: theory.prior) else {
+      guard theory.terms.allSatisfy(\.isEven), SignFlip.applies(to: theory.prior) else {
         throw .unsupported("sign-flip needs a potential without source and output weights of either sign")
       }
       return SignFlip(theory)

@@ -35,7 +35,7 @@ public final class NeuronRefresh: MarkovKernel {
 
   /// One proposal for every neuron.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     random.network(architecture, into: proposal.parameters)

@@ -44,7 +44,7 @@ public final class PairMove: MarkovKernel {
   /// A proposal for every fourth neuron: neighbours from a random one on, so that none is asked twice. A prior draw is one only until it
   /// has met the state: used again, after it was refused or overwritten by a pair, it would be another law than the ratio assumes.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     drawProposals(&random)
     evaluator.refreshIfDrifted(walker)
@@ -64,7 +64,7 @@ public final class PairMove: MarkovKernel {
 
   /// Proposes a pair, or the prior draw, for neuron j.
   func attempt(
-    _ j: Int, _ walker: Walker, _ evaluator: any ActionEvaluator, _ coupling: Double, _ random: inout WalkerRandomness,
+    _ j: Int, _ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double, _ random: inout WalkerRandomness,
     _ counts: inout KernelCounts
   ) {
     let fromPrior = random.uniform() < 0.5

@@ -4,17 +4,16 @@
   import Glibc
 #endif
 import Draws
-import FieldSynthesis
 import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// The action `V_w (c_2 <φ²> + c_4 <φ⁴> + c_0)` of plane waves over a periodic box or under an envelope, exactly, from pair sums of momenta.
+/// The term `V_w (c_2 <φ²> + c_4 <φ⁴> + c_0)` of plane waves over a periodic box or under an envelope, exactly, from pair sums of momenta.
 ///
 /// A walker's field are its waves: `z_i = c_i e^{ib_i}` and momenta in the units of ``PairSums``. The pair sums of the walker in hand are kept and follow it
 /// neuron by neuron, 4 N pairs each; another walker is met by building them anew, which is what one whole action costs.
-final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
-  let theory: InteractingTheory
+final class PairSumAction: ActionTerm {
+  let term: LocalTerm
   let net: any PlaneWaveNet
   private let pairs: PairSums
   private let isBox: Bool
@@ -29,29 +28,25 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
   private let mixture: AlignedBuffer<Double>
   private let angles: AlignedBuffer<Double>
   private let unit: Network
-  private let synthesizer: any FieldSynthesizer<Double>
 
-  init(_ theory: InteractingTheory, _ net: any PlaneWaveNet) {
-    self.theory = theory
-    self.net = net
-    switch theory.region {
-    case .box(let side): (isBox, momentumScale) = (true, side / (2 * .pi))
-    case .envelope(let length): (isBox, momentumScale) = (false, length)
-    case .lattice: preconditionFailure("PairSumAction: sites of a lattice are no region of pair sums")
+  init(_ theory: InteractingTheory, _ term: LocalTerm, _ net: any PlaneWaveNet) {
+    guard case .pairs(let isBox, let momentumScale) = term.region.integral else {
+      preconditionFailure("PairSumAction: \(term.region.streamName) is no region of pair sums")
     }
+    (self.term, self.net, self.isBox, self.momentumScale) = (term, net, isBox, momentumScale)
     pairs = PairSums(isBox ? .box : .envelope, dimension: net.dimension, neurons: net.width)
-    volume = theory.region.volume(theory.lattice)
-    (quadratic, quartic) = (theory.potential.coefficient(2), theory.potential.coefficient(4))
+    volume = term.region.volume(theory.lattice)
+    (quadratic, quartic) = (term.potential.coefficient(2), term.potential.coefficient(4))
     change = AlignedBuffer(count: pairs.count, repeating: 0)
     mixture = AlignedBuffer(count: pairs.count, repeating: 0)
     angles = AlignedBuffer(count: 2 * net.width, repeating: 0)
     unit = Network(layout: net.layout)
-    synthesizer = try! SynthesisPlan(architecture: net, sites: .lattice(theory.lattice)).makeSynthesizer()
   }
 
   var fieldCount: Int { pairs.count }
 
-  func update(_ network: Network) { net.amplitudes(network.parameters, into: network.amplitudes.pointer) }
+  var isIncremental: Bool { true }
+  var coversLattice: Bool { false }
 
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
     waves(of: 0..<net.width, network, into: field.pointer)
@@ -76,20 +71,20 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
 
   // MARK: Whole actions
 
-  func action(_ field: AlignedBuffer<Double>) -> Double {
+  func value(_ field: AlignedBuffer<Double>) -> Double {
     isPending = false
     pairs.build(field.pointer)
-    return action
+    return value
   }
 
-  private var action: Double {
+  private var value: Double {
     let (second, fourth) = pairs.moments
-    return volume * (quadratic * second + quartic * fourth) + constantAction
+    return volume * (quadratic * second + quartic * fourth) + volume * term.potential.constant
   }
 
-  func action(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double {
+  func value(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double {
     mix(a, fa, b, fb, into: mixture)
-    return action(mixture)
+    return value(mixture)
   }
 
   func mix(
@@ -105,35 +100,34 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
 
   // MARK: Blocks of neurons
 
-  /// Brings the pair sums into step with a walker.
-  private func follow(_ walker: Walker) {
+  /// Brings the pair sums into step with the waves of a walker.
+  private func follow(_ field: AlignedBuffer<Double>) {
     if isPending {
       pairs.undo()
       isPending = false
     }
-    if memcmp(pairs.waves, walker.field.pointer, fieldCount * MemoryLayout<Double>.stride) != 0 {
-      pairs.build(walker.field.pointer)
+    if memcmp(pairs.waves, field.pointer, fieldCount * MemoryLayout<Double>.stride) != 0 {
+      pairs.build(field.pointer)
     }
   }
 
-  func propose(_ neurons: Range<Int>, of walker: Walker, from proposal: Network) -> Double {
-    follow(walker)
+  func propose(
+    _ neurons: Range<Int>, of network: Network, _ field: AlignedBuffer<Double>, from proposal: Network
+  ) -> Double {
+    follow(field)
     waves(of: neurons, proposal, into: change.pointer)
     pairs.replace(neurons, by: change.pointer)
     isPending = true
-    return action
+    return value
   }
 
-  func accept(_ neurons: Range<Int>, of walker: Walker, from proposal: Network, action: Double) {
+  func accept(_ neurons: Range<Int>, field: inout AlignedBuffer<Double>) {
     precondition(isPending, "PairSumAction: nothing was proposed")
     isPending = false
     for row in 0..<net.dimension + 2 {
-      (walker.field.pointer + row * net.width + neurons.lowerBound).update(
+      (field.pointer + row * net.width + neurons.lowerBound).update(
         from: change.pointer + row * neurons.count, count: neurons.count)
     }
-    walker.network.copy(neurons, from: proposal)
-    walker.action = action
-    walker.changes += 1
   }
 
   // MARK: Gradient
@@ -142,46 +136,44 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
     Set([net.phaseBlock] + (net.layout.blocks.firstIndex(where: \.entersLinearly).map { [$0] } ?? []))
   }
 
-  func gradient(of walker: Walker, into gradient: NetworkParameters) {
-    follow(walker)
+  func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
+    follow(field)
     let width = net.width
     let (re, im) = (angles.pointer, angles.pointer + width)
     pairs.slopes(quadratic: volume * quadratic, quartic: volume * quartic, real: re, imaginary: im)
-    let weightBlock = net.layout.blocks.firstIndex(where: \.entersLinearly)!
-    unit.parameters.copy(from: walker.parameters)
-    unit.parameters.block(weightBlock).update(repeating: 1, count: width)
-    update(unit)
-    let (byWeight, byPhase) = (gradient.block(weightBlock), gradient.block(net.phaseBlock))
-    let (zr, zi) = (walker.field.pointer, walker.field.pointer + width)
+    let amplitudes = net.unitAmplitudes(of: network.parameters, unit)
+    let (byWeight, byPhase) = (gradient.block(net.weightBlock), gradient.block(net.phaseBlock))
+    let (zr, zi) = (field.pointer, field.pointer + width)
     WaveKernels.sincos(
-      walker.parameters.block(net.phaseBlock), sine: change.pointer + width, cosine: change.pointer, count: width)
+      network.parameters.block(net.phaseBlock), sine: change.pointer + width, cosine: change.pointer, count: width)
     for i in 0..<width {
       byPhase[i] = -(zr[i] * im[i] + zi[i] * re[i])
-      byWeight[i] = unit.amplitudes.pointer[i] * (change.pointer[i] * re[i] - change.pointer[width + i] * im[i])
+      byWeight[i] = amplitudes[i] * (change.pointer[i] * re[i] - change.pointer[width + i] * im[i])
     }
   }
 
   // MARK: Identities
 
-  func virial(of walker: Walker, _ potential: LocalPotential) -> Double {
-    follow(walker)
+  func virial(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
+    follow(field)
     let (second, fourth) = pairs.moments
-    return volume * (2 * potential.coefficient(2) * second + 4 * potential.coefficient(4) * fourth)
+    return volume * (2 * other.potential.coefficient(2) * second + 4 * other.potential.coefficient(4) * fourth)
   }
 
   /// `Σ_i (∂_i φ)² = ½ (Σ c² − ψ)`, `Σ_i ∂²_i φ = −φ`.
-  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double {
-    let virial = virial(of: walker, potential)
+  func phaseCurvature(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
+    let virial = virial(of: network, field, other)
+    let potential = other.potential
     let (quadratic, quartic) = (potential.coefficient(2), potential.coefficient(4))
     let (second, _) = pairs.moments
-    let c = walker.network.amplitudes.pointer
+    let c = network.amplitudes.pointer
     let total = (0..<net.width).reduce(0.0) { $0 + c[$1] * c[$1] }
     // <ψ> is the part of the envelope at 2 k_i.
-    let (zr, zi) = (walker.field.pointer, walker.field.pointer + net.width)
+    let (zr, zi) = (field.pointer, field.pointer + net.width)
     let harmonicMean = (0..<net.width).reduce(0.0) { sum, i in
       var norm = 0.0
       for axis in 0..<net.dimension {
-        let u = 2 * walker.field.pointer[(2 + axis) * net.width + i]
+        let u = 2 * field.pointer[(2 + axis) * net.width + i]
         norm += u * u
       }
       let g = isBox ? (norm == 0 ? 1 : 0) : exp(-norm / 2)
@@ -194,9 +186,5 @@ final class PairSumAction: ActionEvaluator, PlaneWaveEvaluator {
 
   func copyField(_ field: AlignedBuffer<Double>, into sites: UnsafeMutablePointer<Double>) {
     preconditionFailure("PairSumAction: waves know no sites")
-  }
-
-  func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>) {
-    synthesizer.evaluate(walker.parameters, into: sites)
   }
 }

@@ -6,24 +6,26 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// The action of plane waves on a lattice through their separable structure:
+/// A term of plane waves on a lattice through their separable structure:
 ///
-///     φ = Σ_i c_i cos(α_i(A) + β_i(B)),   S = a^d Σ_{A,B} V(φ)
+///     φ = Σ_i c_i cos(α_i(A) + β_i(B)),   I = a^d Σ_{A,B} V(φ)
 ///
 /// Whole fields and gradients are matrix products, N V multiply-adds each (a gradient by momenta of a column axis another N V);
 /// the change by a block of neurons costs their share of that and one pass over the sites, without touching the others.
-class PlaneWaveAction: PlaneWaveEvaluator {
+class PlaneWaveAction: ActionTerm {
   /// Neurons a matrix product takes at once.
   private static let blockSize = 256
   /// Neurons replaced at once, at most.
   static let greatestReplacement = 64
 
-  let theory: InteractingTheory
+  let term: LocalTerm
   let net: any PlaneWaveNet
-  /// The sites of the action.
+  /// The sites of the term.
   let sites: Lattice
   let layout: FoldedGrid
   private let centre: Point
+  private let constant: Double
+  private let sources: NodeSources
   private let rowTable: PhaseTable<Double>
   private let columnTable: PhaseTable<Double>
   private let seed: AlignedBuffer<Double>
@@ -43,13 +45,16 @@ class PlaneWaveAction: PlaneWaveEvaluator {
   private let sums: [AlignedBuffer<Double>]
   private let unit: Network
 
-  init(_ theory: InteractingTheory, _ net: any PlaneWaveNet, sites: Lattice) {
-    self.theory = theory
+  init(_ theory: InteractingTheory, _ term: LocalTerm, _ net: any PlaneWaveNet, sites: Lattice) {
+    self.term = term
+    constant = term.region.volume(theory.lattice) * term.potential.constant
     self.net = net
     self.sites = sites
     layout = FoldedGrid(lattice: sites)
     let grid = layout.grid
     centre = grid.centre(of: sites)
+    let site = layout.site
+    sources = NodeSources(values: term.sources.isEmpty ? [] : site.map { $0 < 0 ? 0 : term.sources[Int($0)] })
     let block = min(Self.blockSize, net.width)
     rowTable = PhaseTable(axes: grid.rowAxes, rows: layout.rows, block: block)
     columnTable = PhaseTable(axes: grid.columnAxes, rows: layout.half, block: block)
@@ -74,25 +79,25 @@ class PlaneWaveAction: PlaneWaveEvaluator {
 
   var fieldCount: Int { layout.count }
 
-  func update(_ network: Network) { net.amplitudes(network.parameters, into: network.amplitudes.pointer) }
+  var isIncremental: Bool { true }
+  var coversLattice: Bool { true }
 
-  func action(_ field: AlignedBuffer<Double>) -> Double {
-    scaled(theory.potential.sum(field.pointer, weight: layout.weight.pointer, count: layout.count))
+  func value(_ field: AlignedBuffer<Double>) -> Double {
+    scaled(term.potential.sum(field.pointer, weight: layout.weight.pointer, count: layout.count) - sources.sum(field.pointer))
   }
 
-  func action(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double {
+  func value(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double {
     scaled(
-      theory.potential.sum(
-        mixing: a.pointer, fa, with: b.pointer, fb, weight: layout.weight.pointer, count: layout.count))
+      term.potential.sum(
+        mixing: a.pointer, fa, with: b.pointer, fb, weight: layout.weight.pointer, count: layout.count)
+        - (fa * sources.sum(a.pointer) + fb * sources.sum(b.pointer)))
   }
 
-  private func scaled(_ sum: Double) -> Double { sites.cellVolume * sum + constantAction }
+  private func scaled(_ sum: Double) -> Double { sites.cellVolume * sum + constant }
 
   func copyField(_ field: AlignedBuffer<Double>, into sites: UnsafeMutablePointer<Double>) {
     layout.unfold(field.pointer, into: sites)
   }
-
-  func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>) { copyField(walker.field, into: sites) }
 
   // MARK: Whole fields
 
@@ -160,12 +165,14 @@ class PlaneWaveAction: PlaneWaveEvaluator {
 
   // MARK: Blocks of neurons
 
-  func propose(_ neurons: Range<Int>, of walker: Walker, from proposal: Network) -> Double {
+  func propose(
+    _ neurons: Range<Int>, of current: Network, _ field: AlignedBuffer<Double>, from proposal: Network
+  ) -> Double {
     precondition(neurons.count <= Self.greatestReplacement)
     let (count, first) = (neurons.count, neurons.lowerBound)
     // New neurons with their amplitude, old ones with its opposite.
     let rows = (0..<net.dimension + 2).map { change.pointer + $0 * 2 * count }
-    for (index, network) in [proposal, walker.network].enumerated() {
+    for (index, network) in [proposal, current].enumerated() {
       for axis in 0..<net.dimension {
         (rows[axis] + index * count).update(
           from: network.parameters.block(net.momentumBlock, component: axis) + first, count: count)
@@ -194,43 +201,33 @@ class PlaneWaveAction: PlaneWaveEvaluator {
       rowCosine: isPadded ? rowFactors[0].pointer : changeRows.cosine.pointer,
       rowSine: isPadded ? rowFactors[1].pointer : changeRows.sine.pointer,
       columnCosine: columnFactors[0].pointer, columnSine: columnFactors[1].pointer)
-    return scaled(
-      theory.potential.sum(
-        adding: block, to: walker.field.pointer, weight: layout.weight.pointer, into: trial.pointer))
+    let sum = term.potential.sum(adding: block, to: field.pointer, weight: layout.weight.pointer, into: trial.pointer)
+    return scaled(sum - sources.sum(trial.pointer))
   }
 
-  func accept(_ neurons: Range<Int>, of walker: Walker, from proposal: Network, action: Double) {
-    swap(&walker.field, &trial)
-    walker.network.copy(neurons, from: proposal)
-    walker.action = action
-    walker.changes += 1
-  }
+  func accept(_ neurons: Range<Int>, field: inout AlignedBuffer<Double>) { swap(&field, &trial) }
 
   // MARK: Gradient
 
-  var differentiableBlocks: Set<Int> {
-    var blocks: Set = [net.phaseBlock]
-    if let weight = net.layout.blocks.firstIndex(where: \.entersLinearly) { blocks.insert(weight) }
-    if net.gaussianMomenta != nil { blocks.insert(net.momentumBlock) }
-    return blocks
+  var differentiableBlocks: Set<Int> { net.differentiableBlocks }
+
+  /// `a^d V′(φ)` at every site, its source taken off, into ``slopes``.
+  func fillSlopes(_ field: AlignedBuffer<Double>) {
+    term.potential.slope(
+      field.pointer, weight: layout.weight.pointer, scale: sites.cellVolume, into: slopes.pointer, count: layout.count)
+    sources.subtract(scale: sites.cellVolume, from: slopes.pointer)
   }
 
-  func gradient(of walker: Walker, into gradient: NetworkParameters) {
-    theory.potential.slope(
-      walker.field.pointer, weight: layout.weight.pointer, scale: sites.cellVolume, into: slopes.pointer,
-      count: layout.count)
+  func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
+    fillSlopes(field)
     let byMomenta = net.gaussianMomenta != nil
-    adjoint(of: slopes, walker.parameters, momenta: byMomenta)
+    adjoint(of: slopes, network.parameters, momenta: byMomenta)
     let (cosine, sine) = (sums[0].pointer, sums[1].pointer)
-    let c = walker.network.amplitudes.pointer
-    // ∂c/∂v: the amplitude of a unit weight.
-    let weightBlock = net.layout.blocks.firstIndex(where: \.entersLinearly)!
-    unit.parameters.copy(from: walker.parameters)
-    unit.parameters.block(weightBlock).update(repeating: 1, count: net.width)
-    update(unit)
-    let (byWeight, byPhase) = (gradient.block(weightBlock), gradient.block(net.phaseBlock))
+    let c = network.amplitudes.pointer
+    let amplitudes = net.unitAmplitudes(of: network.parameters, unit)
+    let (byWeight, byPhase) = (gradient.block(net.weightBlock), gradient.block(net.phaseBlock))
     for i in 0..<net.width {
-      byWeight[i] = unit.amplitudes.pointer[i] * cosine[i]
+      byWeight[i] = amplitudes[i] * cosine[i]
       byPhase[i] = -c[i] * sine[i]
     }
     guard byMomenta else { return }
@@ -307,23 +304,23 @@ class PlaneWaveAction: PlaneWaveEvaluator {
 
   // MARK: Identities
 
-  func virial(of walker: Walker, _ potential: LocalPotential) -> Double {
-    sites.cellVolume * sum(over: walker.field) { $0 * potential.derivative($0) }
+  func virial(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
+    sites.cellVolume * (sum(over: field) { $0 * other.potential.derivative($0) } - sources.sum(field.pointer))
   }
 
-  func phaseCurvature(of walker: Walker, _ potential: LocalPotential) -> Double {
-    let c = walker.network.amplitudes.pointer
+  func phaseCurvature(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
+    let (c, potential) = (network.amplitudes.pointer, other.potential)
     let powers = AlignedBuffer<Double>(count: net.width, repeating: 0)
     for i in 0..<net.width { powers[i] = c[i] * c[i] }
     let total = powers.array.reduce(0, +)
     let harmonic = AlignedBuffer<Double>(count: fieldCount, repeating: 0)
-    synthesise(walker.parameters, amplitudes: powers.pointer, harmonic: 2, into: harmonic)
+    synthesise(network.parameters, amplitudes: powers.pointer, harmonic: 2, into: harmonic)
     var index = 0
     return sites.cellVolume
-      * sum(over: walker.field) { phi in
+      * (sum(over: field) { phi in
         defer { index += 1 }
         return 0.5 * potential.secondDerivative(phi) * (total - harmonic[index]) - potential.derivative(phi) * phi
-      }
+      } + sources.sum(field.pointer))
   }
 
   /// Over the sites; `term` is asked for every entry of the field in order.

@@ -29,8 +29,8 @@ public struct ReweightingForecast: Sendable, Hashable {
   /// which is `(λ/4!)² V a^d Σ_r [72 G(0)² G(r)² + 24 G(r)⁴]` for φ⁴. Cost: one pass over displacements.
   public init(_ theory: InteractingTheory) {
     let (lattice, prior) = (theory.lattice, theory.prior)
-    guard theory.region == .lattice else {
-      let known = Self.continuum(theory)
+    guard let potential = theory.latticePotential else {
+      let known = theory.terms.count == 1 ? Self.continuum(theory) : nil
       (meanAction, actionVariance, isExact) = (known?.mean, known?.variance, false)
       effectiveFraction = known?.variance.map { exp(-$0) }
       return
@@ -40,7 +40,7 @@ public struct ReweightingForecast: Sendable, Hashable {
       (meanAction, actionVariance, effectiveFraction, isExact) = (nil, nil, nil, false)
       return
     }
-    let h = theory.potential.hermiteCoefficients(variance: variance)
+    let h = potential.hermiteCoefficients(variance: variance)
     var sum: Double? = 0
     for displacement in lattice.displacements() {
       guard let g = free(displacement.point(spacing: lattice.spacing)) else {
@@ -69,13 +69,15 @@ public struct ReweightingForecast: Sendable, Hashable {
   ///
   /// by Gauss-Legendre rules in ln r between 1e-8 L and 12 L; not known in a box.
   private static func continuum(_ theory: InteractingTheory) -> (mean: Double, variance: Double?)? {
-    let (prior, potential, d) = (theory.prior, theory.potential, Double(theory.prior.dimension))
+    let (prior, region, potential) = (theory.prior, theory.terms[0].region, theory.terms[0].potential)
+    let d = Double(prior.dimension)
+    guard region.isPaired else { return nil }
     func free(_ points: [Point]) -> Double? { prior.exactValue(.moment(points), lattice: theory.lattice) }
     guard let variance = free([.zero, .zero]), let fourth = free([.zero, .zero, .zero, .zero]) else { return nil }
     let mean =
-      theory.region.volume(theory.lattice)
+      region.volume(theory.lattice)
       * (potential.constant + potential.coefficient(2) * variance + potential.coefficient(4) * fourth)
-    guard case .envelope(let length) = theory.region, prior.symmetries.rotations == .euclidean else {
+    guard let length = (region as? EnvelopeRegion)?.length, prior.symmetries.rotations == .euclidean else {
       return (mean, nil)
     }
     let h = potential.hermiteCoefficients(variance: variance)

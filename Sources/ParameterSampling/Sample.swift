@@ -18,10 +18,10 @@ public struct Sample {
   public let logWeight: Double
   /// The walker, for derivatives.
   let walker: Walker
-  let evaluator: any ActionEvaluator
+  let evaluator: ActionEvaluator
 
   /// The state of a walker; its field is written to `sites`.
-  init(of walker: Walker, _ evaluator: any ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double) {
+  init(of walker: Walker, _ evaluator: ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double) {
     evaluator.copyField(of: walker, into: sites.pointer)
     field = UnsafePointer(sites.pointer)
     siteCount = sites.count

@@ -99,7 +99,7 @@ extension PopulationPlan: EnsembleGenerator {
 /// One population on one thread.
 private final class Population {
   private let plan: PopulationPlan
-  private let evaluator: any ActionEvaluator
+  private let evaluator: ActionEvaluator
   private let mixture: KernelMixture
   private var particles: [Walker]
   private var spare: [Walker]

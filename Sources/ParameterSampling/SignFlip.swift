@@ -31,7 +31,7 @@ public final class SignFlip: MarkovKernel {
 
   /// Flips with probability one half.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     guard random.uniform() < 0.5 else { return KernelCounts() }
@@ -42,8 +42,7 @@ public final class SignFlip: MarkovKernel {
       let v = walker.parameters.block(weightBlock)
       for i in 0..<width { v[i] = -v[i] }
     }
-    evaluator.negate(walker.field)
-    evaluator.update(walker.network)
+    evaluator.negate(walker)
     var counts = KernelCounts()
     (counts.proposals, counts.accepted) = (1, 1)
     return counts

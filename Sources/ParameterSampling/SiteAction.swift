@@ -6,74 +6,115 @@ import FieldTheories
 import LatticeFields
 import NumericalKernels
 
-/// An action whose field lies in the order of the sites, padded to a multiple of 8; a block of neurons is replaced by evaluating
-/// the whole field anew.
-class SiteAction: ActionEvaluator {
-  let theory: InteractingTheory
+/// A term whose field lies in the order of its nodes, the sites of the lattice or listed points, padded to a multiple of 8; a block of neurons
+/// is replaced by evaluating the whole field anew.
+class SiteAction: ActionTerm {
+  let term: LocalTerm
+  let nodes: SiteSet
+  /// w of each number of the field, 0 in the padding.
   let weight: AlignedBuffer<Double>
-  private var trial: AlignedBuffer<Double>
+  /// The cell volume of sites, 1 of points.
+  let scale: Double
+  let sources: NodeSources
+  let coversLattice: Bool
+  private let constant: Double
+  private let count: Int
+  var trial: AlignedBuffer<Double>
   private let trialNetwork: Network
 
-  init(_ theory: InteractingTheory) {
-    self.theory = theory
-    let count = (theory.lattice.siteCount + 7) / 8 * 8
-    weight = AlignedBuffer(count: count, repeating: 0)
-    weight.pointer.update(repeating: 1, count: theory.lattice.siteCount)
-    trial = AlignedBuffer(count: count, repeating: 0)
+  /// A term on nodes of its own or, where `onLattice`, on the lattice, with weights at the listed points only.
+  init(_ theory: InteractingTheory, _ term: LocalTerm, onLattice: Bool = false) {
+    let lattice = theory.lattice
+    self.term = term
+    var listed: [Point]?
+    var weights = [Double](repeating: 1, count: lattice.siteCount)
+    var sites: [Int]?
+    if case .points(let points, let own) = term.region.integral {
+      (listed, weights) = (points, own)
+      sites = onLattice ? points.map { lattice.site(at: $0)! } : nil
+    }
+    coversLattice = listed == nil || onLattice
+    nodes = coversLattice ? .lattice(lattice) : .points(listed!, dimension: lattice.dimension)
+    count = coversLattice ? lattice.siteCount : listed!.count
+    scale = listed == nil ? lattice.cellVolume : 1
+    let padded = (count + 7) / 8 * 8
+    weight = AlignedBuffer(count: padded, repeating: 0)
+    var moments = [Double](repeating: 0, count: term.sources.isEmpty ? 0 : padded)
+    // Two listed points may be one site of a periodic lattice.
+    for (node, w) in weights.enumerated() {
+      let place = sites?[node] ?? node
+      weight[place] += w
+      if !moments.isEmpty { moments[place] += w * term.sources[node] }
+    }
+    sources = NodeSources(values: moments)
+    constant = term.region.volume(lattice) * term.potential.constant
+    trial = AlignedBuffer(count: padded, repeating: 0)
     trialNetwork = Network(layout: theory.prior.layout)
   }
 
   var fieldCount: Int { weight.count }
-
-  func update(_ network: Network) {}
+  var isIncremental: Bool { false }
 
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
     preconditionFailure("SiteAction: a subclass synthesises")
   }
 
-  func action(_ field: AlignedBuffer<Double>) -> Double {
-    theory.lattice.cellVolume * theory.potential.sum(field.pointer, weight: weight.pointer, count: weight.count)
-      + constantAction
+  func value(_ field: AlignedBuffer<Double>) -> Double {
+    scale * (term.potential.sum(field.pointer, weight: weight.pointer, count: weight.count) - sources.sum(field.pointer))
+      + constant
   }
 
-  func action(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double {
-    theory.lattice.cellVolume
-      * theory.potential.sum(mixing: a.pointer, fa, with: b.pointer, fb, weight: weight.pointer, count: weight.count)
-      + constantAction
+  func value(mixing a: AlignedBuffer<Double>, _ fa: Double, with b: AlignedBuffer<Double>, _ fb: Double) -> Double {
+    let sum = term.potential.sum(mixing: a.pointer, fa, with: b.pointer, fb, weight: weight.pointer, count: weight.count)
+    return scale * (sum - (fa * sources.sum(a.pointer) + fb * sources.sum(b.pointer))) + constant
   }
 
-  func propose(_ neurons: Range<Int>, of walker: Walker, from proposal: Network) -> Double {
-    trialNetwork.copy(from: walker.network)
+  func propose(
+    _ neurons: Range<Int>, of network: Network, _ field: AlignedBuffer<Double>, from proposal: Network
+  ) -> Double {
+    trialNetwork.copy(from: network)
     trialNetwork.copy(neurons, from: proposal)
     synthesise(trialNetwork, into: trial)
-    return action(trial)
+    return value(trial)
   }
 
-  func accept(_ neurons: Range<Int>, of walker: Walker, from proposal: Network, action: Double) {
-    swap(&walker.field, &trial)
-    walker.network.copy(neurons, from: proposal)
-    walker.action = action
-  }
+  func accept(_ neurons: Range<Int>, field: inout AlignedBuffer<Double>) { swap(&field, &trial) }
 
   var differentiableBlocks: Set<Int> { [] }
 
-  func gradient(of walker: Walker, into gradient: NetworkParameters) {
+  func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
     preconditionFailure("SiteAction: nothing is differentiable")
   }
 
+  /// `scale w V′(φ)` at every node, its source taken off.
+  func slope(_ field: AlignedBuffer<Double>, into slopes: AlignedBuffer<Double>) {
+    term.potential.slope(field.pointer, weight: weight.pointer, scale: scale, into: slopes.pointer, count: weight.count)
+    sources.subtract(scale: scale, from: slopes.pointer)
+  }
+
   func copyField(_ field: AlignedBuffer<Double>, into sites: UnsafeMutablePointer<Double>) {
-    sites.update(from: field.pointer, count: theory.lattice.siteCount)
+    sites.update(from: field.pointer, count: count)
+  }
+
+  func virial(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
+    var virial = 0.0
+    for x in 0..<count { virial += weight[x] * field[x] * other.potential.derivative(field[x]) }
+    return scale * (virial - sources.sum(field.pointer))
+  }
+
+  func phaseCurvature(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
+    preconditionFailure("SiteAction: no phases")
   }
 }
 
-/// Any architecture with fields on a lattice, by its own synthesizer: complete, without gradient, and slow at large width.
+/// Any architecture with fields at the nodes, by its own synthesizer: complete, without gradient, and slow at large width.
 final class GeneralAction: SiteAction {
-  private let synthesizer: any FieldSynthesizer<Double>
+  private var synthesizer: (any FieldSynthesizer<Double>)!
 
-  override init(_ theory: InteractingTheory) {
+  init(_ theory: InteractingTheory, _ term: LocalTerm) {
+    super.init(theory, term)
     // Every architecture has a direct method; on a lattice one always applies.
-    synthesizer = try! SynthesisPlan(architecture: theory.prior, sites: .lattice(theory.lattice)).makeSynthesizer()
-    super.init(theory)
+    synthesizer = try! SynthesisPlan(architecture: theory.prior, sites: nodes).makeSynthesizer()
   }
 
   override func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
@@ -81,17 +122,17 @@ final class GeneralAction: SiteAction {
   }
 }
 
-/// The action of the free lattice field with insertions: the field is white noise through a filter, and so is the gradient.
+/// A term of the free lattice field: the field is white noise through a filter, and so is the gradient.
 ///
-///     φ = √G η,   ∂S/∂η = √G a^d V′(φ)
+///     φ = √G η,   ∂I/∂η = √G w V′(φ)
 final class GaussianFieldAction: SiteAction {
   private let filter: SpectralFilter
   private let slopes: AlignedBuffer<Double>
 
-  init(_ theory: InteractingTheory, _ field: FreeLatticeField) {
+  init(_ theory: InteractingTheory, _ term: LocalTerm, _ field: FreeLatticeField) {
     filter = SpectralFilter(shape: field.lattice.sites, filter: field.noiseFilter)
     slopes = AlignedBuffer(count: (field.lattice.siteCount + 7) / 8 * 8, repeating: 0)
-    super.init(theory)
+    super.init(theory, term, onLattice: true)
   }
 
   override func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
@@ -100,10 +141,8 @@ final class GaussianFieldAction: SiteAction {
 
   override var differentiableBlocks: Set<Int> { [0] }
 
-  override func gradient(of walker: Walker, into gradient: NetworkParameters) {
-    theory.potential.slope(
-      walker.field.pointer, weight: weight.pointer, scale: theory.lattice.cellVolume, into: slopes.pointer,
-      count: weight.count)
+  override func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
+    slope(field, into: slopes)
     filter.apply(slopes.pointer, into: gradient.block(0))
   }
 }

@@ -34,7 +34,7 @@ public final class SmallSteps: MarkovKernel {
 
   /// One step of every neuron.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     evaluator.refreshIfDrifted(walker)

@@ -31,16 +31,16 @@ public final class Network {
 public final class Walker {
   /// The network.
   public let network: Network
-  /// φ, arranged as the evaluator likes it; ``ActionEvaluator/copyField(of:into:)`` gives it in the order of the sites.
-  var field: AlignedBuffer<Double>
+  /// φ, for each term of the action arranged as that likes it; ``ActionEvaluator/copyField(of:into:)`` gives it in the order of the sites.
+  var fields: [AlignedBuffer<Double>]
   /// S = Σ_a I_a[φ] at full coupling.
   public internal(set) var action = 0.0
   /// Incremental changes since the field was last evaluated from the parameters.
   var changes = 0
 
-  init(layout: ParameterLayout, fieldCount: Int) {
+  init(layout: ParameterLayout, fields: [AlignedBuffer<Double>]) {
     network = Network(layout: layout)
-    field = AlignedBuffer(count: fieldCount, repeating: 0)
+    self.fields = fields
   }
 
   /// θ.
@@ -49,7 +49,7 @@ public final class Walker {
   /// Becomes a copy of another walker of the same theory.
   func copy(from other: Walker) {
     network.copy(from: other.network)
-    field.pointer.update(from: other.field.pointer, count: field.count)
+    for (field, source) in zip(fields, other.fields) { field.pointer.update(from: source.pointer, count: field.count) }
     action = other.action
     changes = other.changes
   }

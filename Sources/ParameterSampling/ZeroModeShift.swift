@@ -29,7 +29,7 @@ public final class ZeroModeShift: MarkovKernel {
     let root = 1 / (field.mass * field.lattice.cellVolume.squareRoot())
     noisePerField = 1 / root
     width = root / Double(siteCount).squareRoot()
-    shifted = Walker(layout: field.layout, fieldCount: theory.makeEvaluator().fieldCount)
+    shifted = theory.makeEvaluator().makeWalker()
   }
 
   /// None to any value.
@@ -37,7 +37,7 @@ public final class ZeroModeShift: MarkovKernel {
 
   /// One shift and, every second time, one reflection.
   public func sweep(
-    _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+    _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()
     var counts = KernelCounts()
@@ -46,7 +46,7 @@ public final class ZeroModeShift: MarkovKernel {
       attempt($0[0] * width, walker, evaluator, coupling, random.uniform(), &counts)
     }
     if random.uniform() < 0.5 {
-      let average = (0..<siteCount).reduce(0.0) { $0 + walker.field.pointer[$1] } / Double(siteCount)
+      let average = (0..<siteCount).reduce(0.0) { $0 + walker.fields[0].pointer[$1] } / Double(siteCount)
       var reflection = KernelCounts()
       attempt(-2 * average, walker, evaluator, coupling, random.uniform(), &reflection)
     }
@@ -55,22 +55,25 @@ public final class ZeroModeShift: MarkovKernel {
   }
 
   private func attempt(
-    _ shift: Double, _ walker: Walker, _ evaluator: any ActionEvaluator, _ coupling: Double, _ uniform: Double,
+    _ shift: Double, _ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double, _ uniform: Double,
     _ counts: inout KernelCounts
   ) {
     let noise = walker.parameters.block(0)
     let epsilon = shift * noisePerField
     let sum = (0..<siteCount).reduce(0.0) { $0 + noise[$1] }
     let prior = epsilon * sum + 0.5 * Double(siteCount) * epsilon * epsilon
-    for x in 0..<siteCount { shifted.field.pointer[x] = walker.field.pointer[x] + shift }
-    let action = evaluator.action(shifted.field)
+    // At infinite width every term keeps the field at all sites.
+    for (target, field) in zip(shifted.fields, walker.fields) {
+      for x in 0..<siteCount { target.pointer[x] = field.pointer[x] + shift }
+    }
+    let action = evaluator.action(shifted.fields)
     let exponent = -coupling * (action - walker.action) - prior
     counts.proposals += 1
     if !action.isFinite { counts.nonFinite += 1 }
     counts.probability += exponent.isNaN ? 0 : min(1, exp(exponent))
     guard log(uniform) < exponent else { return }
     for x in 0..<siteCount { noise[x] += epsilon }
-    swap(&walker.field, &shifted.field)
+    swap(&walker.fields, &shifted.fields)
     walker.action = action
     walker.changes += 1
     counts.accepted += 1

@@ -8,6 +8,12 @@ public struct FileWriteError: Error, Sendable, CustomStringConvertible {
   public let description: String
   /// The user forgot `--force`, rather than the machine running out of something.
   public let isUsage: Bool
+
+  /// A fault in one line.
+  public init(description: String, isUsage: Bool) {
+    self.description = description
+    self.isUsage = isUsage
+  }
 }
 
 /// Whole files, or nothing: written beside the target and renamed over it. Until then they are among the ``Unfinished``.
@@ -28,7 +34,7 @@ public enum AtomicFile {
   private struct Staged: Sendable {
     let temporary: String
     let target: Target
-    /// As the user named it.
+    /// The path as the user named it.
     let path: String
   }
 

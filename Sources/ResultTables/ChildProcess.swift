@@ -20,9 +20,9 @@ public enum ChildProcess {
 
   /// How a program ended.
   public enum End: Sendable, Hashable {
-    /// With an exit code.
+    /// Ended with an exit code.
     case exit(Int32)
-    /// By a signal.
+    /// Ended by a signal, of this number.
     case signal(Int32)
   }
 

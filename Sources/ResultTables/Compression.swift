@@ -49,7 +49,7 @@ final class GzipStream {
 }
 
 /// Cyclic redundancy check of zip, gzip and png.
-enum Checksum {
+package enum Checksum {
   /// CRC-32 of bytes that follow others whose CRC-32 is known.
   static func crc32(_ bytes: UnsafeRawBufferPointer, continuing checksum: UInt32) -> UInt32 {
     UInt32(
@@ -57,7 +57,7 @@ enum Checksum {
   }
 
   /// CRC-32 of any number of bytes.
-  static func crc32(_ bytes: some Collection<UInt8>) -> UInt32 {
+  package static func crc32(_ bytes: some Collection<UInt8>) -> UInt32 {
     bytes.withContiguousStorageIfAvailable { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
       ?? crc32(Array(bytes))
   }

@@ -4,19 +4,19 @@ import ErrorAnalysis
 
 /// Results that a format cannot hold, in one line with its cure.
 public struct OutputError: Error, Sendable, CustomStringConvertible {
-  /// What and how to mend it.
+  /// What is wrong and how to mend it, in one line.
   public let description: String
   init(_ description: String) { self.description = description }
 }
 
 /// How text for people is laid out.
 public struct TextLayout: Sendable {
-  /// Columns of the terminal.
+  /// Width of a line in characters.
   public let width: Int
   /// Whether bold type is welcome.
   public let allowsColour: Bool
 
-  /// A layout.
+  /// A layout for people: line width in characters, and whether colours may be used.
   public init(width: Int = 100, allowsColour: Bool = false) {
     self.width = width
     self.allowsColour = allowsColour
@@ -27,10 +27,10 @@ public struct TextLayout: Sendable {
 public struct OutputFile: Sendable {
   /// What stands before the ending of the name given by the user, `17` in `run.17.h5`; empty for the name itself.
   public let infix: String
-  /// Its content.
+  /// The content of the file.
   public let bytes: [UInt8]
 
-  /// A file.
+  /// A file whose name gets `infix` before its extension.
   public init(infix: String = "", bytes: [UInt8]) {
     self.infix = infix
     self.bytes = bytes

@@ -4,7 +4,7 @@ import ErrorAnalysis
 
 /// A table together with the samples behind its values.
 public struct SampledTable: Sendable {
-  /// The table.
+  /// The table as it is printed.
   public let table: ResultTable
   /// The estimate of each row with its jackknife replicas, nil where a row is withheld; empty where no samples were kept. All rows have
   /// the same bins.
@@ -34,10 +34,10 @@ public struct ResultDocument: Sendable {
   public let provenance: Provenance
   /// The resolved theory as the text of a theory file.
   public let theory: String
-  /// The tables.
+  /// The tables in the order of their measurement.
   public let tables: [SampledTable]
 
-  /// A document.
+  /// A document of tables and of what they come from.
   public init(provenance: Provenance, theory: String, tables: [SampledTable]) {
     self.provenance = provenance
     self.theory = theory

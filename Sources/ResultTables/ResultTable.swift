@@ -4,11 +4,11 @@
 public struct Column: Sendable, Hashable {
   /// What its cells hold.
   public enum Kind: String, Sendable, Hashable {
-    /// Labels.
+    /// Labels: words that name a row.
     case text
     /// Whole numbers.
     case integer
-    /// Numbers.
+    /// Real numbers.
     case number
   }
 
@@ -17,16 +17,16 @@ public struct Column: Sendable, Hashable {
   /// What its cells hold.
   public let kind: Kind
 
-  /// A column.
+  /// A column of cells of one kind.
   public init(_ name: String, _ kind: Kind) {
     self.name = name
     self.kind = kind
   }
 }
 
-/// One cell.
+/// One cell of a table.
 public enum Cell: Sendable, Hashable {
-  /// A label.
+  /// A label, one line.
   case text(String)
   /// A whole number.
   case integer(Int)
@@ -48,7 +48,7 @@ public struct ResultTable: Sendable {
   public let name: String
   /// One sentence on what it holds.
   public let summary: String
-  /// The columns.
+  /// The columns from left to right.
   public let columns: [Column]
   /// The rows, one cell a column.
   public private(set) var rows: [[Cell]] = []
@@ -80,7 +80,7 @@ public struct Provenance: Sendable {
   /// The entries in order.
   public private(set) var entries: [(key: String, value: String)] = []
 
-  /// No entries.
+  /// A provenance without entries.
   public init() {}
 
   /// Appends one; line breaks and control characters become spaces.

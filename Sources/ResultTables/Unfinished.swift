@@ -8,7 +8,7 @@ import Synchronization
 /// The one list of its kind in the process, because a signal ends the whole process. All of it is made, renamed and removed under one lock,
 /// so whoever ends the process with ``endProcess(code:lastWords:)`` sees every item, and none comes after.
 public enum Unfinished {
-  /// The items.
+  /// All that is unfinished.
   struct Items: Sendable {
     var files: Set<String> = []
     var directories: Set<String> = []

@@ -144,7 +144,7 @@ struct EdgeworthTables {
     return terms
   }
 
-  /// G of a mode.
+  /// The measured propagator G of a mode; nil if no table has it.
   private func propagator(_ mode: [Int]) -> Measured? {
     let sites = [lattice.siteIndex(mode), lattice.siteIndex(mode.map { -$0 })]
     return run.first(in: ["trispectrum-pairs", "momentum-propagator"]) { target in
@@ -159,9 +159,9 @@ struct EdgeworthTables {
   /// `(λ/4!) φ⁴` inserted into the free field itself; nil for others, and for nets of finite width, whose non-local coupling no
   /// loop of a local one explains.
   private static func quartic(_ theory: TheoryDefinition) -> (Double, Double)? {
-    guard !theory.insertions.isEmpty, let field = theory.architecture.freeField else { return nil }
-    let potential = theory.insertions.potential
-    guard potential.degree == 4, potential.isEven else { return nil }
+    guard let field = theory.architecture.freeField, let potential = theory.insertions.latticePotential, potential.degree == 4,
+      potential.isEven
+    else { return nil }
     return (24 * potential.coefficient(4), field.mass * field.mass + 2 * potential.coefficient(2))
   }
 

@@ -18,7 +18,7 @@ import LatticeFields
 /// averaged over all pairs of copies (unprimed, primed) of the points that the estimator averages over: one at chosen points, the
 /// base sites and the members of a shell on a lattice. The floor is √Var/|Wick|.
 struct GaussianFloor {
-  /// S.
+  /// Number S of networks.
   let draws: Int
   /// `G(x, y)`; nil where it is not known.
   let propagator: (Point, Point) -> Double?

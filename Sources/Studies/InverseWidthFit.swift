@@ -20,9 +20,9 @@ public struct InverseWidthFit: Sendable {
     }
   }
 
-  /// Which.
+  /// The model that is fitted.
   public let model: Model
-  /// The fit.
+  /// The fit in powers of 1/N.
   public let fit: CorrelatedFit
   /// c0 with its replicas, scaled to the error of the fit: what correlates it with everything else made of the same bins. Nil without a sound fit.
   public let limit: JackknifeSamples?

@@ -8,7 +8,7 @@ import ResultTables
 
 /// A theory at several widths, and at several values of one further key where a scan is asked for: which runs there are.
 public struct WidthStudy: Sendable {
-  /// One run.
+  /// The run at one width.
   public struct Run: Sendable {
     /// The theory, resolved.
     public let theory: TheoryDefinition

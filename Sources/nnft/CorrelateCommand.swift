@@ -61,6 +61,13 @@ struct CorrelateCommand: ParsableCommand {
 
   @OptionGroup var workers: WorkerArguments
 
+  @OptionGroup var checkpoint: CheckpointArguments
+
+  @Option(
+    help:
+      "Do share I of N of the work, e.g. 3/8, keep it in the checkpoint file and print no tables; nnft merge joins the shares.")
+  var shard: ShardArgument?
+
   @OptionGroup var destination: OutputArguments
 
   @Flag(help: "Print the resolved run plan and its cost, and stop.")
@@ -79,11 +86,14 @@ struct CorrelateCommand: ParsableCommand {
     if points != nil && allDisplacements {
       throw ValidationError("--all-displacements concerns lattice tables; leave it out with --points")
     }
+    if shard != nil, untilError != nil {
+      throw ValidationError("--until-error looks at the whole run; leave it out with --shard")
+    }
   }
 
   func run() throws {
     try destination.check()
-    let request = try neuronSpace ? neuronSpaceRequest() : fieldRequest()
+    let (request, stored) = try neuronSpace ? neuronSpaceRequest() : fieldRequest()
     let threads = workers.count
     if let table, !request.tableNames.contains(table) {
       throw UsageError(
@@ -98,15 +108,16 @@ struct CorrelateCommand: ParsableCommand {
         PlanDescription.text(request, threads: threads, sampleCopies: copies, version: Version.text))
     }
 
-    if untilError != nil, request.interacting != nil {
-      throw UsageError("--until-error grows ensembles of independent networks; give an interacting run --draws")
-    }
     forecast.announce(threads: threads, quiet: quiet)
     let start = Date()
-    let results = try measure(request, threads: threads)
+    let wall = forecast.seconds / Double(max(1, threads))
+    let file = try checkpoint.file(request.identity, request: stored, shard: shard?.shard ?? .whole, seconds: wall)
+    if let shard = shard?.shard, let file { return try collect(request, shard, file, since: start, threads: threads) }
+    let results = try measure(request, file, since: start, threads: threads)
     let tables = results.tables.filter { table == nil || $0.name == table }
     try destination.write(
       RunProvenance.document(tables, results.request, version: Version.text), quiet: quiet)
+    checkpoint.finish(file)
     if !quiet {
       for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }
       Notice.line(
@@ -114,6 +125,11 @@ struct CorrelateCommand: ParsableCommand {
           format: "nnft: %d %@ on %d threads in %.2f s", results.request.draws,
           results.request.interacting == nil ? "networks" : "samples", threads, Date().timeIntervalSince(start)))
     }
+    try Self.judge(tables)
+  }
+
+  /// Says which rows are improbable; throws where tables contradict their exact values.
+  static func judge(_ tables: [MeasuredTable]) throws {
     for table in tables { if let note = table.improbableNote { Notice.line("nnft: \(table.name): \(note)") } }
     let failures = tables.filter(\.contradictsExactValues).map(\.name)
     guard failures.isEmpty else {
@@ -124,42 +140,70 @@ struct CorrelateCommand: ParsableCommand {
     }
   }
 
-  private func fieldRequest() throws -> CorrelatorRequest {
+  private func fieldRequest() throws -> (CorrelatorRequest, StoredRequest) {
     let definition = try theory.load(interactions: true)
     try RunForecast.check(definition)
-    return try CorrelatorRequest(
-      theory: definition,
-      estimatorNames: estimators.map(Self.words)
-        ?? (points == nil ? definition.correlators.estimators : nil),
-      pointFile: points, allDisplacements: allDisplacements, commonRandomNumbers: commonRandomNumbers)
+    let names = estimators.map(Self.words) ?? (points == nil ? definition.correlators.estimators : nil)
+    let sets = try points.map { try PointSetFile.load(path: $0, dimension: definition.dimension) }
+    return (
+      try CorrelatorRequest(
+        theory: definition, estimatorNames: names, pointSets: sets, allDisplacements: allDisplacements,
+        commonRandomNumbers: commonRandomNumbers),
+      StoredRequest(
+        theory: definition, estimatorNames: names, pointSets: sets, allDisplacements: allDisplacements,
+        commonRandomNumbers: commonRandomNumbers)
+    )
   }
 
-  private func neuronSpaceRequest() throws -> CorrelatorRequest {
+  private func neuronSpaceRequest() throws -> (CorrelatorRequest, StoredRequest) {
     let definitions = try theory.loadAtEachWidth()
     guard definitions[0].insertions.isEmpty else {
       throw UsageError(
         "--neuron-space averages over independent neurons, and insertions make them depend on each other; leave it out")
     }
     try RunForecast.check(definitions[0])
-    return try CorrelatorRequest(
-      neuronSpace: NeuronSpaceOptions(theories: definitions, averages: neuronAverages),
-      tableNames: estimators.map(Self.words), pointFile: points, allDisplacements: allDisplacements,
-      commonRandomNumbers: commonRandomNumbers)
+    let options = NeuronSpaceOptions(theories: definitions, averages: neuronAverages)
+    let names = estimators.map(Self.words)
+    let sets = try points.map { try PointSetFile.load(path: $0, dimension: definitions[0].dimension) }
+    return (
+      try CorrelatorRequest(
+        neuronSpace: options, tableNames: names, pointSets: sets, allDisplacements: allDisplacements,
+        commonRandomNumbers: commonRandomNumbers),
+      StoredRequest(
+        neuronSpace: options, tableNames: names, pointSets: sets, allDisplacements: allDisplacements,
+        commonRandomNumbers: commonRandomNumbers)
+    )
+  }
+
+  /// Does one share of the units and leaves them in the file.
+  private func collect(_ request: CorrelatorRequest, _ shard: UnitShard, _ file: RecordFile, since start: Date, threads: Int)
+    throws
+  {
+    let monitor = checkpoint.monitor(file, since: start)
+    let display = RunDisplay(
+      monitor, draws: max(1, request.draws / shard.count), unit: request.unitName, quiet: quiet)
+    let result = Result { try request.collect(threads: threads, monitor: monitor) }
+    display.finish()
+    let units = try result.mapError { CheckpointArguments.explained($0, file) }.get()
+    guard !quiet else { return }
+    Notice.line(
+      "nnft: shard \(shard.index)/\(shard.count) is done: \(units.done) of \(units.of) units are in \(file.path); nnft merge joins all shards"
+    )
   }
 
   /// Runs once, or with growing numbers of networks until the headline error is small enough; the last run is exactly the one that
   /// `--draws` with its number of networks would give.
   private func measure(
-    _ request: CorrelatorRequest, threads: Int
+    _ request: CorrelatorRequest, _ file: RecordFile?, since start: Date, threads: Int
   ) throws -> (request: CorrelatorRequest, tables: [MeasuredTable]) {
     var request = request
     while true {
-      let monitor = RunMonitor()
+      let monitor = checkpoint.monitor(file, since: start)
       let display = RunDisplay(monitor, draws: request.draws, unit: request.unitName, quiet: quiet)
       var notes: [String] = []
       let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()
-      let tables = try result.get()
+      let tables = try result.mapError { CheckpointArguments.explained($0, file) }.get()
       if !quiet { for note in notes { Notice.line("nnft: \(note)") } }
       guard let untilError, let headline = tables.first?.rows.first?.estimate else {
         return (request, tables)

@@ -5,7 +5,8 @@ import Foundation
 import ResultTables
 import Synchronization
 
-/// The signals that ask a program to end: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU. Every command answers them alike, whatever it is at: nothing
+/// The signals that ask a program to end: SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1 (as
+/// batch systems send it ahead of a limit). Every command answers them alike, whatever it is at: nothing
 /// unfinished stays, one line, exit code 4.
 ///
 /// A thread waits for them, so no other has to look; it touches no numbers, and files get their names all at once or not at all
@@ -13,11 +14,14 @@ import Synchronization
 enum Interruption {
   private static let numbers: [(number: Int32, name: String)] = [
     (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"),
-    (SIGXCPU, "SIGXCPU, the limit on processor time"),
+    (SIGXCPU, "SIGXCPU, the limit on processor time"), (SIGUSR1, "SIGUSR1"),
   ]
 
   /// How far the work has come, in words.
   private static let progress = Mutex<(@Sendable () -> String)?>(nil)
+
+  /// The file in which finished units are kept.
+  private static let kept = Mutex<String?>(nil)
 
   /// The last signal, and what wakes the thread that answers it: all that a handler may touch.
   private static let received = Atomic<Int32>(0)
@@ -48,13 +52,22 @@ enum Interruption {
   /// From now on `words` say how far the work has come, `1200 of 20000 networks`; nil where there is nothing to say.
   static func describe(_ words: (@Sendable () -> String)?) { progress.withLock { $0 = words } }
 
+  /// From now on finished units are kept in a file.
+  static func keep(_ path: String) { kept.withLock { $0 = path } }
+
+  /// How to go on from a file of records.
+  static func resumption(_ path: String) -> String {
+    "finished units are kept in \(path); the same command with --checkpoint \(path) --resume goes on"
+  }
+
   private static func say(_ signal: String, hasCommitted: Bool) {
     let done = progress.withLock { $0 }.map { "after \($0()) " } ?? ""
     let remains =
       hasCommitted
       ? "the files are whole"
       : StandardOutput.hasBegun.load(ordering: .relaxed)
-        ? "standard output ends early, no file was written" : "nothing was written; run the same command again"
+        ? "standard output ends early, no file was written"
+        : kept.withLock { $0 }.map(resumption) ?? "nothing was written; run the same command again"
     // A reader who has stopped reading must not keep the process.
     var stream = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     guard poll(&stream, 1, 200) == 1 else { return }

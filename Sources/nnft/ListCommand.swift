@@ -44,9 +44,9 @@ struct ListCommand: ParsableCommand {
       EstimatorRegistry.entries.map { entry in
         let needs = entry.assumptions.words.joined(separator: ", ")
         return (
-          entry.name, entry.summary + (needs.isEmpty ? "" : "; needs \(needs)") + (entry.isDefault ? "" : "; on request")
+          entry.name, entry.quantity + (needs.isEmpty ? "" : "; needs \(needs)") + (entry.isDefault ? "" : "; on request")
         )
-      } + [(PointFunctions.tableName, "full and connected n-point functions at chosen points; by --points FILE")]
+      } + [(PointFunctions.tableName, "\(PointFunctions.quantity); by --points FILE")]
         + NeuronSpaceOptions.tables.map { ($0.name, $0.summary + "; by --neuron-space") }
     case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
     case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }

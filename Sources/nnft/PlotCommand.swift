@@ -8,11 +8,11 @@ import ResultTables
 extension FigureOptions.Scale: EnumerableFlag {
   /// Both axes; neither flag leaves the choice to the figure.
   public static var allCases: [FigureOptions.Scale] { [.linear, .logarithmic] }
-  /// `--linear` and `--log`.
+  /// The names `--linear` and `--log` of the scales.
   public static func name(for value: FigureOptions.Scale) -> NameSpecification {
     value == .linear ? .customLong("linear") : .customLong("log")
   }
-  /// One line each.
+  /// The help of each scale, one line.
   public static func help(for value: FigureOptions.Scale) -> ArgumentHelp? {
     value == .linear
       ? "Linear vertical axis." : "Logarithmic vertical axis; values that are not positive are left out."

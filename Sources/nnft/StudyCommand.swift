@@ -68,6 +68,8 @@ struct StudyCommand: ParsableCommand {
 
   @OptionGroup var workers: WorkerArguments
 
+  @OptionGroup var checkpoint: CheckpointArguments
+
   @OptionGroup var destination: OutputArguments
 
   @Flag(help: "Print the runs and their cost, and stop.")
@@ -95,14 +97,17 @@ struct StudyCommand: ParsableCommand {
       run.request.forecast(threads: threads, sampleCopies: copies).announce(threads: threads, quiet: quiet, label: run.label)
     }
     let start = Date()
+    let seconds = study.runs.reduce(0) { $0 + $1.request.forecast(threads: threads).seconds } / Double(max(1, threads))
+    let identity = try study.runs.reduce(into: PlanIdentity()) { $0.add(try $1.request.identity) }
+    let file = try checkpoint.file(identity, request: nil, seconds: seconds)
     let results = try study.results { run in
-      let monitor = RunMonitor()
+      let monitor = checkpoint.monitor(file, since: start)
       let display = RunDisplay(monitor, draws: run.request.draws, unit: run.unit, quiet: quiet)
       let begin = Date()
       var notes: [String] = []
       let result = Result { try run.request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()
-      let tables = try result.get()
+      let tables = try result.mapError { CheckpointArguments.explained($0, file) }.get()
       if !quiet {
         for note in notes { Notice.line("nnft: \(run.label): \(note)") }
         Notice.line(
@@ -111,6 +116,7 @@ struct StudyCommand: ParsableCommand {
       return tables
     }
     try destination.write(results.document(study, version: Version.text), quiet: quiet)
+    checkpoint.finish(file)
     if !quiet {
       for omission in study.runs[0].request.omissions { Notice.line("nnft: left out: \(omission)") }
       for warning in results.warnings { Notice.line("nnft: warning: \(warning)") }

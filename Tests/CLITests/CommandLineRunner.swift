@@ -67,6 +67,19 @@ struct CommandLineRunner {
       errors: String(decoding: errorData, as: UTF8.self))
   }
 
+  /// Runs a line of the shell in which `$0` is `nnft`: its exit code and what it writes on standard output.
+  static func shell(_ line: String) throws -> (code: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", line, executable.path]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = String(decoding: readToEnd(pipe), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, output)
+  }
+
   /// All bytes of a pipe; a signal that another test sends does not cut the reading short.
   static func readToEnd(_ pipe: Pipe) -> Data {
     var (data, buffer) = (Data(), [UInt8](repeating: 0, count: 1 << 16))

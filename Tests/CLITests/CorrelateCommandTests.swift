@@ -98,28 +98,16 @@ import Testing
     #expect(outcome.errors.contains("estimator"))
   }
 
-  private func shell(_ command: String) throws -> (code: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command, CommandLineRunner.executable.path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = String(decoding: CommandLineRunner.readToEnd(pipe), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, output)
-  }
-
   /// Notices that cannot be written do not end a run, and errors keep their exit code.
   @Test(arguments: ["2>&-", "2>/dev/full"]) func standardErrorMayBeGone(redirection: String) throws {
-    let run = try shell("exec \"$0\" correlate cos-net --set lattice.sites=8x8 --draws 300 \(redirection)")
+    let run = try CommandLineRunner.shell("exec \"$0\" correlate cos-net --set lattice.sites=8x8 --draws 300 \(redirection)")
     #expect(run.code == 0)
     #expect(run.output.contains("# table: zero-momentum"))
-    #expect(try shell("exec \"$0\" correlate no-such-theory \(redirection)").code == 3)
+    #expect(try CommandLineRunner.shell("exec \"$0\" correlate no-such-theory \(redirection)").code == 3)
   }
 
   @Test func aMemoryLimitIsRespected() throws {
-    let run = try shell(
+    let run = try CommandLineRunner.shell(
       "ulimit -v 4000000; exec \"$0\" correlate cos-net --set lattice.sites=8x8 --draws 2 --width 1e8 2>&1")
     #expect(run.code == 5)
     #expect(run.output.split(separator: "\n").count == 1 && run.output.contains("memory"))

@@ -55,15 +55,8 @@ import Testing
   }
 
   private func threads(_ line: String) throws -> Int? {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", line, CommandLineRunner.executable.path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let text = String(decoding: CommandLineRunner.readToEnd(pipe), as: UTF8.self)
-    process.waitUntilExit()
-    return text.components(separatedBy: " threads").first.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
+    try CommandLineRunner.shell(line).output.components(separatedBy: " threads").first.flatMap { $0.split(separator: " ").last }
+      .flatMap { Int($0) }
   }
 
   private static let hasTaskset = FileManager.default.isExecutableFile(atPath: "/usr/bin/taskset")

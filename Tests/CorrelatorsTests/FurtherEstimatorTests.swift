@@ -31,7 +31,7 @@ import Testing
     (0..<lattice.dimension).map { Int((point[$0] / lattice.spacing).rounded()) }
   }
 
-  /// 2π n·x/L.
+  /// The phase 2π n·x/L.
   private func phase(_ mode: [Int], _ x: [Int], _ extents: [Int]) -> Double {
     var turns = 0.0
     for (axis, extent) in extents.enumerated() { turns += Double(mode[axis] * x[axis]) / Double(extent) }

@@ -204,7 +204,7 @@ import Testing
 private struct PlugInCumulants: CorrelatorEstimator {
   let base: ZeroMomentumCumulants
   var name: String { base.name }
-  var summary: String { base.summary }
+  var quantity: String { base.quantity }
   var assumptions: EstimatorAssumptions { base.assumptions }
   var order: Int { base.order }
   var coordinateColumns: [String] { base.coordinateColumns }

@@ -29,7 +29,7 @@ import Testing
 
   /// What the seeds of one cell say.
   struct Measurement {
-    /// By table.
+    /// Pulls by name of the table.
     var pulls: [String: Pulls] = [:]
     /// All sound rows within two sigmas by Student's t.
     var covered: [String: Int] = [:]

@@ -23,9 +23,37 @@ func interactingPlan(
   ).interacting!
 }
 
-/// Its tables.
+/// The tables of an interacting run.
 func interactingTables(
   _ name: String, _ overrides: [(key: String, value: String)] = [], estimators: [String]? = nil, threads: Int = 2
 ) throws -> [MeasuredTable] {
   try InteractingJob.run(interactingPlan(name, overrides, estimators: estimators), threads: threads, monitor: RunMonitor())
+}
+
+/// φ⁴ at infinite width with a shift of its mass, reweighted, on a periodic lattice; numbers as they stand in the file, `sampler` and `run` further lines.
+func shiftedTheory(
+  _ sites: String, spacing: Double, mass: String, lambda: String, delta: String, sampler: String = "", run: String
+) throws -> TheoryDefinition {
+  try TheoryDefinition.load(
+    text: """
+      dimension = \(sites.split(separator: ",").count)
+      [architecture]
+      kind = "infinite-width"
+      mass = \(mass)
+      [[insertion]]
+      kind = "phi4"
+      lambda = \(lambda)
+      [[insertion]]
+      kind = "mass"
+      delta = \(delta)
+      [lattice]
+      sites = [\(sites)]
+      spacing = \(spacing)
+      boundary = "periodic"
+      [sampler]
+      kind = "reweighting"
+      \(sampler)
+      [run]
+      \(run)
+      """, fileName: "shifted", interactions: true)
 }

@@ -15,28 +15,9 @@ import Testing
   private func theory(_ sites: String, delta: Double, lambda: Double = 6, prior: String, draws: Int = 20_000) throws
     -> TheoryDefinition
   {
-    try TheoryDefinition.load(
-      text: """
-        dimension = \(sites.split(separator: ",").count)
-        [architecture]
-        kind = "infinite-width"
-        mass = 1.0
-        [[insertion]]
-        kind = "phi4"
-        lambda = \(lambda)
-        [[insertion]]
-        kind = "mass"
-        delta = \(delta)
-        [lattice]
-        sites = [\(sites)]
-        spacing = 0.8
-        boundary = "periodic"
-        [sampler]
-        kind = "reweighting"
-        prior = "\(prior)"
-        [run]
-        draws = \(draws)
-        """, fileName: "known", interactions: true)
+    try shiftedTheory(
+      sites, spacing: 0.8, mass: "1.0", lambda: "\(lambda)", delta: "\(delta)", sampler: "prior = \"\(prior)\"",
+      run: "draws = \(draws)")
   }
 
   private func tables(_ theory: TheoryDefinition, control: TheoryDefinition, estimators: [String]) throws

@@ -84,28 +84,8 @@ import TheoryLibrary
   /// An action that is the difference of infinities: refused, with the number of samples. Control: fields in range.
   @Test func interactingRuns() throws {
     func run(mass: String, lambda: String, delta: String) throws -> String? {
-      let theory = try TheoryDefinition.load(
-        text: """
-          dimension = 1
-          [architecture]
-          kind = "infinite-width"
-          mass = \(mass)
-          [[insertion]]
-          kind = "phi4"
-          lambda = \(lambda)
-          [[insertion]]
-          kind = "mass"
-          delta = \(delta)
-          [lattice]
-          sites = [1]
-          spacing = 1.0
-          boundary = "periodic"
-          [sampler]
-          kind = "reweighting"
-          [run]
-          draws = 400
-          bins = 16
-          """, fileName: "range", interactions: true)
+      let theory = try shiftedTheory(
+        "1", spacing: 1, mass: mass, lambda: lambda, delta: delta, run: "draws = 400\nbins = 16")
       return fault { _ = try measure(theory, ["two-point", "zero-momentum", "one-point-cumulants"]) }
     }
     let problem = try run(mass: "1e-30", lambda: "1e200", delta: "-1e260")

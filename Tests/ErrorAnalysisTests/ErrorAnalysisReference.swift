@@ -25,7 +25,6 @@ struct ErrorAnalysisReference: Decodable {
     let primaries: Int?
     let replicas: [Replica]?
     let S: Double
-    let tail, sigmas: Double?
     let result: Result
 
     var description: String { "\(series ?? function!) \(seed ?? 0)" }
@@ -33,10 +32,7 @@ struct ErrorAnalysisReference: Decodable {
       if let series { return [ReplicaSeries([Self.deterministic(series)])] }
       return chain(seed: seed!, a: a!, primaries: primaries!, replicas: replicas!)
     }
-    var rule: SummationWindow {
-      if let tail, tail > 0 { return .exponentialTail(time: tail, sigmas: sigmas!) }
-      return S == 0 ? .uncorrelated : .automatic(s: S)
-    }
+    var rule: SummationWindow { S == 0 ? .uncorrelated : .automatic(s: S) }
 
     static func deterministic(_ name: String) -> [Double] {
       switch name {
@@ -45,12 +41,6 @@ struct ErrorAnalysisReference: Decodable {
       default: (0..<1812).map { sin(2.0.squareRoot() * Double.pi * Double($0)) }
       }
     }
-  }
-
-  struct Sokal: Decodable {
-    let seed: UInt64
-    let a, c, time: Double
-    let replicas: [Replica]
   }
 
   struct Pareto: Decodable {
@@ -69,7 +59,6 @@ struct ErrorAnalysisReference: Decodable {
   }
 
   let gamma: [Gamma]
-  let sokal: [Sokal]
   let pareto: [Pareto]
   let fits: [Fit]
 

@@ -50,10 +50,9 @@ private func autoregressive(_ a: Double, count: Int, seed: UInt64) -> [Double] {
 
   @Test func theFixtureHoldsEveryKindOfChain() {
     let records = ErrorAnalysisReference.all.gamma
-    #expect(records.count == 106)
-    #expect(records.filter { ($0.tail ?? 0) > 0 }.count > 10)
-    #expect(records.filter { $0.replicas?.contains { $0.holes > 0 } ?? false }.count > 30)
-    #expect(records.filter { ($0.replicas?.count ?? 0) > 1 }.count > 40)
+    #expect(records.count == 81)
+    #expect(records.filter { $0.replicas?.contains { $0.holes > 0 } ?? false }.count > 20)
+    #expect(records.filter { ($0.replicas?.count ?? 0) > 1 }.count > 30)
   }
 
   @Test func independentMeasurementsHaveTheStandardError() {
@@ -136,27 +135,5 @@ private func autoregressive(_ a: Double, count: Int, seed: UInt64) -> [Double] {
     let bound = StatisticalChecks.normalBound() * (0.6827 * 0.3173 / Double(repetitions)).squareRoot()
     #expect(abs(coverage(.automatic()) - 0.6827) < bound)
     #expect(abs(coverage(.uncorrelated) - 0.6827) > bound)
-  }
-}
-
-@Suite struct SokalWindowTests {
-  @Test func agreesWithEmcee() {
-    for record in ErrorAnalysisReference.all.sokal {
-      let chains = ErrorAnalysisReference.chain(
-        seed: record.seed, a: record.a, primaries: 1, replicas: record.replicas)
-      let sokal = SokalWindow(chains.map { $0.primaries[0] }, factor: record.c)
-      #expect(agree(sokal.autocorrelationTime, record.time))
-      let long = Double(chains[0].count) >= 100 * record.time
-      #expect((sokal.reliability == .sound) == long)
-    }
-  }
-
-  @Test func agreesWithTheAutomaticWindowOnLongChains() {
-    let chain = ReplicaSeries([autoregressive(0.7, count: 20000, seed: 6)])
-    let (sokal, wolff) = (GammaMethod([chain], window: .sokal()), GammaMethod([chain]))
-    #expect(sokal.window > wolff.window)
-    #expect(abs(sokal.autocorrelationTime - 17.0 / 6) < 5 * sokal.autocorrelationTimeError)
-    #expect(abs(wolff.autocorrelationTime - 17.0 / 6) < 5 * wolff.autocorrelationTimeError)
-    #expect(SokalWindow([[1, 1, 1]]).reliability != .sound)
   }
 }

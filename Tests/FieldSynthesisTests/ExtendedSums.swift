@@ -74,7 +74,7 @@ struct DrawnNetwork {
     return (values, tolerance)
   }
 
-  /// `√Σ c²`.
+  /// Norm `√Σ c²` of the amplitudes.
   var amplitudeNorm: Double {
     let c = AlignedBuffer<Double>(count: net.width, repeating: 0)
     (net as! any PlaneWaveNet).amplitudes(parameters, into: c.pointer)

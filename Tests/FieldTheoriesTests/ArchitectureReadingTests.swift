@@ -6,9 +6,7 @@ import TOMLKit
 import Testing
 
 @Suite struct ArchitectureReadingTests {
-  static let kinds = [
-    "cos-net", "gauss-net", "scalar-net", "scalar-net-lattice", "alpha-net", "euclidean-net", "dense-net", "deep-net",
-  ]
+  static let kinds = ArchitectureRegistry.entries.map(\.kind)
 
   static func make(
     _ kind: String, _ text: String, boundary: Boundary = .periodic, dimension: Int = 2

@@ -4,6 +4,7 @@
   import Glibc
 #endif
 import FieldTheories
+import Foundation
 import LatticeFields
 import NumericalKernels
 import Testing
@@ -40,10 +41,6 @@ import Testing
     for i in 0..<count {
       #expect(abs(out[i] - 2 * weight[i] * potential.derivative(field[i])) < 1e-12 * max(1, abs(out[i])))
     }
-    potential.curvature(field.pointer, weight: weight.pointer, scale: 2, into: out.pointer, count: count)
-    for i in 0..<count {
-      #expect(abs(out[i] - 2 * weight[i] * potential.secondDerivative(field[i])) < 1e-12 * max(1, abs(out[i])))
-    }
     for phi in [-1.3, -0.2, 0.4, 1.1] {
       let h = 1e-3
       func difference(_ f: (Double) -> Double) -> Double {
@@ -52,12 +49,6 @@ import Testing
       #expect(abs(difference(potential.value) - potential.derivative(phi)) < 1e-10)
       #expect(abs(difference(potential.derivative) - potential.secondDerivative(phi)) < 1e-10)
     }
-  }
-
-  @Test(arguments: potentials) func lowerBounds(potential: LocalPotential) {
-    guard let bound = potential.lowerBound else { return #expect(!potential.isBoundedBelow) }
-    let least = stride(from: -4.0, through: 4, by: 0.01).map(potential.value).min()!
-    #expect(bound <= least + 1e-12)
   }
 
   /// `<V>` and the covariance of a Gaussian pair against Gauss-Hermite sums by the trapezoidal rule.
@@ -129,7 +120,7 @@ import Testing
     #expect(theory.insertions.description.allSatisfy { !$0.isEmpty })
     // The canonical file reads back as the same theory.
     let again = try TheoryDefinition.load(text: theory.resolvedText, fileName: "t.toml", interactions: true)
-    #expect(again.insertions.potential == theory.insertions.potential)
+    #expect(again.insertions.terms.map(\.potential) == theory.insertions.terms.map(\.potential))
     #expect(again.resolvedText == theory.resolvedText)
   }
 
@@ -150,7 +141,7 @@ import Testing
       moves = ["neuron-refresh", "slice"]
       particles = 100
       """)
-    let potential = theory.insertions.potential
+    let potential = theory.insertions.latticePotential
     #expect(potential == LocalPotential(source: 0.1, even: [-0.25, 2.4 / 24]))
     #expect(theory.insertions.description[0].contains("lambda_SL = 0.4"))
     #expect(theory.insertions.description[0].contains("g = 0.1"))
@@ -161,6 +152,46 @@ import Testing
     // On an open box translations go too.
     let open = theory.insertions.remaining(of: CosNet(dimension: 2, width: 3, sigmaW0: 1, sigmaW1: 1).symmetries)
     #expect(open.translationInvariantOrder == 0 && open.rotations == .hypercubic)
+  }
+
+  /// Every insertion has a region of its own; those of one region add up. A list of points with a mass and a source is a data likelihood.
+  @Test func regionsOfTheirOwn() throws {
+    let points = "region = \"points\"\npoints = [[0, 0], [2, 3]]\n"
+    let theory = try load(
+      """
+      [[insertion]]
+      kind = "mass"
+      delta = 4.0
+      \(points)weights = [1.0, 0.5]
+      [[insertion]]
+      kind = "phi4"
+      lambda = 2.4
+      [[insertion]]
+      kind = "source"
+      J = [0.5, -1]
+      \(points)weights = [1.0, 0.5]
+      [[insertion]]
+      kind = "source"
+      J = "0.1*exp(-r^2) + x2"
+      """)
+    let terms = theory.insertions.terms
+    #expect(terms.map(\.region.streamName) == [terms[0].region.streamName, "lattice"])
+    #expect(terms[0].potential == LocalPotential(even: [2]) && terms[0].sources == [0.5, -1])
+    #expect(terms[1].potential == LocalPotential(even: [0, 0.1]) && theory.insertions.latticePotential == nil)
+    for site in 0..<16 {
+      let x = theory.lattice.position(site)
+      #expect(abs(terms[1].sources[site] - 0.1 * exp(-x.squaredNorm) - x[1]) < 1e-15)
+    }
+    let part = try #require(terms[0].quadraticPart(theory.lattice))
+    #expect(part.masses == [4, 2] && part.sources == [0.5, -0.5] && terms[1].quadraticPart(theory.lattice) == nil)
+    let symmetries = theory.insertions.remaining(of: theory.architecture.symmetries)
+    #expect(symmetries.rotations == .none && symmetries.translationInvariantOrder == 0 && !symmetries.isEven)
+    let again = try TheoryDefinition.load(text: theory.resolvedText, fileName: "t.toml", interactions: true)
+    #expect(again.insertions.streamName == theory.insertions.streamName && again.resolvedText == theory.resolvedText)
+    // Control: other weights are another region.
+    let other = try TheoryDefinition.load(
+      text: theory.resolvedText.replacingOccurrences(of: "0.5]\n", with: "0.6]\n"), fileName: "t.toml", interactions: true)
+    #expect(other.insertions.streamName != theory.insertions.streamName)
   }
 
   @Test func normalOrderingTakesTheFreeVariance() throws {
@@ -189,6 +220,25 @@ import Testing
     ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[sampler]\nmoves = [\"jump\"]\n", 16, "sampler.moves", "unknown value"),
     ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[sampler]\nconditional_ess = 2\n", 16, "sampler.conditional_ess", "outside"),
     ("insertion = 3\n", 12, "run.insertion", "unknown key"),
+    ("[[insertion]]\nkind = \"mass\"\ndelta = 1\nregion = \"points\"\n", 13, "insertion[1].points", "expected a list"),
+    (
+      "[[insertion]]\nkind = \"mass\"\ndelta = 1\nregion = \"points\"\npoints = [[0, 0.5]]\n", 16, "insertion[1].points",
+      "no site of the lattice"
+    ),
+    (
+      "[[insertion]]\nkind = \"mass\"\ndelta = 1\nregion = \"points\"\npoints = [[0, 1]]\nweights = [-1]\n", 17,
+      "insertion[1].weights", "not above 0"
+    ),
+    (
+      "[[insertion]]\nkind = \"source\"\nregion = \"points\"\npoints = [[0, 1]]\nJ = [1, 2]\n", 16, "insertion[1].J",
+      "2 entries"
+    ),
+    ("[[insertion]]\nkind = \"source\"\nJ = \"1/x3\"\n", 14, "insertion[1].J", "unknown name"),
+    ("[[insertion]]\nkind = \"source\"\nJ = \"1/x1\"\n", 14, "insertion[1].J", "no number at"),
+    (
+      "[[insertion]]\nkind = \"phi4\"\nlambda = 1\n[[insertion]]\nkind = \"mass\"\ndelta = -1\nregion = \"points\"\npoints = [[0, 1]]\n",
+      16, "insertion[2].kind", "no lower bound"
+    ),
   ]
 
   @Test(arguments: faults) func faultsAreNamed(input: (text: String, line: Int, key: String, problem: String)) {

@@ -20,11 +20,18 @@ func neuronValues(_ net: any NeuronSum, _ parameters: NetworkParameters, _ point
   }
   let neuron: (Int, Point) -> Double
   switch net {
-  case let net as DenseNet:
+  case let net as any LayeredNet:
     for i in 0..<net.width { amplitudes[i] = parameters.block(0)[i] / Double(net.width).squareRoot() }
+    let activation = net.hiddenLayers[0].activation
     neuron = { i, x in
       let z = argument(1, 2, i, x)
-      return net.activation == .relu ? max(z, 0) : net.activation == .erf ? erf(z) : tanh(z)
+      return switch activation {
+      case .relu: max(z, 0)
+      case .erf: erf(z)
+      case .tanh: tanh(z)
+      case .cosine: cos(z)
+      case .sine: sin(z)
+      }
     }
   case let net as any PlaneWaveNet:
     net.amplitudes(parameters, into: amplitudes.pointer)
@@ -86,6 +93,10 @@ struct SamplingCase: Sendable, CustomTestStringConvertible {
           SamplingCase(
             name: "\(activation) d=\(d)", net: denseNet(1), wrong: denseNet(1.1), points: truncated(d)))
       }
+      func sineNet(_ s: Double) -> SineNet {
+        SineNet(dimension: d, width: 4096, sigmaW: 1.2 * s, sigmaB: 0.4 * s, sigmaV: 1)
+      }
+      cases.append(SamplingCase(name: "Sine-net d=\(d)", net: sineNet(1), wrong: sineNet(1.1), points: truncated(d)))
       for alpha in [-1, -0.4, 0, 0.5] {
         let lattice = Lattice(
           sites: [6, 4, 3, 2].dropLast(4 - d), spacing: 0.8, boundary: .periodic)

@@ -27,6 +27,7 @@ import Testing
       try! EuclideanNet(
         dimension: 2, width: 3, sigmaW1: 1, formulas: "exp(-k^2)", density: { exp(-$0 * $0) }, shape: .amplitude({ _ in 1 })),
       DenseNet(dimension: 2, width: 3, activation: .relu, sigmaW: 1.2, sigmaB: 0.4, sigmaV: 1),
+      SineNet(dimension: 2, width: 3, sigmaW: 1.2, sigmaB: 0.4, sigmaV: 1),
       DeepNet(dimension: 2, widths: [4, 3], activation: .tanh, sigmaW: 1.2, sigmaB: 0.4, sigmaV: 1),
     ]
   }()

@@ -133,6 +133,10 @@ def further_keys(random, text):
         ("insertion", ['kind = "phi4"\nlambda = ' + random.choice(EXTREMES),
             'kind = "polynomial"\ncoefficients = [' + ", ".join(random.choices(EXTREMES, k=3)) + "]",
                 'kind = "source"\nJ = ' + random.choice(EXTREMES),
+                'kind = "source"\nJ = "' + random.choice(["x1", "exp(-r^2)", "1/x1", "1e300*r^2", "k", "x9"]) + '"',
+                'kind = "' + random.choice(['source"\nJ = [0.1, -0.2]', 'mass"\ndelta = 2.0', 'phi4"\nlambda = ' + random.choice(EXTREMES)])
+                + '\nregion = "points"\npoints = ' + random.choice(["[[0], [1]]", "[[0, 0], [1, 1]]", "[[1e99, 0], [0, 0]]", "[]", "[[0, 0], [0, 0]]"])
+                + random.choice(["", "\nweights = [" + random.choice(EXTREMES) + ", 1]"]),
                        'kind = "phi6"\neta = ' + random.choice(EXTREMES), 'kind = "mass"\ndelta = ' + random.choice(EXTREMES),
                            'kind = "phi4"\nlambda = 1.0\nregion = "envelope"\nlength = ' + random.choice(EXTREMES),
                        'kind = "normal-ordered-phi4"\nlambda = ' + random.choice(EXTREMES)]),

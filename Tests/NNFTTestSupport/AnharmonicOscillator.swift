@@ -12,7 +12,7 @@ import NumericalKernels
 /// states apart. Energies to 1e-12 of the level for the first ten or so; milliseconds. The lattice approaches this as O(a²). Source: Bender and
 /// Wu, Phys. Rev. 184 (1969) 1231; docs/physics/interacting-exact.md.
 public struct AnharmonicOscillator: Sendable {
-  /// m² and λ.
+  /// The potential, with m² and λ.
   public let potential: QuarticPotential
   /// E_0 < E_1 < …, those that the basis resolves.
   public let energies: [Double]

@@ -70,9 +70,9 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
     return fields[key]?.numbers.map { Point(coordinates: $0) }
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { integer("d") }
-  /// N.
+  /// Width N of the network.
   public var width: Int { integer("N") }
 
   /// The law named by `w_distribution`; gaussian where the record names none.
@@ -117,7 +117,7 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
 
 /// The records of the reference file.
 public enum ReferenceRecords {
-  /// Everything.
+  /// All records of the reference file.
   public static let all: [ReferenceRecord] = load()
 
   /// The records of one section and one theory.

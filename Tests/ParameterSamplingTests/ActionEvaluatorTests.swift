@@ -39,7 +39,7 @@ import Testing
   }()
 
   private func directAction(_ theory: InteractingTheory, _ field: UnsafePointer<Double>) -> Double {
-    (0..<theory.lattice.siteCount).reduce(0.0) { $0 + theory.potential.value(field[$1]) } * theory.lattice.cellVolume
+    (0..<theory.lattice.siteCount).reduce(0.0) { $0 + theory.latticePotential!.value(field[$1]) } * theory.lattice.cellVolume
   }
 
   private func closes(_ a: Double, _ b: Double, _ tolerance: Double = 1e-12) -> Bool {
@@ -60,7 +60,7 @@ import Testing
     for x in 0..<count { #expect(abs(field[x] - direct[x]) < 1e-11) }
     #expect(closes(walker.action, directAction(theory, direct.pointer)))
     // A mixture with itself.
-    #expect(closes(evaluator.action(mixing: walker.field, 0.25, with: walker.field, 0.75), walker.action))
+    #expect(closes(evaluator.action(mixing: walker.fields, 0.25, with: walker.fields, 0.75), walker.action))
   }
 
   /// Blocks of every size: the change equals a full evaluation, a rejected proposal leaves no trace, an accepted one is the
@@ -90,7 +90,7 @@ import Testing
         }
         evaluator.accept(first..<first + size, of: walker, from: proposal, action: action)
         #expect(walker.action == action)
-        #expect(closes(evaluator.action(walker.field), action))
+        #expect(closes(evaluator.action(walker.fields), action))
         let committed = action
         evaluator.evaluate(walker)
         #expect(closes(walker.action, committed, 1e-11))

@@ -23,7 +23,7 @@ import Testing
         QuarticInsertion(coupling: 6), MassInsertion(shift: -9), SourceInsertion(strength: 0.1),
       ]), lattice: lattice)
     let nodes = stride(from: -8.0, through: 8, by: 0.001)
-    func weight(_ phi: Double) -> Double { exp(-theory.potential.value(phi) - phi * phi / 2 - 16) }
+    func weight(_ phi: Double) -> Double { exp(-theory.latticePotential!.value(phi) - phi * phi / 2 - 16) }
     return (theory, nodes.reduce(0) { $0 + $1 * weight($1) } / nodes.reduce(0) { $0 + weight($1) })
   }()
 

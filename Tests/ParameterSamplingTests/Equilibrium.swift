@@ -15,7 +15,7 @@ import NumericalKernels
 /// changes are tested together by Hotelling's T²; a draw is compared with itself, which takes away the noise that a second set of draws would add.
 struct Equilibrium {
   let theory: InteractingTheory
-  /// β.
+  /// Coupling β of the tempered target.
   let coupling: Double
   private let functions: BoundedFunctions
   private let seed: UInt64
@@ -53,7 +53,7 @@ struct Equilibrium {
 
   /// `draws` exact draws moved once, a quarter of them ten times, and, where asked for, a twentieth (eighty at least) a hundred times.
   func verdicts(
-    draws: Int, upTo most: Int = 100, _ move: (Walker, any ActionEvaluator, inout WalkerRandomness) -> KernelCounts
+    draws: Int, upTo most: Int = 100, _ move: (Walker, ActionEvaluator, inout WalkerRandomness) -> KernelCounts
   ) -> [Verdict] {
     let evaluator = theory.makeEvaluator()
     let walker = evaluator.makeWalker()
@@ -112,7 +112,7 @@ struct Equilibrium {
       decisions.advance()
     }
 
-    mutating func next(_ walker: Walker, _ evaluator: any ActionEvaluator) {
+    mutating func next(_ walker: Walker, _ evaluator: ActionEvaluator) {
       repeat {
         equilibrium.theory.prior.drawParameters(stream, draw: draw, into: walker.parameters)
         evaluator.evaluate(walker)
@@ -150,7 +150,7 @@ struct BoundedFunctions {
   }
 
   /// Of one network.
-  func callAsFunction(_ walker: Walker, _ evaluator: any ActionEvaluator, _ coupling: Double) -> [Double] {
+  func callAsFunction(_ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double) -> [Double] {
     let width = theory.prior.layout.width
     var result: [Double] = []
     func mean(_ term: (Int) -> Double) { result.append((0..<width).reduce(0.0) { $0 + term($1) } / Double(width)) }

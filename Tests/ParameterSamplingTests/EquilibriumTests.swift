@@ -76,6 +76,14 @@ import Testing
       Ensemble(name: "box of many modes") { try box($0, .uniform, cutoff: 20) },
       // One number a site stands for a neuron.
       Ensemble(name: "infinite width") { try fieldTheory([$0], massSquared: 1, coupling: 12, prior: .asStated) },
+      // Sums of terms in several regions, with sources that differ from place to place.
+      Ensemble(name: "sites and points") { try Mixtures.sites($0) },
+      Ensemble(name: "sites, points, constant weights") { try Mixtures.sites($0, .constant) },
+      Ensemble(name: "envelope, sites and points") { try Mixtures.envelope($0, .rayleigh) },
+      Ensemble(name: "lattice modes with data") { try Mixtures.modes($0) },
+      Ensemble(name: "box of many modes and points") { try Mixtures.box($0, cutoff: 20) },
+      Ensemble(name: "tanh net with data") { try Mixtures.general($0) },
+      Ensemble(name: "infinite width with data") { try Mixtures.field($0) },
     ]
 
   private static func sites(_ net: any Architecture) throws -> InteractingTheory {
@@ -151,15 +159,15 @@ import Testing
       #expect(widths == Set(Self.widths.filter { move != .pair || $0 > 1 }), "\(move.rawValue): \(widths)")
     }
     let regions = try Set(
-      Self.ensembles.map { ensemble -> String in
-        let theory = try ensemble.theory(4)
-        switch theory.region {
-        case .lattice: return theory.prior is FreeLatticeField ? "infinite width" : "sites"
-        case .box: return theory.makeEvaluator() is BoxGridAction ? "box on a grid" : "box in pairs"
-        case .envelope: return "envelope"
-        }
+      Self.ensembles.flatMap {
+        try $0.theory(4).makeEvaluator().terms.map { "\($0.term.region.streamName.prefix(3)) by \(type(of: $0))" }
       })
-    #expect(regions == ["infinite width", "sites", "box on a grid", "box in pairs", "envelope"])
+    #expect(
+      regions == [
+        "lat by GaussianFieldAction", "poi by GaussianFieldAction", "lat by PlaneWaveAction", "lat by LatticeModeAction",
+        "lat by GeneralAction", "poi by GeneralAction", "poi by PointWaveAction", "box by BoxGridAction", "box by PairSumAction",
+        "env by PairSumAction",
+      ])
   }
 
   /// Exchanges of a ladder: exact draws at every rung stay what they are, at every rung.
@@ -242,7 +250,7 @@ import Testing
 
   /// Phases by steps whose length is that of the state left behind.
   private static func stateDependentStep(
-    _ theory: InteractingTheory, _ proposal: Network, _ walker: Walker, _ evaluator: any ActionEvaluator, _ coupling: Double,
+    _ theory: InteractingTheory, _ proposal: Network, _ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double,
     _ random: inout WalkerRandomness
   ) -> KernelCounts {
     random.advance()

@@ -196,7 +196,7 @@ struct RingCorrelators {
     let n = theory.lattice.sites[0]
     let count = n / 2 + 1
     self.count = count
-    let (a, potential) = (theory.lattice.spacing, theory.potential)
+    let (a, potential) = (theory.lattice.spacing, theory.latticePotential!)
     let mass = (theory.prior as! any MassiveArchitecture).mass
     let names = (0..<count).map { "G2(\($0))" }
     observables = Observables(names + (0..<count).map { "SD \($0)" } + (0..<count).map { "SD' \($0)" }) { sample in

@@ -41,7 +41,7 @@ import Testing
     var setting: String { inner.setting }
     func tune(_ counts: KernelCounts) {}
     func sweep(
-      _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+      _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
     ) -> KernelCounts { inner.sweep(walker, evaluator, coupling: coupling, &random) }
   }
 

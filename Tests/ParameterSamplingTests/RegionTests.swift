@@ -12,7 +12,7 @@ import Testing
 
 /// φ⁴ and a mass term in regions of the continuum.
 private func regionTheory(
-  _ net: any Architecture, _ region: InsertionRegion, coupling: Double = 1.3, shift: Double = 0.7
+  _ net: any Architecture, _ region: any InsertionRegion, coupling: Double = 1.3, shift: Double = 0.7
 ) throws -> InteractingTheory {
   try InteractingTheory(
     architecture: net,
@@ -38,6 +38,16 @@ private func alphaNet(
     dimension: dimension, width: width, mass: 1, alpha: alpha, regulator: .gaussian, cutoff: cutoff, weights: weights)
 }
 
+/// A theory of one term, by pair sums.
+func pairedEvaluator(_ theory: InteractingTheory) -> ActionEvaluator {
+  ActionEvaluator(theory, [PairSumAction(theory, theory.terms[0], theory.prior as! any PlaneWaveNet)])
+}
+
+/// A theory of one term, on a grid of the box.
+private func onGrid(_ theory: InteractingTheory, _ grid: Lattice) -> ActionEvaluator {
+  ActionEvaluator(theory, [BoxGridAction(theory, theory.terms[0], theory.prior as! any PlaneWaveNet, grid: grid)])
+}
+
 /// The action by its definition: sums over all quadruples of plane waves; `sign` turns the term of k_i − k_j + k_l − k_m over for the control.
 private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Double = 1) -> Double {
   let net = theory.prior as! any PlaneWaveNet
@@ -49,11 +59,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
   }
   let k = (0..<n).map(momentum)
   func window(_ q: Point) -> Double {
-    switch theory.region {
-    case .envelope(let length): exp(-length * length * q.squaredNorm / 2)
-    case .box(let side): q.norm * side < 1e-6 ? 1 : 0
-    case .lattice: .nan
-    }
+    guard case .pairs(let isBox, let scale) = theory.terms[0].region.integral else { return .nan }
+    return isBox ? (q.norm * scale < 1e-7 ? 1 : 0) : exp(-scale * scale * q.squaredNorm / 2)
   }
   var (second, fourth) = (0.0, 0.0)
   for i in 0..<n {
@@ -71,8 +78,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
       }
     }
   }
-  let volume = theory.region.volume(theory.lattice)
-  return volume * (theory.potential.coefficient(2) * second + theory.potential.coefficient(4) * fourth)
+  let volume = theory.terms[0].region.volume(theory.lattice)
+  return volume * (theory.terms[0].potential.coefficient(2) * second + theory.terms[0].potential.coefficient(4) * fourth)
 }
 
 @Suite struct RegionTests {
@@ -93,7 +100,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
   /// Pair sums against all quadruples, with a control.
   @Test(arguments: theories.indices) func wholeActions(_ index: Int) throws {
     let theory = try Self.theories[index]()
-    let evaluator = PairSumAction(theory, theory.prior as! any PlaneWaveNet)
+    let evaluator = pairedEvaluator(theory)
     for draw in 0..<5 as Range<UInt64> {
       let walker = drawnWalker(theory, evaluator, draw: draw)
       let expected = bruteForce(theory, walker)
@@ -107,8 +114,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
   @Test(arguments: theories.indices) func incrementalActions(_ index: Int) throws {
     let theory = try Self.theories[index]()
     let width = theory.prior.width
-    let evaluator = PairSumAction(theory, theory.prior as! any PlaneWaveNet)
-    let whole = PairSumAction(theory, theory.prior as! any PlaneWaveNet)
+    let evaluator = pairedEvaluator(theory)
+    let whole = pairedEvaluator(theory)
     let walker = drawnWalker(theory, evaluator)
     let proposal = drawnWalker(theory, whole).network
     let reference = drawnWalker(theory, whole)
@@ -133,11 +140,11 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
   @Test(arguments: theories.indices) func gradients(_ index: Int) throws {
     let theory = try Self.theories[index]()
     let net = theory.prior as! any PlaneWaveNet
-    let evaluator = PairSumAction(theory, net)
+    let evaluator = pairedEvaluator(theory)
     let walker = drawnWalker(theory, evaluator)
     let gradient = NetworkParameters(layout: net.layout)
     evaluator.gradient(of: walker, into: gradient)
-    let curvature = evaluator.phaseCurvature(of: walker, theory.potential)
+    let curvature = evaluator.phaseCurvature(of: walker, theory.terms)
     var total = 0.0
     for block in evaluator.differentiableBlocks {
       for neuron in 0..<net.width {
@@ -172,8 +179,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
     let extent = 2 * net.greatestMode + 1
     let coarse = Lattice(
       sites: [Int](repeating: extent, count: dimension), spacing: 5 / Double(extent), boundary: .periodic)
-    let evaluators: [any ActionEvaluator] = [
-      PairSumAction(theory, net), BoxGridAction(theory, net, grid: grid), BoxGridAction(theory, net, grid: coarse),
+    let evaluators: [ActionEvaluator] = [
+      pairedEvaluator(theory), onGrid(theory, grid), onGrid(theory, coarse),
     ]
     var coarseDiffers = false
     for draw in 0..<5 as Range<UInt64> {
@@ -186,12 +193,12 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
       for i in 0..<net.width {
         #expect(abs(a.block(net.phaseBlock)[i] - b.block(net.phaseBlock)[i]) < 1e-11 * max(1, walkers[0].action))
       }
-      let (c, e) = (evaluators[0] as! PairSumAction, evaluators[1] as! BoxGridAction)
+      let (c, e) = (evaluators[0], evaluators[1])
       #expect(
-        abs(c.virial(of: walkers[0], theory.potential) - e.virial(of: walkers[1], theory.potential)) < 1e-11
+        abs(c.virial(of: walkers[0], theory.terms) - e.virial(of: walkers[1], theory.terms)) < 1e-11
           * max(1, walkers[0].action))
       #expect(
-        abs(c.phaseCurvature(of: walkers[0], theory.potential) - e.phaseCurvature(of: walkers[1], theory.potential)) < 1e-10
+        abs(c.phaseCurvature(of: walkers[0], theory.terms) - e.phaseCurvature(of: walkers[1], theory.terms)) < 1e-10
           * max(1, walkers[0].action))
     }
     #expect(coarseDiffers, "the control agrees")
@@ -200,7 +207,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
   /// <S> of the free net against `V_w [c_2 G2 + c_4 (3 G2² + G4c)]`, which the width enters; false alarm 1e-6. Control: the infinite width.
   @Test(arguments: [true, false]) func priorMean(_ isBox: Bool) throws {
     let net: any PlaneWaveNet = isBox ? boxNet(2, width: 2, weights: .constant) : try alphaNet(2, width: 2, weights: .constant)
-    let region: InsertionRegion = isBox ? .box(side: 5) : .envelope(length: 1)
+    let region: any InsertionRegion = isBox ? .box(side: 5) : .envelope(length: 1)
     let theory = try regionTheory(net, region)
     let evaluator = theory.makeEvaluator()
     let actions = (0..<20_000 as Range<UInt64>).map { drawnWalker(theory, evaluator, draw: $0).action }
@@ -210,7 +217,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
     let g2 = net.exactValue(.moment([.zero, .zero]), lattice: nil)!
     let g4 = net.exactValue(.moment([.zero, .zero, .zero, .zero]), lattice: nil)!
     let volume = region.volume(theory.lattice)
-    let (c2, c4) = (theory.potential.coefficient(2), theory.potential.coefficient(4))
+    let (c2, c4) = (theory.terms[0].potential.coefficient(2), theory.terms[0].potential.coefficient(4))
     let expected = volume * (c2 * g2 + c4 * g4)
     #expect(abs(mean - expected) < 4.9 * error, "\(mean) +- \(error), exact \(expected)")
     let infinite = volume * (c2 * g2 + 3 * c4 * g2 * g2)
@@ -222,7 +229,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
   /// Translations of the box and rotations of the envelope change nothing.
   @Test func symmetries() throws {
     let box = try regionTheory(boxNet(2, width: 10), .box(side: 5))
-    let evaluator = PairSumAction(box, box.prior as! any PlaneWaveNet)
+    let evaluator = pairedEvaluator(box)
     let walker = drawnWalker(box, evaluator)
     let before = walker.action
     for i in 0..<10 {
@@ -233,7 +240,7 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
     #expect(abs(walker.action - before) < 1e-12 * max(1, before))
 
     let envelope = try regionTheory(alphaNet(2, width: 10), .envelope(length: 2))
-    let sums = PairSumAction(envelope, envelope.prior as! any PlaneWaveNet)
+    let sums = pairedEvaluator(envelope)
     let turned = drawnWalker(envelope, sums)
     let action = turned.action
     for i in 0..<10 {
@@ -307,7 +314,8 @@ private func bruteForce(_ theory: InteractingTheory, _ walker: Walker, sign: Dou
     // Control: the free theory is another one.
     let free = Reweighting.run(
       ReweightingPlan(
-        theory: try regionTheory(theory.prior, theory.region, coupling: 1e-6, shift: 0), draws: 20_000, bins: 100, seed: 2),
+        theory: try regionTheory(theory.prior, theory.terms[0].region, coupling: 1e-6, shift: 0), draws: 20_000, bins: 100,
+        seed: 2),
       observables: Observables.standard(theory), threads: 2)
     let (a, b) = (free.estimate("phi^2"), weighted.estimate("phi^2"))
     #expect(abs(a.value - b.value) > 6.5 * (a.error * a.error + b.error * b.error).squareRoot(), "the control agrees")

@@ -21,16 +21,16 @@ struct SeriesRecorder: SampleRecorder {
   private let observables: Observables
   private var series: WeightedSeries
 
-  /// A recorder.
+  /// A recorder of the series of some observables.
   init(_ observables: Observables) {
     self.observables = observables
     series = WeightedSeries(names: observables.names)
   }
 
-  /// Measures.
+  /// Measures the observables of one sample.
   mutating func record(_ sample: Sample) { series.append(observables.measure(sample), logWeight: sample.logWeight) }
 
-  /// The series.
+  /// The series recorded so far.
   func finish() -> WeightedSeries { series }
 }
 

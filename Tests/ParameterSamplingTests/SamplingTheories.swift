@@ -64,7 +64,7 @@ func referenceObservables(_ theory: InteractingTheory) -> Observables {
 }
 
 /// A walker drawn from the prior.
-func drawnWalker(_ theory: InteractingTheory, _ evaluator: any ActionEvaluator, draw: UInt64 = 0) -> Walker {
+func drawnWalker(_ theory: InteractingTheory, _ evaluator: ActionEvaluator, draw: UInt64 = 0) -> Walker {
   let walker = evaluator.makeWalker()
   theory.prior.drawParameters(RandomStream(seed: 11, stream: "test"), draw: draw, into: walker.parameters)
   evaluator.evaluate(walker)

@@ -68,9 +68,9 @@ import Testing
       let theory = try InteractingTheory(
         architecture: net, insertions: InsertionSum([QuarticInsertion(coupling: 6, region: region)]),
         lattice: Lattice(sites: [Int](repeating: 4, count: net.dimension), spacing: 1, boundary: .open))
-      let evaluator = PairSumAction(theory, net)
+      let evaluator = pairedEvaluator(theory)
       let walker = drawnWalker(theory, evaluator)
-      let proposal = drawnWalker(theory, PairSumAction(theory, net), draw: 1).network
+      let proposal = drawnWalker(theory, pairedEvaluator(theory), draw: 1).network
       print("\(region), N = \(net.width): whole action \(nanoseconds(50) { evaluator.evaluate(walker) } / 1000) us")
       print(
         "  refused change of one neuron \(nanoseconds(200) { _ = evaluator.propose(7..<8, of: walker, from: proposal) } / 1000) us"

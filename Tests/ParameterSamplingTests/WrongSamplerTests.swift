@@ -28,7 +28,7 @@ import Testing
     let setting = ""
     func tune(_ counts: KernelCounts) {}
     func sweep(
-      _ walker: Walker, _ evaluator: any ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
+      _ walker: Walker, _ evaluator: ActionEvaluator, coupling: Double, _ random: inout WalkerRandomness
     ) -> KernelCounts {
       random.advance()
       random.network(architecture, into: proposal.parameters)

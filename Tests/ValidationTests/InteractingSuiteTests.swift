@@ -38,7 +38,7 @@ import Testing
     let free = try theory("scalar-net-phi4").withoutInsertions([("lattice.sites", "4")])
     #expect(free.insertions.isEmpty && free.lattice.sites == [4] && free.architecture is LatticeAlphaNet)
     let wrong = try #require(try theory("phi4-2d-near-critical").withWrongCoupling(1.1))
-    #expect(wrong.words == "lambda x 1.1" && abs(24 * wrong.theory.insertions.potential.coefficient(4) - 3.3) < 1e-12)
+    #expect(wrong.words == "lambda x 1.1" && abs(24 * wrong.theory.insertions.latticePotential!.coefficient(4) - 3.3) < 1e-12)
     #expect(try free.withWrongCoupling(1.1) == nil)
   }
 

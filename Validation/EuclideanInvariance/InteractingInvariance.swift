@@ -22,6 +22,7 @@ struct InteractingInvariance {
     guard symmetries.isEven else {
       throw NotApplicable("a source breaks phi -> -phi, which n-point functions at points rest on")
     }
+    guard symmetries.rotations != .none else { throw NotApplicable("terms that differ from place to place leave no motions") }
     guard theory.lattice.siteCount > 2 else { throw NotApplicable("one or two sites have no motions to speak of") }
   }
 

@@ -11,7 +11,7 @@ import LatticeFields
 /// with the product of means between different bins, hence unbiased. Displacements lie along the first axis.
 struct ActionResponse: CorrelatorEstimator {
   let name = "action-response"
-  let summary = "dG2(r)/dlambda at lambda = 0 from the covariance of phi phi and phi^4 in the free ensemble"
+  let quantity = "dG2(r)/dlambda at lambda = 0 from the covariance of phi phi and phi^4 in the free ensemble"
   let assumptions = EstimatorAssumptions(translationInvariantOrder: 6, periodicity: true)
   /// Six fields: a covariance of two and four.
   let order = 6

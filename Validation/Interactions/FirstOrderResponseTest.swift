@@ -15,8 +15,8 @@ struct FirstOrderResponseTest {
 
   /// Nil for other theories than φ⁴ on the sites of a lattice net of finite width.
   init?(_ theory: TheoryDefinition) {
-    guard let net = theory.architecture as? LatticeAlphaNet, net.lattice.siteCount > 1, theory.insertions.region == .lattice,
-      theory.insertions.potential.coefficient(4) > 0
+    guard let net = theory.architecture as? LatticeAlphaNet, net.lattice.siteCount > 1,
+      let potential = theory.insertions.latticePotential, potential.coefficient(4) > 0
     else { return nil }
     self.theory = theory
     self.net = net

@@ -22,9 +22,8 @@ struct WeakCoupling {
   /// Nil where the series is not known, or the coupling is too strong for it.
   init?(_ theory: TheoryDefinition) {
     guard let field = theory.architecture.freeField, field.lattice.boundary == .periodic,
-      theory.insertions.region == .lattice
+      let potential = theory.insertions.latticePotential
     else { return nil }
-    let potential = theory.insertions.potential
     coupling = 24 * potential.coefficient(4)
     guard potential.degree == 4, potential.isEven, potential.coefficient(2) == 0, coupling > 0, field.mass > 0 else { return nil }
     series = LatticePerturbationTheory(lattice: field.lattice, massSquared: field.mass * field.mass)

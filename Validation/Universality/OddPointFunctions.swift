@@ -8,7 +8,7 @@ import LatticeFields
 /// second half the latter.
 struct OddPointFunctions: CorrelatorEstimator {
   let name = "odd-point-functions"
-  let summary = "products of fields, and of fields with a mean"
+  let quantity = "products of fields, and of fields with a mean"
   let assumptions = EstimatorAssumptions(evenness: false)
   let coordinateColumns = ["set"]
   /// The distinct points of all sets.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The hot loops of nnft, in plain C: the compiler makes one clone per instruction set and the
-// loader picks one. No state, no allocation, no error path; the Swift wrappers check all sizes.
+// loader picks one. No state, no allocation, no error path, but for the pair sums, which own memory and say where it is refused; the Swift
+// wrappers check all sizes.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -59,6 +60,7 @@ void nn_relu_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_tanh_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_erf_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_cosine_layer(double *z, const double *b, size_t rows, size_t count);
+void nn_sine_layer(double *z, const double *b, size_t rows, size_t count);
 
 // ---- Exponentials (exponentials.c)
 
@@ -162,11 +164,9 @@ double nn_potential_sum(const double *even, int terms, double linear, const doub
 double nn_potential_mixture_sum(const double *even, int terms, double linear, const double *a, double fa, const double *b, double fb,
                                 const double *weight, size_t count);
 
-// slope = scale weight V'(field); curvature = scale weight V''(field).
+// slope = scale weight V'(field).
 void nn_potential_slope(const double *even, int terms, double linear, double scale, const double *field, const double *weight,
                         double *slope, size_t count);
-void nn_potential_curvature(const double *even, int terms, double scale, const double *field, const double *weight, double *curvature,
-                            size_t count);
 
 // Plane waves on a folded product grid: `rows` a multiple of 4, `columns` (half of them) a multiple of 8. Row factors are rows x neurons,
 // column factors neurons x columns. The field is two planes of rows x columns: E - O, then E + O, E = sum cos cos, O = sum sin sin.
@@ -194,17 +194,19 @@ void nn_transpose(const double *in, size_t rows, size_t columns, double *out, si
 
 // Integrals of phi^2 and phi^4 from pair sums of plane waves phi = Re sum_i z_i e^{i k_i x}, over a periodic box (momenta are integer
 // modes) or under a Gaussian envelope exp(-x^2/(2 L^2)) (momenta in units of 1/L), divided by the integral of 1. Waves are rows re, im,
-// momentum_1 .. momentum_d of one number a neuron. Memory is the list's own.
+// momentum_1 .. momentum_d of one number a neuron. Memory is the list's own. Status: 0, or 1 if memory was refused, after which the list is to be
+// freed and nothing else; a list that cannot be made is NULL.
 typedef struct nn_pair_sums nn_pair_sums;
-nn_pair_sums *nn_pair_sums_make(int is_box, int dimension, size_t neurons);
+nn_pair_sums *nn_pair_sums_box(int dimension, size_t neurons);
+nn_pair_sums *nn_pair_sums_envelope(int dimension, size_t neurons);
 void nn_pair_sums_free(nn_pair_sums *p);
 // The waves it now holds.
 const double *nn_pair_sums_waves(const nn_pair_sums *p);
-// All pairs anew: O(N^2) for a box, times the pairs within reach for an envelope.
-void nn_pair_sums_build(nn_pair_sums *p, const double *waves);
-// Other waves for `count` neurons from `first` on (rows of `count` numbers): 4 count N pairs; may be undone once, exactly.
-void nn_pair_sums_replace(nn_pair_sums *p, size_t first, size_t count, const double *waves);
-void nn_pair_sums_undo(nn_pair_sums *p);
+// All pairs anew: O(N^2) for a box, times the pairs within reach for an envelope. Returns the status.
+int nn_pair_sums_build(nn_pair_sums *p, const double *waves);
+// Other waves for `count` neurons from `first` on (rows of `count` numbers): 4 count N pairs; may be undone once, exactly. Return the status.
+int nn_pair_sums_replace(nn_pair_sums *p, size_t first, size_t count, const double *waves);
+int nn_pair_sums_undo(nn_pair_sums *p);
 // <phi^2> and <phi^4> over the region.
 void nn_pair_sums_moments(const nn_pair_sums *p, double *second, double *fourth);
 // s_i with dU/d|z_i| = Re[e^{i b_i} s_i], dU/db_i = -Im[z_i s_i], U = quadratic <phi^2> + quartic <phi^4>.

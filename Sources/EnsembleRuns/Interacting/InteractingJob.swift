@@ -156,7 +156,7 @@ enum InteractingJob {
         }
       })
     if isUniform >= 4, let row = diagnostics.rows.firstIndex(where: { $0.name == "S" }) {
-      references[row] = column.meanAction(plan.theory.potential)
+      references[row] = column.meanAction
     }
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],

@@ -17,7 +17,7 @@ public struct InteractingPlan: Sendable {
   public let theory: InteractingTheory
   /// What is measured.
   public let estimators: [any CorrelatorEstimator]
-  /// How.
+  /// The sampler, and why it was chosen.
   public let choice: SamplerChoice
   /// By which moves; unused by reweighting.
   public let recipe: KernelRecipe
@@ -27,7 +27,7 @@ public struct InteractingPlan: Sendable {
   public let units: Int
   /// Measurements of a chain or particles of a population; draws in all for reweighting.
   public let samplesPerUnit: Int
-  /// Seed.
+  /// Seed of all random numbers.
   public let seed: UInt64
   let definition: TheoryDefinition
   /// Another theory whose identities are measured on the same samples: the control of validations.
@@ -147,15 +147,15 @@ public struct InteractingPlan: Sendable {
       + "\(ControlVariateBasis.binsPerControl) bins; control_variates = false leaves them out"
   }
 
-  /// Twelve digits.
+  /// A number in twelve digits.
   private static func brief(_ x: Double) -> String { String(format: "%.12g", x) }
 
   /// The ensemble in words: insertions, couplings in all conventions, prior.
   public var ensembleLines: [String] {
     var lines = definition.insertions.description
-    if let net = definition.architecture.massive {
+    if let net = definition.architecture.massive, let potential = definition.insertions.latticePotential {
       let squared = net.mass * net.mass
-      let bare = squared + 2 * definition.insertions.potential.coefficient(2)
+      let bare = squared + 2 * potential.coefficient(2)
       lines.append("bare mass squared m0^2 = \(Self.brief(bare)), free mass squared m^2 = \(Self.brief(squared))")
       if let form = definition.insertions.hoppingForm(massSquared: squared, lattice: net.lattice) {
         lines.append("hopping form in lattice units: \(form.description)")
@@ -163,7 +163,7 @@ public struct InteractingPlan: Sendable {
     }
     if let hartree = theory.hartree {
       lines.append(
-        "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.potential.formula)"
+        "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.terms.first { $0.region.isLattice }!.formula)"
           + (theory.prior.freeField != nil ? ", the same theory" : ": another net with the same limit of infinite width"))
     }
     return lines

@@ -21,7 +21,8 @@ struct PartitionReference {
     let shift = mass.map { HartreeMass.logPartitionRatio(from: $0.massSquared, to: $0.shifted, lattice: theory.lattice) } ?? 0
     name = theory.hartree == nil || mass != nil ? "ln Z/Z(0)" : "ln Z/Z(0) of mass M"
     self.shift = shift
-    value = column.logPartitionRatio?.shifted(by: shift).shifted(by: -theory.lattice.volume * theory.potential.constant)
+    let constants = theory.terms.reduce(0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant }
+    value = column.logPartitionRatio?.shifted(by: shift).shifted(by: -constants)
   }
 
   /// What every identity says.
@@ -31,6 +32,6 @@ struct PartitionReference {
 extension InteractingTheory {
   /// What is known of it.
   var knownValues: InteractingRunValues {
-    InteractingRunValues(prior: prior, potential: potential, region: region, lattice: lattice)
+    InteractingRunValues(prior: prior, terms: terms, lattice: lattice)
   }
 }

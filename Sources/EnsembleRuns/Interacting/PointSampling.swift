@@ -11,7 +11,7 @@ import ParameterSampling
 /// Points that are sites take the field's values there; other points need the net itself, which is evaluated there from its parameters. The field
 /// of infinite width exists at sites only.
 struct PointSampling: Sendable {
-  /// The points.
+  /// The points at which the field is wanted.
   let points: [Point]
   /// Their sites; nil where one is no site.
   private let siteIndices: [Int]?
@@ -20,7 +20,7 @@ struct PointSampling: Sendable {
   /// Resolves the points of an interacting theory.
   init(_ points: [Point], _ theory: InteractingTheory) throws {
     self.points = points
-    let sites = points.map { Self.site($0, theory.lattice) }
+    let sites = points.map(theory.lattice.site(at:))
     if sites.allSatisfy({ $0 != nil }) {
       (siteIndices, synthesis) = (sites.map { $0! }, nil)
       return
@@ -36,20 +36,6 @@ struct PointSampling: Sendable {
     do {
       synthesis = try SynthesisPlan(architecture: theory.prior, sites: .points(points, dimension: theory.lattice.dimension))
     } catch { throw SelectionError("\(theory.prior.kind) cannot be evaluated at points: \(error.description)") }
-  }
-
-  /// The site at a point, to 1e-9 of a spacing; periodic lattices wrap.
-  static func site(_ point: Point, _ lattice: Lattice) -> Int? {
-    let origin = lattice.position(0)
-    var vector: [Int] = []
-    for axis in 0..<lattice.dimension {
-      let steps = (point[axis] - origin[axis]) / lattice.spacing
-      let rounded = steps.rounded()
-      guard abs(steps - rounded) <= 1e-9 * max(1, abs(steps)), abs(rounded) < 1e15 else { return nil }
-      guard lattice.boundary == .periodic || (0..<lattice.sites[axis]).contains(Int(rounded)) else { return nil }
-      vector.append(Int(rounded))
-    }
-    return lattice.siteIndex(vector)
   }
 
   /// Room for the field at the points, and what writes a sample's field there.

@@ -19,9 +19,9 @@ import ParameterSampling
 /// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
 /// 3. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
 public struct SamplerChoice: Sendable {
-  /// Never `.automatic`.
+  /// The kind of sampler, never `.automatic`.
   public let kind: SamplerSettings.Kind
-  /// Why, in one clause.
+  /// Why this kind, in one clause.
   public let reason: String
   /// What reweighting would be worth, by formula.
   public let forecast: ReweightingForecast
@@ -30,10 +30,10 @@ public struct SamplerChoice: Sendable {
 
   /// Smallest share of effective draws for which reweighting is chosen.
   public static let comfortableFraction = 0.3
-  /// Draws of the pilot.
+  /// Number of draws of the pilot.
   static let pilotDraws = 256
-  /// Largest product of sites and neurons for a pilot: a second or two.
-  static let pilotSize = 10_000_000
+  /// Largest product of sites and neurons for a pilot: two seconds where neurons are exponentials, a fifth of that for cosines.
+  static let pilotSize = 2_000_000
 
   /// The choice for a theory; costs at most the pilot.
   init(_ theory: InteractingTheory, settings: SamplerSettings, samples: Int) {
@@ -69,9 +69,9 @@ public struct SamplerChoice: Sendable {
   private static func estimate(_ theory: InteractingTheory, _ forecast: ReweightingForecast) -> (Double, String) {
     // A pair of neurons costs as much as about a hundred neuron-sites.
     let size =
-      theory.region == .lattice
-      ? theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior.freeField != nil ? 16 : theory.prior.width)
-      : theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
+      theory.isPaired
+      ? theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
+      : theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior.freeField != nil ? 16 : theory.prior.width)
     guard !size.overflow, size.partialValue <= pilotSize else {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
       return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")
@@ -92,12 +92,11 @@ public struct SamplerChoice: Sendable {
 
   /// m0² < 0, finite width, and `1/(V M²) > G_M(0)/2` at the mass M of the gap equation.
   private static func hasTwoWells(_ theory: InteractingTheory) -> Bool {
-    guard let net = theory.prior.massive, net.freeField == nil, theory.potential.isEven else {
-      return false
-    }
-    let bare = net.mass * net.mass + 2 * theory.potential.coefficient(2)
-    guard bare < 0,
-      let mean = HartreeMass(massSquared: net.mass * net.mass, potential: theory.potential, lattice: theory.lattice)
+    guard let net = theory.prior.massive, net.freeField == nil, let potential = theory.latticePotential,
+      potential.isEven
+    else { return false }
+    let bare = net.mass * net.mass + 2 * potential.coefficient(2)
+    guard bare < 0, let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: theory.lattice)
     else { return false }
     let field = FreeLatticeField(lattice: theory.lattice, mass: mean.shifted.squareRoot())
     guard let variance = field.exactValue(.moment([.zero, .zero]), lattice: theory.lattice) else { return false }

@@ -7,7 +7,7 @@ import NumericalKernels
 
 /// σ of a hidden layer, in `activation = "relu"`.
 public enum Activation: String, Sendable, Hashable, CaseIterable {
-  /// max(z, 0).
+  /// The rectifier max(z, 0).
   case relu
   /// The error function.
   case erf

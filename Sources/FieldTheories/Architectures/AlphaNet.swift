@@ -29,23 +29,23 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
 
   /// "alpha-net" or "scalar-net".
   public let kind: String
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// m > 0.
+  /// Mass m > 0.
   public let mass: Double
-  /// α.
+  /// Power α of the family.
   public let alpha: Double
-  /// f.
+  /// Regulator f.
   public let regulator: Regulator
-  /// Λ.
+  /// Cutoff Λ of the momenta.
   public let cutoff: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
   /// s, which all v share.
   public var sharedScale = SharedScale.one
-  /// Ω_α.
+  /// Normalisation Ω_α of the momentum density.
   public let normalisation: Double
 
   private let sampler: RadialSampler
@@ -131,9 +131,9 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
       ])
   }
 
-  /// 1.
+  /// Index of the block of momenta.
   public var momentumBlock: Int { 1 }
-  /// 2.
+  /// Index of the block of phases.
   public var phaseBlock: Int { 2 }
 
   /// Its propagator is that of every alpha.

@@ -14,7 +14,7 @@ public struct ArchitectureEntry: Sendable {
   /// Reads the `[architecture]` block. `lattice` is the file's lattice. Throws `TheoryFileError` through the block's `fault`.
   public let make: @Sendable (_ block: TheoryBlock, _ dimension: Int, _ lattice: Lattice) throws -> any Architecture
 
-  /// An entry.
+  /// An entry of the registry.
   public init(
     kind: String, summary: String, template: String,
     make: @escaping @Sendable (TheoryBlock, Int, Lattice) throws -> any Architecture
@@ -31,7 +31,7 @@ public enum ArchitectureRegistry {
   /// One line per architecture.
   public static let entries: [ArchitectureEntry] = [
     CosNet.entry, GaussNet.entry, ScalarNet.entry, LatticeAlphaNet.entry, AlphaNet.entry, EuclideanNet.entry,
-    DenseNet.entry, DeepNet.entry, FreeLatticeField.entry,
+    DenseNet.entry, SineNet.entry, DeepNet.entry, FreeLatticeField.entry,
   ]
 
   /// The entry of a kind.

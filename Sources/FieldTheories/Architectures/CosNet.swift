@@ -16,11 +16,11 @@ import NumericalKernels
 /// Translation and rotation invariant at every width. Source: arXiv:2408.00082 eqs. (68)-(71), with σ_w0 in both exponents of (71) and
 /// the factor 2 on all three products (docs/physics/free-theories.md).
 public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
-  /// "cos-net".
+  /// The kind "cos-net".
   public let kind = "cos-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
   /// σ_w0: momenta have variance σ_w0²/d per component.
   public let sigmaW0: Double
@@ -53,9 +53,9 @@ public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
       ])
   }
 
-  /// 1.
+  /// Index of the block of momenta.
   public var momentumBlock: Int { 1 }
-  /// 2.
+  /// Index of the block of phases.
   public var phaseBlock: Int { 2 }
 
   /// All of O(d) and translations, at every width.

@@ -23,19 +23,19 @@ import NumericalKernels
 public struct DeepNet: LayeredNet, ScalableOutput {
   /// The first hidden layer.
   public enum Input: String, Sendable, Hashable, CaseIterable {
-    /// σ(W x + b).
+    /// An affine layer σ(W x + b).
     case affine
     /// cos(k·x + b).
     case cosine
   }
 
-  /// "deep-net".
+  /// The kind "deep-net".
   public let kind = "deep-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N_1 … N_L.
+  /// Widths N_1 … N_L of the layers.
   public let widths: [Int]
-  /// σ.
+  /// Activation σ of the layer.
   public let activation: Activation
   /// The first layer.
   public let input: Input
@@ -43,7 +43,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   public let sigmaW0: Double
   /// σ_w: weights have variance σ_w² over the number of inputs.
   public let sigmaW: Double
-  /// σ_b.
+  /// Standard deviation σ_b of the biases.
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw

@@ -213,15 +213,7 @@ extension DenseNet {
     // All sites at the origin, without a bias: σ(0) = 0.
     if points.isEmpty { return ExactValue(0) }
     let scale = (0..<order).reduce(1.0) { product, _ in product * lattice.cellVolume }
-    if order == 2 && activation != .tanh {
-      guard points.count <= 4096 else { return nil }
-      var sum = ExactValue(0)
-      for (i, x) in points.enumerated() {
-        sum.add(neuronMoment([x, x]))
-        for y in points[..<i] { sum.add(2 * neuronMoment([x, y])) }
-      }
-      return scale * sum
-    }
+    if order == 2 && activation != .tanh { return pairSum(points).map { scale * $0 } }
     return neuron(at: points)?.averageOfSum(order: order).map { scale * $0 }
   }
 

@@ -150,6 +150,17 @@ extension NeuronSum {
     }
   }
 
+  /// `Σ_x Σ_y M_2(x, y)` over at most 4096 sites; nil beyond.
+  func pairSum(_ sites: [Point]) -> ExactValue? {
+    guard sites.count <= 4096 else { return nil }
+    var sum = ExactValue(0)
+    for (i, x) in sites.enumerated() {
+      sum.add(neuronMoment([x, x]))
+      for y in sites[..<i] { sum.add(2 * neuronMoment([x, y])) }
+    }
+    return sum
+  }
+
   /// The fourth cumulant of s ψ from that of ψ and its pairings: `<s⁴> κ4 + c Σ_3 κ2 κ2`.
   func sharedFourth(_ connected: Double, disconnected: Double) -> Double {
     sharedScale.isOne ? connected : sharedScale.moment(4) * connected + sharedScale.variance * disconnected

@@ -14,16 +14,16 @@ import NumericalKernels
 /// exponentially, the spacing following the width 1/√(mr) of the saddle; the left tail is a geometric series. Cost about 10 µs
 /// for Λ/m = 100. Source: physics of arXiv:2604.27050 re-derived in docs/physics/free-theories.md.
 public struct RadialHeatKernel: RadialFunction {
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// m > 0.
+  /// Mass m > 0.
   public let mass: Double
-  /// Λ.
+  /// Cutoff Λ of the momenta.
   public let cutoff: Double
-  /// s > 0.
+  /// Power s > 0 of the propagator.
   public let power: Double
 
-  /// `G^{(s)}`.
+  /// The function `G^{(s)}` of these parameters.
   public init(dimension: Int, mass: Double, cutoff: Double, power: Double) {
     precondition(mass > 0 && cutoff > 0 && power > 0, "RadialHeatKernel: s = \(power)")
     self.dimension = dimension

@@ -27,9 +27,9 @@ public struct RadialProfile: Sendable {
 
   /// One panel and w at its 24 nodes.
   public struct Panel: Sendable {
-    /// Lower end.
+    /// Lower end of the interval.
     public let lower: Double
-    /// Upper end.
+    /// Upper end of the interval.
     public let upper: Double
     /// w at the nodes, ascending.
     public let samples: [Double]
@@ -46,16 +46,16 @@ public struct RadialProfile: Sendable {
     }
   }
 
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
   /// The function.
   public let function: @Sendable (Double) -> Double
   /// Panels in ascending order, without gaps from k = 0.
   public let panels: [Panel]
-  /// ∫ |w| dk.
+  /// The integral ∫ |w| dk.
   public let absoluteTotal: Double
 
-  /// w(k).
+  /// The weight w at momentum k.
   public func weight(_ k: Double) -> Double { Self.weight(function, dimension, k) }
 
   private static func weight(_ g: (Double) -> Double, _ dimension: Int, _ k: Double) -> Double {
@@ -106,7 +106,7 @@ public struct RadialProfile: Sendable {
     var panels: [Panel] = []
     /// Resolving a formula that is mostly rounding noise would never end.
     static let panelLimit = 20_000
-    /// Rough ∫ |w|.
+    /// Rough value of ∫ |w|.
     var scale = 0.0
     /// Below it lies less than 1e-18 of the integral: a coarse panel cannot see a peak at the origin, a scan of octaves can.
     var bottom = 0.0

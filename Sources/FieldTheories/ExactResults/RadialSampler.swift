@@ -15,7 +15,7 @@ import NumericalKernels
 /// the density), |k| is solved for instead. Uses the `.momentum` blocks 0, 1, 2.
 public struct RadialSampler: Sendable {
   private let dimension: Int
-  private let cumulative: RadialCumulative
+  let cumulative: RadialCumulative
   /// [side][cell][six divided differences]; NaN first where the cell is solved exactly.
   private let table: AlignedBuffer<Double>
 
@@ -98,11 +98,6 @@ public struct RadialSampler: Sendable {
     let t = Double(bitPattern: (bits & 0x7FFF_FFFF_FFFF) << 5 | 0x3FF0_0000_0000_0000) - 1
     let k = Self.evaluate(table.pointer + 6 * (cell + (isUpper ? Self.cellsPerSide : 0)), t)
     return k == k ? k : cumulative.radius(lower: isUpper ? nil : v, upper: isUpper ? v : nil)
-  }
-
-  /// |k| at cumulative probability u, by solving for it.
-  public func exactRadius(_ u: Double) -> Double {
-    cumulative.radius(lower: u < 0.5 ? u : nil, upper: u < 0.5 ? nil : 1 - u)
   }
 
   /// Draws the momenta of `count` neurons of network `draw`; `component(μ)` is where component μ goes.

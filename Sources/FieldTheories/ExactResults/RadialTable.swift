@@ -41,7 +41,7 @@ public final class RadialTable: Sendable {
     atOrigin = function.value(at: 0)
   }
 
-  /// f(r).
+  /// The value f at distance r.
   public func value(at r: Double) -> Double {
     if r == 0 { return atOrigin }
     precondition(r > 0 && r.isFinite, "RadialTable: distance \(r)")

@@ -7,7 +7,7 @@ import NumericalKernels
 
 /// A function of the distance |x|: spectral moments `J_n(r)`, propagators.
 public protocol RadialFunction: Sendable {
-  /// f(r), r ≥ 0.
+  /// The value f at distance r ≥ 0.
   func value(at r: Double) -> Double
   /// Absolute error of ``value(at:)``.
   var absoluteError: Double { get }
@@ -26,13 +26,13 @@ public struct RadialTransform: RadialFunction {
   /// The transform of a profile.
   public init(_ profile: RadialProfile) { self.profile = profile }
 
-  /// 2e-16 ∫|w|.
+  /// Absolute error, 2e-16 ∫|w|.
   public var absoluteError: Double { 2e-16 * profile.absoluteTotal }
 
   /// Panels with at most this much phase on either side of their middle are summed directly.
   private static let directPhase = 12.5
 
-  /// f(r).
+  /// The value f at distance r.
   public func value(at r: Double) -> Double {
     var sum = 0.0
     for panel in profile.panels {

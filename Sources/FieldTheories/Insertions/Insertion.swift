@@ -5,24 +5,31 @@
 #endif
 import LatticeFields
 
-/// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ V(φ)` on a region.
+/// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ [V(φ) − J(x) φ]` on a region of its own.
 ///
-/// The sum over a region's insertions is one ``LocalPotential``; an insertion states its own share, what it means, and nothing
+/// The insertions of one region add up to one ``LocalTerm``; an insertion states its own share, what it means, and nothing
 /// about samplers.
 public protocol Insertion: Sendable {
   /// The registered name, as in `kind = "phi4"`.
   var kind: String { get }
   /// Where it acts.
-  var region: InsertionRegion { get }
-  /// V.
+  var region: any InsertionRegion { get }
+  /// V, the same everywhere in the region.
   var potential: LocalPotential { get }
+  /// J at every node of the region, in their order; empty where no source depends on the place.
+  var sources: [Double] { get }
   /// V in words and formulas with its coupling in the conventions of the literature, a line each.
   var description: [String] { get }
 }
 
 extension Insertion {
   /// Everything that identifies the insertion; enters the name of the random stream.
-  public var streamName: String { "\(kind)(\(potential.formula)) on \(region.streamName)" }
+  public var streamName: String {
+    "\(kind)(\(potential.formula)\(sources.isEmpty ? "" : ", J = \(sources)")) on \(region.streamName)"
+  }
+
+  /// None.
+  public var sources: [Double] { [] }
 }
 
 /// What an insertion may look at while it is read.
@@ -51,14 +58,14 @@ public struct InsertionEntry: Sendable {
   public let summary: String
   /// A commented `[[insertion]]` table: every key with meaning and default.
   public let template: String
-  /// Reads the table; `kind`, `region` and `length` have been read.
+  /// Reads the table; `kind`, `region` and the keys of the region have been read.
   public let make:
-    @Sendable (_ block: TheoryBlock, _ region: InsertionRegion, _ context: InsertionContext) throws -> any Insertion
+    @Sendable (_ block: TheoryBlock, _ region: any InsertionRegion, _ context: InsertionContext) throws -> any Insertion
 
   /// An entry.
   public init(
     kind: String, summary: String, template: String,
-    make: @escaping @Sendable (TheoryBlock, InsertionRegion, InsertionContext) throws -> any Insertion
+    make: @escaping @Sendable (TheoryBlock, any InsertionRegion, InsertionContext) throws -> any Insertion
   ) {
     self.kind = kind
     self.summary = summary
@@ -66,9 +73,10 @@ public struct InsertionEntry: Sendable {
     self.make = make
   }
 
-  /// The keys of its table; `length` belongs to some regions only.
+  /// The keys of its table, those of the regions included.
   var keys: [String] {
-    KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) } + ["length"]
+    KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) }
+      + InsertionRegions.keys
   }
 }
 

@@ -1,89 +1,79 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import LatticeFields
 
-/// Where the insertions of a theory act, and with which weight: `I = ∫ w(x) V(φ(x))`. It belongs to the theory, where fields are measured does
-/// not.
-public enum InsertionRegion: Sendable, Hashable {
-  /// The sites of the theory's lattice, `∫ → a^d Σ_x`.
-  case lattice
-  /// A periodic box of side L, exactly: momenta are `2π n/L`.
-  case box(side: Double)
-  /// All of space under `w = exp(−x²/(2L²))`, exactly: any plane waves.
-  case envelope(length: Double)
-
-  /// The words of theory files.
-  enum Name: String, CaseIterable {
-    case lattice, box, envelope
-  }
-
-  /// `∫ w d^dx`; on a lattice its volume.
-  public func volume(_ lattice: Lattice) -> Double {
-    switch self {
-    case .lattice: lattice.volume
-    case .box(let side): pow(side, Double(lattice.dimension))
-    case .envelope(let length): pow((2 * Double.pi).squareRoot() * length, Double(lattice.dimension))
-    }
-  }
-
+/// Where an insertion acts, and with which weight: `I = ∫ w(x) V(φ(x))`. Every insertion has a region of its own; where fields are measured
+/// belongs to the run.
+///
+/// A region is one file in `Regions` and one line of ``InsertionRegions``. What samplers need to know of it is its ``integral``.
+public protocol InsertionRegion: Sendable {
+  /// The word of theory files.
+  static var name: String { get }
+  /// Reads the region's own keys of an insertion table.
+  static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion
+  /// How the integral over the region is computed.
+  var integral: RegionIntegral { get }
+  /// `∫ w d^dx`.
+  func volume(_ lattice: Lattice) -> Double
+  /// The length over which the action feels a field: momenta nearer than its inverse look alike.
+  func extent(_ lattice: Lattice) -> Double
   /// The weight of networks in words.
-  public var weight: String {
-    switch self {
-    case .lattice: "exp(-a^d sum_x V(phi(x))) over the sites of the lattice"
-    case .box(let side): "exp(-int V(phi)) over the periodic box of side \(side)"
-    case .envelope(let length): "exp(-int exp(-x^2/(2 L^2)) V(phi)), L = \(length)"
+  var weight: String { get }
+  /// As it enters the names of random streams: everything that identifies the region.
+  var streamName: String { get }
+  /// What an insertion here leaves of the symmetries of an ensemble.
+  func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries
+  /// Why there is no action of `architecture` here, or nil.
+  func obstruction(_ architecture: any Architecture) -> String?
+}
+
+/// The ways in which `∫ w(x) V(φ(x))` is known exactly.
+public enum RegionIntegral: Sendable {
+  /// A sum over the sites of the theory's lattice, `a^d Σ_x V`.
+  case sites
+  /// A sum over listed points, `Σ_a w_a V(φ(x_a))`.
+  case points([Point], weights: [Double])
+  /// Pair sums of the momenta of plane waves, for φ² and φ⁴: modes of a periodic box, or any momenta under a Gaussian envelope, in units of
+  /// 1/`momentumScale`.
+  case pairs(isBox: Bool, momentumScale: Double)
+}
+
+extension InsertionRegion {
+  /// The number of places where a source may differ; nil where only a constant potential has an exact integral.
+  public func nodeCount(_ lattice: Lattice) -> Int? {
+    switch integral {
+    case .sites: lattice.siteCount
+    case .points(let points, _): points.count
+    case .pairs: nil
     }
   }
 
-  /// Why a potential has no exact integral here, or nil: pair sums know φ² and φ⁴.
-  public func obstruction(_ potential: LocalPotential) -> String? {
-    guard self != .lattice, potential.degree > 4 || potential.source != 0 else { return nil }
-    return "V = \(potential.formula): exact integrals over a box or an envelope are those of phi^2 and phi^4"
-  }
+  /// Whether the integral is one of pair sums.
+  public var isPaired: Bool { if case .pairs = integral { true } else { false } }
 
-  /// As it enters the names of random streams.
-  var streamName: String {
-    switch self {
-    case .lattice: "lattice"
-    case .box(let side): "box \(side)"
-    case .envelope(let length): "envelope \(length)"
-    }
-  }
+  /// Whether the region is the sites of the lattice.
+  public var isLattice: Bool { if case .sites = integral { true } else { false } }
 
-  /// Reads `region` and `length` of an insertion.
-  static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> InsertionRegion {
-    let name: Name = try block.choice("region", default: .lattice)
-    let waves = context.architecture.planeWaves
-    switch name {
-    case .lattice:
-      guard !block.has("length") else {
-        throw block.fault(
-          "length", "the region is the lattice, whose size stands under [lattice]",
-          cure: "remove it, or choose region = \"envelope\"")
-      }
-      return .lattice
-    case .envelope:
-      guard let waves, waves.latticeModes == nil, waves.boxSide == nil else {
-        throw block.fault(
-          "region", "an envelope needs plane waves with continuum momenta; \(context.architecture.kind) here has none",
-          cure: "use region = \"lattice\", or a net like alpha-net with a gaussian or hard regulator")
-      }
-      return .envelope(length: try block.number("length", in: TheoryBlock.scales))
-    case .box:
-      guard let own = waves?.boxSide else {
-        throw block.fault(
-          "region", "a box needs momenta 2 pi n/L; \(context.architecture.kind) here has others",
-          cure: "use alpha-net with the key box = L, or region = \"envelope\" or \"lattice\"")
-      }
-      let side = try block.number("length", default: own, in: TheoryBlock.scales)
-      guard side == own else {
-        throw block.fault(
-          "length", "the box of the architecture has side \(own)", cure: "give the same length, or leave it out")
-      }
-      return .box(side: side)
+  /// Everywhere, unless a region says otherwise.
+  public func obstruction(_ architecture: any Architecture) -> String? { nil }
+}
+
+/// All regions.
+public enum InsertionRegions {
+  /// One line a region.
+  public static let all: [any InsertionRegion.Type] = [
+    LatticeRegion.self, BoxRegion.self, EnvelopeRegion.self, PointsRegion.self,
+  ]
+
+  /// The keys that belong to some regions only.
+  static let keys = ["length", "points", "weights"]
+
+  /// Reads `region` of an insertion and the keys that go with it.
+  static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion {
+    let word = try block.text("region", default: LatticeRegion.name)
+    guard let region = all.first(where: { $0.name == word }) else {
+      throw block.unknownWord("region", word, known: all.map { $0.name })
     }
+    return try region.read(block, context)
   }
 }

@@ -16,53 +16,47 @@ public struct InsertionSum: Sendable {
   /// Whether there are none.
   public var isEmpty: Bool { insertions.isEmpty }
 
-  /// Where they all act.
-  public var region: InsertionRegion { insertions.first?.region ?? .lattice }
-
-  /// ΣV.
-  public var potential: LocalPotential { insertions.reduce(.zero) { $0 + $1.potential } }
-
-  /// Why `exp(−∫V)` need not be normalisable over `architecture`, or nil where it is.
-  ///
-  /// A potential with a lower bound is always normalisable. A source alone is, where output weights fall faster than any
-  /// exponential (Gaussian, Rayleigh) or are bounded. Otherwise the answer would depend on the width.
-  public func obstruction(architecture: any Architecture) -> String? {
-    let potential = potential
-    if potential.isBoundedBelow { return nil }
-    if potential.even.isEmpty {
-      let law = architecture.neurons?.outputWeights.kind
-      return law == .laplace ? "a source alone has no finite weight under laplace output weights" : nil
+  /// What they add up to in every region, in the order of its first insertion.
+  public var terms: [LocalTerm] {
+    var regions: [any InsertionRegion] = []
+    for insertion in insertions where !regions.contains(where: { $0.streamName == insertion.region.streamName }) {
+      regions.append(insertion.region)
     }
-    return "the potential \(potential.formula) has no lower bound"
+    return regions.map { region in
+      let own = insertions.filter { $0.region.streamName == region.streamName }
+      let sources = own.map(\.sources).filter { !$0.isEmpty }
+      return LocalTerm(
+        region: region, potential: own.reduce(.zero) { $0 + $1.potential },
+        sources: sources.dropFirst().reduce(sources.first ?? []) { zip($0, $1).map(+) })
+    }
+  }
+
+  /// V where all of the action is `a^d Σ_x V(φ(x))` over the sites of the lattice, with the same V at each.
+  public var latticePotential: LocalPotential? { terms.latticePotential }
+
+  /// Why the weight need not be normalisable over `architecture`, or nil where every term's is.
+  public func obstruction(architecture: any Architecture) -> String? {
+    terms.lazy.compactMap { $0.unboundedness(architecture) }.first
   }
 
   /// Why samplers know no density of the parameters of `architecture`, or nil where neurons are independent.
   public static func correlation(of architecture: any Architecture) -> String? {
-    guard !architecture.sharedScale.isOne else { return nil }
-    return "insertions need independent output weights, and those of this \(architecture.kind) share a scale"
+    guard let net = architecture.scalable, !net.sharedScale.isOne else { return nil }
+    return "insertions need independent output weights, and those of this \(net.kind) share a scale"
   }
 
-  /// The symmetries that remain: insertions on an open lattice leave no translations and the symmetries of the box, an envelope leaves those
-  /// about its centre, a periodic box those of the net; a source breaks φ → −φ.
+  /// The symmetries that every term leaves.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
-    guard !isEmpty else { return symmetries }
-    var result = symmetries
-    switch region {
-    case .box: break
-    case .envelope:
-      if symmetries.rotations == .euclidean { result.rotations = .aboutOrigin }
-      result.translationInvariantOrder = 0
-    case .lattice:
-      result.rotations = .hypercubic
-      if !symmetries.isPeriodic { result.translationInvariantOrder = 0 }
-    }
-    if !potential.isEven { result.isEven = false }
-    return result
+    terms.reduce(symmetries) { $1.remaining(of: $0) }
   }
 
   /// The theory in words.
   public var description: [String] {
-    insertions.flatMap(\.description) + (insertions.count > 1 ? ["together V = \(potential.formula)"] : [])
+    let terms = terms
+    guard terms.count > 1 else {
+      return insertions.flatMap(\.description) + (insertions.count > 1 ? ["together V = \(terms[0].formula)"] : [])
+    }
+    return insertions.flatMap(\.description) + terms.map { "\($0.region.weight): V = \($0.formula)" }
   }
 
   /// Everything that identifies the insertions.
@@ -71,8 +65,7 @@ public struct InsertionSum: Sendable {
   /// κ and l of the hopping form, where the lattice action is that of φ⁴ with total mass squared m0² (a = 1 units) and both are in the
   /// range of double precision.
   public func hoppingForm(massSquared: Double, lattice: Lattice) -> HoppingForm? {
-    let potential = potential
-    guard potential.even.count == 2, potential.source == 0 else { return nil }
+    guard let potential = latticePotential, potential.even.count == 2, potential.source == 0 else { return nil }
     let a = lattice.spacing
     let scale = (0..<lattice.dimension).reduce(a * a * a * a) { s, _ in s / a }
     let form = HoppingForm(
@@ -80,4 +73,14 @@ public struct InsertionSum: Sendable {
       coupling: 24 * potential.coefficient(4) * scale, dimension: lattice.dimension)
     return form.kappa > 0 && form.kappa.isFinite && form.quartic.isFinite ? form : nil
   }
+}
+
+extension [LocalTerm] {
+  /// V where the only term is `a^d Σ_x V(φ(x))` over the sites of the lattice, with the same V at each.
+  public var latticePotential: LocalPotential? {
+    count == 1 && self[0].region.isLattice && self[0].sources.isEmpty ? self[0].potential : nil
+  }
+
+  /// The product of the weights of networks, in words.
+  public var weight: String { map(\.region.weight).joined(separator: " times ") }
 }

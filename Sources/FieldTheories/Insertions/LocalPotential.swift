@@ -78,26 +78,6 @@ public struct LocalPotential: Sendable, Hashable {
     }
   }
 
-  /// A number no value of V is below, or nil where there is none: the smallest value at a grid of stationary points is not
-  /// sought, a bound is.
-  ///
-  /// With leading term c φ^{2K}, `V ≥ c_0 − Σ_k |min(c_{2k}, 0)| R^{2k} − |J| R` where R is the radius beyond which the leading
-  /// term wins (Lagrange's bound on the roots).
-  public var lowerBound: Double? {
-    guard isBoundedBelow else { return nil }
-    guard let leading = even.last else { return constant }
-    let top = 2 * even.count
-    var radius = 0.0
-    let count = Double(even.count)
-    for (k, c) in even.dropLast().enumerated() where c < 0 {
-      radius = max(radius, pow(count * -c / leading, 1 / Double(top - 2 * (k + 1))))
-    }
-    if source != 0 { radius = max(radius, pow(count * abs(source) / leading, 1 / Double(top - 1))) }
-    return even.dropLast().enumerated().reduce(constant - abs(source) * radius) {
-      $0 + min($1.element, 0) * pow(radius, Double(2 * $1.offset + 2))
-    }
-  }
-
   /// `Σ_n n! h_n²`-coefficients: h_n of `V(σ z) = Σ_n h_n He_n(z)`, z standard normal, n = 0 … degree. h_0 is the Gaussian
   /// average of V; all covariances follow, `Cov(V(φ_x), V(φ_y)) = Σ_{n≥1} n! h_n² ρ^n` for Gaussian fields of variance σ² and
   /// correlation ρ.
@@ -160,15 +140,6 @@ extension LocalPotential {
   ) {
     PotentialKernels.slope(
       even: kernelCoefficients, linear: -source, scale: scale, field: field, weight: weight, into: slope, count: count)
-  }
-
-  /// `scale · weight · V″(φ_x)`.
-  public func curvature(
-    _ field: UnsafePointer<Double>, weight: UnsafePointer<Double>, scale: Double,
-    into curvature: UnsafeMutablePointer<Double>, count: Int
-  ) {
-    PotentialKernels.curvature(
-      even: kernelCoefficients, scale: scale, field: field, weight: weight, into: curvature, count: count)
   }
 
   /// Adds a block of waves and sums V of the result.

@@ -5,12 +5,12 @@ public struct MassInsertion: Insertion {
   /// "mass".
   public let kind = "mass"
   /// Where it acts.
-  public let region: InsertionRegion
+  public let region: any InsertionRegion
   /// δ, in units of mass squared.
   public let shift: Double
 
   /// δ.
-  public init(shift: Double, region: InsertionRegion = .lattice) {
+  public init(shift: Double, region: any InsertionRegion = .lattice) {
     precondition(shift.isFinite)
     self.shift = shift
     self.region = region
@@ -29,7 +29,7 @@ public struct MassInsertion: Insertion {
       [[insertion]]
       kind = "mass"
       delta = -0.5                  # V = (1/2) delta phi^2; either sign, a negative one needs a quartic term beside it
-      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
+      region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
       """
   ) { block, region, _ in MassInsertion(shift: try block.number("delta"), region: region) }
 }

@@ -5,14 +5,14 @@ public struct NormalOrderedInsertion: Insertion {
   /// "normal-ordered-phi4".
   public let kind = "normal-ordered-phi4"
   /// Where it acts.
-  public let region: InsertionRegion
+  public let region: any InsertionRegion
   /// λ.
   public let coupling: Double
   /// G0.
   public let freeVariance: Double
 
   /// λ > 0, G0 > 0.
-  public init(coupling: Double, freeVariance: Double, region: InsertionRegion = .lattice) {
+  public init(coupling: Double, freeVariance: Double, region: any InsertionRegion = .lattice) {
     precondition(coupling > 0 && coupling.isFinite && freeVariance > 0)
     self.coupling = coupling
     self.freeVariance = freeVariance
@@ -40,7 +40,7 @@ public struct NormalOrderedInsertion: Insertion {
       [[insertion]]
       kind = "normal-ordered-phi4"
       lambda = 1.0                  # V = (lambda/4!) (phi^4 - 6 G0 phi^2 + 3 G0^2), G0 = <phi^2> of the free theory; > 0
-      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
+      region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
       """
   ) { block, region, context in
     guard let variance = context.freeVariance, context.architecture.symmetries.translationInvariantOrder >= 2 else {

@@ -5,12 +5,12 @@ public struct PolynomialInsertion: Insertion {
   /// "polynomial".
   public let kind = "polynomial"
   /// Where it acts.
-  public let region: InsertionRegion
+  public let region: any InsertionRegion
   /// c_2, c_4, ….
   public let coefficients: [Double]
 
   /// At most eight coefficients.
-  public init(coefficients: [Double], region: InsertionRegion = .lattice) {
+  public init(coefficients: [Double], region: any InsertionRegion = .lattice) {
     self.coefficients = coefficients
     self.region = region
   }
@@ -31,7 +31,7 @@ public struct PolynomialInsertion: Insertion {
       [[insertion]]
       kind = "polynomial"
       coefficients = [-0.5, 0.25]   # of phi^2, phi^4, ...: V = -0.5 phi^2 + 0.25 phi^4; at most eight, the last positive
-      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
+      region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
       """
   ) { block, region, _ in
     PolynomialInsertion(

@@ -5,12 +5,12 @@ public struct QuarticInsertion: Insertion {
   /// "phi4".
   public let kind = "phi4"
   /// Where it acts.
-  public let region: InsertionRegion
+  public let region: any InsertionRegion
   /// λ.
   public let coupling: Double
 
   /// λ > 0.
-  public init(coupling: Double, region: InsertionRegion = .lattice) {
+  public init(coupling: Double, region: any InsertionRegion = .lattice) {
     precondition(coupling > 0 && coupling.isFinite)
     self.coupling = coupling
     self.region = region
@@ -34,7 +34,7 @@ public struct QuarticInsertion: Insertion {
       [[insertion]]
       kind = "phi4"
       lambda = 1.0                  # V = (lambda/4!) phi^4; lambda = 6 lambda_SL = 24 g, > 0
-      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
+      region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
       """
   ) { block, region, _ in QuarticInsertion(coupling: try block.number("lambda", above: 0), region: region) }
 }

@@ -5,12 +5,12 @@ public struct SexticInsertion: Insertion {
   /// "phi6".
   public let kind = "phi6"
   /// Where it acts.
-  public let region: InsertionRegion
+  public let region: any InsertionRegion
   /// η.
   public let coupling: Double
 
   /// η > 0.
-  public init(coupling: Double, region: InsertionRegion = .lattice) {
+  public init(coupling: Double, region: any InsertionRegion = .lattice) {
     precondition(coupling > 0 && coupling.isFinite)
     self.coupling = coupling
     self.region = region
@@ -29,7 +29,7 @@ public struct SexticInsertion: Insertion {
       [[insertion]]
       kind = "phi6"
       eta = 1.0                     # V = (eta/6!) phi^6, > 0
-      region = "lattice"            # where it acts: lattice (default), box or envelope, of size length = L
+      region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
       """
   ) { block, region, _ in SexticInsertion(coupling: try block.number("eta", above: 0), region: region) }
 }

@@ -18,16 +18,16 @@ public enum PointSetFile {
   static let greatestCoordinate = 1e100
 
   /// Reads the point file at a path.
-  public static func load(path: String, dimension: Int) throws -> [PointSet] {
+  public static func load(path: String, dimension: Int, sizes: [Int] = sizes) throws -> [PointSet] {
     try load(
       text: TextFile.read(path, cure: "name a file with the columns \(columns(dimension).joined(separator: " "))"),
-      fileName: path, dimension: dimension)
+      fileName: path, dimension: dimension, sizes: sizes)
   }
 
   /// Reads the text of a point file; sets come in the order of the file. Every fault is a `TheoryFileError`.
-  public static func load(text: String, fileName: String, dimension: Int) throws -> [PointSet] {
+  public static func load(text: String, fileName: String, dimension: Int, sizes: [Int] = sizes) throws -> [PointSet] {
     precondition((1...maximumDimension).contains(dimension), "PointSetFile: dimension \(dimension)")
-    var reader = PointSetReader(fileName: fileName, columns: columns(dimension))
+    var reader = PointSetReader(fileName: fileName, columns: columns(dimension), sizes: sizes)
     var bytes = Array(text.utf8)[...]
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
     for row in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -46,19 +46,25 @@ public enum PointSetFile {
 private struct PointSetReader {
   let fileName: String
   let columns: [String]
+  let sizes: [Int]
   private var line = 0
   private var hasHeader = false
   /// The line on which each set began.
   private var names: [String: Int] = [:]
   private var sets: [(name: String, line: Int, points: [Point])] = []
 
-  init(fileName: String, columns: [String]) {
+  init(fileName: String, columns: [String], sizes: [Int]) {
     self.fileName = fileName
     self.columns = columns
+    self.sizes = sizes
   }
 
   private func fault(_ problem: String, cure: String, line: Int? = nil, key: String? = nil) -> TheoryFileError {
     TheoryFileError(file: fileName, line: line ?? self.line, key: key, problem: problem, cure: cure)
+  }
+
+  private var sizesInWords: String {
+    "give \(sizes.dropLast().map(String.init).joined(separator: ", ")) or \(sizes.last!) points"
   }
 
   private var headerInWords: String { columns.joined(separator: "<tab>") }
@@ -112,8 +118,8 @@ private struct PointSetReader {
     }
     if sets.last?.name == name {
       sets[sets.count - 1].points.append(point)
-      guard sets[sets.count - 1].points.count <= PointSetFile.sizes.last! else {
-        throw fault("set \(name) has more than 6 points", cure: "give 2, 4 or 6 points", key: "set")
+      guard sets[sets.count - 1].points.count <= sizes.last! else {
+        throw fault("set \(name) has more than \(sizes.last!) points", cure: sizesInWords, key: "set")
       }
       return
     }
@@ -128,13 +134,13 @@ private struct PointSetReader {
   }
 
   private func checkLast() throws {
-    guard let last = sets.last, !PointSetFile.sizes.contains(last.points.count) else { return }
+    guard let last = sets.last, !sizes.contains(last.points.count) else { return }
     throw fault(
       "set \(last.name) has \(last.points.count) point\(last.points.count == 1 ? "" : "s")",
-      cure: "give 2, 4 or 6 points", line: last.line, key: "set")
+      cure: sizesInWords, line: last.line, key: "set")
   }
 
-  /// All sets.
+  /// All sets read so far.
   func finish() throws -> [PointSet] {
     guard hasHeader else {
       throw TheoryFileError(file: fileName, problem: "the file is empty", cure: "begin with the row \(headerInWords)")

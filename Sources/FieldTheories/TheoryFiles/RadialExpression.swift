@@ -3,14 +3,15 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import LatticeFields
 
-/// A formula in the momentum k and named parameters, as theory files give it: `exp(-k^2/(2*s^2))`.
+/// A formula in the momentum k, or in the coordinates x1, x2, … and r = |x|, and named parameters, as theory files give it: `exp(-k^2/(2*s^2))`.
 ///
 ///     sum     = product { ("+" | "-") product }
 ///     product = signed { ("*" | "/") signed }
 ///     signed  = { "+" | "-" } power
 ///     power   = atom [ "^" signed ]                      (right associative, binds tighter than a sign: −k^2 = −(k²))
-///     atom    = number | k | pi | parameter | function "(" sum ")" | "(" sum ")"
+///     atom    = number | variable | pi | parameter | function "(" sum ")" | "(" sum ")"
 ///
 /// Functions: exp, log, sqrt, cos, sin, abs, besselj0. Multiplication is always written out. Evaluation costs a few
 /// nanoseconds an operation.
@@ -21,7 +22,7 @@ public struct RadialExpression: Sendable {
     public let column: Int
     /// What is wrong.
     public let problem: String
-    /// What to do.
+    /// What to do, in one line.
     public let cure: String
   }
 
@@ -34,9 +35,20 @@ public struct RadialExpression: Sendable {
   /// Names a parameter cannot have.
   public static let reservedNames = ["k", "pi"] + functions.map(\.name)
 
-  /// Parses a formula; `parameters` are replaced by their values.
+  /// Parses a formula in k; `parameters` are replaced by their values.
   public init(_ text: String, parameters: [String: Double] = [:]) throws(SyntaxError) {
-    var parser = Parser(text: Array(text), parameters: parameters)
+    try self.init(text, variables: ["k": .coordinate(0)], parameters: parameters)
+  }
+
+  /// Parses a formula in x1 to xd and r.
+  public init(_ text: String, dimension: Int) throws(SyntaxError) {
+    var variables: [String: Term] = ["r": .radius]
+    for axis in 0..<dimension { variables["x\(axis + 1)"] = .coordinate(axis) }
+    try self.init(text, variables: variables, parameters: [:])
+  }
+
+  private init(_ text: String, variables: [String: Term], parameters: [String: Double]) throws(SyntaxError) {
+    var parser = Parser(text: Array(text), variables: variables, parameters: parameters)
     guard parser.text.count <= 1000 else {
       throw parser.fault("more than 1000 characters", at: 1000, cure: "shorten the formula")
     }
@@ -46,7 +58,10 @@ public struct RadialExpression: Sendable {
   }
 
   /// The value at momentum k.
-  public func callAsFunction(_ k: Double) -> Double { root.value(k) }
+  public func callAsFunction(_ k: Double) -> Double { root.value(Point(k, 0, 0, 0)) }
+
+  /// The value at a point.
+  public func callAsFunction(at point: Point) -> Double { root.value(point) }
 
   private static let functions: [(name: String, function: @Sendable (Double) -> Double)] = [
     ("exp", { exp($0) }), ("log", { log($0) }), ("sqrt", { $0.squareRoot() }), ("cos", { cos($0) }),
@@ -55,7 +70,8 @@ public struct RadialExpression: Sendable {
 
   private indirect enum Term: Sendable {
     case number(Double)
-    case momentum
+    case coordinate(Int)
+    case radius
     case sum(Term, Term)
     case difference(Term, Term)
     case product(Term, Term)
@@ -64,10 +80,11 @@ public struct RadialExpression: Sendable {
     case power(Term, Term)
     case function(@Sendable (Double) -> Double, Term)
 
-    func value(_ k: Double) -> Double {
+    func value(_ k: Point) -> Double {
       switch self {
       case .number(let x): return x
-      case .momentum: return k
+      case .coordinate(let axis): return k[axis]
+      case .radius: return k.norm
       case .sum(let a, let b): return a.value(k) + b.value(k)
       case .difference(let a, let b): return a.value(k) - b.value(k)
       case .product(let a, let b): return a.value(k) * b.value(k)
@@ -83,6 +100,7 @@ public struct RadialExpression: Sendable {
 
   private struct Parser {
     let text: [Character]
+    let variables: [String: Term]
     let parameters: [String: Double]
     var position = 0
     var depth = 0
@@ -91,6 +109,9 @@ public struct RadialExpression: Sendable {
     func fault(_ problem: String, at place: Int? = nil, cure: String) -> SyntaxError {
       SyntaxError(column: (place ?? position) + 1, problem: problem, cure: cure)
     }
+
+    /// The variables in words.
+    var names: String { variables.keys.sorted().joined(separator: ", ") }
 
     /// The next character that is not a space.
     mutating func peek() -> Character? {
@@ -170,14 +191,14 @@ public struct RadialExpression: Sendable {
     mutating func atom() throws(SyntaxError) -> Term {
       guard let first = peek() else {
         throw fault(
-          "the formula ends too early", cure: "give a number, k, a parameter or a parenthesis")
+          "the formula ends too early", cure: "give a number, \(names), a parameter or a parenthesis")
       }
       if take("(") { return try parenthesis() }
       if first.isASCII && (first.isNumber || first == ".") { return .number(try number()) }
       guard first.isASCII && (first.isLetter || first == "_") else {
         throw fault(
           "\"\(first)\" is not part of a formula",
-          cure: "use numbers, k, parameters, + - * / ^ and parentheses")
+          cure: "use numbers, \(names), parameters, + - * / ^ and parentheses")
       }
       return try name()
     }
@@ -235,18 +256,19 @@ public struct RadialExpression: Sendable {
         }
         return .function(entry.function, try parenthesis())
       }
-      if word == "k" { return .momentum }
+      if let variable = variables[word] { return variable }
       if word == "pi" { return .number(.pi) }
       if let value = parameters[word] {
         used.insert(word)
         return .number(value)
       }
-      let known = RadialExpression.reservedNames + parameters.keys.sorted()
+      let known = variables.keys.sorted() + RadialExpression.reservedNames.dropFirst() + parameters.keys.sorted()
       let hint = Spelling.nearest(to: word, among: known).map { "did you mean \($0)? " } ?? ""
       throw fault(
         "unknown name \"\(word)\"", at: start,
         cure: hint
-          + "known: \(known.joined(separator: ", ")); parameters stand under [architecture.parameters]"
+          + "known: \(known.joined(separator: ", "))"
+          + (variables["k"] == nil ? "" : "; parameters stand under [architecture.parameters]")
       )
     }
   }

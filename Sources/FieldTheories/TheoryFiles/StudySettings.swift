@@ -7,7 +7,7 @@ import TOMLKit
 public struct StudySettings: Sendable {
   /// Where estimates are made.
   public enum Space: String, Sendable, CaseIterable {
-    /// From fields.
+    /// From fields at the sites or points.
     case field
     /// From single neurons.
     case neuron
@@ -17,7 +17,7 @@ public struct StudySettings: Sendable {
   public let widths: [Int]
   /// The dotted key that is scanned; nil for none.
   public let key: String?
-  /// Its values.
+  /// The values of the key.
   public let values: [Double]
   /// Where estimates are made.
   public let space: Space

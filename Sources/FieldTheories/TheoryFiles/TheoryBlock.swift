@@ -46,6 +46,9 @@ public final class TheoryBlock {
   /// Whether the file gives the key.
   public func has(_ key: String) -> Bool { table[key] != nil }
 
+  /// The type of a key's value, where the file gives it.
+  func type(of key: String) -> TOMLType? { table[key]?.type }
+
   /// Names of all keys the file gives in this table.
   public var givenKeys: [String] { table.keys.sorted() }
 

@@ -111,18 +111,13 @@ extension TheoryDefinition {
         guard let entry = InsertionRegistry.entry(kind) else {
           throw block.unknownWord("kind", kind, known: InsertionRegistry.entries.map(\.kind))
         }
-        let region = try InsertionRegion.read(block, context)
+        let region = try InsertionRegions.read(block, context)
         let insertion = try entry.make(block, region, context)
         try block.rejectLeftovers()
         return insertion
       })
     for (block, insertion) in zip(blocks, sum.insertions) {
-      guard insertion.region == sum.region else {
-        throw block.fault(
-          "region", "the insertions of a theory act in one region, and the first has another",
-          cure: "give all the same region and length")
-      }
-      if let problem = sum.region.obstruction(insertion.potential) {
+      if let problem = LocalTerm(region: insertion.region, potential: insertion.potential).inexactness {
         throw block.fault("kind", problem, cure: "use region = \"lattice\", or phi4 and mass terms only")
       }
     }

@@ -11,7 +11,7 @@ public struct TheoryDefinition: Sendable {
   public let title: String
   /// Where the theory comes from: paper and equations.
   public let source: String
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
   /// The free ensemble.
   public let architecture: any Architecture

@@ -10,7 +10,7 @@ public struct TheoryFileError: Error, Sendable, Hashable, CustomStringConvertibl
   public let key: String?
   /// What is wrong.
   public let problem: String
-  /// What to do.
+  /// What to do, in one line.
   public let cure: String
 
   /// States a fault. Line breaks and control characters in the wording become spaces: a fault is one line, whatever the file holds.

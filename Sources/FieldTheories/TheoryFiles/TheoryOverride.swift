@@ -14,7 +14,7 @@ public struct TheoryOverride: Sendable, Hashable {
   /// Value, as given.
   public let value: String
 
-  /// An override.
+  /// An override of one key.
   public init(key: String, value: String) {
     self.key = key
     self.value = value

@@ -9,7 +9,7 @@ import ResultTables
 /// The coordinate is `r`, `phat` or `t`, else the first column of numbers that varies. Names beside it (operators), and modes beside t, make
 /// several curves. Other coordinates are kept at zero: the rows on the axis are shown. Beside r and phat they only name a representative.
 enum CorrelatorFigure {
-  /// Curves in one figure.
+  /// Greatest number of curves in one figure.
   static let curveLimit = 5
   static let kind = FigureKind(
     name: "correlator", summary: "values with error band against distance or momentum, exact curve, pulls", draw: draw)
@@ -131,7 +131,7 @@ enum CorrelatorFigure {
 /// The column a table is drawn against, and the rows that are drawn.
 private struct CoordinateAxis {
   let name: String
-  /// Of every row.
+  /// Coordinates of all rows; nil where a row has none.
   let values: [Double?]
   /// The rows on the axis.
   let rows: Set<Int>
@@ -158,7 +158,7 @@ private struct CoordinateAxis {
 
   func x(_ row: MeasuredRow) -> Double { values[row.row]! }
 
-  /// All rows with a margin.
+  /// Range of the axis: all rows with a margin.
   var range: ClosedRange<Double> {
     let all = rows.map { values[$0]! }
     let (low, high) = (all.min()!, all.max()!)

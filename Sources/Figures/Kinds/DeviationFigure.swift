@@ -9,7 +9,7 @@ import ResultTables
 /// noise of a Gaussian field as a line of the same colour and the exact size where known. Of each correlator its first row, the
 /// mean where there are several. Open symbols are below twice the noise.
 enum DeviationFigure {
-  /// Curves in one figure.
+  /// Greatest number of curves in one figure.
   static let curveLimit = 5
   static let kind = FigureKind(
     name: "deviations", summary: "sizes of deviations from Wick's theorem against N beside the noise of a Gaussian field",

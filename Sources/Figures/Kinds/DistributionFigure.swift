@@ -63,7 +63,7 @@ enum DistributionFigure {
   private struct Law {
     let mean: Double
     let sigma: Double
-    /// κ4/σ⁴.
+    /// Excess kurtosis κ4/σ⁴.
     let excess: Double
 
     /// Nil where the histogram has no positive variance.

@@ -117,7 +117,7 @@ enum WidthFigure {
     let panel: String?
   }
 
-  /// Panels in one figure.
+  /// Greatest number of panels in one figure.
   private static let panelLimit = 4
 
   /// The column before `width`, where it holds the values of a scanned key and no coordinate (`x1`, `n2`) of the table.

@@ -14,7 +14,7 @@ extension LatticeModeNet where Self: CosineNeurons {
   ///
   /// and for a shift of m², `−(2/a^d) dG2/dδ = 2 G2*G2 + (1/N) [ 2 N_s H2 + S2[H2] − N_s G0 G2 − 2 G2*G2 ]`.
   ///
-  /// The terms with N_s grow with the volume (docs/physics/interacting-exact.md, "Infrared growth"). Cost O(N_s log N_s). Accuracy 1e-14 of the largest
+  /// The terms with N_s grow with the volume: docs/physics/interacting-exact.md, "Infrared growth". Cost O(N_s log N_s). Accuracy 1e-14 of the largest
   /// entry. Source: docs/physics/interacting-exact.md.
   public func firstOrderTwoPoint(inserted: InsertedPower = .quartic) -> [FirstOrderResponse] {
     let transform = LatticeTransform(lattice)

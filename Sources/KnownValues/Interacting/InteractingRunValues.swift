@@ -13,6 +13,7 @@ public final class InteractingRunValues: KnownValues {
   private let own: InteractingValues?
   private let limit: InteractingValues?
   private let lattice: Lattice
+  private let potential: LocalPotential?
   /// Infinite width.
   private let isField: Bool
   private let known: CachedValues?
@@ -22,12 +23,16 @@ public final class InteractingRunValues: KnownValues {
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
   private static let seriesBudget = 2000
 
-  /// Knows only potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice; `prior` is the ensemble that samples are drawn from.
-  public init(prior: any Architecture, potential: LocalPotential, region: InsertionRegion, lattice: Lattice) {
+  /// Knows potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice, and of the Gaussian field all quadratic and linear terms at sites; `prior` is
+  /// the ensemble that samples are drawn from.
+  public init(prior: any Architecture, terms: [LocalTerm], lattice: Lattice) {
     self.lattice = lattice
+    potential = terms.latticePotential
     isField = prior.freeField != nil
-    let quartic = Self.quartic(potential, region)
-    if let quartic, let field = prior.freeField {
+    let quartic = Self.quartic(terms)
+    if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
+      own = known
+    } else if let quartic, let field = prior.freeField {
       own = InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),
         lattice: lattice, freeMassSquared: field.mass * field.mass)
@@ -36,28 +41,20 @@ public final class InteractingRunValues: KnownValues {
     } else {
       own = nil
     }
-    limit = Self.limit(of: prior, potential, region)
+    limit = Self.limit(of: prior, terms)
     known = own.map { CachedValues($0) }
   }
 
-  /// λ > 0 and δ; nil of other potentials and in regions of the continuum.
-  private static func quartic(_ potential: LocalPotential, _ region: InsertionRegion) -> (coupling: Double, shift: Double)? {
-    let coupling = 24 * potential.coefficient(4)
-    guard region == .lattice, potential.source == 0, potential.degree <= 4, coupling > 0 else { return nil }
-    return (coupling, 2 * potential.coefficient(2))
+  /// λ > 0 and δ; nil of other potentials and in other regions.
+  private static func quartic(_ terms: [LocalTerm]) -> (coupling: Double, shift: Double)? {
+    guard let potential = terms.latticePotential, potential.source == 0, potential.degree <= 4, potential.coefficient(4) > 0
+    else { return nil }
+    return (24 * potential.coefficient(4), 2 * potential.coefficient(2))
   }
 
-  /// The limit N → ∞ of a lattice net of independent neurons under insertions, where it is solved.
-  static func limit(of net: any Architecture, _ insertions: InsertionSum) -> InteractingValues? {
-    limit(of: net, insertions.potential, insertions.region)
-  }
-
-  private static func limit(of net: any Architecture, _ potential: LocalPotential, _ region: InsertionRegion)
-    -> InteractingValues?
-  {
-    guard let massive = net.massive, net.freeField == nil, net.sharedScale.isOne, let quartic = quartic(potential, region) else {
-      return nil
-    }
+  /// The limit N → ∞ of a lattice net of independent neurons, where it is solved.
+  static func limit(of net: any Architecture, _ terms: [LocalTerm]) -> InteractingValues? {
+    guard let massive = net.massive, net.freeField == nil, net.sharedScale.isOne, let quartic = quartic(terms) else { return nil }
     return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift)
   }
 
@@ -91,7 +88,7 @@ public final class InteractingRunValues: KnownValues {
     // Lattice theories are solved at sites.
     guard
       lattice.boundary == .open
-        || target.terms.allSatisfy({ lattice.sites($0.function.points) != nil })
+        || target.terms.allSatisfy({ $0.function.points.allSatisfy { lattice.site(at: $0) != nil } })
     else { return nil }
     let order = target.terms.map(\.function.order).max()!
     var series: KnownValue?
@@ -100,12 +97,17 @@ public final class InteractingRunValues: KnownValues {
     return limit?.value(target) ?? series.flatMap { $0.lastTerm <= 0.5 * abs($0.value) ? $0 : nil }
   }
 
-  /// `<S> = V (c0 + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
-  public func meanAction(_ potential: LocalPotential) -> KnownValue? {
+  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` where all sites are alike.
+  public var meanAction: KnownValue? {
+    guard let potential else { return nil }
     let (square, quartic) = (
       CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero])
     )
-    let terms = [(potential.coefficient(2), square), (potential.coefficient(4), quartic)].filter { $0.0 != 0 }
+    let terms = [
+      (-potential.source, CorrelationFunction.moment([.zero])), (potential.coefficient(2), square),
+      (potential.coefficient(4), quartic),
+    ]
+    .filter { $0.0 != 0 }
     return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0]?
       .shifted(by: lattice.volume * potential.constant)
   }

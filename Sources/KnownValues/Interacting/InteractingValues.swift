@@ -70,6 +70,12 @@ public struct InteractingValues: KnownValues, Sendable {
     isLimit = true
   }
 
+  /// The free lattice field under quadratic and linear terms at any sites; nil where a term is neither.
+  public init?(gaussian field: FreeLatticeField, terms: [LocalTerm]) {
+    guard let solution = GaussianFieldSolution(field, terms) else { return nil }
+    (lattice, self.field, self.solution) = (field.lattice, nil, solution)
+  }
+
   private static func infiniteWidth(
     _ potential: QuarticPotential, _ lattice: Lattice
   ) -> (any SolutionMethod)? {

@@ -14,7 +14,7 @@ public struct InfiniteWidthValues: KnownValues {
   public init(_ theory: TheoryDefinition) {
     known =
       if !theory.insertions.isEmpty {
-        InteractingRunValues.limit(of: theory.architecture, theory.insertions)
+        InteractingRunValues.limit(of: theory.architecture, theory.insertions.terms)
       } else if theory.architecture.twoPointDependsOnWidth {
         GaussianLimit(of: theory.architecture)
       } else {

@@ -145,7 +145,7 @@ struct StoredZip {
     return pieces + [(end, length)]
   }
 
-  /// The archive.
+  /// The bytes of the archive, its directory at the end.
   mutating func finish() throws -> [UInt8] { bytes + end }
 
   private var end: [UInt8] {
@@ -158,5 +158,5 @@ struct StoredZip {
 
 extension FixedWidthInteger {
   /// The bytes, lowest first.
-  var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { [UInt8]($0) } }
+  package var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { [UInt8]($0) } }
 }

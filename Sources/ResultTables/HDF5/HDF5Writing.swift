@@ -53,7 +53,7 @@ struct HDF5Sink {
     }
   }
 
-  /// A new group.
+  /// Makes a group and fills it.
   func group(_ name: String, _ body: (HDF5Sink) throws -> Void) throws {
     try Self.withProperties(nn_H5P_GROUP_CREATE()) { properties in
       try HDF5Library.check(H5Pset_link_creation_order(properties, nn_creation_order()), "order groups")

@@ -147,7 +147,7 @@ struct JSONScanner {
     depth -= 1
   }
 
-  /// A text.
+  /// Reads a text and its closing quotation mark.
   mutating func string() throws -> String {
     try take("\"")
     let start = position

@@ -5,8 +5,11 @@ import Foundation
 
 /// A file that should hold results does not: what, where, how to mend it.
 public struct ResultFileError: Error, Sendable, CustomStringConvertible {
-  /// One line.
+  /// What is wrong with the file and how to mend it, in one line.
   public let description: String
+
+  /// A fault in one line: which file, what, and how to mend it.
+  public init(description: String) { self.description = description }
 }
 
 /// A file is damaged or not laid out as expected: what, in a few words.

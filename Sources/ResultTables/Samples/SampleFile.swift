@@ -11,7 +11,7 @@ public struct SampleArray: Sendable {
   /// Floats rather than doubles.
   public let isSingle: Bool
 
-  /// An array.
+  /// An array of rows of one shape, in double precision unless said otherwise.
   public init(_ name: String, rowShape: [Int], isSingle: Bool = false) {
     self.name = name
     self.rowShape = rowShape

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Foundation
 import KnownValues
 
 extension RingReweighting {
@@ -10,11 +8,9 @@ extension RingReweighting {
   ///
   ///     r = −[ 2 ln l_0(λ) − ln l_0(0) − ln l_0(2λ) ]/a,      ln l_0(0) = −ωa/2,   sinh(ωa/2) = am/2.
   public static func decayRate(_ potential: QuarticPotential, spacing: Double = 1) -> Double {
-    precondition(potential.massSquared > 0, "decayRate: m2 = \(potential.massSquared), the free theory needs m2 > 0")
     func vacuum(_ coupling: Double) -> Double {
       TransferMatrix(
-        QuarticPotential(massSquared: potential.massSquared, coupling: coupling), sites: nil,
-        spacing: spacing
+        QuarticPotential(massSquared: potential.massSquared, coupling: coupling), sites: nil, spacing: spacing
       ).logLargestEigenvalue
     }
     let free = -asinh(spacing * potential.massSquared.squareRoot() / 2)

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+
+/// What the insertions of one region add up to: one term of the action, `I[φ] = ∫ w(x) [V(φ(x)) − J(x) φ(x)]`. An action is any sum of them.
+public struct LocalTerm: Sendable {
+  /// Where it acts.
+  public let region: any InsertionRegion
+  /// V, a constant source included.
+  public var potential: LocalPotential
+  /// J at every node of the region beyond the constant source; empty where there is none.
+  public let sources: [Double]
+
+  /// A term.
+  public init(region: any InsertionRegion, potential: LocalPotential, sources: [Double] = []) {
+    (self.region, self.potential, self.sources) = (region, potential, sources)
+  }
+
+  /// Whether `I[−φ] = I[φ]`.
+  public var isEven: Bool { potential.isEven && sources.isEmpty }
+
+  /// The symmetries that remain of an ensemble.
+  public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
+    var result = region.remaining(of: symmetries)
+    if !isEven { result.isEven = false }
+    if !sources.isEmpty { (result.translationInvariantOrder, result.rotations) = (0, .none) }
+    return result
+  }
+
+  /// `½ m_a` and `j_a` of `I = Σ_a [½ m_a φ(x_a)² − j_a φ(x_a)]`, weights included, where that is all of it but a constant and the region has
+  /// nodes: a Gaussian field stays one.
+  public func quadraticPart(_ lattice: Lattice) -> (points: [Point], masses: [Double], sources: [Double])? {
+    let (points, weights): ([Point], [Double])
+    switch region.integral {
+    case .sites:
+      let positions = (0..<lattice.siteCount).map(lattice.position)
+      (points, weights) = (positions, [Double](repeating: lattice.cellVolume, count: lattice.siteCount))
+    case .points(let listed, let own): (points, weights) = (listed, own)
+    case .pairs: return nil
+    }
+    guard potential.degree <= 2 else { return nil }
+    return (
+      points, weights.map { 2 * $0 * potential.coefficient(2) },
+      weights.indices.map { weights[$0] * (potential.source + (sources.isEmpty ? 0 : sources[$0])) }
+    )
+  }
+
+  /// Why `exp(−I)` need not be normalisable over `architecture`, or nil where it is.
+  ///
+  /// A potential with a lower bound is always normalisable. A source alone is, where output weights fall faster than any
+  /// exponential (Gaussian, Rayleigh) or are bounded. Otherwise the answer would depend on the width.
+  func unboundedness(_ architecture: any Architecture) -> String? {
+    if let leading = potential.even.last { return leading > 0 ? nil : "the potential \(formula) has no lower bound" }
+    guard !isEven, architecture.neurons?.outputWeights.kind == .laplace else { return nil }
+    return "a source alone has no finite weight under laplace output weights"
+  }
+
+  /// Why V has no exact integral in its region, or nil: pair sums know φ² and φ⁴.
+  public var inexactness: String? {
+    guard region.isPaired, potential.degree > 4 || potential.source != 0 else { return nil }
+    return "V = \(formula): exact integrals over a box or an envelope are those of phi^2 and phi^4"
+  }
+
+  /// V in a formula.
+  public var formula: String {
+    guard !sources.isEmpty else { return potential.formula }
+    return (potential.formula == "0" ? "" : potential.formula + " ") + "- J(x) phi"
+  }
+}
