@@ -140,7 +140,7 @@ let package = Package(
         name: "SkeletonTests",
         dependencies: [
           "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "ParameterSampling", "Correlators",
-          "ResultTables",
+          "ResultTables", "TheoryLibrary", "Validation",
         ],
         path: "docs/adding/skeletons")
     ],

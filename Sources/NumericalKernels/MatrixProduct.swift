@@ -11,6 +11,7 @@ public enum MatrixProduct {
     a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
     beta: Double, c: UnsafeMutablePointer<Double>, cStride: Int
   ) {
+    useOneThread()
     cblas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasTrans, blasint(rows), blasint(columns), blasint(inner),
       alpha, a, blasint(aStride), b, blasint(bStride), beta, c, blasint(cStride))
@@ -21,13 +22,16 @@ public enum MatrixProduct {
     rows: Int, columns: Int, inner: Int, a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
     c: UnsafeMutablePointer<Double>, cStride: Int
   ) {
+    useOneThread()
     cblas_dgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a, blasint(aStride),
       b, blasint(bStride), 0, c, blasint(cStride))
   }
 
-  /// Pins OpenBLAS to one thread; called once when a run starts.
-  public static func useOneThread() { openblas_set_num_threads(1) }
+  /// Pins OpenBLAS to one thread, the first time it is called: every use of the library begins with it, because sums split over threads end in other
+  /// digits.
+  public static func useOneThread() { _ = pinned }
+  private static let pinned: Void = openblas_set_num_threads(1)
 
   /// What a thread takes of the address space when it first multiplies: a buffer of OpenBLAS (128 MiB), an arena of the allocator (128 MiB while it is
   /// mapped), stacks.

@@ -17,6 +17,7 @@ public struct SymmetricEigenproblem: Sendable {
     var ascending = [Double](repeating: 0, count: n)
     var work = [Double](repeating: 0, count: 34 * n)
     var (size, length, info) = (Int32(n), Int32(34 * n), Int32(0))
+    MatrixProduct.useOneThread()
     dsyev_("V", "U", &size, &columns, &size, &ascending, &work, &length, &info)
     precondition(info == 0, "SymmetricEigenproblem: LAPACK dsyev returned \(info); are all entries finite?")
     values = ascending.reversed()

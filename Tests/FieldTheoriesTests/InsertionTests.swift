@@ -233,6 +233,7 @@ import Testing
       "[[insertion]]\nkind = \"source\"\nregion = \"points\"\npoints = [[0, 1]]\nJ = [1, 2]\n", 16, "insertion[1].J",
       "2 entries"
     ),
+    ("[[insertion]]\nkind = \"phi4\"\nlambda = 1\npoints = [[0, 1]]\n", 15, "insertion[1].points", "has no such key"),
     ("[[insertion]]\nkind = \"source\"\nJ = \"1/x3\"\n", 14, "insertion[1].J", "unknown name"),
     ("[[insertion]]\nkind = \"source\"\nJ = \"1/x1\"\n", 14, "insertion[1].J", "no number at"),
     (

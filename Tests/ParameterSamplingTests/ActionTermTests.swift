@@ -23,8 +23,7 @@ import Testing
       switch term.region.integral {
       case .sites:
         (set, weights) = (
-          .lattice(theory.lattice),
-          theory.lattice.sites.isEmpty ? [] : (0..<theory.lattice.siteCount).map { _ in theory.lattice.cellVolume }
+          .lattice(theory.lattice), [Double](repeating: theory.lattice.cellVolume, count: theory.lattice.siteCount)
         )
       case .points(let points, let own): (set, weights) = (.points(points, dimension: theory.lattice.dimension), own)
       case .pairs:

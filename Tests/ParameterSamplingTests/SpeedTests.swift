@@ -63,7 +63,7 @@ import Testing
       dimension: 3, width: 100, mass: 1, alpha: 0, regulator: .hard, cutoff: 10, side: 100, weights: .constant, isPeriodic: false)!
     let open = try AlphaNet(
       dimension: 2, width: 50, mass: 1, alpha: 0, regulator: .gaussian, cutoff: 100, weights: .constant)
-    let theories: [(any PlaneWaveNet, InsertionRegion)] = [(box, .box(side: 100)), (open, .envelope(length: 10))]
+    let theories: [(any PlaneWaveNet, any InsertionRegion)] = [(box, .box(side: 100)), (open, .envelope(length: 10))]
     for (net, region) in theories {
       let theory = try InteractingTheory(
         architecture: net, insertions: InsertionSum([QuarticInsertion(coupling: 6, region: region)]),

@@ -9,7 +9,9 @@ import LatticeFields
 public protocol InsertionRegion: Sendable {
   /// The word of theory files.
   static var name: String { get }
-  /// Reads the region's own keys of an insertion table.
+  /// Its own keys in an insertion table.
+  static var keys: [String] { get }
+  /// Reads those keys.
   static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion
   /// How the integral over the region is computed.
   var integral: RegionIntegral { get }
@@ -66,13 +68,20 @@ public enum InsertionRegions {
   ]
 
   /// The keys that belong to some regions only.
-  static let keys = ["length", "points", "weights"]
+  static var keys: [String] { Set(all.flatMap { $0.keys }).sorted() }
 
   /// Reads `region` of an insertion and the keys that go with it.
   static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion {
     let word = try block.text("region", default: LatticeRegion.name)
     guard let region = all.first(where: { $0.name == word }) else {
       throw block.unknownWord("region", word, known: all.map { $0.name })
+    }
+    for key in keys where block.has(key) && !region.keys.contains(key) {
+      throw block.fault(
+        key, "region = \"\(word)\" has no such key",
+        cure:
+          "remove it, or choose \(all.filter { $0.keys.contains(key) }.map { "region = \"\($0.name)\"" }.joined(separator: " or "))"
+      )
     }
     return try region.read(block, context)
   }

@@ -8,8 +8,10 @@ import LatticeFields
 import NumericalKernels
 import ResultTables
 import Testing
+import TheoryLibrary
 
 @testable import ParameterSampling
+@testable import Validation
 
 /// The skeletons of docs/adding compile, and do what they say.
 @Suite struct SkeletonTests {
@@ -53,6 +55,14 @@ import Testing
     #expect(abs(insertion.potential.value(1.5) - 2 * 25.62890625 / 40320) < 1e-15)
     #expect(abs(insertion.potential.value(1.5) - 2 * 11.390625 / 40320) > 1e-6)
     #expect(MyInsertion.entry.keys.contains("zeta"))
+  }
+
+  @Test func theSuiteDecides() throws {
+    let suite = MySuite()
+    let text = try #require(TheoryLibrary.files.first { $0.name == "cos-net" }).text
+    let theory = try TheoryDefinition.load(text: text, fileName: "cos-net")
+    let evidence = try suite.experiments(theory, command: "cos-net")[0].carryOut(Budget(tier: .quick, seed: 1, threads: 1))
+    #expect(evidence[0].claim.pValue == 1 && evidence[0].control.pValue == 0)
   }
 
   @Test func theEstimatorAveragesSquares() {

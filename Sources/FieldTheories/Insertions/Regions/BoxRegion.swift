@@ -9,6 +9,8 @@ import LatticeFields
 public struct BoxRegion: InsertionRegion {
   /// "box".
   public static let name = "box"
+  /// ["length"].
+  public static let keys = ["length"]
   /// L.
   public let side: Double
 

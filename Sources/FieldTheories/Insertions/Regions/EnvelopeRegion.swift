@@ -9,6 +9,8 @@ import LatticeFields
 public struct EnvelopeRegion: InsertionRegion {
   /// "envelope".
   public static let name = "envelope"
+  /// ["length"].
+  public static let keys = ["length"]
   /// L.
   public let length: Double
 

@@ -29,15 +29,10 @@ public struct LatticeRegion: InsertionRegion {
     return result
   }
 
-  /// No key of its own.
-  public static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion {
-    guard !block.has("length") else {
-      throw block.fault(
-        "length", "the region is the lattice, whose size stands under [lattice]",
-        cure: "remove it, or choose region = \"envelope\"")
-    }
-    return LatticeRegion()
-  }
+  /// None: the size stands under `[lattice]`.
+  public static let keys: [String] = []
+  /// Nothing to read.
+  public static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion { LatticeRegion() }
 }
 
 extension InsertionRegion where Self == LatticeRegion {

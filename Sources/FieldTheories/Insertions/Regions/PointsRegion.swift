@@ -6,6 +6,8 @@ import LatticeFields
 public struct PointsRegion: InsertionRegion {
   /// "points".
   public static let name = "points"
+  /// ["points", "weights"].
+  public static let keys = ["points", "weights"]
   /// x_a.
   public let points: [Point]
   /// w_a > 0.

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Draws
+import ErrorAnalysis
+import Foundation
+import ResultTables
+import Testing
+
+@testable import EnsembleRuns
+
+/// Files of finished units: they give back every bit, lose no more than the frame that was not finished, and do not take damage for data.
+@Suite struct RecordFileTests {
+  /// A plan of eight units whose records hold every kind of number.
+  private struct Plan: UnitPlan {
+    var value = "1"
+    var unitCount: Int { 8 }
+    var identity: PlanIdentity { PlanIdentity("coupling", value) }
+
+    static func record(_ unit: Int) -> UnitRecord {
+      var weights = WeightedBin(primaryCount: 1)
+      weights.add(logWeight: -.infinity, primaries: [0])
+      weights.add(logWeight: -800.5, primaries: [1 / 3])
+      var skewness = MeanSkewness(observables: 2)
+      skewness.add(logWeight: 0.1, values: [0.1, -7])
+      var series = WeightedSeries(names: ["S", "phi^2"])
+      series.append([.pi, -0.0], logWeight: -.infinity)
+      series.append([5e-324, 1e308], logWeight: 0.3)
+      var totals = UnitTotals()
+      totals.logWeight = -.infinity
+      totals.steps = 3
+      totals.exchange = LadderExchange(swaps: [0.1, 0.7], roundTrips: 2)
+      var counts = KernelCounts()
+      counts.proposals = unit
+      totals.moves = [KernelReport(name: "pair", counts: counts, setting: "block 4")]
+      return UnitRecord(
+        unit: unit, samples: 10 + unit, logWeight: unit == 0 ? nil : -Double(unit) / 7,
+        primaries: [[Double(unit) / 3, .infinity, -0.0], [], [.leastNonzeroMagnitude]], series: series, weights: weights,
+        skewness: skewness, rejected: 1, totals: totals)
+    }
+
+    func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? { { Self.record($0) } }
+  }
+
+  /// All that a record holds, bit by bit.
+  private static func text(_ record: UnitRecord) -> String {
+    func bits(_ numbers: [Double]) -> [UInt64] { numbers.map(\.bitPattern) }
+    return "\(record.unit) \(record.samples) \(record.rejected) \(record.logWeight.map { $0.bitPattern } ?? 1) "
+      + "\(record.primaries.map(bits)) \(record.series!.names) \(record.series!.values.map(bits)) \(bits(record.series!.logWeights)) "
+      + "\(record.weights!) \(record.skewness!) \(record.totals)"
+  }
+
+  private static func temporary() -> String { NSTemporaryDirectory() + "records-\(UUID().uuidString)" }
+
+  private static let header = RecordFile.Header(program: "nnft test", identity: PlanIdentity("coupling", "1"), request: nil)
+
+  /// A file of all units, as bytes, and where its frames begin.
+  private static func whole() throws -> (bytes: Data, starts: [Int]) {
+    let path = temporary()
+    defer { unlink(path) }
+    let file = try RecordFile(creating: path, header)
+    _ = try Runner.records(Plan(), threads: 1, monitor: RunMonitor(archive: file))
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    var starts: [Int] = []
+    var place = 15
+    while place < bytes.count {
+      starts.append(place)
+      place += 12 + (0..<8).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
+    }
+    return (bytes, starts)
+  }
+
+  private static func open(_ bytes: Data, isAppending: Bool = false) throws -> RecordFile {
+    let path = temporary()
+    try bytes.write(to: URL(fileURLWithPath: path))
+    defer { unlink(path) }
+    return try RecordFile(opening: path, isAppending: isAppending)
+  }
+
+  @Test func everyBitComesBack() throws {
+    let file = try Self.open(Self.whole().bytes)
+    let records = file.records.flatMap(\.records)
+    #expect(records.map(Self.text) == (0..<8).map { Self.text(Plan.record($0)) })
+    #expect(file.header.program == "nnft test" && file.header.identity == Plan().identity)
+    // The control: one bit of one number.
+    #expect(Self.text(records[1]) != Self.text(Plan.record(2)))
+  }
+
+  /// Cut anywhere behind the header, a file keeps the frames before the cut, and a run goes on from them to the same records.
+  @Test func tornFramesAreDropped() throws {
+    let (bytes, starts) = try Self.whole()
+    for cut in stride(from: starts[1], to: bytes.count, by: 37) {
+      let path = Self.temporary()
+      defer { unlink(path) }
+      try bytes.prefix(cut).write(to: URL(fileURLWithPath: path))
+      let file = try RecordFile(opening: path, isAppending: true)
+      // The header and the plan come before records.
+      let frames = starts.count { $0 <= cut } - 1
+      #expect(file.records.reduce(0) { $0 + $1.records.count } == max(0, frames - 2), "cut at \(cut)")
+      let records = try Runner.records(Plan(), threads: 1, monitor: RunMonitor(archive: file))!
+      #expect(records.map(Self.text) == (0..<8).map { Self.text(Plan.record($0)) })
+      let again = try RecordFile(opening: path, isAppending: false).records.flatMap(\.records)
+      #expect(again.map(Self.text) == records.map(Self.text))
+    }
+  }
+
+  /// A flipped bit is a fault, or ends the file where it makes the last frame look torn; it never gives another record.
+  @Test func damageIsSeen() throws {
+    let (bytes, starts) = try Self.whole()
+    let truth = Set((0..<8).map { Self.text(Plan.record($0)) })
+    var faults = 0
+    for place in stride(from: 0, to: bytes.count, by: 11) {
+      var damaged = bytes
+      damaged[place] ^= 1 << UInt8(place % 8)
+      do {
+        let file = try Self.open(damaged)
+        #expect(file.records.flatMap(\.records).allSatisfy { truth.contains(Self.text($0)) }, "byte \(place)")
+        #expect(place >= starts[1], "byte \(place)")
+      } catch is ResultFileError { faults += 1 }
+    }
+    #expect(faults > bytes.count / 11 / 2)
+  }
+
+  @Test func onePlanOneWriterOneFile() throws {
+    let path = Self.temporary()
+    defer { unlink(path) }
+    let file = try RecordFile(creating: path, Self.header)
+    #expect(throws: FileWriteError.self) { try RecordFile(creating: path, Self.header) }
+    #expect(throws: ResultFileError.self) { try RecordFile(opening: path, isAppending: true) }
+    #expect(throws: ResultFileError.self) {
+      try file.requireSamePlan(Plan(value: "2").identity, program: nil, of: "this run")
+    }
+    #expect(throws: ResultFileError.self) {
+      try file.requireSamePlan(Plan().identity, program: "nnft another", of: "this run")
+    }
+    try file.requireSamePlan(Plan().identity, program: "nnft test", of: "this run")
+  }
+
+  /// Every unit is in one shard, and shards differ by one unit at most.
+  @Test func shardsPartUnits() {
+    for count in 1...9 {
+      let sizes = (1...count).map { index in (0..<64).count { UnitShard(index: index, of: count).contains($0) } }
+      #expect(sizes.reduce(0, +) == 64 && sizes.max()! - sizes.min()! <= 1)
+    }
+  }
+}
