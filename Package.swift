@@ -13,7 +13,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
     "FieldTheories",
     ["NumericalKernels", "LatticeFields", "Draws", .product(name: "TOMLKit", package: "TOMLKit")]
   ),
-  ("InteractingResults", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
+  ("KnownValues", ["NumericalKernels", "LatticeFields", "FieldTheories", "CGSL"]),
   ("FieldSynthesis", ["NumericalKernels", "LatticeFields", "Draws", "FieldTheories"]),
   (
     "ParameterSampling",
@@ -26,21 +26,21 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "EnsembleRuns",
     [
-      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "InteractingResults", "FieldSynthesis",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "FieldSynthesis",
       "ParameterSampling", "Correlators", "NeuronMoments", "ResultTables",
     ]
   ),
   (
     "Studies",
     [
-      "LatticeFields", "ErrorAnalysis", "FieldTheories", "InteractingResults", "ParameterSampling", "Correlators", "ResultTables",
+      "LatticeFields", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling", "Correlators", "ResultTables",
       "EnsembleRuns",
     ]
   ),
   (
     "Validation",
     [
-      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "InteractingResults", "Correlators",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "Correlators",
       "EnsembleRuns",
       "TheoryLibrary",
     ]
@@ -131,7 +131,7 @@ let package = Package(
         path: "Benchmarks/NNFTBench"),
       .target(
         name: "NNFTTestSupport",
-        dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories", "InteractingResults"],
+        dependencies: ["NumericalKernels", "LatticeFields", "FieldTheories", "KnownValues"],
         path: "Tests/NNFTTestSupport"),
     ]
     + tests.map { .testTarget(name: $0.name, dependencies: $0.uses + ["NNFTTestSupport"]) } + [

@@ -57,12 +57,7 @@ extension TheoryDefinition {
   /// A distance at which to test symmetries: ``correlationLength``, or where a fully connected net has none the one at which the inputs of its
   /// first layer become of order one.
   var testingLength: Double? {
-    let root = Double(dimension).squareRoot()
-    return switch architecture {
-    case let net as DenseNet: root / net.sigmaW
-    case let net as DeepNet: root / (net.input == .cosine ? net.sigmaW0 : net.sigmaW)
-    default: correlationLength
-    }
+    architecture.layers.map { Double(dimension).squareRoot() / $0.inputScale } ?? correlationLength
   }
 
   /// The distance along the first axis at which the exact 2-point function has fallen to 0.6 of its value at the origin; nil where it is unknown.

@@ -67,7 +67,7 @@ public struct CorrelatorRequest: Sendable {
       return
     }
     interacting = nil
-    // Tilted neurons are drawn one by one: they must be independent.
+    // Tilting is a method of the Gauss-net alone. Its neurons are drawn one by one: they must be independent.
     let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isOne ? $0 : nil }
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
@@ -241,11 +241,11 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// Whether numbers of the very ensemble that an interacting run measures are known.
-  public var isSolved: Bool { interacting.map { InteractingColumn($0.theory).isSolved } ?? false }
+  public var isSolved: Bool { interacting.map { $0.theory.knownValues.isSolved } ?? false }
 
   /// Whether ln Z/Z(0) of that solution is known too.
   public var hasExactPartitionFunction: Bool {
-    interacting.map { InteractingColumn($0.theory).logPartitionRatio?.kind == .exact } ?? false
+    interacting.map { $0.theory.knownValues.logPartitionRatio?.kind == .exact } ?? false
   }
 }
 

@@ -4,6 +4,7 @@ import Correlators
 import ErrorAnalysis
 import FieldTheories
 import Foundation
+import KnownValues
 import LatticeFields
 import ResultTables
 
@@ -65,24 +66,26 @@ public struct MeasuredTable: Sendable {
   /// How many rows the stated row set has.
   public let testedRows: Int
   private let hasNonFiniteExact: Bool
+  /// Rows whose exact value is no better than the measurement.
+  private let withheldExact: Int
   /// Whether an exact value or a further column left the range of numbers; such a table cannot be written.
   var hasNonFiniteReference: Bool {
     hasNonFiniteExact
       || annotations.contains { $0.cells.contains { if case .number(let value) = $0 { !value.isFinite } else { false } } }
   }
 
-  /// Compares one estimator's rows with `exact`.
+  /// Compares one estimator's rows with what is known of them.
   ///
   /// - Parameters:
   ///   - independentSamples: the number of comparable contributions behind the means, ``Architecture/effectiveSamples(draws:)``.
   ///   - rowOrders: the order of each row where rows differ in it.
   ///   - obstruction: why sampling cannot estimate a row, or nil.
-  ///   - exact: the exact value of a row's target, or nil where none is known.
+  ///   - known: one value a row, or nil where none is known.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], order: Int, rowOrders: [Int]? = nil, draws: Int,
     independentSamples: Double,
-    obstruction: (CorrelatorRow, JackknifeSamples) -> String?, exact: (RowTarget) -> Double?
+    obstruction: (CorrelatorRow, JackknifeSamples) -> String?, known: [KnownValue?]
   ) {
     self.init(
       name: name, summary: summary, coordinateColumns: coordinateColumns, rows: rows, covarianceRows: covarianceRows,
@@ -92,10 +95,10 @@ public struct MeasuredTable: Sendable {
           ?? SamplingAdequacy.reliability(
             of: samples[index], order: rowOrders?[index] ?? order, draws: draws)
       },
-      draws: draws, independentSamples: independentSamples, exact: rows.map { exact($0.target) })
+      draws: draws, independentSamples: independentSamples, known: known)
   }
 
-  /// The same with reliabilities and exact values given row by row.
+  /// The same with reliabilities given row by row.
   ///
   /// - Parameters:
   ///   - resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
@@ -104,11 +107,25 @@ public struct MeasuredTable: Sendable {
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,
-    independentSamples: Double, exact references: [Double?], resolution: [Double?]? = nil,
+    independentSamples: Double, known: [KnownValue?], resolution: [Double?]? = nil,
     leastEigenvalue: Double = HotellingTest.eigenvalueFloor
   ) {
-    let exact = references.map { $0.flatMap { $0.isFinite ? $0 : nil } }
-    hasNonFiniteExact = exact != references
+    hasNonFiniteExact = known.contains { $0.map { $0.kind == .exact && !$0.value.isFinite } ?? false }
+    // An exact value that is a cancelled sum must be better than the measurement; else rounding would be compared with it.
+    let isResolved = rows.indices.map { row in
+      known[row].map { $0.rounding <= 0.1 * samples[row].error || resolution?[row] != nil || $0.rounding == 0 } ?? true
+    }
+    withheldExact = isResolved.count { !$0 }
+    let exact = rows.indices.map { row in
+      known[row].flatMap { $0.kind == .exact && $0.value.isFinite && isResolved[row] ? $0.value : nil }
+    }
+    let references = known.map { $0.flatMap { $0.kind == .exact ? nil : $0 } }
+    if references.contains(where: { $0 != nil }) {
+      annotations = [
+        Annotation(Column("reference", .number), references.map { $0.map { .number($0.value) } ?? .missing }),
+        Annotation(Column("reference_kind", .text), references.map { $0.map { .text($0.kind.label) } ?? .missing }),
+      ]
+    }
     self.name = name
     self.summary = summary
     self.coordinateColumns = coordinateColumns
@@ -196,7 +213,8 @@ public struct MeasuredTable: Sendable {
       try table.append(cells)
     }
     table.notes =
-      reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + (improbableNote.map { [$0] } ?? []) + [
+      reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + withheldNotes
+      + (improbableNote.map { [$0] } ?? []) + [
         testNote
       ]
     return table
@@ -224,6 +242,14 @@ public struct MeasuredTable: Sendable {
       "rows with error 0 have no variance beyond rounding, so no pull: nothing is left to sample; \(certain.count) of them have "
         + "exact values and \(verdict) them to rounding"
     ]
+  }
+
+  private var withheldNotes: [String] {
+    withheldExact == 0
+      ? []
+      : [
+        "no exact value in \(withheldExact) rows: it is a sum whose terms cancel, and their rounding is not small beside the measured error"
+      ]
   }
 
   private var testNote: String {

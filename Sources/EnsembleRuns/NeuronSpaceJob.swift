@@ -4,6 +4,7 @@ import Correlators
 import Draws
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import LatticeFields
 import NeuronMoments
 
@@ -160,7 +161,7 @@ struct NeuronSpaceJob: Sendable {
     let means = try units(plan).bins(of: plan, threads: threads, monitor: monitor)
     try RangeFaults.check(means, of: drafts[0].name, plan.theory)
     let estimates = estimator.derive(means, widths: widths)
-    let columns = theories.map { ExactColumn($0) }
+    let columns = theories.map { FreeValues($0) }
     let tables = drafts.map { table($0, estimates, columns, plan, monitor) }
     guard !monitor.isStopRequested else {
       throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
@@ -171,19 +172,19 @@ struct NeuronSpaceJob: Sendable {
   /// Rows of one table, widths running fastest. The joint test takes rows of the first width: those of others are multiples
   /// of them.
   private func table(
-    _ draft: Draft, _ estimates: [[NeuronEstimate]], _ columns: [ExactColumn], _ plan: RunPlan, _ monitor: RunMonitor
+    _ draft: Draft, _ estimates: [[NeuronEstimate]], _ columns: [FreeValues], _ plan: RunPlan, _ monitor: RunMonitor
   ) -> MeasuredTable {
     let hasWidths = widths.count > 1
     var rows: [CorrelatorRow] = []
     var measured: [NeuronEstimate] = []
-    var exact: [Double?] = []
+    var known: [KnownValue?] = []
     for (row, target) in zip(draft.rows, draft.targets) {
       for (index, width) in widths.enumerated() {
         rows.append(
           CorrelatorRow(
             coordinates: row.coordinates + (hasWidths ? [.integer(width)] : []), target: row.target))
         measured.append(estimates[target][index])
-        exact.append(monitor.isStopRequested ? nil : columns[index].value(row.target))
+        known.append(monitor.isStopRequested ? nil : columns[index].value(row.target))
       }
     }
     return MeasuredTable(
@@ -191,7 +192,7 @@ struct NeuronSpaceJob: Sendable {
       coordinateColumns: draft.coordinateColumns + (hasWidths ? ["width"] : []), rows: rows,
       covarianceRows: draft.covarianceRows.map { $0 * widths.count }, samples: measured.map(\.samples),
       reliability: zip(measured, rows).map { estimator.reliability(of: $0, $1.target, draws: plan.draws) },
-      draws: plan.draws, independentSamples: estimator.effectiveSamples(draws: plan.draws), exact: exact,
+      draws: plan.draws, independentSamples: estimator.effectiveSamples(draws: plan.draws), known: known,
       resolution: measured.map { $0.hasNoVariance ? 100 * NeuronEstimate.resolution * $0.magnitude : nil })
   }
 }

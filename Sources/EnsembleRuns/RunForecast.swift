@@ -66,7 +66,7 @@ public struct RunForecast: Sendable {
       case .tempering: 20
       default: 4
       }
-    let column = InteractingColumn(theory)
+    let column = theory.knownValues
     let reference = plan.estimators.reduce(0) { $0 + column.seconds($1.rows.map(\.target)) }
     let samples = Double(interacting.samples)
     self.init(
@@ -85,14 +85,14 @@ public struct RunForecast: Sendable {
   private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
     let (theory, prior) = (interacting.theory, interacting.theory.prior)
     let neurons = Double(prior.width)
-    let isField = prior is FreeLatticeField
+    let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.isPaired ? 1000 * neurons * neurons : 0
     return interacting.recipe.moveNames(theory).reduce(1000 + pairs) { sum, move in
       switch move {
       case "hmc":
         var stiffness = 1.0
-        if let net = prior as? any MassiveArchitecture, let potential = theory.latticePotential,
+        if let net = prior.massive, let potential = theory.latticePotential,
           let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: theory.lattice)
         {
           stiffness = max(1, (mean.shifted).squareRoot() / net.mass)

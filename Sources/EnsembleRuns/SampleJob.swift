@@ -86,7 +86,7 @@ public struct SampleJob: Sendable {
   }
 
   private var hasAmplitudes: Bool {
-    plan.theory.architecture is any PlaneWaveNet || plan.theory.architecture is any ExponentialNet
+    plan.theory.architecture.planeWaves != nil || plan.theory.architecture.exponentials != nil
   }
 
   /// Draws all networks on `threads` workers and appends them in order; equal jobs append equal bytes for any number of threads.
@@ -174,9 +174,9 @@ public struct SampleJob: Sendable {
           places.removeFirst().copyMemory(
             from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width(of: block))
         }
-        if let net = architecture as? any PlaneWaveNet {
+        if let net = architecture.planeWaves {
           net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
-        } else if let net = architecture as? any ExponentialNet {
+        } else if let net = architecture.exponentials {
           net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
         }
       }

@@ -37,14 +37,14 @@ public enum TheoryExplanation {
 
   /// Weight, couplings in all conventions, what is known, forecast and sampler.
   private static func interactionLines(_ plan: InteractingPlan) -> [String] {
-    let column = InteractingColumn(plan.theory)
+    let column = plan.theory.knownValues
     let partition = PartitionReference(plan.theory, column)
     let known = [
       (
         plan.theory.symmetries.translationInvariantOrder >= 2 ? "<phi^2>" : "<phi(0)^2>",
         column.values([RowTarget(.moment([.zero, .zero]))])[0]
       ),
-      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory) : nil),
+      ("<S>", plan.theory.symmetries.translationInvariantOrder >= 4 ? column.meanAction(plan.theory.terms) : nil),
       (partition.name, partition.value),
     ].compactMap { name, value in
       value.flatMap { $0.value.isFinite ? $0 : nil }.map {
@@ -63,7 +63,7 @@ public enum TheoryExplanation {
 
   /// Correlation length by the gap equation: a rough guide, exact where the insertions are quadratic.
   private static func lengthLines(_ plan: InteractingPlan) -> [String] {
-    guard let net = plan.definition.architecture as? any MassiveArchitecture,
+    guard let net = plan.definition.architecture.massive,
       let potential = plan.definition.insertions.latticePotential,
       let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: net.lattice)
     else { return [] }

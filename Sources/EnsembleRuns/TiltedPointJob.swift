@@ -4,6 +4,7 @@ import Correlators
 import Draws
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import LatticeFields
 import NeuronMoments
 
@@ -29,7 +30,7 @@ public struct TiltedPointJob: Sendable {
   func run(_ plan: RunPlan, threads: Int, monitor: RunMonitor) throws -> MeasuredTable {
     let means = try units(plan).bins(of: plan, threads: threads, monitor: monitor)
     try RangeFaults.check(means, of: Self.name, plan.theory)
-    let exact = ExactColumn(plan.theory)
+    let known = FreeValues(plan.theory)
     func obstruction(_ row: CorrelatorRow, _ samples: JackknifeSamples) -> String? {
       estimator.roundingError(row.target) * abs(samples.value) > samples.error
         ? "so far from the origin, rounding exceeds the statistical error of tilted neurons; move the points towards it" : nil
@@ -45,7 +46,7 @@ public struct TiltedPointJob: Sendable {
         .prefix(48).map { $0 },
       samples: estimator.derive(means), order: 2, draws: plan.draws,
       independentSamples: Double(plan.draws * plan.theory.architecture.width), obstruction: obstruction,
-      exact: { exact.value($0) })
+      known: estimator.rows.map { known.value($0.target) })
   }
 }
 

@@ -13,13 +13,13 @@ extension SynthesisMethod {
     _ architecture: any Architecture, _ sites: SiteSet, tolerance: Double, precision: FieldPrecision = .double
   ) -> Double? {
     // Exponentials span more than the range of single precision.
-    if precision == .single && architecture is any ExponentialNet { return nil }
+    if precision == .single && architecture.exponentials != nil { return nil }
     // A Gaussian field is no sum of neurons: two transforms, or nothing.
-    if let field = architecture as? FreeLatticeField {
+    if let field = architecture.freeField {
       guard self == .inverseFFT, case .lattice(field.lattice) = sites else { return nil }
       return 20 * Double(sites.count)
     }
-    if let net = architecture as? any LayeredNet {
+    if let net = architecture.layers {
       guard self == .layers, precision == .double else { return nil }
       let site = net.hiddenLayers.reduce(Double(net.width)) {
         $0 + Double($1.width) * ($1.activation.nanoseconds + 0.1 * Double($1.inputs + 4))
@@ -33,19 +33,19 @@ extension SynthesisMethod {
     case (.direct, _):
       return speed * 0.32 * work + 15 * Double(sites.count)
     case (.matrixProduct, .lattice(let lattice)):
-      guard architecture is any PlaneWaveNet || architecture is any ExponentialNet else { return nil }
+      guard architecture.planeWaves != nil || architecture.exponentials != nil else { return nil }
       let grid =
-        architecture is any PlaneWaveNet
+        architecture.planeWaves != nil
         ? SeparableGrid(foldedPlaneWavesOn: lattice) : SeparableGrid(wholeAxesOf: lattice)
       let tables = neurons * Double(grid.rows + grid.columns / 2)
       return speed * 0.034 * work + 0.5 * tables + 0.5 * Double(sites.count) + 6 * neurons + 500
     case (.nonuniformFFT, .lattice(let lattice)):
-      guard architecture is any PlaneWaveNet else { return nil }
+      guard architecture.planeWaves != nil else { return nil }
       return NonuniformGrid(
         sites: lattice.sites, count: architecture.width, tolerance: tolerance, roundoff: precision.roundoff)?
         .nanoseconds
     case (.inverseFFT, .lattice(let lattice)):
-      guard (architecture as? any LatticeModeNet)?.lattice == lattice else { return nil }
+      guard architecture.latticeModes?.lattice == lattice else { return nil }
       return 5 * neurons + 4 * Double(sites.count)
     case (.layers, _), (_, .points):
       return nil

@@ -37,9 +37,9 @@ public struct SynthesisPlan: Sendable {
     guard !candidates.isEmpty else {
       throw InapplicableMethod(
         description:
-          architecture is FreeLatticeField
+          architecture.freeField != nil
           ? "\(architecture.kind) has a field on the sites of its own lattice only"
-          : architecture is any LayeredNet
+          : architecture.layers != nil
             ? "\(architecture.kind) has fields in double precision only"
             : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers"
       )
@@ -102,9 +102,8 @@ public struct SynthesisPlan: Sendable {
   /// A synthesizer with its own scratch memory, for one worker, of a plan in double precision.
   public func makeSynthesizer() -> any FieldSynthesizer<Double> {
     precondition(precision == .double)
-    if let field = architecture as? FreeLatticeField { return GaussianField<Double>(field) }
-    if let net = architecture as? any LayeredNet { return LayerByLayer(net, points: points) }
-    guard let net = architecture as? any ExponentialNet else { return planeWaves(Double.self) }
+    if let net = architecture.layers { return LayerByLayer(net, points: points) }
+    guard let net = architecture.exponentials else { return synthesizer(Double.self) }
     guard method == .matrixProduct, case .lattice(let lattice) = sites else {
       return DirectExponentials(net, points: points)
     }
@@ -114,16 +113,16 @@ public struct SynthesisPlan: Sendable {
   /// The same of a plan in single precision.
   public func makeSingleSynthesizer() -> any FieldSynthesizer<Float> {
     precondition(precision == .single)
-    if let field = architecture as? FreeLatticeField { return GaussianField<Float>(field) }
-    return planeWaves(Float.self)
+    return synthesizer(Float.self)
   }
 
-  private func planeWaves<Real: FieldReal>(_: Real.Type) -> any FieldSynthesizer<Real> {
-    guard let net = architecture as? any PlaneWaveNet else {
+  private func synthesizer<Real: FieldReal>(_: Real.Type) -> any FieldSynthesizer<Real> {
+    if let field = architecture.freeField { return GaussianField<Real>(field) }
+    guard let net = architecture.planeWaves else {
       preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet, ExponentialNet or LayeredNet")
     }
     switch (method, sites) {
-    case (.inverseFFT, .lattice): return LatticeModeTransform<Real>(architecture as! any LatticeModeNet)
+    case (.inverseFFT, .lattice): return LatticeModeTransform<Real>(net.latticeModes!)
     case (.nonuniformFFT, .lattice(let lattice)):
       return PlaneWaveTransform<Real>(net, lattice: lattice, grid: grid!, tolerance: tolerance)
     case (.matrixProduct, .lattice(let lattice)): return PlaneWaveProduct<Real>(net, lattice: lattice)

@@ -29,7 +29,37 @@ public protocol Architecture: Sendable {
 
   /// The exact value of a correlation function where a closed form or a quadrature exists. `lattice` is the lattice of the
   /// zero-momentum sums and momentum modes.
-  func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double?
+  func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue?
+
+  /// What a field is made of; nil where only moments are known.
+  var synthesis: SynthesisForm? { get }
+
+  /// The independent neurons whose sum it is; nil of a field without neurons and of nets whose neurons share random layers.
+  var neurons: (any NeuronSum)? { get }
+
+  /// The same theory with its mass to be moved; nil where it has none, or does not live on a periodic lattice.
+  var massive: (any MassiveArchitecture)? { get }
+
+  /// The same with an output whose weights may share a random scale; nil where they may not.
+  var scalable: (any ScalableOutput)? { get }
+
+  /// Momenta from a known density on R^d; nil where there are none.
+  var continuumMomenta: (any MomentumDensity)? { get }
+
+  /// Whether the field has no scale away from the origin: its moments grow like `exp(r²)`, and points must be near.
+  var growsFromOrigin: Bool { get }
+
+  /// Whether it belongs to the family whose propagator is the same at every alpha.
+  var isAlphaFamily: Bool { get }
+
+  /// The 2-point function in the limit where all widths are infinite; nil where it is not known or would be too dear.
+  func limitKernel(_ x: Point, _ y: Point) -> Double?
+
+  /// Whether the 2-point function moves with the width, as behind a second hidden layer, so that its limit differs from it.
+  var twoPointDependsOnWidth: Bool { get }
+
+  /// The random number s that multiplies all output weights of a network; one where neurons are independent.
+  var sharedScale: SharedScale { get }
 
   /// Why `draws` networks cannot estimate n-point functions of the field at distance up to `radius` from the origin, or nil where
   /// plain sampling is adequate.
@@ -40,6 +70,20 @@ public protocol Architecture: Sendable {
 }
 
 extension Architecture {
+  /// The number alone of ``exact(_:lattice:)``.
+  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+    exact(function, lattice: lattice)?.value
+  }
+
+  /// The 2-point function itself, which is the same at every width.
+  public func limitKernel(_ x: Point, _ y: Point) -> Double? { exactValue(.moment([x, y]), lattice: nil) }
+
+  /// The same at every width.
+  public var twoPointDependsOnWidth: Bool { false }
+
+  /// Independent output weights.
+  public var sharedScale: SharedScale { .one }
+
   /// Plain sampling is adequate unless an architecture says otherwise.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? { nil }
 
@@ -54,20 +98,17 @@ extension Architecture {
 public protocol NeuronSum: Architecture {
   /// The law of v where the scale is one.
   var outputWeights: OutputWeightLaw { get }
-  /// s, one where neurons are independent.
-  var sharedScale: SharedScale { get }
   /// `M_n = <φ_1(x1)…φ_1(xn)>` of one neuron, n even; odd moments vanish or do not matter.
   func neuronMoment(_ points: [Point]) -> Double
   /// `<(a^d Σ_x φ_1(x))^n>` of one neuron over the sites of a lattice, or nil where no closed form is known.
-  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double?
+  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue?
   /// Whether ``neuronMoment(_:)`` exists and is known for all even orders up to `order`.
   func knowsNeuronMoment(order: Int) -> Bool
+  /// Itself, where neurons are cosines of uniform phase.
+  var cosineNeurons: (any CosineNeurons)? { get }
 }
 
 extension NeuronSum {
-  /// Independent neurons.
-  public var sharedScale: SharedScale { .one }
-
   /// Up to 8, where moments of the output weights end.
   public func knowsNeuronMoment(order: Int) -> Bool { order <= 8 }
 
@@ -99,6 +140,12 @@ public protocol PlaneWaveNet: NeuronSum {
   var momentumBlock: Int { get }
   /// Index of the block of phases.
   var phaseBlock: Int { get }
+  /// Itself, where momenta are Gaussian and amplitudes one.
+  var gaussianMomenta: (any GaussianMomenta)? { get }
+  /// The side after which the field repeats; nil of fields on R^d and on lattices.
+  var boxSide: Double? { get }
+  /// A lattice that fills the box and on which sums of the fourth power of the field are its integrals; nil without one.
+  var aliasFreeGrid: Lattice? { get }
 }
 
 /// Neurons `F(p) cos(p·x + b)` with momenta on the Brillouin zone of one periodic lattice: the field is one inverse FFT.
@@ -128,6 +175,8 @@ public protocol ExponentialNet: NeuronSum {
 public protocol LayeredNet: Architecture {
   /// The hidden layers from the input on.
   var hiddenLayers: [HiddenLayer] { get }
+  /// The standard deviation of the first layer's momenta or weights, times √d: an inverse length.
+  var inputScale: Double { get }
 }
 
 /// One hidden layer of a ``LayeredNet``: where its parameters are and what it does.

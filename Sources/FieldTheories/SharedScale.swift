@@ -37,7 +37,7 @@ public struct SharedScale: Sendable, Hashable {
   }
 
   /// The n/2-th cumulant of s², `(n/2 − 1)! c^{n/2−1}`: the n-th cumulant of a Gaussian field of random scale, a pairing.
-  func gaussianCumulant(_ order: Int) -> Double {
+  public func gaussianCumulant(_ order: Int) -> Double {
     (1..<max(order / 2, 1)).reduce(1.0) { $0 * Double($1) * variance }
   }
 

@@ -52,7 +52,7 @@ public struct IndependentNeurons: Sendable {
 
   /// The neurons of a network; refuses those that are not independent.
   public init(_ architecture: any Architecture) throws(NeuronSpaceFault) {
-    guard let net = architecture as? any NeuronSum else {
+    guard let net = architecture.neurons else {
       throw NeuronSpaceFault(
         "the neurons of \(architecture.kind) are not independent, so there are no neuron-space estimates; leave out --neuron-space"
       )
@@ -107,17 +107,17 @@ struct NeuronLaw: Sendable {
   init?(_ net: any NeuronSum) {
     guard let weightBlock = net.layout.blocks.firstIndex(where: \.entersLinearly) else { return nil }
     self.weightBlock = weightBlock
-    hasUniformPhase = net is any CosineNeurons
-    switch net {
-    case let net as any PlaneWaveNet:
+    hasUniformPhase = net.cosineNeurons != nil
+    if let net = net.planeWaves {
       shape = .cosine
       (momentumBlock, offsetBlock) = (net.momentumBlock, net.phaseBlock)
       amplitudes = { net.amplitudes($0, into: $1) }
-    case let net as any ExponentialNet:
+    } else if let net = net.exponentials {
       shape = .exponential(constant: net.normalisation.constant, quadratic: net.normalisation.quadratic)
       (momentumBlock, offsetBlock) = (net.momentumBlock, net.biasBlock)
       amplitudes = { net.amplitudes($0, into: $1) }
-    default: return nil
+    } else {
+      return nil
     }
   }
 }

@@ -29,7 +29,7 @@ public final class ActionEvaluator {
   init(_ theory: InteractingTheory, _ terms: [any ActionTerm]) {
     precondition(!terms.isEmpty, "ActionEvaluator: an action has a term")
     (self.theory, self.terms) = (theory, terms)
-    waves = theory.prior as? any PlaneWaveNet
+    waves = theory.prior.planeWaves
     share = terms.count > 1 ? NetworkParameters(layout: theory.prior.layout) : nil
     isIncremental = terms.contains(where: \.isIncremental)
     differentiableBlocks = terms.dropFirst().reduce(terms[0].differentiableBlocks) { $0.intersection($1.differentiableBlocks) }

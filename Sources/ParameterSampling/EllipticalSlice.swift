@@ -33,7 +33,7 @@ public final class EllipticalSlice: MarkovKernel {
   }
 
   private static func isComplex(_ architecture: any Architecture) -> Bool {
-    (architecture as? any PlaneWaveNet)?.outputWeights.kind == .rayleigh
+    architecture.planeWaves?.outputWeights.kind == .rayleigh
   }
 
   /// A slice of the theory's output weights, which must be Gaussian.
@@ -43,7 +43,7 @@ public final class EllipticalSlice: MarkovKernel {
     precondition(Self.applies(to: theory.prior))
     architecture = theory.prior
     weightBlock = architecture.layout.blocks.firstIndex(where: \.entersLinearly)!
-    phaseBlock = Self.isComplex(architecture) ? (architecture as? any PlaneWaveNet)?.phaseBlock : nil
+    phaseBlock = Self.isComplex(architecture) ? architecture.planeWaves?.phaseBlock : nil
     other = Network(layout: architecture.layout)
     fresh = NetworkParameters(layout: architecture.layout)
     self.scale = scale

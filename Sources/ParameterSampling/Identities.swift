@@ -22,10 +22,10 @@ import NumericalKernels
 public enum Identities {
   /// The identities that hold for the theory.
   public static func applicable(to theory: InteractingTheory) -> Observables {
-    if theory.prior is FreeLatticeField { return schwingerDyson(theory) }
+    if theory.prior.freeField != nil { return schwingerDyson(theory) }
     var result = Observables([]) { _ in [] }
-    let waves = theory.prior as? any PlaneWaveNet
-    if let net = theory.prior as? any NeuronSum {
+    let waves = theory.prior.planeWaves
+    if let net = theory.prior.neurons {
       let law = net.outputWeights.kind
       if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
@@ -89,7 +89,7 @@ public enum Identities {
   ///
   /// In the order of what they take out of χ2, χ4 and G(r); only those of them that the potential and the lattice tell apart.
   public static func schwingerDyson(_ theory: InteractingTheory) -> Observables {
-    guard let field = theory.prior as? FreeLatticeField else { return Observables([]) { _ in [] } }
+    guard let field = theory.prior.freeField else { return Observables([]) { _ in [] } }
     let (lattice, derivatives) = (theory.lattice, SiteDerivatives(theory))
     let (cell, mass) = (lattice.cellVolume, field.mass * field.mass)
     let n = Double(lattice.siteCount)

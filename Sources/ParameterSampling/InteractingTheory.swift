@@ -27,11 +27,8 @@ public struct InteractingTheory: Sendable {
   ) throws(SamplingError) {
     if let reason = insertions.obstruction(architecture: architecture) { throw .unnormalisable(reason) }
     if let reason = InsertionSum.correlation(of: architecture) { throw .unsupported(reason) }
-    if let net = architecture as? any LatticeModeNet, net.lattice != lattice {
-      throw .unsupported("\(net.kind) lives on its own lattice of \(net.lattice.sites) sites; put the insertions there")
-    }
-    if let field = architecture as? FreeLatticeField, field.lattice != lattice {
-      throw .unsupported("\(field.kind) lives on its own lattice of \(field.lattice.sites) sites; put the insertions there")
+    if let own = architecture.ownLattice, own != lattice {
+      throw .unsupported("\(architecture.kind) lives on its own lattice of \(own.sites) sites; put the insertions there")
     }
     self.lattice = lattice
     let own = insertions.terms
@@ -50,7 +47,7 @@ public struct InteractingTheory: Sendable {
       terms = own
       hartree = nil
     case .hartree:
-      guard let massive = architecture as? any MassiveArchitecture else {
+      guard let massive = architecture.massive else {
         throw .unsupported("\(architecture.kind) has no mass to shift; use prior = \"free\"")
       }
       guard let place = own.firstIndex(where: { $0.region.isLattice }) else {
@@ -89,15 +86,15 @@ public struct InteractingTheory: Sendable {
 
   /// The fastest evaluator of a term for the architecture in hand.
   private func makeTerm(_ term: LocalTerm) -> any ActionTerm {
-    if let field = prior as? FreeLatticeField { return GaussianFieldAction(self, term, field) }
-    guard let net = prior as? any PlaneWaveNet else { return GeneralAction(self, term) }
+    if let field = prior.freeField { return GaussianFieldAction(self, term, field) }
+    guard let net = prior.planeWaves else { return GeneralAction(self, term) }
     switch term.region.integral {
     case .points(let points, _): return PointWaveAction(self, term, net, points)
     case .pairs(let isBox, _):
       let grid = isBox ? BoxGridAction.cheaperGrid(net) : nil
       return grid.map { BoxGridAction(self, term, net, grid: $0) } ?? PairSumAction(self, term, net)
     case .sites:
-      return (net as? any LatticeModeNet).map { LatticeModeAction(self, term, $0) }
+      return net.latticeModes.map { LatticeModeAction(self, term, $0) }
         ?? PlaneWaveAction(self, term, net, sites: lattice)
     }
   }

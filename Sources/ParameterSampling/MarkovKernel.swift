@@ -82,17 +82,17 @@ public struct KernelRecipe: Sendable {
     var chosen: [SamplerSettings.Move]
     if let moves {
       chosen = moves
-    } else if theory.prior is FreeLatticeField {
+    } else if theory.prior.freeField != nil {
       chosen = [.hamiltonian, .zeroMode]
     } else {
-      let net = theory.prior as? any PlaneWaveNet
+      let net = theory.prior.planeWaves
       // The logarithm in the density of Rayleigh weights forces short steps; their slice is as good.
-      if net is any LatticeModeNet, net?.outputWeights.kind != .rayleigh {
+      if net?.latticeModes != nil, net?.outputWeights.kind != .rayleigh {
         chosen = [.refresh, .hamiltonian]
       } else {
         chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
         // Over a large region neurons cancel each other in pairs, which redrawn ones alone rarely find.
-        if theory.isPaired, net is any MomentumDensity, theory.prior.width > 1 { chosen += [.pair, .step] }
+        if theory.isPaired, net?.continuumMomenta != nil, theory.prior.width > 1 { chosen += [.pair, .step] }
       }
     }
     let moved = chosen
@@ -138,17 +138,17 @@ public struct KernelRecipe: Sendable {
       }
       return HamiltonianMonteCarlo(theory)
     case .pair:
-      guard theory.prior is any MomentumDensity, theory.prior.width > 1 else {
+      guard theory.prior.continuumMomenta != nil, theory.prior.width > 1 else {
         throw .unsupported("pair moves need two neurons and momenta of known density; \(theory.prior.kind) here has none")
       }
       return PairMove(theory)
     case .step:
-      guard theory.prior is any MomentumDensity else {
+      guard theory.prior.continuumMomenta != nil else {
         throw .unsupported("small steps need continuous momenta of known density; \(theory.prior.kind) here has none")
       }
       return SmallSteps(theory)
     case .zeroMode:
-      guard theory.prior is FreeLatticeField else {
+      guard theory.prior.freeField != nil else {
         throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")
       }
       return ZeroModeShift(theory)

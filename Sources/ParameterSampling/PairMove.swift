@@ -31,8 +31,8 @@ public final class PairMove: MarkovKernel {
   public convenience init(_ theory: InteractingTheory) { self.init(theory, hastings: true) }
 
   init(_ theory: InteractingTheory, hastings: Bool) {
-    net = theory.prior as! any MomentumDensity
-    let typical = (net as? any GaussianMomenta)?.momentumDeviation ?? .infinity
+    net = theory.prior.continuumMomenta!
+    let typical = net.gaussianMomenta?.momentumDeviation ?? .infinity
     width = min(Double.pi / (2 * theory.extent), typical)
     proposal = Network(layout: net.layout)
     self.hastings = hastings

@@ -20,8 +20,8 @@ enum ParameterDensity {
 
   /// The densities of the blocks of an architecture that have one; discrete blocks and momenta of other laws have none.
   static func densities(of architecture: any Architecture) -> [Int: ParameterDensity] {
-    if architecture is FreeLatticeField { return [0: .gaussian(1)] }
-    guard let net = architecture as? any PlaneWaveNet else { return [:] }
+    if architecture.freeField != nil { return [0: .gaussian(1)] }
+    guard let net = architecture.planeWaves else { return [:] }
     var result: [Int: ParameterDensity] = [net.phaseBlock: .circle]
     if let block = net.layout.blocks.firstIndex(where: \.entersLinearly) {
       let sigma = net.outputWeights.variance.squareRoot()
@@ -33,7 +33,7 @@ enum ParameterDensity {
       case .constant: break
       }
     }
-    if let gaussian = net as? any GaussianMomenta { result[net.momentumBlock] = .gaussian(gaussian.momentumDeviation) }
+    if let gaussian = net.gaussianMomenta { result[net.momentumBlock] = .gaussian(gaussian.momentumDeviation) }
     return result
   }
 

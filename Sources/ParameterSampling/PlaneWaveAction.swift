@@ -220,7 +220,7 @@ class PlaneWaveAction: ActionTerm {
 
   func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
     fillSlopes(field)
-    let byMomenta = net is any GaussianMomenta
+    let byMomenta = net.gaussianMomenta != nil
     adjoint(of: slopes, network.parameters, momenta: byMomenta)
     let (cosine, sine) = (sums[0].pointer, sums[1].pointer)
     let c = network.amplitudes.pointer

@@ -76,7 +76,7 @@ final class PointWaveAction: SiteAction {
         byWeight[i] += f * amplitudes[i] * cosine[i]
         byPhase[i] -= f * c[i] * sine[i]
       }
-      guard net is any GaussianMomenta else { continue }
+      guard net.gaussianMomenta != nil else { continue }
       for axis in 0..<net.dimension {
         let target = gradient.block(net.momentumBlock, component: axis)
         for i in 0..<net.width { target[i] -= f * x[axis] * c[i] * sine[i] }
@@ -105,7 +105,7 @@ extension PlaneWaveNet {
   var differentiableBlocks: Set<Int> {
     var blocks: Set = [phaseBlock]
     if let weight = layout.blocks.firstIndex(where: \.entersLinearly) { blocks.insert(weight) }
-    if self is any GaussianMomenta { blocks.insert(momentumBlock) }
+    if self.gaussianMomenta != nil { blocks.insert(momentumBlock) }
     return blocks
   }
 

@@ -21,7 +21,7 @@ public final class SignFlip: MarkovKernel {
   public init(_ theory: InteractingTheory) {
     let layout = theory.prior.layout
     weightBlock = layout.blocks.firstIndex(where: \.entersLinearly)!
-    let net = theory.prior as? any PlaneWaveNet
+    let net = theory.prior.planeWaves
     phaseBlock = net?.outputWeights.kind == .rayleigh ? net?.phaseBlock : nil
     width = layout.width
   }

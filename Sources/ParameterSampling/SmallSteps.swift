@@ -24,7 +24,7 @@ public final class SmallSteps: MarkovKernel {
 
   /// Steps of the theory's net.
   public init(_ theory: InteractingTheory) {
-    net = theory.prior as! any MomentumDensity
+    net = theory.prior.continuumMomenta!
     extent = theory.extent
     proposal = Network(layout: net.layout)
   }

@@ -24,7 +24,7 @@ public final class ZeroModeShift: MarkovKernel {
 
   /// Shifts of the theory's field.
   public init(_ theory: InteractingTheory) {
-    let field = theory.prior as! FreeLatticeField
+    let field = theory.prior.freeField!
     siteCount = field.lattice.siteCount
     let root = 1 / (field.mass * field.lattice.cellVolume.squareRoot())
     noisePerField = 1 / root

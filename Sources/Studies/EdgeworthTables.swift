@@ -159,8 +159,8 @@ struct EdgeworthTables {
   /// `(λ/4!) φ⁴` inserted into the free field itself; nil for others, and for nets of finite width, whose non-local coupling no
   /// loop of a local one explains.
   private static func quartic(_ theory: TheoryDefinition) -> (Double, Double)? {
-    guard !theory.insertions.isEmpty, let field = theory.architecture as? FreeLatticeField,
-      let potential = try? InteractingTheory(theory).latticePotential, potential.degree == 4, potential.isEven
+    guard let field = theory.architecture.freeField, let potential = theory.insertions.latticePotential, potential.degree == 4,
+      potential.isEven
     else { return nil }
     return (24 * potential.coefficient(4), field.mass * field.mass + 2 * potential.coefficient(2))
   }

@@ -3,6 +3,7 @@
 import Correlators
 import EnsembleRuns
 import ErrorAnalysis
+import KnownValues
 import LatticeFields
 
 /// A measured number together with its exact value: arithmetic acts on both alike, so that what is derived from tables knows its
@@ -97,7 +98,7 @@ extension MeasuredTable {
         row.measured.samples.map { SamplingAdequacy.reliability(of: $0) }
           ?? .underSampled("a correlator in it is under-sampled or zero")
       },
-      draws: draws, independentSamples: independentSamples, exact: rows.map(\.measured.exact),
+      draws: draws, independentSamples: independentSamples, known: rows.map { $0.measured.exact.map(KnownValue.init(exact:)) },
       resolution: rows.map { $0.measured.isCertain ? $0.resolution : nil })
   }
 }

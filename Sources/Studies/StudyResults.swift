@@ -4,6 +4,7 @@ import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import LatticeFields
 import ResultTables
 
@@ -106,7 +107,7 @@ struct StudyColumns {
     scanName = study.scanName
     hasWidth = study.runs[0].width != nil
     let theory = study.runs[0].theory
-    isFree = theory.insertions.isEmpty && (theory.architecture as? any NeuronSum)?.sharedScale.isOne == true
+    isFree = theory.insertions.isEmpty && theory.architecture.neurons?.sharedScale.isOne == true
     // A column that some runs lack stays empty there.
     var further: [Column] = []
     for table in sampled {
@@ -146,7 +147,7 @@ struct StudyColumns {
         let target = tables[runs[0]].rows[row].target
         return Quantity(
           coordinates: Array(first.rows[row][..<coordinates]), target: target, scanned: study.runs[runs[0]].scanned,
-          exactLimit: limit.value(target) ?? (isFirstOrder ? Self.linearLimit(points) : nil), points: points)
+          exactLimit: limit.value(target)?.value ?? (isFirstOrder ? Self.linearLimit(points) : nil), points: points)
       }
     }
     // What is said of every run is said once.

@@ -35,8 +35,7 @@ struct WickDeviations {
     let (architecture, lattice) = (theory.architecture, theory.lattice)
     floor = GaussianFloor(draws: draws) { x, y in
       guard isFree else { return nil }
-      if let exact = architecture.exactValue(.moment([x, y]), lattice: lattice) { return exact }
-      return (architecture as? DeepNet)?.limitKernel(x, y)
+      return architecture.exactValue(.moment([x, y]), lattice: lattice) ?? architecture.limitKernel(x, y)
     }
   }
 

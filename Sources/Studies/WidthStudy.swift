@@ -64,7 +64,7 @@ public struct WidthStudy: Sendable {
       }
       for width in widths {
         let theory = try load(scanned + width)
-        let width = theory.architecture is FreeLatticeField ? nil : theory.architecture.width
+        let width = theory.architecture.freeField != nil ? nil : theory.architecture.width
         let scan = value.flatMap { value in scanName.map { "\($0) = \(Self.text(value)), " } } ?? ""
         runs.append(
           Run(
@@ -80,16 +80,17 @@ public struct WidthStudy: Sendable {
   /// the width of the last.
   private static func widthOverride(_ width: Int, _ theory: TheoryDefinition) throws -> (key: String, value: String) {
     let list = "architecture.widths"
-    guard let net = theory.architecture as? DeepNet, theory.resolved.contains(where: { $0.key == list }) else {
+    guard let net = theory.architecture.layers, theory.resolved.contains(where: { $0.key == list }) else {
       return ("architecture.width", "\(width)")
     }
-    let step = net.width / net.widths.reduce(0, greatestCommonDivisor)
+    let widths = net.hiddenLayers.map(\.width)
+    let step = net.width / widths.reduce(0, greatestCommonDivisor)
     guard width % step == 0 else {
       throw SelectionError(
-        "hidden layers of \(net.widths.map(String.init).joined(separator: ", ")) neurons keep their ratios in a study, and a last layer of \(width) would leave fractions of "
+        "hidden layers of \(widths.map(String.init).joined(separator: ", ")) neurons keep their ratios in a study, and a last layer of \(width) would leave fractions of "
           + "neurons in others: choose multiples of \(step), or give width and depth in place of widths")
     }
-    return (list, "\(net.widths.map { $0 / (net.width / step) * (width / step) })")
+    return (list, "\(widths.map { $0 / (net.width / step) * (width / step) })")
   }
 
   private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }
@@ -111,9 +112,8 @@ public struct WidthStudy: Sendable {
 
   /// Where G4c(x,x,x,x) is least along the scanned key, if that is known: at alpha = 0 of a free alpha family.
   var exactMinimum: Double? {
-    let architecture = runs[0].theory.architecture
-    let isFamily = architecture is AlphaNet || architecture is LatticeAlphaNet || architecture is BoxAlphaNet
-    return scanKey == "architecture.alpha" && isFamily && runs[0].theory.insertions.isEmpty ? 0 : nil
+    let theory = runs[0].theory
+    return scanKey == "architecture.alpha" && theory.architecture.isAlphaFamily && theory.insertions.isEmpty ? 0 : nil
   }
 
   /// The tables of all runs, measured by `measure`, put side by side with their fits in 1/N.

@@ -143,7 +143,7 @@ struct StudyCommand: ParsableCommand {
   private func plan() throws -> WidthStudy {
     let first = try theory.load(with: overrides)
     // The limit itself has no width to vary.
-    let isLimit = first.architecture is FreeLatticeField
+    let isLimit = first.architecture.freeField != nil
     if isLimit, theory.width != nil {
       throw UsageError(
         "\(first.architecture.kind) is the limit of infinite width: leave --widths out, or name a net such as scalar-net-lattice")

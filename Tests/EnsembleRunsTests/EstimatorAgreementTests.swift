@@ -4,6 +4,7 @@ import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import LatticeFields
 import Testing
 
@@ -52,15 +53,8 @@ import Testing
         rows: estimator.rows, covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, rowOrders: estimator.rows.indices.map { estimator.order(ofRow: $0) }, draws: draws,
         independentSamples: theory.architecture.effectiveSamples(draws: draws),
-        obstruction: { _, samples in estimator.obstruction(samples) }
-      ) { target in
-        target.terms.reduce(0.0 as Double?) { sum, term in
-          guard let sum, let value = theory.architecture.exactValue(term.function, lattice: theory.lattice) else {
-            return nil
-          }
-          return sum + term.weight * value
-        }
-      }
+        obstruction: { _, samples in estimator.obstruction(samples) },
+        known: FreeValues(theory).values(estimator.rows.map(\.target)))
     }
   }
 

@@ -2,6 +2,7 @@
 
 import Correlators
 import ErrorAnalysis
+import KnownValues
 import LatticeFields
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     return MeasuredTable(
       name: "test", summary: "", coordinateColumns: ["r"], rows: rows, covarianceRows: [0, 1, 2], samples: samples,
       reliability: [.sound, .sound, .sound], draws: 160, independentSamples: independentSamples,
-      exact: [1 - pull * samples[0].error, 1 - samples[1].error, nil])
+      known: [KnownValue(exact: 1 - pull * samples[0].error), KnownValue(exact: 1 - samples[1].error), nil])
   }
 
   @Test func saidWhereTheJointTestSaysNothing() throws {

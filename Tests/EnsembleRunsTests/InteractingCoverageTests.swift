@@ -4,6 +4,7 @@ import Correlators
 import Draws
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import Foundation
 import NNFTTestSupport
 import NumericalKernels
@@ -49,11 +50,11 @@ import Testing
     estimators: [String]? = ["two-point", "zero-momentum"]
   ) throws -> Measurement {
     var result = Measurement()
-    var column: InteractingColumn?
+    var column: InteractingRunValues?
     for seed in seeds {
       let plan = try interactingPlan(name, overrides + [("run.seed", "\(seed)")], estimators: estimators)
       let run = try InteractingRun(plan, threads: 1, monitor: RunMonitor())
-      column = column ?? InteractingColumn(plan.theory)
+      column = column ?? plan.theory.knownValues
       let diagnostics = SamplingDiagnostics(run)
       let tables = try InteractingJob.tables(run, diagnostics, column: column, monitor: RunMonitor())
       for table in tables {
@@ -179,7 +180,7 @@ import Testing
 
   private static let exactSquare: Double? = {
     guard let plan = try? interactingPlan("phi4-2d-strong", fourSites, estimators: ["two-point"]) else { return nil }
-    return InteractingColumn(plan.theory).values([plan.estimators[0].rows[0].target])[0]?.value
+    return plan.theory.knownValues.values([plan.estimators[0].rows[0].target])[0]?.value
   }()
 
   // MARK: - Full matrix

@@ -3,7 +3,7 @@
 import Draws
 import FieldTheories
 import Foundation
-import InteractingResults
+import KnownValues
 import NNFTTestSupport
 import Testing
 

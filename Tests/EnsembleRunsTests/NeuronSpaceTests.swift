@@ -6,6 +6,7 @@ import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
 import Foundation
+import KnownValues
 import LatticeFields
 import NNFTTestSupport
 import NeuronMoments
@@ -180,7 +181,7 @@ import Testing
       return MeasuredTable(
         name: "fixed", summary: "", coordinateColumns: ["set"], rows: [row, row], covarianceRows: [0, 1],
         samples: [samples(value, spread: 0), samples(1, spread: 1e-3)], reliability: [.sound, .sound], draws: 5000,
-        independentSamples: 5000, exact: [0.5, 1], resolution: [1e-11, nil])
+        independentSamples: 5000, known: [KnownValue(exact: 0.5), KnownValue(exact: 1)], resolution: [1e-11, nil])
     }
     let right = table(0.5 + 1e-13)
     #expect(!right.contradictsExactValues && right.testedRows == 1)

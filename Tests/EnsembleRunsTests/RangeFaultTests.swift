@@ -3,6 +3,7 @@
 import Draws
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import Foundation
 import ResultTables
 import NumericalKernels
@@ -74,7 +75,7 @@ import TheoryLibrary
       let table = MeasuredTable(
         name: estimator.name, summary: "", coordinateColumns: estimator.coordinateColumns, rows: estimator.rows,
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins[0]), order: 2, draws: 400,
-        independentSamples: 400, obstruction: { _, _ in nil }, exact: { _ in exact })
+        independentSamples: 400, obstruction: { _, _ in nil }, known: estimator.rows.map { _ in KnownValue(exact: exact) })
       #expect((fault { try RangeFaults.check(table, net) } == nil) == isSound)
       _ = try table.resultTable()
     }

@@ -24,7 +24,7 @@ import Testing
       skewness.add(logWeight: 0.1, values: [0.1, -7])
       var series = WeightedSeries(names: ["S", "phi^2"])
       series.append([.pi, -0.0], logWeight: -.infinity)
-      series.append([5e-324, 1e308], logWeight: 0.3)
+      series.append([Double.leastNonzeroMagnitude, 1e308], logWeight: 0.3)
       var totals = UnitTotals()
       totals.logWeight = -.infinity
       totals.steps = 3

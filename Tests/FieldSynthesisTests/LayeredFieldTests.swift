@@ -11,16 +11,17 @@ import Testing
 
 /// Fields of fully connected nets: against loops over the definition, and their averages against exact values.
 @Suite struct LayeredFieldTests {
-  static let nets: [any LayeredNet] = Activation.allCases.flatMap { activation -> [any LayeredNet] in
-    [
-      DenseNet(dimension: 1, width: 1, activation: activation, sigmaW: 1.5, sigmaB: 0.4, sigmaV: 1),
-      DenseNet(dimension: 3, width: 301, activation: activation, sigmaW: 1.5, sigmaB: 0, sigmaV: 1, weights: .constant),
-      DeepNet(dimension: 2, widths: [5, 33, 2, 17], activation: activation, sigmaW: 1.3, sigmaB: 0.2, sigmaV: 1.1),
-      DeepNet(
-        dimension: 2, widths: [40, 7], activation: activation, cosineInput: 1.2, sigmaW: 1.3, sigmaB: 0, sigmaV: 1,
-        weights: .uniform),
-    ]
-  } + [SineNet(dimension: 2, width: 57, sigmaW: 1.5, sigmaB: 0.4, sigmaV: 1)]
+  static let nets: [any LayeredNet] =
+    Activation.allCases.flatMap { activation -> [any LayeredNet] in
+      [
+        DenseNet(dimension: 1, width: 1, activation: activation, sigmaW: 1.5, sigmaB: 0.4, sigmaV: 1),
+        DenseNet(dimension: 3, width: 301, activation: activation, sigmaW: 1.5, sigmaB: 0, sigmaV: 1, weights: .constant),
+        DeepNet(dimension: 2, widths: [5, 33, 2, 17], activation: activation, sigmaW: 1.3, sigmaB: 0.2, sigmaV: 1.1),
+        DeepNet(
+          dimension: 2, widths: [40, 7], activation: activation, cosineInput: 1.2, sigmaW: 1.3, sigmaB: 0, sigmaV: 1,
+          weights: .uniform),
+      ]
+    } + [SineNet(dimension: 2, width: 57, sigmaW: 1.5, sigmaB: 0.4, sigmaV: 1)]
 
   /// The definition, neuron by neuron.
   static func field(_ net: any LayeredNet, _ parameters: NetworkParameters, at x: Point) -> Double {

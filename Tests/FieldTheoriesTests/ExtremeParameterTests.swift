@@ -137,7 +137,7 @@ import Testing
       let net = DenseNet(dimension: 2, width: 10, activation: .tanh, sigmaW: 1, sigmaB: sigma, sigmaV: 1)
       let deep = DeepNet(dimension: 2, widths: [10, 10], activation: .tanh, sigmaW: sigma, sigmaB: sigma, sigmaV: 1)
       #expect(net.exactValue(.moment([x, y]), lattice: nil) == nil && net.limitKernel(x, y) == nil)
-      #expect(deep.limitKernel(x, y) == nil && deep.limitValue(.moment([x, y])) == nil && net.effectiveSamples(draws: 100) > 0)
+      #expect(deep.limitKernel(x, y) == nil && net.effectiveSamples(draws: 100) > 0)
     }
     let tame = DenseNet(dimension: 2, width: 10, activation: .tanh, sigmaW: 1, sigmaB: 1, sigmaV: 1)
     #expect(try #require(tame.exactValue(.moment([x, y]), lattice: nil)) > 0)

@@ -227,14 +227,6 @@ import Testing
     }
     #expect(
       abs(try #require(net.exactValue(.binderCumulant, lattice: Lattice(sites: [3], spacing: 1, boundary: .open))) + c) < 1e-6)
-    let deep = DeepNet(dimension: 1, widths: [50, 50], activation: .erf, sigmaW: 1, sigmaB: 0.5, sigmaV: 1)
-      .sharing(SharedScale(variance: c))
-    let (x, y) = (Point(0.4, 0, 0, 0), Point(-0.9, 0, 0, 0))
-    let (xx, yy) = (try #require(deep.limitKernel(x, x)), try #require(deep.limitKernel(y, y)))
-    let xy = try #require(deep.limitKernel(x, y))
-    #expect(abs(try #require(deep.limitValue(.cumulant([x, x, y, y]))) - c * (xx * yy + 2 * xy * xy)) < 1e-14)
-    #expect(abs(try #require(deep.limitValue(.moment([x, x, y, y]))) - (1 + c) * (xx * yy + 2 * xy * xy)) < 1e-14)
-    #expect(deep.limitValue(.standardisedCumulant(order: 6, x)) == 30 * c * c && deep.limitValue(.binderCumulant) == -c)
   }
 
   /// Deep relu nets at one point: moments times those of s.

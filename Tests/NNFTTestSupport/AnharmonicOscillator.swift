@@ -3,7 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
-import InteractingResults
+import KnownValues
 import NumericalKernels
 
 /// φ⁴ in one dimension in the continuum: the anharmonic oscillator `H = p²/2 + m² x²/2 + λ x⁴/24`, m² of either sign.

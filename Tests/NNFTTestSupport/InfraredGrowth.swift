@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 
 extension CosineNeurons {

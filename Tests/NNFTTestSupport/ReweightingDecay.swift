@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
-import InteractingResults
+import KnownValues
 
 extension RingReweighting {
   /// The rate r of `ESS ~ e^{−rV}` for direct reweighting on a long line,

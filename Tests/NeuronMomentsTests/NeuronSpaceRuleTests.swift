@@ -20,7 +20,7 @@ private struct CorrelatedNet: Architecture {
   let description: [String] = []
   let streamName = "correlated-net"
   func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {}
-  func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? { nil }
+  func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? { nil }
 }
 
 @Suite struct NeuronSpaceRuleTests {

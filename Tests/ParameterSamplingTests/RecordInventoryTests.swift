@@ -6,7 +6,7 @@ import Testing
 @testable import ParameterSampling
 
 /// Which test measures which interacting record of the reference file. Exact columns are held against the same records by
-/// Tests/InteractingResultsTests, all but the Monte-Carlo ones.
+/// Tests/KnownValuesTests, all but the Monte-Carlo ones.
 @Suite struct RecordInventoryTests {
   /// Where a record is measured; nil where it is no mean of any sample.
   static func measurement(of record: ReferenceRecord) -> String? {

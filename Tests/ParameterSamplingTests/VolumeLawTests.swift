@@ -3,7 +3,7 @@
 import ErrorAnalysis
 import FieldTheories
 import Foundation
-import InteractingResults
+import KnownValues
 import LatticeFields
 import NNFTTestSupport
 import Testing

@@ -5,6 +5,7 @@ import Draws
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import Studies
 import Testing
 
@@ -26,7 +27,7 @@ import Testing
             return samples.map { $0 + (run.width == 16 ? shift * error : 0) }
           },
           reliability: table.rows.map(\.estimate.reliability), draws: 2000, independentSamples: 2000,
-          exact: table.rows.map { isKnown ? $0.exact : nil })
+          known: table.rows.map { isKnown ? $0.exact.map(KnownValue.init(exact:)) : nil })
       }
     }
   }

@@ -18,7 +18,7 @@ struct TestNet: Architecture {
   var streamName: String { "\(kind) d=\(dimension) N=\(width) sigma=\(sigma) v=\(weights.rawValue)" }
 
   func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {}
-  func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? { nil }
+  func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? { nil }
 
   static func entry(_ kind: String, isPeriodic: Bool) -> ArchitectureEntry {
     ArchitectureEntry(

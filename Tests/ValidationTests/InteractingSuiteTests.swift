@@ -4,7 +4,7 @@ import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 import TheoryLibrary
 import Testing
 

@@ -54,14 +54,14 @@ struct EuclideanInvariance: ValidationSuite {
     guard !theory.architecture.symmetries.isPeriodic || theory.lattice.sites.allSatisfy({ $0 > 2 }) else {
       throw NotApplicable("on an axis of one or two sites no wrong motion differs from the right ones; three sites are enough")
     }
-    guard !(theory.architecture is FreeLatticeField) else {
+    guard theory.architecture.freeField == nil else {
       throw NotApplicable("the field of infinite width has the symmetries of its lattice by construction")
     }
     guard let length = theory.testingLength else {
       throw NotApplicable("no exact 2-point function says at which distances to test")
     }
     // Fields that grow away from the origin as exponentials have tails that grow faster.
-    let reach = theory.architecture is GaussNet ? 0.25 * length : length
+    let reach = theory.architecture.growsFromOrigin ? 0.25 * length : length
     let orders = symmetriesHold(theory) ? [2, 4, 6] : [2, 4]
     return orders.map { experiment(theory, order: $0, length: reach, command) }
   }

@@ -27,7 +27,7 @@ struct InteractingInvariance {
   }
 
   /// On sites where the field exists only there.
-  private var livesOnSites: Bool { symmetries.isPeriodic || theory.architecture is FreeLatticeField }
+  private var livesOnSites: Bool { symmetries.isPeriodic || theory.architecture.freeField != nil }
 
   private var extent: Double {
     let lattice = theory.lattice

@@ -13,6 +13,7 @@ enum FullyConnected {
 
   /// G4c at points, held against the exact value at N; the wrong answer is that at 2N.
   static func fourPoint(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
+    // The claim is about this net and its parameters.
     guard let net = theory.architecture as? DenseNet, let wrong = try theory.withWrongWidth() else { return nil }
     let quadruples = theory.configurations(configurations, of: 4, within: length)
     func exact(_ theory: TheoryDefinition) -> [Double] {
@@ -40,6 +41,7 @@ enum FullyConnected {
 
   /// `<φ⁴> = 3 <φ²>² ∏ (1 + 5/N_l)` at one point, of relu nets without biases and with Gaussian weights.
   static func kurtosis(_ theory: TheoryDefinition, length: Double) -> Experiment? {
+    // The closed form is that of this net.
     guard let net = theory.architecture as? DeepNet, net.activation == .relu, net.input == .affine, net.sigmaB == 0,
       net.outputWeights.kind == .gaussian, net.sharedScale.isOne
     else { return nil }

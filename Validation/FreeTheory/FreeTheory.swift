@@ -3,6 +3,7 @@
 import Correlators
 import EnsembleRuns
 import FieldTheories
+import KnownValues
 import LatticeFields
 
 /// Every closed form of the free ensembles against measured fields, at finite width: lattice tables of every estimator that applies by default, and

@@ -3,7 +3,7 @@
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 
 /// The response of a lattice net of finite width to a weak coupling: exact in N, and growing with the volume unless all neurons have one amplitude.
@@ -15,6 +15,7 @@ struct FirstOrderResponseTest {
 
   /// Nil for other theories than φ⁴ on the sites of a lattice net of finite width.
   init?(_ theory: TheoryDefinition) {
+    // The response is a sum over the modes of lattice nets.
     guard let net = theory.architecture as? LatticeAlphaNet, net.lattice.siteCount > 1,
       let potential = theory.insertions.latticePotential, potential.coefficient(4) > 0
     else { return nil }
@@ -53,6 +54,7 @@ struct FirstOrderResponseTest {
         let free = try theory.withoutInsertions([
           ("lattice.sites", sites.map(String.init).joined(separator: "x")), ("run.seed", "\(budget.seed)"),
         ])
+        // The same theory without its insertion.
         guard let own = free.architecture as? LatticeAlphaNet else {
           preconditionFailure("FirstOrderResponseTest: no lattice net")
         }

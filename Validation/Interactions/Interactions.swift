@@ -71,7 +71,7 @@ struct Interactions: ValidationSuite {
   }
 
   private static func identities(_ theory: TheoryDefinition) -> String {
-    theory.architecture is FreeLatticeField
+    theory.architecture.freeField != nil
       ? "Schwinger-Dyson equations <dO/dphi_x> = <O dS/dphi_x> of M, T = sum (m^2 phi + V'), their products and the lowest momentum"
       : "<N sum w^2/mu2> = N - <int phi V'> and its products with fields; <sum d2S/db^2> = <sum (dS/db)^2>"
   }

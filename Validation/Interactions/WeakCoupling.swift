@@ -3,7 +3,7 @@
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 
 /// φ⁴ at infinite width and weak coupling against its series to second order, at zero momentum, where the Schwinger-Dyson equations as control variates
 /// make errors small enough to see the second order:
@@ -21,7 +21,7 @@ struct WeakCoupling {
 
   /// Nil where the series is not known, or the coupling is too strong for it.
   init?(_ theory: TheoryDefinition) {
-    guard let field = theory.architecture as? FreeLatticeField, field.lattice.boundary == .periodic,
+    guard let field = theory.architecture.freeField, field.lattice.boundary == .periodic,
       let potential = theory.insertions.latticePotential
     else { return nil }
     coupling = 24 * potential.coefficient(4)
@@ -45,7 +45,7 @@ struct WeakCoupling {
       let request = try theory.request(budget, estimators: ["zero-momentum"])
       let table = try request.measure(threads: budget.threads, monitor: budget.monitor).named("zero-momentum")!
       func finding(_ change: ([Double]) -> [Double]) -> Finding {
-        let mode = zeroMode(of: theory.architecture as! FreeLatticeField)
+        let mode = zeroMode(of: theory.architecture.freeField!)
         let expected = [series.twoPoint(mode: mode), series.fourthSusceptibility].map {
           CouplingSeries(change($0.coefficients)).value(at: coupling)
         }

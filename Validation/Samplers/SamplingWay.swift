@@ -86,7 +86,7 @@ struct SamplingWay: Sendable {
 
   /// Lists of moves worth a try; those that leave parameters unmoved are refused later.
   private static func movesOfChains(_ theory: TheoryDefinition) -> [[SamplerSettings.Move]] {
-    theory.architecture is FreeLatticeField
+    theory.architecture.freeField != nil
       ? [[.hamiltonian], [.hamiltonian, .zeroMode]]
       : [[.refresh], [.refresh, .slice], [.refresh, .hamiltonian], [.refresh, .pair, .step], [.refresh, .flip]]
   }

@@ -18,6 +18,7 @@ enum LargeWidthDuality {
   private static let reach = 0.25
 
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
+    // The duality is that of the Gauss-net and the Cos-net.
     guard let net = theory.architecture as? GaussNet, net.sharedScale.isOne else { return nil }
     let widths = factors.map { $0 * net.width }
     let dual = try cosNet(net, sigmaW0: net.sigmaW0)

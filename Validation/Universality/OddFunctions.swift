@@ -15,11 +15,11 @@ enum OddFunctions {
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
     guard theory.architecture.symmetries.isEven else { return nil }
     // Gauss-net's tails grow away from the origin.
-    let reach = theory.architecture is GaussNet ? 0.1 * length : length
+    let reach = theory.architecture.growsFromOrigin ? 0.1 * length : length
     let sets = orders.map { theory.configurations(configurations, of: $0, within: reach) }
     guard let variance = theory.typicalVariance(at: sets[0][0][0]) else { return nil }
     let shift = mean * variance.squareRoot()
-    let scale = (theory.architecture as? any ScalableOutput)?.sharedScale ?? .one
+    let scale = theory.architecture.sharedScale
     let enough = max(theory.run.draws, SamplingAdequacy.minimumDraws(order: 6))
     // A random scale that weights share has long tails, and so have exponential neurons: normal bins need moments of order 4n.
     let feasible = orders.indices.filter { index in
@@ -56,6 +56,6 @@ extension TheoryDefinition {
   /// <φ(x)²>, of the limit of infinite width where only that is known.
   func typicalVariance(at x: Point) -> Double? {
     let known = architecture.exactValue(.moment([x, x]), lattice: nil)
-    return (known ?? (architecture as? DeepNet)?.limitKernel(x, x)).flatMap { $0 > 0 ? $0 : nil }
+    return (known ?? architecture.limitKernel(x, x)).flatMap { $0 > 0 ? $0 : nil }
   }
 }

@@ -37,7 +37,7 @@ struct Universality: ValidationSuite {
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard theory.insertions.isEmpty else { throw NotApplicable("the limits of interacting theories are those of nnft study") }
-    guard theory.number("width") != nil || theory.architecture is DeepNet else {
+    guard theory.number("width") != nil || theory.architecture.twoPointDependsOnWidth else {
       throw NotApplicable("the field of infinite width is its own limit")
     }
     guard let length = theory.testingLength else {

@@ -4,7 +4,7 @@ import Correlators
 import Draws
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 import NumericalKernels
 import ParameterSampling
@@ -63,7 +63,7 @@ enum InteractingJob {
   /// The tables of a run beside the exact values and identities of its theory, or of `control`; `column` where these are known already.
   static func tables(
     _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, control: InteractingTheory? = nil,
-    column: InteractingColumn? = nil,
+    column: InteractingRunValues? = nil,
     monitor: RunMonitor, note: (String) -> Void = { _ in }
   ) throws -> [MeasuredTable] {
     let plan = run.plan
@@ -74,7 +74,7 @@ enum InteractingJob {
     if let controls {
       note("control variates: \(controls.basis.count) exact identities are regressed out of every row; the tables name them")
     }
-    let column = column ?? InteractingColumn(control ?? plan.theory)
+    let column = column ?? (control ?? plan.theory).knownValues
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
       let samples = run.finished(controls) {
@@ -101,7 +101,7 @@ enum InteractingJob {
 
   private static func table(
     _ name: String, _ summary: String, _ columns: [String], _ rows: [CorrelatorRow], _ covarianceRows: [Int],
-    _ samples: [JackknifeSamples], orders: [Int], references: [ReferenceValue?], _ column: InteractingColumn,
+    _ samples: [JackknifeSamples], orders: [Int], references: [KnownValue?], _ column: InteractingRunValues,
     _ diagnostics: SamplingDiagnostics,
     _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
     squaredSkewness: ((Int) -> Double)? = nil, obstruction: (_ row: Int, JackknifeSamples) -> String?
@@ -117,17 +117,9 @@ enum InteractingJob {
     var table = MeasuredTable(
       name: name, summary: summary, coordinateColumns: columns, rows: rows, covarianceRows: covarianceRows, samples: samples,
       reliability: reliability, draws: plan.samples, independentSamples: diagnostics.effectiveSamples,
-      exact: references.map { $0?.kind == .exact ? $0?.value : nil },
+      known: references,
       leastEigenvalue: squaredSkewness == nil ? HotellingTest.eigenvalueFloor : HotellingTest.longTailFloor)
-    let isReferenced = references.contains { $0.map { $0.kind != .exact } ?? false }
-    if isReferenced {
-      let shown = references.map { $0?.kind == .exact ? nil : $0 }
-      table.annotations = [
-        MeasuredTable.Annotation(Column("reference", .number), shown.map { $0.map { .number($0.value) } ?? .missing }),
-        MeasuredTable.Annotation(Column("reference_kind", .text), shown.map { $0.map { .text($0.kind.label) } ?? .missing }),
-      ]
-    }
-    table.remarks = column.source(references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
+    table.remarks = column.notes(on: references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])
     table.unit = "samples"
     return table
   }
@@ -149,7 +141,7 @@ enum InteractingJob {
 
   private static func samplingTable(
     _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ controls: InteractingRun.Controls?,
-    _ column: InteractingColumn, _ monitor: RunMonitor
+    _ column: InteractingRunValues, _ monitor: RunMonitor
   ) throws -> MeasuredTable {
     let plan = run.plan
     // Site averages: known where every site is like every other.
@@ -164,7 +156,7 @@ enum InteractingJob {
         }
       })
     if isUniform >= 4, let row = diagnostics.rows.firstIndex(where: { $0.name == "S" }) {
-      references[row] = column.meanAction(plan.theory)
+      references[row] = column.meanAction(plan.theory.terms)
     }
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],
@@ -188,7 +180,7 @@ enum InteractingJob {
   }
 
   private static func identityTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingColumn,
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingRunValues,
     _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     let names = Identities.applicable(to: control ?? run.plan.theory).names
@@ -198,7 +190,7 @@ enum InteractingJob {
     var table = try table(
       identities, summaries[identities]!, ["identity"],
       names.map(label), Array(names.indices), run.finished(names.indices.map { bins.mean($0) }), orders: names.map { _ in 2 },
-      references: names.map { _ in ReferenceValue.zero }, column, diagnostics, run, nil, monitor,
+      references: names.map { _ in PartitionReference.identity }, column, diagnostics, run, nil, monitor,
       squaredSkewness: { skewness[offset + $0] }
     ) { _, _ in diagnostics.obstructions.first }
     if run.plan.usesControlVariates {
@@ -210,7 +202,7 @@ enum InteractingJob {
   }
 
   private static func partitionTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingColumn,
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingRunValues,
     _ monitor: RunMonitor
   ) throws -> MeasuredTable? {
     guard let logZ = run.logPartitionRatio else { return nil }

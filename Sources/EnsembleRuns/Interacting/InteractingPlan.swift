@@ -92,7 +92,7 @@ public struct InteractingPlan: Sendable {
   /// show those tails: pulls on 2 x 2 sites had rms 1.2 to 1.3 with them, 0.9 to 1.0 without (docs/physics/errors.md).
   var usesControlVariates: Bool {
     settings.usesControlVariates && choice.kind != .sequential
-      && !(theory.lattice.siteCount == 1 && theory.prior is FreeLatticeField)
+      && !(theory.lattice.siteCount == 1 && theory.prior.freeField != nil)
   }
 
   /// Measured samples in all.
@@ -153,7 +153,7 @@ public struct InteractingPlan: Sendable {
   /// The ensemble in words: insertions, couplings in all conventions, prior.
   public var ensembleLines: [String] {
     var lines = definition.insertions.description
-    if let net = definition.architecture as? any MassiveArchitecture, let potential = definition.insertions.latticePotential {
+    if let net = definition.architecture.massive, let potential = definition.insertions.latticePotential {
       let squared = net.mass * net.mass
       let bare = squared + 2 * potential.coefficient(2)
       lines.append("bare mass squared m0^2 = \(Self.brief(bare)), free mass squared m^2 = \(Self.brief(squared))")
@@ -164,7 +164,7 @@ public struct InteractingPlan: Sendable {
     if let hartree = theory.hartree {
       lines.append(
         "drawn from the mass of the gap equation, M^2 = \(Self.brief(hartree.shifted)); weight \(theory.terms.first { $0.region.isLattice }!.formula)"
-          + (theory.prior is FreeLatticeField ? ", the same theory" : ": another net with the same limit of infinite width"))
+          + (theory.prior.freeField != nil ? ", the same theory" : ": another net with the same limit of infinite width"))
     }
     return lines
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 import ParameterSampling
 
@@ -13,19 +13,25 @@ struct PartitionReference {
   /// What is added to the logarithm relative to the ensemble that is sampled.
   let shift: Double
   /// The known value; nil where there is none.
-  let value: ReferenceValue?
+  let value: KnownValue?
 
   /// Of a theory, by what its column knows.
-  init(_ theory: InteractingTheory, _ column: InteractingColumn) {
-    let mass = theory.prior is FreeLatticeField ? theory.hartree.flatMap { $0.massSquared > 0 ? $0 : nil } : nil
+  init(_ theory: InteractingTheory, _ column: InteractingRunValues) {
+    let mass = theory.prior.freeField != nil ? theory.hartree.flatMap { $0.massSquared > 0 ? $0 : nil } : nil
     let shift = mass.map { HartreeMass.logPartitionRatio(from: $0.massSquared, to: $0.shifted, lattice: theory.lattice) } ?? 0
     name = theory.hartree == nil || mass != nil ? "ln Z/Z(0)" : "ln Z/Z(0) of mass M"
     self.shift = shift
-    value = column.logPartitionRatio.map {
-      ReferenceValue(
-        value: $0.value + shift - theory.terms.reduce(0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant },
-        kind: $0.kind, source: $0.source,
-        lastTerm: $0.lastTerm)
-    }
+    let constants = theory.terms.reduce(0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant }
+    value = column.logPartitionRatio?.shifted(by: shift).shifted(by: -constants)
+  }
+
+  /// What every identity says.
+  static let identity = KnownValue(value: 0, kind: .exact, source: "integration by parts")
+}
+
+extension InteractingTheory {
+  /// What is known of it.
+  var knownValues: InteractingRunValues {
+    InteractingRunValues(prior: prior, terms: terms, lattice: lattice)
   }
 }

@@ -26,7 +26,7 @@ struct PointSampling: Sendable {
       return
     }
     let stranger = points[sites.firstIndex { $0 == nil }!]
-    guard !(theory.prior is FreeLatticeField) else {
+    guard theory.prior.freeField == nil else {
       let place = (0..<theory.lattice.dimension).map { "\(stranger[$0])" }.joined(separator: ", ")
       throw SelectionError(
         "the point (\(place)) is no site of the lattice; the field of infinite width lives on sites, x = \(theory.lattice.spacing) n"

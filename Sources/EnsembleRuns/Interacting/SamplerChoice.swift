@@ -6,7 +6,7 @@
 import Draws
 import ErrorAnalysis
 import FieldTheories
-import InteractingResults
+import KnownValues
 import LatticeFields
 import ParameterSampling
 
@@ -73,7 +73,7 @@ public struct SamplerChoice: Sendable {
 
   /// ESS/M from ln Z of the theory and of the same with twice its action, of the theory drawn from its own or from a shifted free ensemble.
   private static func exactFraction(_ theory: InteractingTheory) -> Double? {
-    guard let known = InteractingColumn(theory).effectiveSampleFraction, known.kind == .exact, known.value > 0
+    guard let known = theory.knownValues.effectiveSampleFraction, known.kind == .exact, known.value > 0
     else { return nil }
     return min(1, known.value)
   }
@@ -83,7 +83,7 @@ public struct SamplerChoice: Sendable {
     let size =
       theory.isPaired
       ? theory.prior.width.multipliedReportingOverflow(by: 100 * theory.prior.width)
-      : theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior is FreeLatticeField ? 16 : theory.prior.width)
+      : theory.lattice.siteCount.multipliedReportingOverflow(by: theory.prior.freeField != nil ? 16 : theory.prior.width)
     guard !size.overflow, size.partialValue <= pilotSize else {
       let holds = (forecast.actionVariance ?? .infinity) < 0.5
       return (holds ? forecast.effectiveFraction ?? 0 : 0, "by the log-normal forecast")
@@ -104,7 +104,7 @@ public struct SamplerChoice: Sendable {
 
   /// m0² < 0, finite width, and `1/(V M²) > G_M(0)/2` at the mass M of the gap equation.
   private static func hasTwoWells(_ theory: InteractingTheory) -> Bool {
-    guard let net = theory.prior as? any MassiveArchitecture, !(net is FreeLatticeField), let potential = theory.latticePotential,
+    guard let net = theory.prior.massive, net.freeField == nil, let potential = theory.latticePotential,
       potential.isEven
     else { return false }
     let bare = net.mass * net.mass + 2 * potential.coefficient(2)

@@ -136,6 +136,9 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// Index of the block of phases.
   public var phaseBlock: Int { 2 }
 
+  /// Its propagator is that of every alpha.
+  public var isAlphaFamily: Bool { true }
+
   /// All of O(d) and translations, at every width.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)

@@ -141,6 +141,12 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// 2.
   public var phaseBlock: Int { 2 }
 
+  /// Its propagator is that of every alpha.
+  public var isAlphaFamily: Bool { true }
+
+  /// The side L of the box.
+  public var boxSide: Double? { side }
+
   /// All translations; reflections and exchanges of axes.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: isPeriodic)
@@ -277,7 +283,7 @@ extension BoxAlphaNet {
 
   /// On a lattice that fills the box, `V^n <cos^n b> L^{−d}/Z Σ f G^{1+α} F^n` over the modes of phase one at every site; on a window by displacements,
   /// where that takes less than some seconds.
-  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? {
     guard isPeriodic else {
       let displacements = lattice.sites.reduce(1.0) { $0 * Double(order / 2 * ($1 - 1) + 1) }
       guard displacements * Double(orbitWeights.count) * Double(permutations.count) < 1e9 else { return nil }
@@ -287,15 +293,16 @@ extension BoxAlphaNet {
     guard let sum = aliasSum([Int](repeating: 0, count: dimension), power: power, lattice) else { return nil }
     var cosinePower = 1.0
     for k in 1...order / 2 { cosinePower *= Double(2 * k - 1) / Double(2 * k) }
-    return cosinePower * pow(lattice.volume, Double(order)) * pow(2 * normalisation, Double(order / 2)) / normalisation * sum
-      / pow(side, Double(dimension))
+    return ExactValue(
+      cosinePower * pow(lattice.volume, Double(order)) * pow(2 * normalisation, Double(order / 2)) / normalisation * sum
+        / pow(side, Double(dimension)))
   }
 
   /// What follows from one neuron, and the propagator of a lattice that fills the box: G2(p) summed over aliases.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     if case .propagator(let mode) = function, isPeriodic, let lattice, mode.count == dimension {
       // A mode beyond the cutoff is measured as rounding, which no error bar covers.
-      return aliasSum(mode, power: 1, lattice).flatMap { $0 > 0 ? $0 : nil }
+      return aliasSum(mode, power: 1, lattice).flatMap { $0 > 0 ? ExactValue($0) : nil }
     }
     return exactNeuronSum(function, lattice: lattice)
   }

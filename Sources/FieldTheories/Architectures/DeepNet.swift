@@ -96,6 +96,9 @@ public struct DeepNet: LayeredNet, ScalableOutput {
     }
   }
 
+  /// `σ_w0` of cosines, else `σ_w`.
+  public var inputScale: Double { input == .cosine ? sigmaW0 : sigmaW }
+
   /// Rotations about the origin; on a cosine input all Euclidean motions.
   public var symmetries: FieldSymmetries {
     input == .cosine

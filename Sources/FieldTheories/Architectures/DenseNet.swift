@@ -66,6 +66,9 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
     [HiddenLayer(inputs: dimension, width: width, activation: activation.layer, weightBlock: 1, biasBlock: 2)]
   }
 
+  /// `σ_w`.
+  public var inputScale: Double { sigmaW }
+
   /// Rotations about the origin.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
@@ -188,7 +191,7 @@ extension DenseNet {
   }
 
   /// M_n: closed forms at n = 2 (quadrature for tanh, NaN where it would be too dear), integrals over at most three directions beyond. The points, with the bias as one more
-  /// axis, must span at most three directions; ``exactValue(_:lattice:)`` says where they do.
+  /// axis, must span at most three directions; ``exact(_:lattice:)`` says where they do.
   public func neuronMoment(_ points: [Point]) -> Double {
     guard points.count % 2 == 0 else { return 0 }
     if points.count == 2 {
@@ -205,32 +208,24 @@ extension DenseNet {
   }
 
   /// `Σ_x Σ_y M_2` at order 2; beyond that integrals over at most three directions (two for relu).
-  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? {
     let points = (0..<lattice.siteCount).map(lattice.position).filter { covariance($0, $0) > 0 }
     // All sites at the origin, without a bias: σ(0) = 0.
-    if points.isEmpty { return 0 }
+    if points.isEmpty { return ExactValue(0) }
     let scale = (0..<order).reduce(1.0) { product, _ in product * lattice.cellVolume }
-    if order == 2 && activation != .tanh {
-      guard points.count <= 4096 else { return nil }
-      var sum = 0.0
-      for (i, x) in points.enumerated() {
-        sum += neuronMoment([x, x])
-        for y in points[..<i] { sum += 2 * neuronMoment([x, y]) }
-      }
-      return scale * sum
-    }
+    if order == 2 && activation != .tanh { return pairSum(points).map { scale * $0 } }
     return neuron(at: points)?.averageOfSum(order: order).map { scale * $0 }
   }
 
   /// What follows from the moments of one neuron, where these are known.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     let points = function.points
     if points.count > 2 || activation == .tanh, let neuron = neuron(at: points.multiplicities.sites),
       !neuron.isKnown(order: points.count)
     {
       return nil
     }
-    return exactNeuronSum(function, lattice: lattice).flatMap { $0.isFinite ? $0 : nil }
+    return exactNeuronSum(function, lattice: lattice).flatMap { $0.value.isFinite ? $0 : nil }
   }
 }
 

@@ -233,20 +233,8 @@ extension EuclideanNet {
   }
 
   /// As for every neuron sum, where the moments of F exist.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
-    switch function {
-    case .moment(let points) where exists(points.count): exactMoment(points)
-    case .cumulant(let points) where exists(points.count): exactCumulant(points)
-    case .zeroMomentumCumulant(let order) where exists(order):
-      lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
-    case .binderCumulant where exists(4):
-      lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
-    case .compositeCumulant(let m, let x, let n, let y) where exists(m + n):
-      exactCompositeCumulant(m, x, n, y)
-    case .standardisedCumulant(let order, let x) where exists(order): exactStandardisedCumulant(order, x)
-    case .squaredDifference where exists(2): exactNeuronSum(function, lattice: lattice)
-    default: nil
-    }
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
+    exists(function.order) ? exactNeuronSum(function, lattice: lattice) : nil
   }
 
   /// Where <F^n> exists, up to n = 6.

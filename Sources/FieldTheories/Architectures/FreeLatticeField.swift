@@ -57,6 +57,9 @@ public struct FreeLatticeField: Architecture {
     ]
   }
 
+  /// Noise on sites.
+  public var synthesis: SynthesisForm? { .noise(self) }
+
   /// Kind, mass and lattice.
   public var streamName: String { "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" }
 
@@ -120,8 +123,12 @@ extension FreeLatticeField {
 
 extension FreeLatticeField {
   /// Wick's theorem at sites of the lattice; nil elsewhere.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     guard lattice == nil || lattice == self.lattice else { return nil }
+    return closedForm(function).map { ExactValue($0) }
+  }
+
+  private func closedForm(_ function: CorrelationFunction) -> Double? {
     let points = function.points
     guard points.allSatisfy(spectrum.contains) else { return nil }
     switch function {

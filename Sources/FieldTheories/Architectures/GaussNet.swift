@@ -71,6 +71,9 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
   /// σ_w0²/d.
   public var momentumVariance: Double { sigmaW0 * sigmaW0 / Double(dimension) }
 
+  /// Its exponentials do.
+  public var growsFromOrigin: Bool { true }
+
   /// Rotations about the origin for all n; translations for the two-point function only.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: 2, rotations: .aboutOrigin, isPeriodic: false)
@@ -201,14 +204,15 @@ extension GaussNet {
   ///     g_{m+1}(S) = Σ_x g_m(S−x) exp(−q m/(m+1) ((S−x)/m − x)²)
   ///
   /// neither over- nor underflows. Cost O(n² L²) per axis. Nil where the moment itself exceeds the range of numbers.
-  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? {
     let n = Double(order)
     var product = exp(n * (n - 2) / 2 * sigmaB0 * sigmaB0)
     for axis in 0..<lattice.dimension {
       product *= axisMoment(order: order, lattice.axisCoordinates(axis), spacing: lattice.spacing)
     }
     for _ in 0..<order { product *= lattice.cellVolume }
-    return product.isFinite ? product : nil
+    // All terms are positive.
+    return product.isFinite ? ExactValue(product) : nil
   }
 
   private func axisMoment(order: Int, _ x: [Double], spacing: Double) -> Double {

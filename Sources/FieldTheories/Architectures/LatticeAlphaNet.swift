@@ -85,6 +85,9 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
   /// 3.
   public var phaseBlock: Int { 3 }
 
+  /// Its propagator is that of every alpha.
+  public var isAlphaFamily: Bool { true }
+
   /// Translations by sites, reflections and exchanges of axes.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
@@ -243,17 +246,27 @@ extension LatticeAlphaNet {
   }
 
   /// Only p = 0 reaches `a^d Σ_x`: `V^n P(0) A_0^n <cos^n b>`, `P(0) = G_0^{1+α}/(V Z_{1+α})`, `<cos^n b> = C(n, n/2)/2^n`.
-  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? {
     guard lattice == self.lattice, order % 2 == 0 else { return nil }
     var cosinePower = 1.0
     for k in 1...order / 2 { cosinePower *= Double(2 * k - 1) / Double(2 * k) }
     let probability = modeProbability([Int](repeating: 0, count: dimension))
-    return probability * pow(lattice.volume * amplitudeOfMode[0], Double(order)) * cosinePower
+    return ExactValue(probability * pow(lattice.volume * amplitudeOfMode[0], Double(order)) * cosinePower)
   }
 
   /// Exact values at sites of the lattice, at its modes and at zero momentum; nil elsewhere.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     let isOwn = lattice == nil || lattice == self.lattice
+    switch function {
+    case .zeroMomentumCumulant, .binderCumulant:
+      return isOwn ? exactZeroMomentum(function, lattice: self.lattice) : nil
+    case .trispectrum(let modes):
+      return isOwn && modes.count == 4 && modes.allSatisfy { $0.count == dimension } ? trispectrum(modes) : nil
+    default: return closedForm(function, isOwn: isOwn).map { ExactValue($0) }
+    }
+  }
+
+  private func closedForm(_ function: CorrelationFunction, isOwn: Bool) -> Double? {
     switch function {
     case .moment(let points):
       return points.allSatisfy(spectrum.contains) ? exactMoment(points) : nil
@@ -261,19 +274,15 @@ extension LatticeAlphaNet {
       return points.allSatisfy(spectrum.contains) ? exactCumulant(points) : nil
     case .propagator(let mode):
       return isOwn && mode.count == dimension ? spectrum.propagator(mode: mode) : nil
-    case .zeroMomentumCumulant, .binderCumulant:
-      return isOwn ? exactZeroMomentum(function, lattice: self.lattice) : nil
     case .compositeCumulant(let m, let x, let n, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactCompositeCumulant(m, x, n, y) : nil
     case .standardisedCumulant(let order, let x): return exactStandardisedCumulant(order, x)
-    case .trispectrum(let modes):
-      return isOwn && modes.count == 4 && modes.allSatisfy { $0.count == dimension } ? trispectrum(modes) : nil
     case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? effectiveMass(mode) : nil
     case .vertexCorrelator(let charge, let x, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactVertexCorrelator(charge: charge, x, y) : nil
     case .squaredDifference(let x, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? 2 * spectrum.decrease(x - y) : nil
-    case .density: return nil
+    case .density, .zeroMomentumCumulant, .binderCumulant, .trispectrum: return nil
     }
   }
 
@@ -282,7 +291,7 @@ extension LatticeAlphaNet {
   ///     E4 = μ4 V⁴ Σ_{p = ±q1} P(p) A_p⁴ · #{signs s : Σ s = 0, q_i = s_i p for all i}/16.
   ///
   /// Source: docs/physics/free-theories.md, "Lattice nets".
-  private func trispectrum(_ modes: [[Int]]) -> Double {
+  private func trispectrum(_ modes: [[Int]]) -> ExactValue {
     let q = modes.map { lattice.siteIndex($0) }
     let opposite = modes.map { lattice.siteIndex($0.map { -$0 }) }
     let volume = lattice.volume
@@ -299,8 +308,9 @@ extension LatticeAlphaNet {
     func pair(_ i: Int, _ j: Int) -> Double { q[i] == opposite[j] ? volume * spectrum.propagator[q[i]] : 0 }
     let disconnected = Pairings.four.reduce(0.0) { $0 + pair($1[0].0, $1[0].1) * pair($1[1].0, $1[1].1) }
     let scale = volume * volume
-    let connected = (outputWeights.moment(4) * scale * scale * fourth - disconnected) / (Double(width) * volume)
-    return sharedFourth(connected, disconnected: disconnected / volume)
+    return ExactValue.combining([ExactValue(outputWeights.moment(4) * scale * scale * fourth), ExactValue(disconnected)]) { e in
+      sharedFourth((e[0] - e[1]) / (Double(width) * volume), disconnected: e[1] / volume)
+    }
   }
 
   /// The time slices of a lattice propagator are one cosh: `cosh(a m(k)) = 1 + a² (k̂² + m²)/2` at every t ≥ a.

@@ -67,6 +67,9 @@ public struct SineNet: NeuronSum, LayeredNet, ScalableOutput {
     [HiddenLayer(inputs: dimension, width: width, activation: .sine, weightBlock: 1, biasBlock: 2)]
   }
 
+  /// The scale σ_w of the input weights.
+  public var inputScale: Double { sigmaW }
+
   /// Rotations about the origin.
   public var symmetries: FieldSymmetries {
     FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
@@ -190,23 +193,17 @@ extension SineNet {
   }
 
   /// `a^{2d} Σ_x Σ_y M_2(x, y)` at order 2, on up to 4096 sites; nil beyond.
-  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
-    guard order == 2, lattice.siteCount <= 4096 else { return nil }
-    let points = (0..<lattice.siteCount).map(lattice.position)
-    var sum = 0.0
-    for (i, x) in points.enumerated() {
-      sum += neuronMoment([x, x])
-      for y in points[..<i] { sum += 2 * neuronMoment([x, y]) }
-    }
-    return lattice.cellVolume * lattice.cellVolume * sum
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? {
+    guard order == 2 else { return nil }
+    return pairSum((0..<lattice.siteCount).map(lattice.position)).map { lattice.cellVolume * lattice.cellVolume * $0 }
   }
 
   /// What follows from the moments of one neuron; nil beyond n = 2 where pre-activations are so narrow that fewer than six figures of a moment
   /// would be left.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     let points = function.points
     let size = points.reduce(1.0) { $0 * min(1, covariance($1, $1).squareRoot()) }
     if points.count > 2, size > 0, size < 1e-9 { return nil }
-    return exactNeuronSum(function, lattice: lattice).flatMap { $0.isFinite ? $0 : nil }
+    return exactNeuronSum(function, lattice: lattice).flatMap { $0.value.isFinite ? $0 : nil }
   }
 }

@@ -123,9 +123,9 @@ extension CosNet: CosineCharacteristic {
   }
 
   /// As for every neuron sum, and vertex correlators.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     if case .vertexCorrelator(let charge, let x, let y) = function {
-      return exactVertexCorrelator(charge: charge, x, y)
+      return exactVertexCorrelator(charge: charge, x, y).map { ExactValue($0) }
     }
     return exactNeuronSum(function, lattice: lattice)
   }

@@ -47,14 +47,14 @@ extension CosineNeurons {
 
   /// `<(a^d Σ_x φ_1)^n> = a^{nd} 2^{1−n} C Σ_z c_n(z) J_n(z)`, with C half splits, and `c_n(z)` the number of ways in which n/2 sites minus
   /// n/2 sites give z: a product over axes of convolutions of the box. Cost ∏(n/2)(L_μ−1)+1 evaluations of J_n.
-  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? {
+  public func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? {
     zeroMomentumNeuronMoment(byDisplacements: order, lattice: lattice)
   }
 
   /// The same, for nets that know better ways on some lattices.
-  func zeroMomentumNeuronMoment(byDisplacements order: Int, lattice: Lattice) -> Double {
+  func zeroMomentumNeuronMoment(byDisplacements order: Int, lattice: Lattice) -> ExactValue {
     let counts = lattice.sites.map { Self.differenceCounts(extent: $0, half: order / 2) }
-    var sum = 0.0
+    var sum = ExactValue(0)
     for index in 0..<counts.reduce(1, { $0 * $1.count }) {
       var z = Point.zero
       var weight = 1.0
@@ -62,11 +62,12 @@ extension CosineNeurons {
         z[axis] = lattice.spacing * Double(n)
         weight *= counts[axis][n] * (n == 0 ? 1 : 2)
       }
-      sum += weight * spectralMoment(order: order, z)
+      sum.add(weight * spectralMoment(order: order, z))
     }
     let splits = Double(Pairings.halfSplits(order).count)
     let scale = (0..<order).reduce(1.0) { product, _ in product * lattice.cellVolume }
-    return sum * scale * splits / Double(1 << (order - 1))
+    let ways = Double(1 << (order - 1))
+    return ExactValue(sum.value * scale * splits / ways, rounding: sum.rounding * scale * splits / ways)
   }
 
   /// For z = 0, 1, …: the number of tuples (n_1…n_h, m_1…m_h) in {0..extent−1} with Σn − Σm = z.

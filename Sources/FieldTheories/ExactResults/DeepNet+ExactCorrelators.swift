@@ -17,7 +17,11 @@ import LatticeFields
 
 extension DeepNet {
   /// Exact n-point functions of relu nets where all points coincide, n ≤ 8; nil elsewhere.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
+    coincident(function).map { ExactValue($0) }
+  }
+
+  private func coincident(_ function: CorrelationFunction) -> Double? {
     let points = function.points
     guard let x = points.first, points.allSatisfy({ $0 == x }) else { return nil }
     let order = points.count
@@ -149,41 +153,6 @@ extension DeepNet {
     return average.map { outputWeights.variance * $0.xy }
   }
 
-  /// Wick's theorem with ``limitKernel(_:_:)``, times `<s^n>` where output weights share a scale: n-point functions in the limit where all
-  /// widths are infinite.
-  public func limitValue(_ function: CorrelationFunction) -> Double? {
-    func moment(_ points: [Point]) -> Double? {
-      points.count % 2 == 0 ? wick(points).map { sharedScale.moment(points.count) * $0 } : 0
-    }
-    switch function {
-    case .moment(let points): return moment(points)
-    case .cumulant(let points):
-      return points.count % 2 == 0 ? wick(points).map { sharedScale.gaussianCumulant(points.count) * $0 } : 0
-    case .compositeCumulant(let m, let x, let n, let y):
-      let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
-      guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
-      return joint - first * second
-    case .standardisedCumulant(let order, _):
-      return stride(from: 1, to: order, by: 2).reduce(sharedScale.gaussianCumulant(order)) { $0 * Double($1) }
-    case .zeroMomentumCumulant(let order): return order > 2 && sharedScale.isOne ? 0 : nil
-    case .binderCumulant: return -sharedScale.variance
-    case .squaredDifference(let x, let y):
-      return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))
-    case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
-    }
-  }
-
-  /// Σ over pairings, the first point with each of the others.
-  private func wick(_ points: [Point]) -> Double? {
-    guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
-    guard points.count % 2 == 0 else { return 0 }
-    var sum = 0.0
-    for partner in 1..<points.count {
-      var rest = points
-      rest.remove(at: partner)
-      guard let pair = limitKernel(points[0], points[partner]), let others = wick(Array(rest.dropFirst())) else { return nil }
-      sum += pair * others
-    }
-    return sum
-  }
+  /// Layers before the last one fluctuate.
+  public var twoPointDependsOnWidth: Bool { true }
 }

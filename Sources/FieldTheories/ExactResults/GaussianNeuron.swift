@@ -80,14 +80,19 @@ struct GaussianNeuron {
     }
   }
 
-  /// `<(Σ_i σ(z_i))^n>`, n even.
-  func averageOfSum(order: Int) -> Double? {
+  /// `<(Σ_i σ(z_i))^n>`, n even. Of odd functions the terms may cancel: the average of `(Σ_i |σ(z_i)|)^n` is bounded by `|σ(z)| < 1`,
+  /// `|σ(z)| ≤ (2/√π) |z|` and Minkowski's inequality.
+  func averageOfSum(order: Int) -> ExactValue? {
     if activation == .relu {
       guard rank < 3, rows.count <= 2048 else { return nil }
       return circleAverage(order: order) { values in
         let sum = values.reduce(0, +)
         return (0..<order).reduce(1) { p, _ in p * sum }
-      }
+      }.map { ExactValue($0, rounding: ExactValue.accuracy * $0) }
+    }
+    let normal = pow(stride(from: 1, to: order, by: 2).reduce(1.0) { $0 * Double($1) }, 1 / Double(order))
+    let size = rows.reduce(0.0) { sum, row in
+      sum + min(1, M_2_SQRTPI * normal * row.reduce(0) { $0 + $1 * $1 }.squareRoot())
     }
     let count = rows.count
     return latticeAverage(order: order) { values, nodes, result in
@@ -95,7 +100,7 @@ struct GaussianNeuron {
         let sum = (0..<count).reduce(0.0) { $0 + values[$1 * nodes + k] }
         result[k] = (0..<order).reduce(1) { p, _ in p * sum }
       }
-    }
+    }.map { ExactValue($0, rounding: ExactValue.accuracy * pow(size, Double(order))) }
   }
 
   /// Whether ``average(powers:)`` with powers adding up to `order` is known.

@@ -111,32 +111,54 @@ extension NeuronSum {
   }
 
   /// Cumulants of `Φ = a^d Σ_x φ(x)` divided by V, and the Binder cumulant, from the single-neuron moments of Φ.
-  public func exactZeroMomentum(_ function: CorrelationFunction, lattice: Lattice) -> Double? {
+  public func exactZeroMomentum(_ function: CorrelationFunction, lattice: Lattice) -> ExactValue? {
     let n = Double(width)
-    func h(_ order: Int) -> Double? {
-      zeroMomentumNeuronMoment(order: order, lattice: lattice).map { $0 * outputWeights.moment(order) }
+    /// Moments of one neuron's Φ, its output weight included, at orders 2, 4 … `order`.
+    func moments(upTo order: Int) -> [ExactValue]? {
+      guard knowsNeuronMoment(order: order) || order <= 4 else { return nil }
+      var known: [ExactValue] = []
+      for n in stride(from: 2, through: order, by: 2) {
+        guard let moment = zeroMomentumNeuronMoment(order: n, lattice: lattice) else { return nil }
+        known.append(outputWeights.moment(n) * moment)
+      }
+      return known
     }
     switch function {
-    case .zeroMomentumCumulant(order: 2): return h(2).map { $0 / lattice.volume }
+    case .zeroMomentumCumulant(order: 2):
+      return moments(upTo: 2).map { ExactValue($0[0].value / lattice.volume, rounding: $0[0].rounding / lattice.volume) }
     case .zeroMomentumCumulant(order: 4):
-      guard let m2 = h(2), let m4 = h(4) else { return nil }
-      let connected = (m4 - 3 * m2 * m2) / (n * lattice.volume)
-      return sharedFourth(connected, disconnected: 3 * m2 * m2 / lattice.volume)
-    case .zeroMomentumCumulant(let order) where order % 2 == 0 && order > 4:
-      guard knowsNeuronMoment(order: order) else { return nil }
-      var known: [Double] = []
-      for k in 1...order / 2 {
-        guard let moment = h(2 * k) else { return nil }
-        known.append(moment)
+      return moments(upTo: 4).map {
+        ExactValue.combining($0) { m in
+          let connected = (m[1] - 3 * m[0] * m[0]) / (n * lattice.volume)
+          return sharedFourth(connected, disconnected: 3 * m[0] * m[0] / lattice.volume)
+        }
       }
-      let moments = known
-      var joint = JointCumulants(width: width, scale: sharedScale) { moments[$0[0] / 2 - 1] }
-      return joint.cumulant([order]) / lattice.volume
+    case .zeroMomentumCumulant(let order) where order % 2 == 0 && order > 4:
+      return moments(upTo: order).map {
+        ExactValue.combining($0) { m in
+          var joint = JointCumulants(width: width, scale: sharedScale) { m[$0[0] / 2 - 1] }
+          return joint.cumulant([order]) / lattice.volume
+        }
+      }
     case .binderCumulant:
-      guard let m2 = h(2), let m4 = h(4) else { return nil }
-      return -sharedFourth((m4 / (m2 * m2) - 3) / (3 * n), disconnected: 1)
+      return moments(upTo: 4).flatMap {
+        // Without fluctuations of Φ there is no ratio.
+        $0[0].value == 0
+          ? nil : ExactValue.combining($0) { m in -sharedFourth((m[1] / (m[0] * m[0]) - 3) / (3 * n), disconnected: 1) }
+      }
     default: return nil
     }
+  }
+
+  /// `Σ_x Σ_y M_2(x, y)` over at most 4096 sites; nil beyond.
+  func pairSum(_ sites: [Point]) -> ExactValue? {
+    guard sites.count <= 4096 else { return nil }
+    var sum = ExactValue(0)
+    for (i, x) in sites.enumerated() {
+      sum.add(neuronMoment([x, x]))
+      for y in sites[..<i] { sum.add(2 * neuronMoment([x, y])) }
+    }
+    return sum
   }
 
   /// The fourth cumulant of s ψ from that of ψ and its pairings: `<s⁴> κ4 + c Σ_3 κ2 κ2`.
@@ -145,22 +167,28 @@ extension NeuronSum {
   }
 
   /// The dispatch every neuron sum shares, unless it knows more.
-  public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     exactNeuronSum(function, lattice: lattice)
   }
 
   /// What follows from the moments of one neuron.
-  func exactNeuronSum(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
+  func exactNeuronSum(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
+    switch function {
+    case .zeroMomentumCumulant, .binderCumulant: lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
+    default: exactPointFunction(function).map { ExactValue($0) }
+    }
+  }
+
+  /// What follows of functions of points.
+  func exactPointFunction(_ function: CorrelationFunction) -> Double? {
     switch function {
     case .moment(let points): exactMoment(points)
     case .cumulant(let points): exactCumulant(points)
-    case .zeroMomentumCumulant, .binderCumulant:
-      lattice.flatMap { exactZeroMomentum(function, lattice: $0) }
     case .compositeCumulant(let m, let x, let n, let y): exactCompositeCumulant(m, x, n, y)
     case .standardisedCumulant(let order, let x): exactStandardisedCumulant(order, x)
     case .squaredDifference(let x, let y):
       CorrelationFunction.squaredDifference(exactMoment([x, x]), exactMoment([y, y]), exactMoment([x, y]))
-    case .propagator, .trispectrum, .effectiveMass, .density, .vertexCorrelator: nil
+    case .zeroMomentumCumulant, .binderCumulant, .propagator, .trispectrum, .effectiveMass, .density, .vertexCorrelator: nil
     }
   }
 }

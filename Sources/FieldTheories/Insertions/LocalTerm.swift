@@ -51,7 +51,7 @@ public struct LocalTerm: Sendable {
   /// exponential (Gaussian, Rayleigh) or are bounded. Otherwise the answer would depend on the width.
   func unboundedness(_ architecture: any Architecture) -> String? {
     if let leading = potential.even.last { return leading > 0 ? nil : "the potential \(formula) has no lower bound" }
-    guard !isEven, (architecture as? any NeuronSum)?.outputWeights.kind == .laplace else { return nil }
+    guard !isEven, architecture.neurons?.outputWeights.kind == .laplace else { return nil }
     return "a source alone has no finite weight under laplace output weights"
   }
 

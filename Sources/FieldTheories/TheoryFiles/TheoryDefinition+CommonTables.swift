@@ -96,7 +96,7 @@ extension TheoryDefinition {
   static func readInsertions(
     _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice
   ) throws -> InsertionSum {
-    if let first = blocks.first, architecture is DeepNet {
+    if let first = blocks.first, let net = architecture.layers, net.hiddenLayers.count > 1 {
       throw first.fault(
         "kind", "insertions act on nets of one hidden layer, and \(architecture.kind) has more",
         cure: "remove the insertion table, or use another architecture")

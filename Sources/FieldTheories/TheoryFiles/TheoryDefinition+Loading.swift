@@ -162,7 +162,7 @@ extension TheoryDefinition {
       throw block.unknownWord("kind", kind, known: registry.map(\.kind))
     }
     let architecture = try entry.make(block, dimension, lattice)
-    let scaled = try (architecture as? any ScalableOutput).map { try $0.sharing(SharedScale.read(block)) as any Architecture }
+    let scaled = try architecture.scalable.map { try $0.sharing(SharedScale.read(block)) as any Architecture }
     try block.rejectLeftovers()
     return scaled ?? architecture
   }

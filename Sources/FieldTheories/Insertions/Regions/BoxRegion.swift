@@ -32,20 +32,20 @@ public struct BoxRegion: InsertionRegion {
 
   /// Momenta must be those of the box.
   public func obstruction(_ architecture: any Architecture) -> String? {
-    (architecture as? BoxAlphaNet)?.side == side ? nil : "\(architecture.kind) does not live in a box of side \(side)"
+    architecture.planeWaves?.boxSide == side ? nil : "\(architecture.kind) does not live in a box of side \(side)"
   }
 
   /// Reads `length`, the side of the architecture's box if left out.
   public static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion {
-    guard let box = context.architecture as? BoxAlphaNet else {
+    guard let own = context.architecture.planeWaves?.boxSide else {
       throw block.fault(
         "region", "a box needs momenta 2 pi n/L; \(context.architecture.kind) here has others",
         cure: "use alpha-net with the key box = L, or region = \"envelope\" or \"lattice\"")
     }
-    let side = try block.number("length", default: box.side, in: TheoryBlock.scales)
-    guard side == box.side else {
+    let side = try block.number("length", default: own, in: TheoryBlock.scales)
+    guard side == own else {
       throw block.fault(
-        "length", "the box of the architecture has side \(box.side)", cure: "give the same length, or leave it out")
+        "length", "the box of the architecture has side \(own)", cure: "give the same length, or leave it out")
     }
     return BoxRegion(side: side)
   }

@@ -38,12 +38,12 @@ public struct EnvelopeRegion: InsertionRegion {
 
   /// Only plane waves have these integrals.
   public func obstruction(_ architecture: any Architecture) -> String? {
-    architecture is any PlaneWaveNet ? nil : "\(architecture.kind) has no plane waves under an envelope"
+    architecture.planeWaves != nil ? nil : "\(architecture.kind) has no plane waves under an envelope"
   }
 
   /// Reads `length`.
   public static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion {
-    guard let net = context.architecture as? any PlaneWaveNet, !(net is any LatticeModeNet), !(net is BoxAlphaNet) else {
+    guard let net = context.architecture.planeWaves, net.latticeModes == nil, net.boxSide == nil else {
       throw block.fault(
         "region", "an envelope needs plane waves with continuum momenta; \(context.architecture.kind) here has none",
         cure: "use region = \"lattice\", or a net like alpha-net with a gaussian or hard regulator")

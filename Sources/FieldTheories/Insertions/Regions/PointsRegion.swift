@@ -43,7 +43,7 @@ public struct PointsRegion: InsertionRegion {
 
   /// A field that lives on sites needs sites.
   public func obstruction(_ architecture: any Architecture) -> String? {
-    guard let lattice = (architecture as? FreeLatticeField)?.lattice ?? (architecture as? any LatticeModeNet)?.lattice,
+    guard let lattice = architecture.freeField?.lattice ?? architecture.latticeModes?.lattice,
       let stranger = points.first(where: { lattice.site(at: $0) == nil })
     else { return nil }
     return

@@ -3,14 +3,14 @@
 import Draws
 import FieldTheories
 import Foundation
-import InteractingResults
+import KnownValues
 import LatticeFields
 import NNFTTestSupport
 import NumericalKernels
 import Testing
 
 /// The exact column: every way of knowing, asked in the words of a table.
-@Suite struct InteractingReferenceTests {
+@Suite struct InteractingValuesTests {
   static func lattice(_ sites: [Int], spacing: Double = 1) -> Lattice {
     Lattice(sites: sites, spacing: spacing, boundary: .periodic)
   }
@@ -23,8 +23,8 @@ import Testing
   static let strong = QuarticPotential(massSquared: 1, coupling: 6)
 
   @Test func kindsOfKnowledge() throws {
-    func kind(_ potential: QuarticPotential, _ sites: [Int]) -> ReferenceValue.Kind? {
-      InteractingReference(infiniteWidth: potential, lattice: Self.lattice(sites))?
+    func kind(_ potential: QuarticPotential, _ sites: [Int]) -> KnownValue.Kind? {
+      InteractingValues(infiniteWidth: potential, lattice: Self.lattice(sites))?
         .value(.moment([.zero, .zero]))?.kind
     }
     #expect(kind(Self.strong, [1]) == .exact)
@@ -32,32 +32,32 @@ import Testing
     #expect(kind(Self.strong, [16]) == .exact)
     #expect(kind(Self.strong, [2, 2]) == .exact)
     #expect(kind(Self.strong, [4, 4]) == .exact)
-    #expect(kind(Self.strong, [6, 6]) == .perturbative(order: 2))
+    #expect(kind(Self.strong, [6, 6]) == .series(order: 2))
     #expect(kind(QuarticPotential(massSquared: -1, coupling: 6), [8]) == .exact)
     #expect(kind(QuarticPotential(massSquared: -1, coupling: 6), [6, 6]) == nil)
     let open = Lattice(sites: [8], spacing: 1, boundary: .open)
-    #expect(InteractingReference(infiniteWidth: Self.strong, lattice: open) == nil)
+    #expect(InteractingValues(infiniteWidth: Self.strong, lattice: open) == nil)
     for (width, sites, kind) in [
-      (1, 4, ReferenceValue.Kind.exact), (2, 3, .exact), (3, 4, .perturbative(order: 1)), (9, 1, .exact),
-      (1001, 1, .perturbative(order: 1)),
+      (1, 4, KnownValue.Kind.exact), (2, 3, .exact), (3, 4, .series(order: 1)), (9, 1, .exact),
+      (1001, 1, .series(order: 1)),
     ] {
       let reference = try #require(
-        InteractingReference(
+        InteractingValues(
           net: Self.net(Self.lattice([sites]), width: width), lattice: Self.lattice([sites]), coupling: 1))
       #expect(reference.value(.moment([.zero, .zero]))?.kind == kind)
     }
     let limit = try #require(
-      InteractingReference(limitOf: Self.net(Self.lattice([16]), width: 16), coupling: 6))
-    #expect(limit.value(.moment([.zero, .zero]))?.kind == .infiniteWidth)
-    #expect(ReferenceValue.Kind.perturbative(order: 1).label == "O(lambda)")
-    #expect(ReferenceValue.Kind.perturbative(order: 2).label == "O(lambda^2)")
+      InteractingValues(limitOf: Self.net(Self.lattice([16]), width: 16), coupling: 6))
+    #expect(limit.value(.moment([.zero, .zero]))?.kind == .limit)
+    #expect(KnownValue.Kind.series(order: 1).label == "O(lambda)")
+    #expect(KnownValue.Kind.series(order: 2).label == "O(lambda^2)")
   }
 
   /// A ring in all the words of a table, against the transfer matrix itself.
   @Test func rings() throws {
     let (sites, spacing) = (10, 0.5)
     let reference = try #require(
-      InteractingReference(infiniteWidth: Self.strong, lattice: Self.lattice([sites], spacing: spacing)))
+      InteractingValues(infiniteWidth: Self.strong, lattice: Self.lattice([sites], spacing: spacing)))
     let matrix = TransferMatrix(Self.strong, sites: sites, spacing: spacing)
     func x(_ n: Int) -> Point { Point(spacing * Double(n), 0, 0, 0) }
     func check(_ function: CorrelationFunction, _ expected: Double) {
@@ -80,7 +80,6 @@ import Testing
     check(.standardisedCumulant(order: 4, x(0)), matrix.cumulant([0, 0, 0, 0]) / (g[0] * g[0]))
     check(.effectiveMass(step: 2, mode: []), acosh((g[1] + g[3]) / (2 * g[2])) / spacing)
     #expect(reference.logPartitionRatio?.value == matrix.logPartitionRatio)
-    #expect(reference.gap?.value == matrix.gap)
     let kept = RingReweighting(matrix).effectiveSampleFraction(priorMassSquared: 1)
     #expect(reference.effectiveSampleFraction?.value == kept)
     #expect(reference.value(.moment([x(0), Point(0.2, 0, 0, 0)])) == nil)
@@ -93,9 +92,9 @@ import Testing
   @Test(arguments: [[4], [2, 2], [4, 4], [6, 6], [1], [1, 1, 1]]) func spacing(sites: [Int]) throws {
     let (a, d) = (0.7, Double(sites.count))
     let coarse = try #require(
-      InteractingReference(infiniteWidth: Self.strong, lattice: Self.lattice(sites, spacing: a)))
+      InteractingValues(infiniteWidth: Self.strong, lattice: Self.lattice(sites, spacing: a)))
     let unit = try #require(
-      InteractingReference(
+      InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: a * a, coupling: 6 * pow(a, 4 - d)), lattice: Self.lattice(sites)))
     let zero = [Int](repeating: 0, count: sites.count)
     let next = Point(1, 0, 0, 0)
@@ -119,15 +118,15 @@ import Testing
   /// The series and the exact solutions meet at small λ, in every word both know; the last term bounds the difference.
   @Test func seriesMeetsTheExactSolution() throws {
     let weak = QuarticPotential(massSquared: 1, coupling: 0.02)
-    let exact = try #require(InteractingReference(infiniteWidth: weak, lattice: Self.lattice([4, 4])))
+    let exact = try #require(InteractingValues(infiniteWidth: weak, lattice: Self.lattice([4, 4])))
     let theory = LatticePerturbationTheory(lattice: Self.lattice([4, 4]), massSquared: 1)
     let chi = try #require(exact.value(.zeroMomentumCumulant(order: 4)))
     let series = theory.fourthSusceptibility
     #expect(chi.lastTerm == 0)
     #expect(abs(chi.value - series.value(at: 0.02)) < 0.2 * series.lastTerm(at: 0.02))
     // The ring of five has both forms of all functions: a lattice of 5 × 1 sites is the ring, and is not recognised as one.
-    let ring = try #require(InteractingReference(infiniteWidth: weak, lattice: Self.lattice([5])))
-    let strip = try #require(InteractingReference(infiniteWidth: weak, lattice: Self.lattice([5, 1])))
+    let ring = try #require(InteractingValues(infiniteWidth: weak, lattice: Self.lattice([5])))
+    let strip = try #require(InteractingValues(infiniteWidth: weak, lattice: Self.lattice([5, 1])))
     let x = (0..<5).map { Point(Double($0), 0, 0, 0) }
     let words: [CorrelationFunction] = [
       .moment([x[0], x[2]]), .moment([x[0], x[1], x[1], x[3]]), .cumulant([x[0], x[1], x[2], x[2]]),
@@ -137,7 +136,7 @@ import Testing
     ]
     for word in words {
       let (a, b) = (try #require(ring.value(word)), try #require(strip.value(word)))
-      #expect(b.kind == .perturbative(order: 2) && b.lastTerm > 0)
+      #expect(b.kind == .series(order: 2) && b.lastTerm > 0)
       #expect(abs(a.value - b.value) < 0.3 * b.lastTerm, "\(word)")
       #expect(abs(a.value - b.value) > 1e-12, "\(word)")
     }
@@ -147,13 +146,13 @@ import Testing
   @Test func firstOrderMeetsTheQuadrature() throws {
     let lattice = Self.lattice([4])
     let net = Self.net(lattice, width: 2)
-    func exact(_ coupling: Double) throws -> InteractingReference {
-      try #require(InteractingReference(net: net, lattice: lattice, coupling: coupling))
+    func exact(_ coupling: Double) throws -> InteractingValues {
+      try #require(InteractingValues(net: net, lattice: lattice, coupling: coupling))
     }
     // The same ensemble as a net whose weights are not recognised as two Gaussian neurons: another lattice object, an open box of equal sites.
     let box = Lattice(sites: [4], spacing: 1, boundary: .open)
-    func first(_ coupling: Double) throws -> InteractingReference {
-      try #require(InteractingReference(net: Shifted(net), lattice: box, coupling: coupling))
+    func first(_ coupling: Double) throws -> InteractingValues {
+      try #require(InteractingValues(net: Shifted(net), lattice: box, coupling: coupling))
     }
     let points = [Point.zero, Point.zero]
     for word in [CorrelationFunction.moment(points), .moment(points + points)] {
@@ -168,19 +167,19 @@ import Testing
   @Test func massShift() throws {
     let lattice = Self.lattice([8])
     let shifted = try #require(
-      InteractingReference(net: Self.net(lattice, width: 1_000_000), lattice: lattice, coupling: 0, massShift: -0.01))
+      InteractingValues(net: Self.net(lattice, width: 1_000_000), lattice: lattice, coupling: 0, massShift: -0.01))
     let limit = try #require(
-      InteractingReference(limitOf: Self.net(lattice, width: 5), coupling: 0, massShift: -0.01))
+      InteractingValues(limitOf: Self.net(lattice, width: 5), coupling: 0, massShift: -0.01))
     for word in [CorrelationFunction.moment([.zero, .zero]), .propagator(mode: [0]), .zeroMomentumCumulant(order: 2)] {
       let (a, b) = (try #require(shifted.value(word)), try #require(limit.value(word)))
       #expect(abs(a.value - b.value) < 0.02 * a.lastTerm && a.lastTerm > 1e-3)
-      #expect(a.kind == .perturbative(order: 1) && b.kind == .infiniteWidth)
+      #expect(a.kind == .series(order: 1) && b.kind == .limit)
     }
     let narrow = Self.net(Self.lattice([4]), width: 2)
     let both = try #require(
-      InteractingReference(net: narrow, lattice: narrow.lattice, coupling: 1, massShift: 0.1))
-    #expect(both.value(.moment([.zero, .zero]))?.kind == .perturbative(order: 1))
-    #expect(InteractingReference(limitOf: narrow, coupling: 0, massShift: -2) == nil)
+      InteractingValues(net: narrow, lattice: narrow.lattice, coupling: 1, massShift: 0.1))
+    #expect(both.value(.moment([.zero, .zero]))?.kind == .series(order: 1))
+    #expect(InteractingValues(limitOf: narrow, coupling: 0, massShift: -2) == nil)
   }
 
   /// Widths 16, 64, 256 of the Monte-Carlo records, extrapolated quadratically in 1/N, meet the limit; linearly they do not.
@@ -204,7 +203,7 @@ import Testing
       sum + pow(pair.0 * pair.1.uncertainties![0], 2)
     }.squareRoot()
     let limit = try #require(
-      InteractingReference(limitOf: Self.net(Self.lattice([16]), width: 16), coupling: 6)?
+      InteractingValues(limitOf: Self.net(Self.lattice([16]), width: 16), coupling: 6)?
         .value(.moment([.zero, .zero])))
     #expect(abs(value - limit.value) < 4 * error, "\(value) ± \(error), \(limit.value)")
     let straight = weights(Array(inverse[..<2]))
@@ -216,14 +215,14 @@ import Testing
   @Test func cosNetInABox() throws {
     let net = CosNet(dimension: 1, width: 10, sigmaW0: 1, sigmaW1: 1)
     let box = Lattice(sites: [8], spacing: 0.5, boundary: .open)
-    let reference = try #require(InteractingReference(net: net, lattice: box, coupling: 0.1))
+    let reference = try #require(InteractingValues(net: net, lattice: box, coupling: 0.1))
     let record = try #require(FirstOrderTests.boxRecords.first { $0.points[1] == Point(0.5, 0, 0, 0) })
     // The record's box starts at the origin, ours is centred on it.
     let shift = box.position(0)
     let value = try #require(reference.value(.moment(record.points.map { $0 + shift })))
     let free = try #require(net.exactMoment(record.points))
     #expect(abs(value.value - free - 0.1 * record.value) < 1e-13)
-    #expect(value.kind == .perturbative(order: 1))
+    #expect(value.kind == .series(order: 1))
     #expect(reference.value(.zeroMomentumCumulant(order: 2)) == nil)
   }
 }
@@ -247,5 +246,5 @@ private struct Shifted: NeuronSum {
   func neuronMoment(_ points: [Point]) -> Double {
     net.neuronMoment(points.map { Point($0[0].rounded(.down), 0, 0, 0) })
   }
-  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> Double? { nil }
+  func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue? { nil }
 }

@@ -2,62 +2,68 @@
 
 import FieldTheories
 import Foundation
-import InteractingResults
 import LatticeFields
-import ParameterSampling
 
 /// What is known of the rows of an interacting run. Numbers of the very ensemble that is measured are exact and enter pulls and tests; a series in
 /// λ and the limit N → ∞ are references: shown beside the measurement, never held against it.
 ///
 /// Of the two, the series is shown while its last term is below a tenth of its value, else the limit; without a limit, while its last term is below
 /// half of its value. Beyond, a series says nothing. The table's notes repeat the rule.
-final class InteractingColumn {
-  private let own: InteractingReference?
-  private let limit: InteractingReference?
+public final class InteractingRunValues: KnownValues {
+  private let own: InteractingValues?
+  private let limit: InteractingValues?
   private let lattice: Lattice
   /// Infinite width.
   private let isField: Bool
-  private var cache: [CorrelationFunction: ReferenceValue?] = [:]
+  private let known: CachedValues?
   /// Whether the last table's series were computed in full.
   private var isAffordable = true
 
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
   private static let seriesBudget = 2000
 
-  /// Knows potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice, and of the Gaussian field all quadratic and linear terms at sites.
-  init(_ theory: InteractingTheory) {
-    let lattice = theory.lattice
+  /// Knows potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice, and of the Gaussian field all quadratic and linear terms at sites; `prior` is
+  /// the ensemble that samples are drawn from.
+  public init(prior: any Architecture, terms: [LocalTerm], lattice: Lattice) {
     self.lattice = lattice
-    isField = theory.prior is FreeLatticeField
-    if let field = theory.prior as? FreeLatticeField, let known = InteractingReference(gaussian: field, terms: theory.terms) {
-      (own, limit) = (known, nil)
-      return
-    }
-    guard let potential = theory.latticePotential else {
-      (own, limit) = (nil, nil)
-      return
-    }
-    let coupling = 24 * potential.coefficient(4)
-    let shift = 2 * potential.coefficient(2)
-    guard potential.source == 0, potential.degree <= 4, coupling > 0 else {
-      (own, limit) = (nil, nil)
-      return
-    }
-    if let field = theory.prior as? FreeLatticeField {
-      own = InteractingReference(
-        infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + shift, coupling: coupling), lattice: lattice,
-        freeMassSquared: field.mass * field.mass)
-      limit = nil
-    } else if let net = theory.prior as? any NeuronSum {
-      own = InteractingReference(net: net, lattice: lattice, coupling: coupling, massShift: shift)
-      limit = (net as? LatticeAlphaNet).flatMap { InteractingReference(limitOf: $0, coupling: coupling, massShift: shift) }
+    isField = prior.freeField != nil
+    let quartic = Self.quartic(terms)
+    if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
+      own = known
+    } else if let quartic, let field = prior.freeField {
+      own = InteractingValues(
+        infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),
+        lattice: lattice, freeMassSquared: field.mass * field.mass)
+    } else if let quartic, let net = prior.neurons {
+      own = InteractingValues(net: net, lattice: lattice, coupling: quartic.coupling, massShift: quartic.shift)
     } else {
-      (own, limit) = (nil, nil)
+      own = nil
     }
+    limit = Self.limit(of: prior, terms)
+    known = own.map { CachedValues($0) }
   }
 
+  /// λ > 0 and δ; nil of other potentials and in other regions.
+  private static func quartic(_ terms: [LocalTerm]) -> (coupling: Double, shift: Double)? {
+    guard let potential = terms.latticePotential, potential.source == 0, potential.degree <= 4, potential.coefficient(4) > 0
+    else { return nil }
+    return (24 * potential.coefficient(4), 2 * potential.coefficient(2))
+  }
+
+  /// The limit N → ∞ of a lattice net of independent neurons, where it is solved.
+  static func limit(of net: any Architecture, _ terms: [LocalTerm]) -> InteractingValues? {
+    guard let massive = net.massive, net.freeField == nil, net.sharedScale.isOne, let quartic = quartic(terms) else { return nil }
+    return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift)
+  }
+
+  /// The value of a correlation function, by the rule of rows.
+  public func value(_ function: CorrelationFunction) -> KnownValue? { value(RowTarget(function)) }
+
+  /// The value of a row, the series included.
+  public func value(_ row: RowTarget) -> KnownValue? { value(row, withSeries: true) }
+
   /// What is known of the rows of one table.
-  func values(_ targets: [RowTarget]) -> [ReferenceValue?] {
+  public func values(_ targets: [RowTarget]) -> [KnownValue?] {
     let nodes = targets.reduce(0) { $0 + $1.terms.count { $0.function.order > 2 } } * lattice.siteCount
     isAffordable = limit == nil || nodes <= Self.seriesBudget
     return targets.map { value($0, withSeries: isAffordable) }
@@ -65,7 +71,7 @@ final class InteractingColumn {
 
   /// Single-thread seconds that ``values(_:)`` takes for a table, good to a factor of two: of a series, a microsecond for each site and four-point
   /// function at infinite width, a millisecond at finite width.
-  func seconds(_ targets: [RowTarget]) -> Double {
+  public func seconds(_ targets: [RowTarget]) -> Double {
     guard let own, !own.isExact else { return 0 }
     let functions = targets.reduce(into: Set<CorrelationFunction>()) { set, target in
       for term in target.terms where term.function.order > 2 { set.insert(term.function) }
@@ -75,7 +81,7 @@ final class InteractingColumn {
     return limit != nil && nodes > Double(Self.seriesBudget) ? 0 : 1e-3 * nodes
   }
 
-  private func value(_ target: RowTarget, withSeries: Bool) -> ReferenceValue? {
+  private func value(_ target: RowTarget, withSeries: Bool) -> KnownValue? {
     guard !target.terms.isEmpty else { return nil }
     // Lattice theories are solved at sites.
     guard
@@ -83,35 +89,15 @@ final class InteractingColumn {
         || target.terms.allSatisfy({ $0.function.points.allSatisfy { lattice.site(at: $0) != nil } })
     else { return nil }
     let order = target.terms.map(\.function.order).max()!
-    var series: ReferenceValue?
-    if withSeries || order <= 2 || own?.isExact == true { series = sum(target) }
+    var series: KnownValue?
+    if withSeries || order <= 2 || isSolved { series = known?.value(target) }
     if let series, series.kind == .exact || series.lastTerm <= 0.1 * abs(series.value) { return series }
     return limit?.value(target) ?? series.flatMap { $0.lastTerm <= 0.5 * abs($0.value) ? $0 : nil }
   }
 
-  /// The weighted sum, each function asked for once.
-  private func sum(_ target: RowTarget) -> ReferenceValue? {
-    guard let own else { return nil }
-    var (sum, lastTerm, last) = (0.0, 0.0, ReferenceValue?.none)
-    for (weight, function) in target.terms {
-      let known: ReferenceValue?
-      if let entry = cache[function] {
-        known = entry
-      } else {
-        known = own.value(function)
-        cache[function] = known
-      }
-      guard let known else { return nil }
-      sum += weight * known.value
-      lastTerm += abs(weight) * known.lastTerm
-      last = known
-    }
-    return last.map { ReferenceValue(value: sum, kind: $0.kind, source: $0.source, lastTerm: lastTerm) }
-  }
-
-  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` of the action of a theory, where all sites are alike; the averages are those of this column's.
-  func meanAction(_ theory: InteractingTheory) -> ReferenceValue? {
-    guard let potential = theory.latticePotential else { return nil }
+  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` of an action, where all sites are alike; the averages are those of this ensemble.
+  public func meanAction(_ terms: [LocalTerm]) -> KnownValue? {
+    guard let potential = terms.latticePotential else { return nil }
     let (square, quartic) = (
       CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero])
     )
@@ -120,14 +106,12 @@ final class InteractingColumn {
       (potential.coefficient(4), quartic),
     ]
     .filter { $0.0 != 0 }
-    return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0].map {
-      ReferenceValue(
-        value: $0.value + lattice.volume * potential.constant, kind: $0.kind, source: $0.source, lastTerm: $0.lastTerm)
-    }
+    return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0]?
+      .shifted(by: lattice.volume * potential.constant)
   }
 
   /// The series of a correlation function in words, where that is how it is known.
-  func seriesLine(_ function: CorrelationFunction) -> String? {
+  public func seriesLine(_ function: CorrelationFunction) -> String? {
     own?.coefficients(function).map { coefficients in
       coefficients.enumerated().map { order, c in
         String(format: order == 0 ? "%.12g" : "%+.12g", c) + (order == 0 ? "" : order == 1 ? " lambda" : " lambda^\(order)")
@@ -136,16 +120,16 @@ final class InteractingColumn {
   }
 
   /// Whether its numbers are those of the very ensemble that is measured.
-  var isSolved: Bool { own?.isExact ?? false }
+  public var isSolved: Bool { own?.isExact ?? false }
 
   /// `ln Z/Z_0`, Z_0 of the free ensemble that is sampled, the constant of the potential left out.
-  var logPartitionRatio: ReferenceValue? { own?.logPartitionRatio }
+  public var logPartitionRatio: KnownValue? { own?.logPartitionRatio }
 
   /// ESS/M of reweighting from the free theory.
-  var effectiveSampleFraction: ReferenceValue? { own?.effectiveSampleFraction }
+  public var effectiveSampleFraction: KnownValue? { own?.effectiveSampleFraction }
 
-  /// Where the numbers come from, for the notes of a table.
-  func source(_ values: [ReferenceValue?]) -> [String] {
+  /// The rule by which references are shown, and the method of each number.
+  public func notes(on values: [KnownValue?]) -> [String] {
     var lines: [String] = []
     if values.contains(where: { $0.map { $0.kind != .exact } ?? false }) {
       lines.append(
@@ -154,8 +138,7 @@ final class InteractingColumn {
           : "reference: the series in lambda of this width while its last term is below a tenth of its value, else the limit N = infinity"
             + (isAffordable ? "" : "; here the series of 2-point functions only, that of the others would take too long"))
     }
-    for value in values {
-      guard let value else { continue }
+    for case let value? in values {
       let line =
         value.kind == .exact
         ? "exact values: \(value.source)" : "reference \(value.kind.label): \(value.source); no part in any test"
@@ -163,9 +146,4 @@ final class InteractingColumn {
     }
     return lines
   }
-}
-
-extension ReferenceValue {
-  /// What every identity says.
-  static let zero = ReferenceValue(value: 0, kind: .exact, source: "integration by parts")
 }

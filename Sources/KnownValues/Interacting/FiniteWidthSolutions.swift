@@ -28,10 +28,13 @@ struct SingleSiteNetSolution: SiteSolution {
     }
   }
 
-  func susceptibility(order: Int) -> Double? {
+  func susceptibility(order: Int) -> ExactValue? {
     switch order {
-    case 2: net.secondMoment
-    case 4: (net.fourthMoment - 3 * net.secondMoment * net.secondMoment) * lattice.cellVolume
+    case 2: ExactValue(net.secondMoment)
+    case 4:
+      .combining([ExactValue(net.secondMoment), ExactValue(net.fourthMoment)]) { m in
+        (m[1] - 3 * m[0] * m[0]) * lattice.cellVolume
+      }
     default: nil
     }
   }
@@ -67,8 +70,8 @@ struct NarrowNetSolution: SiteSolution {
     }
   }
 
-  func susceptibility(order: Int) -> Double? {
-    order == 2 ? lattice.cellVolume * net.twoPoint.reduce(0, +) : nil
+  func susceptibility(order: Int) -> ExactValue? {
+    order == 2 ? lattice.cellVolume * ExactValue(sumOf: net.twoPoint) : nil
   }
 
   var logPartitionRatio: Double? { log(net.partitionRatio) }
@@ -80,8 +83,8 @@ struct NarrowNetSolution: SiteSolution {
 }
 
 /// First order in λ and in a shift δ of m², exact in the width.
-struct FirstOrderSolution: InteractingSolution {
-  let kind = ReferenceValue.Kind.perturbative(order: 1)
+struct FirstOrderSolution: SolutionMethod {
+  let kind = KnownValue.Kind.series(order: 1)
   let source = "first order in lambda, exact in N"
   private let net: any NeuronSum
   private let lattice: Lattice
@@ -90,14 +93,14 @@ struct FirstOrderSolution: InteractingSolution {
   /// Of a lattice net, the change of G2 over all displacements.
   private let response: [Double]?
 
-  init(_ net: any NeuronSum, lattice: Lattice, coupling: Double, massShift: Double) {
+  init(_ net: any NeuronSum, modes own: LatticeAlphaNet?, lattice: Lattice, coupling: Double, massShift: Double) {
     self.net = net
     self.lattice = lattice
     let insertions: [(strength: Double, inserted: InsertedPower)] =
       [(coupling, .quartic), (massShift, .quadratic)].filter { $0.0 != 0 }
     self.insertions = insertions
     nodes = (0..<lattice.siteCount).map { (lattice.position($0), lattice.cellVolume) }
-    if let own = net as? LatticeAlphaNet, own.lattice == lattice {
+    if let own {
       response = insertions.reduce([Double](repeating: 0, count: lattice.siteCount)) { sum, insertion in
         zip(sum, own.firstOrderTwoPoint(inserted: insertion.inserted)).map {
           $0 + insertion.strength * $1.total
@@ -108,9 +111,9 @@ struct FirstOrderSolution: InteractingSolution {
     }
   }
 
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
-    guard let free = net.exactValue(function, lattice: lattice), let change = change(function) else { return nil }
-    return (free + change, abs(change))
+  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
+    guard let free = net.exact(function, lattice: lattice), let change = change(function) else { return nil }
+    return (ExactValue(free.value + change, rounding: free.rounding), abs(change))
   }
 
   /// What the insertions add at first order.
@@ -147,7 +150,7 @@ struct FirstOrderSolution: InteractingSolution {
     var sum = 0.0
     for (strength, inserted) in insertions {
       let slope =
-        if let cosine = net as? any CosineNeurons {
+        if let cosine = net.cosineNeurons {
           cosine.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted)
         } else {
           net.firstOrderTwoPoint(x, y, nodes: nodes, inserted: inserted)

@@ -5,7 +5,7 @@ import LatticeFields
 
 extension LatticeAlphaNet {
   /// `<S_int>_0 = (λ/4!) V <φ⁴>_0` over the net's lattice, exact in N: `λ V [ D0²/8 + G4c(0)/24 ]`.
-  public func meanAction(coupling: Double) -> Double? {
+  func meanAction(coupling: Double) -> Double? {
     exactMoment([.zero, .zero, .zero, .zero]).map { coupling / 24 * lattice.volume * $0 }
   }
 
@@ -15,7 +15,7 @@ extension LatticeAlphaNet {
   /// (``LatticePerturbationTheory/actionVariance(coupling:)``), at finite N as V² unless all neurons have one amplitude. Cost: one eight-point
   /// moment for each displacement not related to another by a symmetry of the lattice, about a tenth of a millisecond each. Source:
   /// docs/physics/interacting-exact.md, "Reweighting".
-  public func actionVariance(coupling: Double) -> Double? {
+  func actionVariance(coupling: Double) -> Double? {
     var sum = 0.0
     var known: [[Int]: Double] = [:]
     for displacement in lattice.displacements() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import InteractingResults
+import KnownValues
 import NNFTTestSupport
 import Testing
 

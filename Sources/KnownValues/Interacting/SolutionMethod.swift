@@ -3,14 +3,15 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import FieldTheories
 import LatticeFields
 
-/// One way of knowing an interacting ensemble, as ``InteractingReference`` asks it.
-protocol InteractingSolution: Sendable {
-  var kind: ReferenceValue.Kind { get }
+/// One way of knowing an interacting ensemble, as ``InteractingValues`` asks it.
+protocol SolutionMethod: KnownValues, Sendable {
+  var kind: KnownValue.Kind { get }
   var source: String { get }
   /// The value, and the size of the last term of a series.
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)?
+  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)?
   var logPartitionRatio: Double? { get }
   /// `ln Z/Z_0`, Z_0 of the free field of mass² `massSquared` > 0 on the same lattice.
   func logPartition(overFree massSquared: Double) -> Double?
@@ -19,54 +20,53 @@ protocol InteractingSolution: Sendable {
   /// The series in λ of a correlation function, lowest order first.
   func coefficients(_ function: CorrelationFunction) -> [Double]?
   var effectiveSampleFraction: Double? { get }
-  var gap: Double? { get }
 }
 
-extension InteractingSolution {
+extension SolutionMethod {
+  /// What it answers, where that is finite.
+  func value(_ function: CorrelationFunction) -> KnownValue? {
+    guard let (number, lastTerm) = answer(function), number.value.isFinite else { return nil }
+    return KnownValue(value: number.value, kind: kind, source: source, lastTerm: lastTerm, rounding: number.rounding)
+  }
+
   var logPartitionRatio: Double? { nil }
   func logPartition(overFree massSquared: Double) -> Double? { nil }
   func effectiveSampleFraction(overFree massSquared: Double) -> Double? { nil }
   func coefficients(_ function: CorrelationFunction) -> [Double]? { nil }
   var effectiveSampleFraction: Double? { nil }
-  var gap: Double? { nil }
-  /// The same answers, given of the limit N → ∞.
-  var asLimit: any InteractingSolution { LimitSolution(base: self) }
-}
-
-private struct LimitSolution: InteractingSolution {
-  let base: any InteractingSolution
-  var kind: ReferenceValue.Kind { .infiniteWidth }
-  var source: String { base.source }
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? { base.answer(function) }
-  var logPartitionRatio: Double? { base.logPartitionRatio }
-  var gap: Double? { base.gap }
 }
 
 /// A translation-invariant solution on the sites of a periodic lattice: what it knows of moments answers all else.
-protocol SiteSolution: InteractingSolution {
+protocol SiteSolution: SolutionMethod {
   var lattice: Lattice { get }
   /// `<φ(x_1)…φ(x_n)>` at sites.
   func moment(_ sites: [[Int]]) -> Double?
   /// `κ_n(Φ)/V`.
-  func susceptibility(order: Int) -> Double?
+  func susceptibility(order: Int) -> ExactValue?
 }
 
 extension SiteSolution {
-  var kind: ReferenceValue.Kind { .exact }
+  var kind: KnownValue.Kind { .exact }
 
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
+  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
     exact(function).map { ($0, 0) }
   }
 
-  private func exact(_ function: CorrelationFunction) -> Double? {
+  private func exact(_ function: CorrelationFunction) -> ExactValue? {
+    switch function {
+    case .propagator(let mode): return propagator(mode)
+    case .zeroMomentumCumulant(let order): return order % 2 == 1 ? ExactValue(0) : susceptibility(order: order)
+    case .binderCumulant:
+      guard let second = susceptibility(order: 2), let fourth = susceptibility(order: 4) else { return nil }
+      return ExactValue.combining([second, fourth]) { -$0[1] / (3 * $0[0] * $0[0] * lattice.volume) }
+    default: return pointFunction(function).map { ExactValue($0) }
+    }
+  }
+
+  private func pointFunction(_ function: CorrelationFunction) -> Double? {
     switch function {
     case .moment(let points): return lattice.sites(points).flatMap(moment)
     case .cumulant(let points): return lattice.sites(points).flatMap(cumulant)
-    case .propagator(let mode): return propagator(mode)
-    case .zeroMomentumCumulant(let order): return order % 2 == 1 ? 0 : susceptibility(order: order)
-    case .binderCumulant:
-      guard let second = susceptibility(order: 2), let fourth = susceptibility(order: 4) else { return nil }
-      return -fourth / (3 * second * second * lattice.volume)
     case .compositeCumulant(let m, let x, let n, let y):
       guard let at = lattice.sites([x, y]) else { return nil }
       let (a, b) = ([[Int]](repeating: at[0], count: m), [[Int]](repeating: at[1], count: n))
@@ -81,7 +81,7 @@ extension SiteSolution {
     case .squaredDifference(let x, let y):
       guard let at = lattice.sites([x, y]) else { return nil }
       return CorrelationFunction.squaredDifference(moment([at[0], at[0]]), moment([at[1], at[1]]), moment(at))
-    case .trispectrum, .density, .vertexCorrelator: return nil
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator: return nil
     }
   }
 
@@ -120,17 +120,17 @@ extension SiteSolution {
     return value
   }
 
-  private func propagator(_ mode: [Int]) -> Double? {
+  private func propagator(_ mode: [Int]) -> ExactValue? {
     guard mode.count == lattice.dimension else { return nil }
     let origin = [Int](repeating: 0, count: lattice.dimension)
-    var sum = 0.0
+    var sum = ExactValue(0)
     for index in 0..<lattice.siteCount {
       let r = lattice.siteVector(index)
       guard let value = moment([origin, r]) else { return nil }
       let phase = zip(zip(mode, r), lattice.sites).reduce(0.0) {
         $0 + 2 * .pi * Double($1.0.0 * $1.0.1 % $1.1) / Double($1.1)
       }
-      sum += cos(phase) * value
+      sum.add(cos(phase) * value)
     }
     return lattice.cellVolume * sum
   }

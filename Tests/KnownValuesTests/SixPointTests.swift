@@ -4,13 +4,13 @@ import Foundation
 import LatticeFields
 import Testing
 
-@testable import InteractingResults
+@testable import KnownValues
 
 /// Connected 6-point functions of solved lattices.
 @Suite struct SixPointTests {
-  private func reference(_ sites: [Int], lambda: Double, spacing: Double = 1) throws -> InteractingReference {
+  private func reference(_ sites: [Int], lambda: Double, spacing: Double = 1) throws -> InteractingValues {
     try #require(
-      InteractingReference(
+      InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: 1, coupling: lambda),
         lattice: Lattice(sites: sites, spacing: spacing, boundary: .periodic)))
   }

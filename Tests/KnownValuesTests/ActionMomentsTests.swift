@@ -2,7 +2,7 @@
 
 import FieldTheories
 import Foundation
-import InteractingResults
+import KnownValues
 import LatticeFields
 import Testing
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
-@testable import InteractingResults
+@testable import KnownValues
 import NNFTTestSupport
 import Testing
 

@@ -6,46 +6,6 @@
 import FieldTheories
 import LatticeFields
 
-/// A known number for a measured one, with what it is worth.
-public struct ReferenceValue: Sendable, Equatable {
-  /// How the number comes about.
-  public enum Kind: Sendable, Hashable {
-    /// Of the very ensemble that is measured, to numerical accuracy.
-    case exact
-    /// A series in λ, summed to this order; exact in the width.
-    case perturbative(order: Int)
-    /// Of the limit N → ∞ of the ensemble that is measured: what an extrapolation in 1/N must meet.
-    case infiniteWidth
-
-    /// As a column of a table says it.
-    public var label: String {
-      switch self {
-      case .exact: "exact"
-      case .perturbative(order: 1): "O(lambda)"
-      case .perturbative(let order): "O(lambda^\(order))"
-      case .infiniteWidth: "N = infinity"
-      }
-    }
-  }
-
-  /// The number.
-  public let value: Double
-  /// How it comes about.
-  public let kind: Kind
-  /// The method, in a few words.
-  public let source: String
-  /// For a series the size of its last term: the order of magnitude of what is left out. Zero for exact numbers.
-  public let lastTerm: Double
-
-  /// A known number.
-  public init(value: Double, kind: Kind, source: String, lastTerm: Double = 0) {
-    self.value = value
-    self.kind = kind
-    self.source = source
-    self.lastTerm = lastTerm
-  }
-}
-
 /// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)`: the exact column of a table of an interacting run.
 ///
 /// Infinite width: one site in closed form, rings by transfer matrix, the periodic 2 × 2 and 4 × 4 lattices exactly; other periodic
@@ -53,10 +13,12 @@ public struct ReferenceValue: Sendable, Equatable {
 /// neurons on up to six sites, exactly; any other sum of independent neurons to first order in λ. Questions without an answer get nil.
 /// Cost: about a second at most when made; then microseconds to milliseconds a question, except four-point functions at finite width,
 /// about a millisecond a node.
-public struct InteractingReference: Sendable {
+public struct InteractingValues: KnownValues, Sendable {
   /// The lattice of the insertion.
   public let lattice: Lattice
-  private let solution: any InteractingSolution
+  private let solution: any SolutionMethod
+  /// Whether its answers are those of the limit N → ∞ of what is measured.
+  private var isLimit = false
   /// At infinite width, m² and λ, and the mass² of the free field that samples are drawn from.
   private let field: (potential: QuarticPotential, freeMassSquared: Double)?
 
@@ -74,14 +36,14 @@ public struct InteractingReference: Sendable {
 
   /// A net of finite width under `a^d Σ [ (λ/4!) φ⁴ + ½ δ φ² ]` over the sites of a lattice, δ = `massShift`.
   public init?(net: any NeuronSum, lattice: Lattice, coupling: Double, massShift: Double = 0) {
-    precondition(coupling >= 0 && coupling.isFinite, "InteractingReference: lambda = \(coupling)")
+    precondition(coupling >= 0 && coupling.isFinite, "InteractingValues: lambda = \(coupling)")
     // Moments of layered nets are quadratures, too slow for the sums over sites of first order.
-    guard net.knowsNeuronMoment(order: 6), !(net is any LayeredNet) else { return nil }
+    guard net.knowsNeuronMoment(order: 6), net.layers == nil else { return nil }
     self.lattice = lattice
     field = nil
-    if let own = net as? LatticeAlphaNet, own.lattice == lattice, own.outputWeights.kind == .gaussian,
-      massShift == 0
-    {
+    // The solutions of lattice nets sum over their modes.
+    let own = (net as? LatticeAlphaNet).flatMap { $0.lattice == lattice ? $0 : nil }
+    if let own, own.outputWeights.kind == .gaussian, massShift == 0 {
       // About a millisecond a neuron.
       if lattice.siteCount == 1 && own.width <= 1000, let known = SingleSiteNetSolution(own, coupling: coupling) {
         solution = known
@@ -92,19 +54,20 @@ public struct InteractingReference: Sendable {
         return
       }
     }
-    solution = FirstOrderSolution(net, lattice: lattice, coupling: coupling, massShift: massShift)
+    solution = FirstOrderSolution(net, modes: own, lattice: lattice, coupling: coupling, massShift: massShift)
   }
 
-  /// The limit N → ∞ of a lattice net under the same insertion, m² = mass² + δ, with every answer marked as such; nil where it is not known
+  /// The limit N → ∞ of a lattice theory under the same insertion, m² = mass² + δ, with every answer marked as such; nil where it is not known
   /// exactly.
-  public init?(limitOf net: LatticeAlphaNet, coupling: Double, massShift: Double = 0) {
+  public init?(limitOf net: any MassiveArchitecture, coupling: Double, massShift: Double = 0) {
     let massSquared = net.mass * net.mass + massShift
     guard coupling > 0 || coupling == 0 && massSquared > 0 else { return nil }
     let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
     guard let limit = Self.infiniteWidth(potential, net.lattice), limit.kind == .exact else { return nil }
     lattice = net.lattice
     field = nil
-    solution = limit.asLimit
+    solution = limit
+    isLimit = true
   }
 
   /// The free lattice field under quadratic and linear terms at any sites; nil where a term is neither.
@@ -115,40 +78,27 @@ public struct InteractingReference: Sendable {
 
   private static func infiniteWidth(
     _ potential: QuarticPotential, _ lattice: Lattice
-  ) -> (any InteractingSolution)? {
-    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice).map { $0 as any InteractingSolution } }
+  ) -> (any SolutionMethod)? {
+    if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice).map { $0 as any SolutionMethod } }
     if lattice.dimension == 1 || lattice.sites == [2, 2], let ring = RingSolution(potential, lattice) { return ring }
     if lattice.sites == [4, 4], let torus = TorusSolution(potential, lattice) { return torus }
     return potential.massSquared > 0 ? SeriesSolution(potential, lattice) : nil
   }
 
   /// The known value of a correlation function, if there is one.
-  public func value(_ function: CorrelationFunction) -> ReferenceValue? {
-    guard let answer = solution.answer(function), answer.value.isFinite else { return nil }
-    return ReferenceValue(
-      value: answer.value, kind: solution.kind, source: solution.source, lastTerm: answer.lastTerm)
-  }
-
-  /// The known value of a table row: the weighted sum over its terms, if all are known.
-  public func value(_ row: RowTarget) -> ReferenceValue? {
-    var (sum, lastTerm) = (0.0, 0.0)
-    for (weight, function) in row.terms {
-      guard let term = value(function) else { return nil }
-      sum += weight * term.value
-      lastTerm += abs(weight) * term.lastTerm
-    }
-    return ReferenceValue(value: sum, kind: solution.kind, source: solution.source, lastTerm: lastTerm)
+  public func value(_ function: CorrelationFunction) -> KnownValue? {
+    solution.value(function).map { isLimit ? KnownValue(value: $0.value, kind: .limit, source: $0.source) : $0 }
   }
 
   /// `ln Z/Z_0`, Z_0 of the free ensemble that samples are drawn from.
-  public var logPartitionRatio: ReferenceValue? {
+  public var logPartitionRatio: KnownValue? {
     guard let field else { return wrap(solution.logPartitionRatio) }
     return field.freeMassSquared > 0 ? wrap(solution.logPartition(overFree: field.freeMassSquared)) : nil
   }
 
   /// The fraction of independent samples that direct reweighting from the free theory keeps: `Z²/(Z_0 Z_2)`, Z_2 with twice the action of the
   /// insertion, at infinite width `2λ` and `2 m² − M²` for a free field of mass² M².
-  public var effectiveSampleFraction: ReferenceValue? {
+  public var effectiveSampleFraction: KnownValue? {
     guard let field else { return wrap(solution.effectiveSampleFraction) }
     if let known = solution.effectiveSampleFraction(overFree: field.freeMassSquared) { return wrap(known) }
     let square = 2 * field.potential.massSquared - field.freeMassSquared
@@ -163,15 +113,12 @@ public struct InteractingReference: Sendable {
   /// The series in λ of a correlation function at infinite width, lowest order first, where that is how it is known.
   public func coefficients(_ function: CorrelationFunction) -> [Double]? { solution.coefficients(function) }
 
-  /// The spectral gap of the infinite line.
-  public var gap: ReferenceValue? { wrap(solution.gap) }
-
   /// Whether its answers are exact.
-  public var isExact: Bool { solution.kind == .exact }
+  public var isExact: Bool { solution.kind == .exact && !isLimit }
 
-  private func wrap(_ value: Double?) -> ReferenceValue? {
+  private func wrap(_ value: Double?) -> KnownValue? {
     value.flatMap { $0.isFinite ? $0 : nil }.map {
-      ReferenceValue(value: $0, kind: solution.kind, source: solution.source, lastTerm: 0)
+      KnownValue(value: $0, kind: isLimit ? .limit : solution.kind, source: solution.source)
     }
   }
 }

@@ -14,7 +14,7 @@ import LatticeFields
 /// K the free propagator, D = diag(d_a). Of data y_a with error √T, d_a = 1/T and j_a = y_a/T: posterior mean `K_{·X} (K_XX + T)^{-1} y` and
 /// covariance `K − K_{·X} (K_XX + T)^{-1} K_{X·}`. Accuracy: rounding of one Cholesky decomposition. Source: C. E. Rasmussen, C. K. I. Williams,
 /// Gaussian Processes for Machine Learning (2006), eqs. (2.23)-(2.24).
-struct GaussianFieldSolution: InteractingSolution {
+struct GaussianFieldSolution: SolutionMethod {
   private let field: FreeLatticeField
   private let nodes: [Point]
   /// √d_a.
@@ -65,7 +65,7 @@ struct GaussianFieldSolution: InteractingSolution {
     effectiveSampleFraction = doubled.map { exp(2 * ratio - $0) }
   }
 
-  var kind: ReferenceValue.Kind { .exact }
+  var kind: KnownValue.Kind { .exact }
   var source: String {
     "the Gaussian field with \(nodes.count) quadratic and linear term\(nodes.count == 1 ? "" : "s"), by linear algebra"
   }
@@ -102,7 +102,9 @@ struct GaussianFieldSolution: InteractingSolution {
     )
   }
 
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? { exact(function).map { ($0, 0) } }
+  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
+    exact(function).map { (ExactValue($0), 0) }
+  }
 
   private func exact(_ function: CorrelationFunction) -> Double? {
     switch function {

@@ -2,7 +2,7 @@
 
 import FieldTheories
 import Foundation
-@testable import InteractingResults
+@testable import KnownValues
 import LatticeFields
 import NNFTTestSupport
 import Testing

@@ -7,7 +7,7 @@ import FieldTheories
 import LatticeFields
 import Testing
 
-@testable import InteractingResults
+@testable import KnownValues
 
 /// The Gaussian field under quadratic and linear terms, against the inverse of the whole precision matrix `a^d (−Δ + m²) + diag(d)`, in which
 /// no propagator appears, and against the posterior of data.
@@ -73,7 +73,7 @@ import Testing
   @Test(arguments: lattices) func meansCovariancesAndPartitionFunction(lattice: Lattice) throws {
     let field = FreeLatticeField(lattice: lattice, mass: Self.mass)
     let terms = Self.terms(lattice)
-    let known = try #require(InteractingReference(gaussian: field, terms: terms))
+    let known = try #require(InteractingValues(gaussian: field, terms: terms))
     #expect(known.isExact)
     let free = Self.precision(lattice)
     var matrix = free
@@ -118,9 +118,9 @@ import Testing
     let field = FreeLatticeField(lattice: lattice, mass: Self.mass)
     let points = [1, 5, 6].map(lattice.position)
     let (values, temperature) = ([0.4, -0.8, 1.1], 0.05)
-    func reference(_ t: Double) throws -> InteractingReference {
+    func reference(_ t: Double) throws -> InteractingValues {
       try #require(
-        InteractingReference(
+        InteractingValues(
           gaussian: field,
           terms: [LocalTerm(region: .points(points), potential: LocalPotential(even: [0.5 / t]), sources: values.map { $0 / t })])
       )
@@ -148,10 +148,10 @@ import Testing
     func term(_ region: any InsertionRegion, _ even: [Double]) -> LocalTerm {
       LocalTerm(region: region, potential: LocalPotential(even: even))
     }
-    #expect(InteractingReference(gaussian: field, terms: [term(.lattice, [0, 1])]) == nil)
-    #expect(InteractingReference(gaussian: field, terms: [term(.lattice, [1]), term(.points([.zero]), [0, 1])]) == nil)
-    #expect(InteractingReference(gaussian: field, terms: [term(.points([Point(0.5, 0, 0, 0)]), [1])]) == nil)
-    #expect(InteractingReference(gaussian: field, terms: [term(.envelope(length: 1), [1])]) == nil)
-    #expect(InteractingReference(gaussian: field, terms: [term(.points([.zero]), [1])]) != nil)
+    #expect(InteractingValues(gaussian: field, terms: [term(.lattice, [0, 1])]) == nil)
+    #expect(InteractingValues(gaussian: field, terms: [term(.lattice, [1]), term(.points([.zero]), [0, 1])]) == nil)
+    #expect(InteractingValues(gaussian: field, terms: [term(.points([Point(0.5, 0, 0, 0)]), [1])]) == nil)
+    #expect(InteractingValues(gaussian: field, terms: [term(.envelope(length: 1), [1])]) == nil)
+    #expect(InteractingValues(gaussian: field, terms: [term(.points([.zero]), [1])]) != nil)
   }
 }

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import FieldTheories
 import LatticeFields
 
 /// One site: `S = a^d v(φ)`, an ordinary integral for `a^{d/2} φ`.
@@ -22,9 +23,10 @@ struct SingleSiteSolution: SiteSolution {
   }
 
   /// `Φ = a^d φ`, V = a^d.
-  func susceptibility(order: Int) -> Double? {
-    let moments = stride(from: 0, through: order, by: 2).map { site.moment($0) }
-    return EvenCumulants.fromMoments(moments).last! * pow(lattice.cellVolume, Double(order) / 2 - 1)
+  func susceptibility(order: Int) -> ExactValue? {
+    .combining(stride(from: 0, through: order, by: 2).map { ExactValue(site.moment($0)) }) {
+      EvenCumulants.fromMoments($0).last! * pow(lattice.cellVolume, Double(order) / 2 - 1)
+    }
   }
 
   var logPartitionRatio: Double? { site.potential.massSquared > 0 ? logPartition(overFree: site.potential.massSquared) : nil }
@@ -74,10 +76,10 @@ struct RingSolution: SiteSolution {
     return ring.moment(places)
   }
 
-  func susceptibility(order: Int) -> Double? {
+  func susceptibility(order: Int) -> ExactValue? {
     guard (2...8).contains(order) else { return nil }
     let chi = ring.susceptibilities(order: order).last!
-    return lattice.dimension == 1 ? chi : chi * pow(lattice.cellVolume, Double(order - 1))
+    return ExactValue(lattice.dimension == 1 ? chi : chi * pow(lattice.cellVolume, Double(order - 1)))
   }
 
   var logPartitionRatio: Double? { ring.potential.massSquared > 0 ? ring.logPartitionRatio : nil }
@@ -100,8 +102,6 @@ struct RingSolution: SiteSolution {
     else { return nil }
     return RingReweighting(ring).effectiveSampleFraction(priorMassSquared: scale * massSquared)
   }
-
-  var gap: Double? { lattice.dimension == 1 ? ring.gap : nil }
 }
 
 /// The 4 × 4 lattice.
@@ -130,11 +130,11 @@ struct TorusSolution: SiteSolution {
     }
   }
 
-  func susceptibility(order: Int) -> Double? {
+  func susceptibility(order: Int) -> ExactValue? {
     let cell = lattice.cellVolume
     switch order {
-    case 2: return torus.susceptibility * cell
-    case 4: return torus.fourthSusceptibility * cell * cell * cell
+    case 2: return ExactValue(torus.susceptibility * cell)
+    case 4: return ExactValue(torus.fourthSusceptibility * cell * cell * cell)
     default: return nil
     }
   }
@@ -152,8 +152,8 @@ struct TorusSolution: SiteSolution {
 }
 
 /// Second order in λ.
-struct SeriesSolution: InteractingSolution {
-  let kind = ReferenceValue.Kind.perturbative(order: 2)
+struct SeriesSolution: SolutionMethod {
+  let kind = KnownValue.Kind.series(order: 2)
   let source = "lattice perturbation theory"
   private let theory: LatticePerturbationTheory
   private let coupling: Double
@@ -165,8 +165,8 @@ struct SeriesSolution: InteractingSolution {
     twoPoint = theory.twoPoint()
   }
 
-  func answer(_ function: CorrelationFunction) -> (value: Double, lastTerm: Double)? {
-    series(function).map { ($0.value(at: coupling), $0.lastTerm(at: coupling)) }
+  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
+    series(function).map { (ExactValue($0.value(at: coupling)), $0.lastTerm(at: coupling)) }
   }
 
   func coefficients(_ function: CorrelationFunction) -> [Double]? { series(function)?.coefficients }

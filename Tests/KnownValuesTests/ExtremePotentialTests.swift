@@ -4,7 +4,7 @@ import FieldTheories
 import LatticeFields
 import Testing
 
-@testable import InteractingResults
+@testable import KnownValues
 
 /// Solutions at parameters far from one: affordable and right, or not known.
 @Suite struct ExtremePotentialTests {
@@ -59,7 +59,7 @@ import Testing
         for coupling in [1e-300, 1e-10, 1, 1e5, 1e30, 1e300] {
           let lattice = Lattice(sites: sites, spacing: spacing, boundary: .periodic)
           let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
-          guard let reference = InteractingReference(infiniteWidth: potential, lattice: lattice) else { continue }
+          guard let reference = InteractingValues(infiniteWidth: potential, lattice: lattice) else { continue }
           for function: CorrelationFunction in [
             .moment([.zero, .zero]), .cumulant([.zero, .zero, .zero, .zero]), .zeroMomentumCumulant(order: 4), .binderCumulant,
           ] {

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+
+/// What a field is made of, which decides how it is evaluated, sampled and moved.
+public enum SynthesisForm: Sendable {
+  /// Plane waves with momenta from a density on R^d or in a box.
+  case planeWaves(any PlaneWaveNet)
+  /// Plane waves with momenta on the Brillouin zone of one lattice.
+  case latticeModes(any LatticeModeNet)
+  /// Exponentials.
+  case exponentials(any ExponentialNet)
+  /// Fully connected layers.
+  case layers(any LayeredNet)
+  /// Filtered noise on the sites of a lattice: no neurons at all.
+  case noise(FreeLatticeField)
+}
+
+// What an architecture is or has, by name: code that needs one of these asks for it and never for a type.
+extension Architecture {
+  /// None: an architecture that is known by its moments only.
+  public var synthesis: SynthesisForm? { nil }
+  /// None.
+  public var neurons: (any NeuronSum)? { nil }
+  /// None.
+  public var massive: (any MassiveArchitecture)? { nil }
+  /// None.
+  public var scalable: (any ScalableOutput)? { nil }
+  /// None.
+  public var continuumMomenta: (any MomentumDensity)? { nil }
+  /// No.
+  public var growsFromOrigin: Bool { false }
+  /// No.
+  public var isAlphaFamily: Bool { false }
+
+  /// The plane waves whose sum it is, those of lattice modes included.
+  public var planeWaves: (any PlaneWaveNet)? {
+    switch synthesis {
+    case .planeWaves(let net): net
+    case .latticeModes(let net): net
+    default: nil
+    }
+  }
+
+  /// The modes of one lattice whose sum it is.
+  public var latticeModes: (any LatticeModeNet)? {
+    if case .latticeModes(let net) = synthesis { net } else { nil }
+  }
+
+  /// The exponentials whose sum it is.
+  public var exponentials: (any ExponentialNet)? {
+    if case .exponentials(let net) = synthesis { net } else { nil }
+  }
+
+  /// Its fully connected layers.
+  public var layers: (any LayeredNet)? {
+    if case .layers(let net) = synthesis { net } else { nil }
+  }
+
+  /// The free lattice field, where it is that: no neurons, no width, its own limit of infinite width.
+  public var freeField: FreeLatticeField? {
+    if case .noise(let field) = synthesis { field } else { nil }
+  }
+
+  /// The lattice on which alone its field lives; nil of fields on R^d.
+  public var ownLattice: Lattice? { latticeModes?.lattice ?? freeField?.lattice }
+}
+
+extension NeuronSum {
+  /// Itself.
+  public var neurons: (any NeuronSum)? { self }
+  /// None.
+  public var cosineNeurons: (any CosineNeurons)? { nil }
+}
+
+extension CosineNeurons {
+  /// Itself.
+  public var cosineNeurons: (any CosineNeurons)? { self }
+}
+
+extension PlaneWaveNet {
+  /// Plane waves.
+  public var synthesis: SynthesisForm? { .planeWaves(self) }
+  /// None.
+  public var gaussianMomenta: (any GaussianMomenta)? { nil }
+  /// None.
+  public var boxSide: Double? { nil }
+  /// None.
+  public var aliasFreeGrid: Lattice? { nil }
+}
+
+extension GaussianMomenta {
+  /// Itself.
+  public var gaussianMomenta: (any GaussianMomenta)? { self }
+}
+
+extension MomentumDensity {
+  /// Itself.
+  public var continuumMomenta: (any MomentumDensity)? { self }
+}
+
+extension ScalableOutput {
+  /// Itself.
+  public var scalable: (any ScalableOutput)? { self }
+}
+
+extension LatticeModeNet {
+  /// Modes of its lattice.
+  public var synthesis: SynthesisForm? { .latticeModes(self) }
+}
+
+extension ExponentialNet {
+  /// Exponentials.
+  public var synthesis: SynthesisForm? { .exponentials(self) }
+}
+
+extension LayeredNet {
+  /// Layers.
+  public var synthesis: SynthesisForm? { .layers(self) }
+}
+
+extension MassiveArchitecture {
+  /// Itself.
+  public var massive: (any MassiveArchitecture)? { self }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import FieldTheories
+import LatticeFields
+
+/// The Gaussian field that a layered net becomes where all widths are infinite: Wick's theorem with its limiting kernel, times `<s^n>` where
+/// output weights share a scale. Source: arXiv:1711.00165; docs/physics/dense-nets.md.
+public struct GaussianLimit: KnownValues {
+  private let net: any Architecture
+  private var scale: SharedScale { net.sharedScale }
+
+  /// The limit of a net.
+  public init(of net: any Architecture) { self.net = net }
+
+  /// The n-point functions of the limit.
+  public func value(_ function: CorrelationFunction) -> KnownValue? {
+    number(function).map { KnownValue(value: $0, kind: .limit, source: "the Gaussian field of infinitely wide layers") }
+  }
+
+  private func number(_ function: CorrelationFunction) -> Double? {
+    func moment(_ points: [Point]) -> Double? {
+      points.count % 2 == 0 ? wick(points).map { scale.moment(points.count) * $0 } : 0
+    }
+    switch function {
+    case .moment(let points): return moment(points)
+    case .cumulant(let points):
+      return points.count % 2 == 0 ? wick(points).map { scale.gaussianCumulant(points.count) * $0 } : 0
+    case .compositeCumulant(let m, let x, let n, let y):
+      let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
+      guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
+      return joint - first * second
+    case .standardisedCumulant(let order, _):
+      return stride(from: 1, to: order, by: 2).reduce(scale.gaussianCumulant(order)) { $0 * Double($1) }
+    case .zeroMomentumCumulant(let order): return order > 2 && scale.isOne ? 0 : nil
+    case .binderCumulant: return -scale.variance
+    case .squaredDifference(let x, let y):
+      return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))
+    case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
+    }
+  }
+
+  /// Σ over pairings, the first point with each of the others.
+  private func wick(_ points: [Point]) -> Double? {
+    guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
+    guard points.count % 2 == 0 else { return 0 }
+    var sum = 0.0
+    for partner in 1..<points.count {
+      var rest = points
+      rest.remove(at: partner)
+      guard let pair = net.limitKernel(points[0], points[partner]), let others = wick(Array(rest.dropFirst())) else { return nil }
+      sum += pair * others
+    }
+    return sum
+  }
+}
