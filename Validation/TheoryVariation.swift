@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import FieldTheories
+import KnownValues
 import LatticeFields
 
 extension TheoryDefinition {
@@ -9,11 +10,9 @@ extension TheoryDefinition {
     try TheoryDefinition.load(text: resolvedText, fileName: fileName, overrides: overrides, interactions: true)
   }
 
-  /// The exact value of a row: the weighted sum over its terms, nil where one is unknown.
+  /// The exact value of a row of the free theory; nil where it is unknown.
   func exactValue(_ target: RowTarget) -> Double? {
-    target.terms.reduce(0.0 as Double?) { sum, term in
-      sum.flatMap { sum in architecture.exactValue(term.function, lattice: lattice).map { sum + term.weight * $0 } }
-    }
+    FreeValues(self).value(target).flatMap { $0.kind == .exact ? $0.value : nil }
   }
 
   /// Whether the exact values of a row exist and differ between two theories.

@@ -153,12 +153,23 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--until-error", "0.1"], "--until-error"), (["--common-random-numbers"], "--common-random-numbers"),
-    (["--neuron-space"], "--neuron-space"), (["--table", "nothing"], "partition-function"),
+    (["--common-random-numbers"], "--common-random-numbers"), (["--neuron-space"], "--neuron-space"),
+    (["--table", "nothing"], "partition-function"),
   ])
   func optionsOfFreeEnsemblesAreRefused(options: [String], words: String) throws {
     let outcome = try correlate("phi4-1d", [], options)
     #expect(outcome.code == 2 && outcome.output.isEmpty && outcome.errors.contains(words), "\(outcome.errors)")
+  }
+
+  /// A run that grows until its error is small enough ends in the bytes of one with that many samples.
+  @Test func samplesGrowUntilTheErrorIsSmall() throws {
+    let options = ["--estimators", "two-point", "--until-error", "2e-3"]
+    let grown = try correlate("phi4-1d", ["run.draws=2000"], options)
+    #expect(grown.code == 0 && grown.errors.contains("continuing with"), "\(grown.errors)")
+    let draws = try #require(
+      grown.output.split(separator: "\n").first { $0.hasPrefix("# set run.draws:") }?.split(separator: " ").last)
+    let once = try correlate("phi4-1d", ["run.draws=\(draws)"], ["--estimators", "two-point"])
+    #expect(once.output == grown.output)
   }
 
   /// Hopeless weights: the forecast says so before the run, the run withholds every number with the reason.

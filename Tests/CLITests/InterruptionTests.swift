@@ -77,6 +77,7 @@ import Testing
       let before = try names(directory)
       for (number, name) in [
         (SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP"), (SIGQUIT, "SIGQUIT"), (SIGXCPU, "SIGXCPU"),
+        (SIGUSR1, "SIGUSR1"),
       ] {
         let end = try end("exec \"$NNFT\" \(command)", in: directory, signal: number, after: 1.2, path: bin.path)
         #expect(end.code == 4 && !end.wasKilled && end.seconds < 1, "\(name): \(end)")
@@ -87,7 +88,12 @@ import Testing
           #expect(kill(id, 0) != 0 && errno == ESRCH, "gnuplot lives on")
           try FileManager.default.removeItem(at: directory.appendingPathComponent("pid"))
         }
-        #expect(try names(directory) == before && names(directory.appendingPathComponent("tmp")).isEmpty, "\(name)")
+        // Nothing stays but the finished units of a run of more than ten minutes, and then the message says so.
+        let records = try names(directory).filter { $0.hasSuffix(".records") }
+        #expect(records.count == (command.contains("--draws 1e8") ? 1 : 0), "\(name): \(records)")
+        #expect(end.errors.contains { $0.contains("--resume") } == !records.isEmpty, "\(end.errors)")
+        let others = try names(directory).filter { !records.contains($0) }
+        #expect(try others == before && names(directory.appendingPathComponent("tmp")).isEmpty, "\(name)")
       }
     }
   }

@@ -21,7 +21,8 @@ import Testing
   /// `nnft list claims`: every registered thing with the suites that hold it, in lines that fit a terminal; the list of everything does without.
   @Test func matrixOfClaims() throws {
     let matrix = try CommandLineRunner.run(["list", "claims"])
-    #expect(matrix.code == 0 && matrix.output.contains("  trispectrum ") && !matrix.output.contains("NO CLAIM"), "\(matrix.output)")
+    #expect(
+      matrix.code == 0 && matrix.output.contains("  trispectrum ") && !matrix.output.contains("NO CLAIM"), "\(matrix.output)")
     #expect(matrix.output.split(separator: "\n").allSatisfy { $0.count <= 100 })
     #expect(try CommandLineRunner.run(["list"]).output.contains("moves:") == false)
   }

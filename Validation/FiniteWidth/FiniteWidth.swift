@@ -22,6 +22,7 @@ struct FiniteWidth: ValidationSuite {
     StandardTheory("relu-net", [("architecture.width", "6"), ("run.draws", "100000")]),
     StandardTheory("erf-net", [("architecture.width", "6"), ("run.draws", "100000")]),
     StandardTheory("tanh-net", [("architecture.width", "6"), ("run.draws", "100000")]),
+    StandardTheory("sine-net", [("architecture.width", "6"), ("run.draws", "100000")]),
     StandardTheory("deep-relu", [("architecture.width", "24"), ("architecture.depth", "2"), ("run.draws", "400000")]),
   ]
 

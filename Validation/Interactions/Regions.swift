@@ -151,10 +151,8 @@ struct Regions {
       statement: "<S> at \(weak.words): V_w (c_2 G2(0) + c_4 G4(0,0,0,0)) of the free net, from pair sums over the region",
       source: "docs/physics/interactions.md", control: other.words, holds: theory.ensemble)
     return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
-      let request = try weak.theory.request(
-        budget,
-        [("run.draws", "\(budget.draws(64_000))"), ("sampler.kind", "\"reweighting\""), ("sampler.moves", "\"automatic\"")],
-        estimators: nil)
+      let request = try weak.theory.varied([("run.draws", "64000")]).request(
+        budget, [("sampler.kind", "\"reweighting\""), ("sampler.moves", "\"automatic\"")], estimators: nil)
       let table = try request.measure(threads: budget.threads, monitor: budget.monitor).named("sampling")!
       return [
         Evidence(

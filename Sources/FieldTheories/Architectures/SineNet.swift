@@ -103,7 +103,7 @@ extension SineNet {
     summary: "one hidden layer of sines; exact n-point functions at every width",
     template: """
       title = "Sine-net"
-      source = "docs/physics/dense-nets.md"
+      source = "arXiv:2006.09661 sec. 3 (sine activations); moments: docs/physics/dense-nets.md"
       dimension = 2                 # d, 1 to 4
 
       # phi(x) = N^{-1/2} sum_i v_i sin(w_i.x + b_i),  w ~ N(0, sigma_w^2/d),  b ~ N(0, sigma_b^2)
