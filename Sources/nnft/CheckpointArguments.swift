@@ -74,7 +74,10 @@ struct CheckpointArguments: ParsableArguments {
     let isAutomatic = checkpoint == nil
     guard !isAutomatic || resume || shard != .whole || seconds > Self.longRun else { return nil }
     let share = shard == .whole ? "" : "-\(shard.index)-of-\(shard.count)"
-    let path = checkpoint ?? "nnft-\(identity.name)\(share).records"
+    // Another version of the program begins a file of its own.
+    var named = identity
+    named.add("program", Version.text)
+    let path = checkpoint ?? "nnft-\(named.name)\(share).records"
     guard AtomicFile.exists(path), resume || isAutomatic else {
       return try RecordFile(
         creating: path,

@@ -39,7 +39,10 @@ struct CommandLineRunner {
       process.executableURL = executable
       process.arguments = arguments
     }
-    process.currentDirectoryURL = directory
+    // Long runs that are interrupted leave a file of records where they stand.
+    let place = try directory ?? (interruptAfter ?? killAfter).map { _ in try temporaryDirectory() }
+    defer { if directory == nil, let place { try? FileManager.default.removeItem(at: place) } }
+    process.currentDirectoryURL = place
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (out, err) = (Pipe(), Pipe())
     process.standardOutput = out

@@ -236,7 +236,7 @@ import Testing
       let shown = try CommandLineRunner.run(["show", name])
       #expect(shown.code == 0, "\(name): \(shown.errors)")
       // At the origin, or where that is special at the corner of the window.
-      let knowsTheOrigin = ["relu-net", "erf-net", "tanh-net", "deep-relu"].contains(name)
+      let knowsTheOrigin = ["relu-net", "erf-net", "tanh-net", "sine-net", "deep-relu"].contains(name)
       #expect(shown.output.contains(knowsTheOrigin ? "G2(x,x)" : "G2(0,0)"), "\(name)")
       #expect(!shown.output.contains("nan"))
     }

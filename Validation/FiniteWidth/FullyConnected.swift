@@ -13,8 +13,9 @@ enum FullyConnected {
 
   /// G4c at points, held against the exact value at N; the wrong answer is that at 2N.
   static func fourPoint(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
-    // The claim is about this net and its parameters.
-    guard let net = theory.architecture as? DenseNet, let wrong = try theory.withWrongWidth() else { return nil }
+    guard theory.architecture.layers != nil, let net = theory.architecture.neurons, let wrong = try theory.withWrongWidth() else {
+      return nil
+    }
     let quadruples = theory.configurations(configurations, of: 4, within: length)
     func exact(_ theory: TheoryDefinition) -> [Double] {
       quadruples.compactMap { theory.architecture.exactValue(.cumulant($0), lattice: nil) }
@@ -25,7 +26,7 @@ enum FullyConnected {
     let claim = Claim(
       "connected 4-point function",
       statement:
-        "G4c(x1 .. x4) of \(net.activation.rawValue) neurons at \(configurations) configurations: \(net.activation == .relu ? "closed forms" : "quadrature") at N = \(net.width)",
+        "G4c(x1 .. x4) of \(net.kind) at \(configurations) configurations: moments of one neuron, by closed form or quadrature, at N = \(net.width)",
       source: "docs/physics/dense-nets.md; arXiv:2008.08601", control: wrong.words,
       holds: theory.ensemble + [.estimator(PointFunctions.tableName)])
     return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
