@@ -66,7 +66,7 @@ extension TheoryDefinition {
   /// What numbers of this theory's fields hold: its architecture, the law of its output weights, its insertions, where they act, and the free theory
   /// they are sampled from.
   var ensemble: [Registered] {
-    let law = (architecture as? any ScalableOutput)?.outputWeights.kind.rawValue
+    let law = architecture.scalable?.outputWeights.kind.rawValue
     let free =
       [Registered(registry: .architectures, name: architecture.kind)]
       + (law.map { [Registered(registry: .weights, name: $0)] } ?? [])

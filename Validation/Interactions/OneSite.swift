@@ -17,7 +17,7 @@ struct OneSite {
 
   /// Nil for other theories.
   init?(_ theory: TheoryDefinition) {
-    guard let field = theory.architecture as? FreeLatticeField, field.lattice.siteCount == 1 else { return nil }
+    guard let field = theory.architecture.freeField, field.lattice.siteCount == 1 else { return nil }
     var terms: [@Sendable (Double) -> Double] = []
     for (index, insertion) in theory.insertions.insertions.enumerated() {
       guard let term = Self.term(insertion.kind, theory, table: index + 1, mass: field.mass) else { return nil }

@@ -76,7 +76,7 @@ struct Regions {
   private func modes() -> [Mode]? {
     guard theory.dimension == 1, theory.architecture.width == 1, theory.number("alpha") == 0,
       let mass = theory.number("mass"), let cutoff = theory.number("cutoff"),
-      (theory.architecture as? any ScalableOutput)?.outputWeights.kind == .constant
+      theory.architecture.scalable?.outputWeights.kind == .constant
     else { return nil }
     let isHard = theory.resolved.contains { $0.key == "architecture.regulator" && $0.value == "\"hard\"" }
     func density(_ k: Double) -> Double {

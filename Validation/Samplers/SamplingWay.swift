@@ -61,7 +61,7 @@ struct SamplingWay: Sendable {
           SamplingWay(.sequential, stated, units), SamplingWay(.tempering, stated, units),
         ]
       // Another free theory of the same limit: the same ensemble only where the width is infinite.
-      if theory.architecture is FreeLatticeField, theory.sampler.prior == .asStated {
+      if theory.architecture.freeField != nil, theory.sampler.prior == .asStated {
         candidates.insert(SamplingWay(.reweighting, nil, units, prior: .hartree), at: 1)
         candidates.append(SamplingWay(.chains, stated, units, prior: .hartree))
       }
