@@ -50,8 +50,6 @@ FAULTS = [
     ("samplers reweighting", "samplers interactions", "sign of the potential: weights exp(+S)", SAMPLING + "Reweighting.swift", "logWeight: -walker.action))", "logWeight: walker.action))"),
     ("moves neuron-refresh", "samplers", "half of -S in the acceptance of a redrawn block", SAMPLING + "NeuronRefresh.swift",
      "-coupling * (action - walker.action)", "-0.5 * coupling * (action - walker.action)"),
-    ("architectures sine-net", "finite-width", "missing 1/d: input weights of the sines", NETS + "SineNet.swift",
-     "sigma: sigmaW / Double(dimension).squareRoot()", "sigma: sigmaW"),
     ("architectures deep-net", "finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),
 
     ("architectures scalar-net", "free-theory", "amplitudes k^2 + m^2 without the root at alpha = -1", NETS + "AlphaNet.swift",
