@@ -86,7 +86,7 @@ extension PopulationPlan: EnsembleGenerator {
   }
 
   /// Steps after which an adaptive ladder is given up.
-  static let greatestSteps = 10_000
+  static let greatestSteps = 5_000
 
   /// The values of β that one population goes through; the last is below 1 where it gave up.
   func couplings(ofPopulation number: Int) -> [Double] {

@@ -61,6 +61,7 @@ import Testing
       ("correlate cos-net --draws 2000 --quiet --checkpoint no/such/a", 2, "cannot write"),
       ("correlate cos-net --shard 3/2", 2, "3/2"), ("correlate cos-net --time-limit soon", 2, "soon"),
       ("correlate cos-net --shard 1/2 --until-error 0.1", 2, "--until-error"),
+      ("correlate cos-net --checkpoint /dev/zero --resume", 3, "no regular file"), ("merge .", 3, "no regular file"),
       ("merge a a", 3, "also in"), ("merge nothing", 3, "cannot read"), ("merge", 2, "files"),
     ] {
       let outcome = try run(line)

@@ -85,7 +85,6 @@ struct InteractingRun: Sendable {
     self.records = records
     dependence = units.generator.dependence
     let totals = records.map(\.totals)
-    if totals.contains(where: \.isIncomplete) { throw SamplingError.tooManySteps }
     if let move = Self.frozenMove(totals), dependence == .chain { throw SamplingError.frozen(move) }
     logPartitionRatio =
       switch dependence {
@@ -238,6 +237,8 @@ struct InteractingUnits: UnitPlan {
         monitor.finishedDraw()
       }
       guard !monitor.isStopRequested else { return nil }
+      // One such unit, and the run has no result: the others would take as long to find the same.
+      if totals.isIncomplete { throw SamplingError.tooManySteps }
       let record = recorder.finish(unit: unit, totals: totals)
       monitor.finishedBin(headline: record.primaries.first?.first ?? 0)
       return record

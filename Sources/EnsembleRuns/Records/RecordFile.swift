@@ -87,6 +87,11 @@ public final class RecordFile: UnitArchive {
 
   /// A file that is there; `isAppending` where records will be added, which drops a torn last frame and keeps other processes away.
   public init(opening path: String, isAppending: Bool) throws {
+    // A pipe or a device never ends.
+    var status = stat()
+    guard stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG else {
+      throw ResultFileError(description: "\(path) is no regular file; name one that --checkpoint has written")
+    }
     let descriptor = open(path, (isAppending ? O_RDWR : O_RDONLY) | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw ResultFileError(
