@@ -72,7 +72,7 @@ struct CheckpointArguments: ParsableArguments {
     _ identity: PlanIdentity, request: StoredRequest?, shard: UnitShard = .whole, seconds: Double
   ) throws -> RecordFile? {
     let isAutomatic = checkpoint == nil
-    guard !isAutomatic || resume || shard != .whole || seconds > Self.longRun else { return nil }
+    guard !isAutomatic || resume || timeLimit != nil || shard != .whole || seconds > Self.longRun else { return nil }
     let share = shard == .whole ? "" : "-\(shard.index)-of-\(shard.count)"
     // Another version of the program begins a file of its own.
     var named = identity
