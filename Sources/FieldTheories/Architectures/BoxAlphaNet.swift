@@ -125,22 +125,6 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     }
   }
 
-  /// Output weight; momentum (d components, discrete); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// 1.
-  public var momentumBlock: Int { 1 }
-  /// 2.
-  public var phaseBlock: Int { 2 }
-
   /// Its propagator is that of every alpha.
   public var isAlphaFamily: Bool { true }
 
@@ -181,9 +165,8 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
 // MARK: - Sampling
 
 extension BoxAlphaNet {
-  /// Output weights, momenta and phases of network `draw`. Two deviates a neuron: its orbit, and the signs and the order of the components.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+  /// Momenta of the modes, by two deviates a neuron: its orbit, and the signs and the order of the components.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * width) { spare in
       let (orbit, image) = (spare.baseAddress!, spare.baseAddress! + width)
       stream.uniformPairs(use: .momentum, draw: draw, count: width, first: orbit, second: image)
@@ -198,25 +181,14 @@ extension BoxAlphaNet {
         }
       }
     }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
   }
 
   /// `c_i = v_i F(p_i)/√N`.
   public func amplitudes(_ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>) {
     let weights = parameters.block(0)
     let scale = (2 * normalisation / Double(width)).squareRoot()
-    for i in 0..<width {
-      guard alpha != 0 else {
-        amplitudes[i] = scale * weights[i]
-        continue
-      }
-      var square = mass * mass
-      for axis in 0..<dimension {
-        let p = parameters.block(momentumBlock, component: axis)[i]
-        square += p * p
-      }
-      amplitudes[i] = scale * weights[i] * pow(square, 0.5 * alpha)
-    }
+    if alpha != 0 { parameters.squaredMomenta(momentumBlock, plus: mass * mass, into: amplitudes) }
+    for i in 0..<width { amplitudes[i] = scale * weights[i] * (alpha == 0 ? 1 : pow(amplitudes[i], 0.5 * alpha)) }
   }
 }
 

@@ -15,7 +15,7 @@ import NumericalKernels
 ///
 /// Translation and rotation invariant at every width. Source: arXiv:2408.00082 eqs. (68)-(71), with σ_w0 in both exponents of (71) and
 /// the factor 2 on all three products (docs/physics/free-theories.md).
-public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
+public struct CosNet: GaussianMomenta, CosineNeurons, ScalableOutput {
   /// The kind "cos-net".
   public let kind = "cos-net"
   /// Dimension d of space.
@@ -40,27 +40,6 @@ public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     self.width = width
     self.sigmaW0 = sigmaW0
     outputWeights = OutputWeightLaw(weights, variance: sigmaW1 * sigmaW1)
-  }
-
-  /// Output weight; momentum (d components); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension, isGaussian: true),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// Index of the block of momenta.
-  public var momentumBlock: Int { 1 }
-  /// Index of the block of phases.
-  public var phaseBlock: Int { 2 }
-
-  /// All of O(d) and translations, at every width.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
   }
 
   /// Definition and densities in words.
@@ -122,34 +101,12 @@ extension CosNet {
   }
 }
 
-// MARK: - Sampling
-
-extension CosNet {
-  /// Output weights, momenta and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    stream.drawNormalMomenta(
-      draw: draw, width: width, dimension: dimension,
-      sigma: sigmaW0 / Double(dimension).squareRoot()
-    ) { parameters.block(momentumBlock, component: $0) }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
-  }
-
-  /// `c_i = v_i/√N`.
-  public func amplitudes(
-    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
-  ) {
-    let weights = parameters.block(0)
-    let scale = 1 / Double(width).squareRoot()
-    for i in 0..<width { amplitudes[i] = scale * weights[i] }
-  }
-}
-
 // MARK: - Exact results
 
 extension CosNet {
+  /// `σ_w0/√d`.
+  public var momentumDeviation: Double { sigmaW0 / Double(dimension).squareRoot() }
+
   /// `J_n(z) = exp(−σ_w0² z²/2d)` for every n: the amplitude is one.
   public func spectralMoment(order: Int, _ z: Point) -> Double {
     exp(-sigmaW0 * sigmaW0 * z.squaredNorm / Double(2 * dimension))

@@ -71,40 +71,17 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   /// N_L, the neurons that the field sums.
   public var width: Int { widths.last! }
 
-  /// Output weight; then weights (momenta) and biases (phases) of each layer.
-  public var layout: ParameterLayout {
-    var blocks = [
-      outputWeightBlock
-    ]
-    for (index, layer) in hiddenLayers.enumerated() {
-      let isCosine = layer.activation == .cosine
-      blocks.append(
-        ParameterBlock(
-          "\(isCosine ? "momentum" : "weight") \(index + 1)", components: layer.inputs, width: layer.width, isGaussian: true))
-      blocks.append(ParameterBlock("\(isCosine ? "phase" : "bias") \(index + 1)", width: layer.width, isGaussian: !isCosine))
-    }
-    return ParameterLayout(width: width, blocks: blocks)
-  }
-
-  /// All L of them.
+  /// All L layers.
   public var hiddenLayers: [HiddenLayer] {
     widths.indices.map { index in
       HiddenLayer(
-        inputs: index == 0 ? dimension : widths[index - 1], width: widths[index],
-        activation: index == 0 && input == .cosine ? .cosine : activation.layer,
-        weightBlock: 1 + 2 * index, biasBlock: 2 + 2 * index)
+        index, inputs: index == 0 ? dimension : widths[index - 1], width: widths[index],
+        activation: index == 0 && input == .cosine ? .cosine : activation.layer)
     }
   }
 
-  /// `σ_w0` of cosines, else `σ_w`.
+  /// Scale of the first layer: `σ_w0` of cosines, else `σ_w`.
   public var inputScale: Double { input == .cosine ? sigmaW0 : sigmaW }
-
-  /// Rotations about the origin; on a cosine input all Euclidean motions.
-  public var symmetries: FieldSymmetries {
-    input == .cosine
-      ? FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
-      : FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
-  }
 
   /// Definition and densities in words.
   public var description: [String] {
@@ -203,25 +180,6 @@ extension DeepNet {
 // MARK: - Sampling
 
 extension DeepNet {
-  /// Output weights, then each layer: the deviates of a neuron belong to its layer, its number and its input.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    for (index, layer) in hiddenLayers.enumerated() {
-      let isCosine = layer.activation == .cosine
-      stream.drawNormalMomenta(
-        use: index == 0 ? .momentum : .weights(layer: index), draw: draw, width: layer.width, dimension: layer.inputs,
-        sigma: (isCosine ? sigmaW0 : sigmaW) / Double(layer.inputs).squareRoot()
-      ) { parameters.block(layer.weightBlock, component: $0) }
-      if isCosine {
-        stream.drawPhases(draw: draw, width: layer.width, into: parameters.block(layer.biasBlock))
-      } else {
-        stream.drawNormalBiases(
-          use: index == 0 ? .phase : .biases(layer: index), draw: draw, width: layer.width, sigma: sigmaB,
-          into: parameters.block(layer.biasBlock))
-      }
-    }
-  }
-
   /// Relu fields of narrow deep nets have heavy tails: the error of an average of φ² rests on `<φ⁸>`, its effective number of networks is
   /// `draws <φ⁴>²/<φ⁸>`. Below twenty no error bar holds.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
@@ -243,11 +201,4 @@ extension DeepNet {
     guard let fourth = coincidentMoment(4, at: x), let eighth = coincidentMoment(8, at: x) else { return nil }
     return fourth / eighth * fourth
   }
-}
-
-extension RandomStream.Use {
-  /// Weights of hidden layer `layer` > 0, counted from the input.
-  static func weights(layer: Int) -> Self { Self(rawValue: UInt16(64 + 2 * layer)) }
-  /// Biases of the same.
-  static func biases(layer: Int) -> Self { Self(rawValue: UInt16(65 + 2 * layer)) }
 }

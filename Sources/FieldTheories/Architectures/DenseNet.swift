@@ -50,28 +50,9 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
     outputWeights = OutputWeightLaw(weights, variance: sigmaV * sigmaV)
   }
 
-  /// Output weight; weights on the inputs; bias.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("weight", components: dimension, isGaussian: true),
-        ParameterBlock("bias", isGaussian: true),
-      ])
-  }
-
-  /// One.
+  /// The one hidden layer.
   public var hiddenLayers: [HiddenLayer] {
-    [HiddenLayer(inputs: dimension, width: width, activation: activation.layer, weightBlock: 1, biasBlock: 2)]
-  }
-
-  /// `σ_w`.
-  public var inputScale: Double { sigmaW }
-
-  /// Rotations about the origin.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
+    [HiddenLayer(0, inputs: dimension, width: width, activation: activation.layer)]
   }
 
   /// Definition and densities in words.
@@ -156,15 +137,6 @@ extension TheoryBlock {
 // MARK: - Sampling
 
 extension DenseNet {
-  /// Output weights, input weights and biases of network `draw`.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    stream.drawNormalMomenta(
-      draw: draw, width: width, dimension: dimension, sigma: sigmaW / Double(dimension).squareRoot()
-    ) { parameters.block(1, component: $0) }
-    stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB, into: parameters.block(2))
-  }
-
   /// The count at a typical point, `|x|² = d`: relu neurons have it everywhere, bounded ones are tamer further out.
   public func effectiveSamples(draws: Int) -> Double {
     let deviation = hypot(sigmaW, sigmaB)
@@ -177,11 +149,6 @@ extension DenseNet {
 // MARK: - Exact results
 
 extension DenseNet {
-  /// K(x, y) of the pre-activations.
-  private func covariance(_ x: Point, _ y: Point) -> Double {
-    sigmaB * sigmaB + sigmaW * sigmaW * x.dot(y) / Double(dimension)
-  }
-
   /// `M_2(x, y)`; nil for tanh where it would be too dear.
   func kernel(_ x: Point, _ y: Point) -> Double? { activation.kernel(covariance(x, x), covariance(y, y), covariance(x, y)) }
 

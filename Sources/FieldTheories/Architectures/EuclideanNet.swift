@@ -152,27 +152,6 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     return 0.5 * outputWeights.variance * pow(2 * .pi, Double(dimension)) * density(p) * f * f
   }
 
-  /// Output weight; momentum (d components); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// 1.
-  public var momentumBlock: Int { 1 }
-  /// 2.
-  public var phaseBlock: Int { 2 }
-
-  /// All of O(d) and translations, at every width.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
-  }
-
   /// Definition and densities in words.
   public var description: [String] {
     [
@@ -193,15 +172,9 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
 // MARK: - Sampling
 
 extension EuclideanNet {
-  /// Output weights, momenta and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    sampler.draw(stream, draw: draw, count: width) {
-      parameters.block(momentumBlock, component: $0)
-    }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+  /// Momenta from the radial density.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
+    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
   }
 
   /// `c_i = v_i F(k_i)/√N`.
@@ -210,14 +183,8 @@ extension EuclideanNet {
   ) {
     let weights = parameters.block(0)
     let scale = 1 / Double(width).squareRoot()
-    for i in 0..<width { amplitudes[i] = 0 }
-    for axis in 0..<dimension {
-      let k = parameters.block(momentumBlock, component: axis)
-      for i in 0..<width { amplitudes[i] += k[i] * k[i] }
-    }
-    for i in 0..<width {
-      amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot())
-    }
+    parameters.squaredMomenta(momentumBlock, into: amplitudes)
+    for i in 0..<width { amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot()) }
   }
 }
 

@@ -16,7 +16,7 @@ import NumericalKernels
 ///
 /// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary
 /// lattice φ⁴, and chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
-public struct FreeLatticeField: Architecture {
+public struct FreeLatticeField: MassiveArchitecture {
   /// "infinite-width".
   public let kind = "infinite-width"
   /// The periodic lattice on which the theory lives.
@@ -44,9 +44,7 @@ public struct FreeLatticeField: Architecture {
   }
 
   /// Translations by sites, reflections and exchanges of axes.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
-  }
+  public var symmetries: FieldSymmetries { .periodicLattice }
 
   /// The theory in words.
   public var description: [String] {
@@ -62,6 +60,9 @@ public struct FreeLatticeField: Architecture {
 
   /// Kind, mass and lattice.
   public var streamName: String { "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" }
+
+  /// The same field with another mass.
+  public func with(mass: Double) -> FreeLatticeField { FreeLatticeField(lattice: lattice, mass: mass) }
 
   /// `√(G_p/a^d)/N_s` at the stored half of the momenta of a real transform: the filter from noise to field, normalisation
   /// included.

@@ -159,15 +159,6 @@ extension GaussNet {
     stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB0, into: parameters.block(biasBlock))
   }
 
-  /// `c_i = v_i/√N`.
-  public func amplitudes(
-    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
-  ) {
-    let weights = parameters.block(0)
-    let scale = 1 / Double(width).squareRoot()
-    for i in 0..<width { amplitudes[i] = scale * weights[i] }
-  }
-
   /// A product of n neurons at radius r is log-normal with exponent variance `(n s)²`, `s² = σ_b0² + σ_w0² r²/d`; its mean comes from
   /// exponents near `(n s)²`, which a sample of M neurons reaches only while `n s < √(2 ln M)`. The error bar of an n-point average is a
   /// 2n-point function: beyond `2 n s` that far it comes out too small, and at `n s` the mean does too.

@@ -17,7 +17,7 @@ import NumericalKernels
 /// `G2(r) = V^{-1} Σ_p cos(p·r) G_p` exactly, for every N, α and law of v; α = −1 draws momenta uniformly (Scalar-net), α = 0 draws them by the
 /// propagator and gives all neurons one amplitude. Self-conjugate momenta need no special factor. Source: arXiv:2408.00082
 /// eqs. (72)-(74) on a lattice; the family arXiv:2604.27050; docs/physics/free-theories.md.
-public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
+public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, MassiveArchitecture {
   /// "scalar-net-lattice" or "alpha-net".
   public let kind: String
   /// N.
@@ -89,8 +89,13 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
   public var isAlphaFamily: Bool { true }
 
   /// Translations by sites, reflections and exchanges of axes.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
+  public var symmetries: FieldSymmetries { .periodicLattice }
+
+  /// The same net with another mass.
+  public func with(mass: Double) -> LatticeAlphaNet {
+    LatticeAlphaNet(
+      kind: kind, width: width, mass: mass, alpha: alpha, weights: outputWeights.kind, lattice: lattice
+    ).sharing(sharedScale)
   }
 
   /// Definition and densities in words.
@@ -172,14 +177,10 @@ extension LatticeAlphaNet {
 // MARK: - Sampling
 
 extension LatticeAlphaNet {
-  /// Output weights, modes with their momenta, and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+  /// Modes and their momenta.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
     drawModes(stream, draw: draw, into: parameters.block(modeBlock))
     fillMomenta(parameters)
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
   }
 
   /// One uniform deviate per neuron, inverted.

@@ -51,29 +51,8 @@ public struct SineNet: NeuronSum, LayeredNet, ScalableOutput {
     outputWeights = OutputWeightLaw(weights, variance: sigmaV * sigmaV)
   }
 
-  /// Output weight; weights on the inputs; bias.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("weight", components: dimension, isGaussian: true),
-        ParameterBlock("bias", isGaussian: true),
-      ])
-  }
-
   /// The one layer of sines.
-  public var hiddenLayers: [HiddenLayer] {
-    [HiddenLayer(inputs: dimension, width: width, activation: .sine, weightBlock: 1, biasBlock: 2)]
-  }
-
-  /// The scale σ_w of the input weights.
-  public var inputScale: Double { sigmaW }
-
-  /// Rotations about the origin.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
-  }
+  public var hiddenLayers: [HiddenLayer] { [HiddenLayer(0, inputs: dimension, width: width, activation: .sine)] }
 
   /// Definition and densities in words.
   public var description: [String] {
@@ -142,15 +121,6 @@ extension SineNet {
 // MARK: - Sampling
 
 extension SineNet {
-  /// Output weights, input weights and biases of network `draw`.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    stream.drawNormalMomenta(
-      draw: draw, width: width, dimension: dimension, sigma: sigmaW / Double(dimension).squareRoot()
-    ) { parameters.block(1, component: $0) }
-    stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB, into: parameters.block(2))
-  }
-
   /// The count at a typical point, `|x|² = d`; the origin itself may be a zero of the field.
   public func effectiveSamples(draws: Int) -> Double {
     let x = Point(Double(dimension).squareRoot(), 0, 0, 0)
@@ -161,11 +131,6 @@ extension SineNet {
 // MARK: - Exact results
 
 extension SineNet {
-  /// K(x, y) of the pre-activations.
-  private func covariance(_ x: Point, _ y: Point) -> Double {
-    sigmaB * sigmaB + sigmaW * sigmaW * x.dot(y) / Double(dimension)
-  }
-
   /// M_n. Relative accuracy 1e-15 (1 + K) at n = 2; absolute accuracy 1e-15 beyond, where 2^{n−1} exponentials are added.
   public func neuronMoment(_ points: [Point]) -> Double {
     let n = points.count
