@@ -10,7 +10,7 @@ import NumericalKernels
 public protocol Architecture: Sendable {
   /// The registered name, as in `kind = "cos-net"`.
   var kind: String { get }
-  /// d.
+  /// Dimension d of space.
   var dimension: Int { get }
   /// Number of neurons N.
   var width: Int { get }
@@ -174,7 +174,7 @@ public protocol LatticeModeNet: PlaneWaveNet {
 
 /// A free theory whose mass can be moved, so that an interacting one may be sampled from the best of them.
 public protocol MassiveArchitecture: Architecture {
-  /// The mass m.
+  /// The mass m of the propagator.
   var mass: Double { get }
   /// The same theory with another mass.
   func with(mass: Double) -> Self
@@ -211,13 +211,13 @@ public protocol LayeredNet: Architecture {
 public struct HiddenLayer: Sendable, Hashable {
   /// Neurons of the layer before; d for the first layer.
   public let inputs: Int
-  /// Neurons.
+  /// Number of neurons of the layer.
   public let width: Int
-  /// σ.
+  /// Activation σ of the layer.
   public let activation: LayerActivation
-  /// The block of W, one component for each input.
+  /// Index of the block of weights W, one component for each input.
   public let weightBlock: Int
-  /// The block of b.
+  /// Index of the block of biases b.
   public let biasBlock: Int
 
   /// Layer `index`, counted from 0 at the input, whose two blocks follow those of the layers before.

@@ -10,7 +10,7 @@ public struct FieldSymmetries: Sendable, Hashable {
     case aboutOrigin
     /// Reflections and exchanges of the lattice axes.
     case hypercubic
-    /// None.
+    /// No rotation.
     case none
   }
 

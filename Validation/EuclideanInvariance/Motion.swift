@@ -10,7 +10,7 @@ struct Motion: Sendable {
   /// What kind of symmetry it belongs to.
   enum Kind: Sendable { case translation, rotation, reflection, none }
 
-  /// `rotations`.
+  /// Name of the motion, as in `rotations`.
   let name: String
   /// What exactly is done.
   let words: String

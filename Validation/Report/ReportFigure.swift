@@ -9,9 +9,9 @@ import EnsembleRuns
 public struct ReportFigure: Sendable {
   /// One measured number.
   public struct Datum: Sendable {
-    /// Abscissa.
+    /// Abscissa of the point.
     public let x: Double
-    /// Value.
+    /// Ordinate of the point.
     public let y: Double
     /// One standard error.
     public let error: Double

@@ -27,23 +27,23 @@ public struct AlphaNet: MomentumDensity, CosineNeurons, ScalableOutput {
     case hard
   }
 
-  /// "alpha-net" or "scalar-net".
+  /// The kind, "alpha-net" or "scalar-net".
   public let kind: String
   /// Dimension d of space.
   public let dimension: Int
   /// Width N, the number of neurons.
   public let width: Int
-  /// Mass m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
   /// Power α of the family.
   public let alpha: Double
-  /// Regulator f.
+  /// Regulator f of large momenta.
   public let regulator: Regulator
   /// Cutoff Λ of the momenta.
   public let cutoff: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// Normalisation Ω_α of the momentum density.
   public let normalisation: Double
@@ -170,22 +170,13 @@ extension AlphaNet {
                                     # box = 10.0: momenta 2 pi n/L of a periodic box of side L, for gaussian and hard
       weights = "gaussian"          # law of v: gaussian (default, as in arXiv:2408.00082), constant (as in
                                     # arXiv:2604.27050), uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # where the field is measured
-      [lattice]
-      sites = [64, 64]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # the field lives on infinite space, the lattice is a window
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.window)
       """
   ) { block, dimension, lattice in
     let regulator: RegulatorKey = try block.choice("regulator")
-    let width = try block.integer("width", in: 1...100_000_000)
+    let width = try block.width()
     let mass = try block.number("mass", in: TheoryBlock.scales)
     let alpha = try block.number("alpha")
     let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)

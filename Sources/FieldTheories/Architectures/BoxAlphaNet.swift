@@ -17,25 +17,25 @@ import NumericalKernels
 /// `G2(r) = L^{−d} Σ_p f G cos p·r` for every N, α and law of v; `J_n = (2Z)^{n/2}/Z · L^{−d} Σ_p f G^{1+α−nα/2} cos p·r`. Sums and draws use one
 /// mode of each orbit of reflections and exchanges of axes. Source: arXiv:2604.27050 in a box; docs/physics/interactions.md.
 public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
-  /// "alpha-net".
+  /// The kind "alpha-net".
   public let kind = "alpha-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
-  /// α.
+  /// Power α of the family.
   public let alpha: Double
-  /// f.
+  /// Regulator f of large momenta.
   public let regulator: AlphaNet.Regulator
-  /// Λ.
+  /// Cutoff Λ of the momenta.
   public let cutoff: Double
-  /// L.
+  /// Side L of the box.
   public let side: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// n_max, the largest component of a mode.
   public let greatestMode: Int
@@ -47,7 +47,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   private let orbitWeights: [Double]
   private let orbitDensity: DiscreteDensity
   private let permutations: [[Int]]
-  /// Z_{1+α}.
+  /// Normalisation Z_{1+α} of the momentum density.
   private let normalisation: Double
 
   /// The greatest number of orbits: a second and 100 MB.

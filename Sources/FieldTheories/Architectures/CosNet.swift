@@ -26,7 +26,7 @@ public struct CosNet: GaussianMomenta, CosineNeurons, ScalableOutput {
   public let sigmaW0: Double
   /// The law of v, with `<v²> = σ_w1²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A Cos-net; `sigmaW1`² is the second moment of v whatever its law.
@@ -78,23 +78,14 @@ extension CosNet {
       sigma_w0 = 1.0                # width of the momentum density, 1/length
       sigma_w1 = 1.0                # <v^2> = sigma_w1^2, so G2(0) = sigma_w1^2/2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # where the field is measured
-      [lattice]
-      sites = [64, 64]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # the field lives on infinite space, the lattice is a window
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.window)
       """
   ) { block, dimension, _ in
     CosNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       sigmaW0: try block.number("sigma_w0", in: TheoryBlock.scales),
       sigmaW1: try block.number("sigma_w1", in: TheoryBlock.scales),
       weights: try block.choice("weights", default: .gaussian))
@@ -104,7 +95,7 @@ extension CosNet {
 // MARK: - Exact results
 
 extension CosNet {
-  /// `σ_w0/√d`.
+  /// The standard deviation `σ_w0/√d` of a momentum component.
   public var momentumDeviation: Double { sigmaW0 / Double(dimension).squareRoot() }
 
   /// `J_n(z) = exp(−σ_w0² z²/2d)` for every n: the amplitude is one.

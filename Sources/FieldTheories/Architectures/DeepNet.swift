@@ -47,7 +47,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A net on an affine input, or on a cosine one of momenta `sigmaW0`; the law of v must be even (not rayleigh).
@@ -138,7 +138,7 @@ extension DeepNet {
       sigma_b = 0.0                 # standard deviation of the biases (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
       # where the field is measured
       [lattice]

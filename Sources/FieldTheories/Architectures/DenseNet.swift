@@ -17,21 +17,21 @@ import NumericalKernels
 /// rotations about the origin, not under translations. Only an even law of v is allowed: there is no uniform phase, so odd moments of v
 /// would survive. Source: arXiv:2008.08601; arXiv:1711.00165 for the kernels; docs/physics/dense-nets.md.
 public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
-  /// "dense-net".
+  /// The kind "dense-net".
   public let kind = "dense-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// σ.
+  /// Activation σ of the hidden layer.
   public let activation: Activation
-  /// σ_w: input weights have variance σ_w²/d.
+  /// Scale σ_w of the input weights, which have variance σ_w²/d per component.
   public let sigmaW: Double
-  /// σ_b.
+  /// Standard deviation σ_b of the bias.
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A net; the law of v must be even (not rayleigh).
@@ -95,24 +95,14 @@ extension DenseNet {
       sigma_b = 0.0                 # standard deviation of the bias (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # The field knows the origin: n-point functions at chosen points come from --points FILE,
-      # the lattice serves sums over the window and samples of fields.
-      [lattice]
-      sites = [16, 16]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # a window on infinite space, centred on the origin
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.windowAtOrigin)
       """
   ) { block, dimension, _ in
     DenseNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       activation: try block.choice("activation"),
       sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
       sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),

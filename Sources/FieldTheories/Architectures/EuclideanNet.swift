@@ -20,9 +20,9 @@ import NumericalKernels
 public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// What shapes the spectrum besides the momentum density.
   public enum Shape: Sendable {
-    /// F(k).
+    /// The amplitude F(k) of neurons.
     case amplitude(@Sendable (Double) -> Double)
-    /// G(p), non-negative.
+    /// The spectrum G(p) of the field, non-negative.
     case targetSpectrum(@Sendable (Double) -> Double)
   }
 
@@ -40,15 +40,15 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     case densityTooNarrow(Double)
   }
 
-  /// "euclidean-net".
+  /// The kind "euclidean-net".
   public let kind = "euclidean-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
   /// The law of v, with `<v²> = σ_w1²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// Density and amplitude in words, for description and stream name.
   public let formulas: String
@@ -84,7 +84,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     let density: @Sendable (Double) -> Double = { given($0) / norm }
     let targetScale = 2 / (law.variance * pow(2 * .pi, Double(dimension)))
 
-    /// P F^n.
+    /// The density P F^n whose transform is J_n.
     func spectralDensity(_ n: Int) -> @Sendable (Double) -> Double {
       switch shape {
       case .amplitude(let amplitude):
@@ -135,7 +135,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// G2(0) = μ2 J_2(0)/2.
   public var twoPointAtZero: Double { 0.5 * outputWeights.moment(2) * moments[2]!.atOrigin }
 
-  /// F(k).
+  /// The amplitude F(k) of a neuron.
   public func amplitude(_ k: Double) -> Double {
     switch shape {
     case .amplitude(let amplitude): return amplitude(k)

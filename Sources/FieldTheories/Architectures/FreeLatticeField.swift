@@ -17,11 +17,11 @@ import NumericalKernels
 /// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary
 /// lattice φ⁴, and chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
 public struct FreeLatticeField: MassiveArchitecture {
-  /// "infinite-width".
+  /// The kind "infinite-width".
   public let kind = "infinite-width"
   /// The periodic lattice on which the theory lives.
   public let lattice: Lattice
-  /// m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
   private let spectrum: LatticeSpectrum
 
@@ -33,12 +33,12 @@ public struct FreeLatticeField: MassiveArchitecture {
     spectrum = LatticeSpectrum(lattice: lattice, mass: mass)
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { lattice.dimension }
   /// Number of noise variables, one a site: not a number of neurons.
   public var width: Int { lattice.siteCount }
 
-  /// The noise.
+  /// One block of noise variables.
   public var layout: ParameterLayout {
     ParameterLayout(width: width, blocks: [ParameterBlock("noise", isGaussian: true, entersLinearly: true)])
   }

@@ -18,17 +18,17 @@ import NumericalKernels
 /// propagator and gives all neurons one amplitude. Self-conjugate momenta need no special factor. Source: arXiv:2408.00082
 /// eqs. (72)-(74) on a lattice; the family arXiv:2604.27050; docs/physics/free-theories.md.
 public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, MassiveArchitecture {
-  /// "scalar-net-lattice" or "alpha-net".
+  /// The kind, "scalar-net-lattice" or "alpha-net".
   public let kind: String
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// m > 0, in inverse units of the lattice spacing's.
+  /// Mass m > 0 of the propagator, in inverse units of the lattice spacing's.
   public let mass: Double
-  /// α.
+  /// Power α of the family.
   public let alpha: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// The periodic lattice on which the theory lives.
   public let lattice: Lattice
@@ -38,7 +38,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
   private let amplitudeOfMode: [Double]
   /// p ~ G^{1+α}; nil for α = −1, where momenta are uniform.
   private let modeDensity: DiscreteDensity?
-  /// Z_{1+α}.
+  /// Normalisation Z_{1+α} of the momentum density.
   private let normalisation: Double
 
   /// A net on a periodic lattice. Cost: a few passes over the sites.
@@ -63,7 +63,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
     amplitudeOfMode = spectrum.propagator.map { (2 * z * pow($0, -alpha)).squareRoot() }
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { lattice.dimension }
 
   /// Output weight; mode (discrete); momentum (d components, a function of the mode); phase.
@@ -78,11 +78,11 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
       ])
   }
 
-  /// 1.
+  /// Index of the block of modes.
   public var modeBlock: Int { 1 }
-  /// 2.
+  /// Index of the block of momenta.
   public var momentumBlock: Int { 2 }
-  /// 3.
+  /// Index of the block of phases.
   public var phaseBlock: Int { 3 }
 
   /// Its propagator is that of every alpha.
@@ -135,7 +135,7 @@ extension LatticeAlphaNet {
       width = 1000                  # N; the zero mode is Gaussian only for N >> number of sites
       mass = 0.5                    # m, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
       # the lattice is part of the theory
       [lattice]
@@ -152,7 +152,7 @@ extension LatticeAlphaNet {
     try requirePeriodic(lattice, block, key: "kind")
     return LatticeAlphaNet(
       kind: "scalar-net-lattice",
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       mass: try block.number("mass", in: TheoryBlock.scales),
       alpha: -1,
       weights: try block.choice("weights", default: .gaussian),

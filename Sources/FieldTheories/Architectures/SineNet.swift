@@ -93,24 +93,14 @@ extension SineNet {
       sigma_b = 0.5                 # standard deviation of the bias (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # The field knows the origin: n-point functions at chosen points come from --points FILE,
-      # the lattice serves sums over the window and samples of fields.
-      [lattice]
-      sites = [16, 16]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # a window on infinite space, centred on the origin
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.windowAtOrigin)
       """
   ) { block, dimension, _ in
     SineNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
       sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),
       sigmaV: try block.number("sigma_v", in: TheoryBlock.scales),

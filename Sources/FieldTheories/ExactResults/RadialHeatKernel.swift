@@ -16,7 +16,7 @@ import NumericalKernels
 public struct RadialHeatKernel: RadialFunction {
   /// Dimension d of space.
   public let dimension: Int
-  /// Mass m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
   /// Cutoff Λ of the momenta.
   public let cutoff: Double

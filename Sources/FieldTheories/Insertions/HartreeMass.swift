@@ -13,9 +13,9 @@ import LatticeFields
 /// normal-ordered field, which dominates the variance of the action, is then gone. The same theory at infinite width; at finite
 /// width a different, equally valid network theory. Source: docs/physics/interactions.md.
 public struct HartreeMass: Sendable, Hashable {
-  /// m².
+  /// Squared mass m² of the free propagator.
   public let massSquared: Double
-  /// M².
+  /// The squared mass M² that solves the gap equation.
   public let shifted: Double
 
   /// Solves the gap equation by bisection in ln M², to rounding; nil where the potential pushes M² to zero.

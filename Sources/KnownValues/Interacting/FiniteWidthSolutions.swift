@@ -44,10 +44,10 @@ struct SingleSiteNetSolution: SiteSolution {
 }
 
 /// One or two Gaussian neurons on a few sites.
-struct NarrowNetSolution: SiteSolution {
+struct FewNeuronSolution: SiteSolution {
   let source = "quadrature over all parameters"
   let lattice: Lattice
-  private let net: NarrowNet
+  private let net: FewNeuronQuadrature
   private let prior: LatticeAlphaNet
 
   init(_ prior: LatticeAlphaNet, coupling: Double) {
@@ -56,8 +56,8 @@ struct NarrowNetSolution: SiteSolution {
     net = Self.solve(prior, coupling)
   }
 
-  private static func solve(_ prior: LatticeAlphaNet, _ coupling: Double) -> NarrowNet {
-    NarrowNet(
+  private static func solve(_ prior: LatticeAlphaNet, _ coupling: Double) -> FewNeuronQuadrature {
+    FewNeuronQuadrature(
       width: prior.width, lattice: prior.lattice, massSquared: prior.mass * prior.mass,
       alpha: prior.alpha, coupling: coupling)
   }

@@ -50,7 +50,7 @@ public struct InteractingValues: KnownValues, Sendable {
         return
       }
       if own.width <= 2 && lattice.siteCount <= 6 {
-        solution = NarrowNetSolution(own, coupling: coupling)
+        solution = FewNeuronSolution(own, coupling: coupling)
         return
       }
     }

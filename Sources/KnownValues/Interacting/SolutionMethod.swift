@@ -41,7 +41,7 @@ protocol SiteSolution: SolutionMethod {
   var lattice: Lattice { get }
   /// `<φ(x_1)…φ(x_n)>` at sites.
   func moment(_ sites: [[Int]]) -> Double?
-  /// `κ_n(Φ)/V`.
+  /// The susceptibility `κ_n(Φ)/V` of order n.
   func susceptibility(order: Int) -> ExactValue?
 }
 

@@ -16,13 +16,13 @@ import NumericalKernels
 /// Source: Kramers and Wannier; physics in docs/physics/interacting-exact.md, "One dimension". Checked at λ = 0, at L = 2 by quadrature,
 /// and by doubling the grid.
 public struct TransferMatrix: Sendable {
-  /// m² and λ.
+  /// The potential, with m² and λ.
   public let potential: QuarticPotential
   /// L; nil for the infinite line, where only the ground state counts.
   public let sites: Int?
-  /// a.
+  /// Lattice spacing a.
   public let spacing: Double
-  /// κ.
+  /// Strength κ of a link between neighbours.
   public let linkStrength: Double
   /// The largest eigenvalue of T, as a logarithm.
   public let logLargestEigenvalue: Double

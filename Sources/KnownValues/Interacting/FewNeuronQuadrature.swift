@@ -16,18 +16,18 @@ import LatticeFields
 /// The averages are trapezoidal sums over angles, periodic and smooth. Where the neurons cancel each other (g → 0 on a curve) the integrand is
 /// smooth but not analytic; accuracy 1e-11 all the same (λ ≤ 24 on rings of three and four; more angles tell for others). Cost at N = 2:
 /// `angles³` evaluations for each of six pairs of modes on a ring of four, 0.1 s. Source: docs/physics/interacting-exact.md, "Narrow nets".
-public struct NarrowNet: Sendable {
-  /// N, 1 or 2.
+public struct FewNeuronQuadrature: Sendable {
+  /// Number of neurons N, 1 or 2.
   public let width: Int
-  /// The lattice.
+  /// The lattice of the sums.
   public let lattice: Lattice
-  /// λ.
+  /// Coupling λ of the quartic insertion.
   public let coupling: Double
-  /// `Z(λ)/Z(0)`.
+  /// The ratio `Z(λ)/Z(0)` of partition functions.
   public let partitionRatio: Double
   /// `G2(r)` over all displacements, row-major.
   public let twoPoint: [Double]
-  /// `<φ⁴>`.
+  /// The fourth moment `<φ⁴>` at a site.
   public let fourthMoment: Double
 
   /// `<S_int> = (λ/4!) V <φ⁴>`.
@@ -37,13 +37,13 @@ public struct NarrowNet: Sendable {
   public init(
     width: Int, lattice: Lattice, massSquared: Double, alpha: Double, coupling: Double, angles: Int? = nil
   ) {
-    precondition((1...2).contains(width), "NarrowNet: width \(width), 1 or 2 are known")
-    precondition(massSquared > 0 && coupling >= 0, "NarrowNet: m2 = \(massSquared), lambda = \(coupling)")
+    precondition((1...2).contains(width), "FewNeuronQuadrature: width \(width), 1 or 2 are known")
+    precondition(massSquared > 0 && coupling >= 0, "FewNeuronQuadrature: m2 = \(massSquared), lambda = \(coupling)")
     self.width = width
     self.lattice = lattice
     self.coupling = coupling
     let modes = ModeClass.all(lattice, massSquared: massSquared, alpha: alpha)
-    var sum = NarrowNetSum(lattice: lattice, coupling: coupling)
+    var sum = FewNeuronSum(lattice: lattice, coupling: coupling)
     if width == 1 {
       for mode in modes { sum.addSingle(mode, angles: angles ?? 4096) }
     } else {
@@ -89,7 +89,7 @@ struct ModeClass {
 }
 
 /// Accumulates `<R_0>`, `<R_2 χ⁴>` and `<R_1 χχ>` over R_0(0).
-struct NarrowNetSum {
+struct FewNeuronSum {
   private let lattice: Lattice
   private let coupling: Double
   /// The site at displacement r from x, at r N_s + x.
