@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import NumericalKernels
 
 /// One random number s > 0 a network that multiplies all its output weights, `v_i = s u_i`: correlated parameters, exactly solvable.

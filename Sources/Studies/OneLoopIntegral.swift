@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import ErrorAnalysis
+import Glibc
 import LatticeFields
 
 /// The one-loop integral of the four-point function on a periodic lattice, `B(P) = V⁻¹ Σ_k G_k G_{P−k}`, with the propagator

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import EnsembleRuns
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Data with errors against one coordinate, and what was expected of them: what a report draws beside a claim.
 public struct ReportFigure: Sendable {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -148,11 +146,7 @@ extension FreeLatticeField {
     case .vertexCorrelator(let q, let x, let y):
       return exp(-q * q * spectrum.decrease(x - y))
     case .squaredDifference(let x, let y): return 2 * spectrum.decrease(x - y)
-    case .effectiveMass(_, let mode):
-      guard mode.count == dimension - 1 else { return nil }
-      let a = self.lattice.spacing
-      let gap = a * a / (2 * spectrum.propagator(mode: [0] + mode))
-      return log1p(gap + (gap * (2 + gap)).squareRoot()) / a
+    case .effectiveMass(_, let mode): return mode.count == dimension - 1 ? spectrum.effectiveMass(mode) : nil
     }
   }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -278,7 +276,7 @@ extension LatticeAlphaNet {
     case .compositeCumulant(let m, let x, let n, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactCompositeCumulant(m, x, n, y) : nil
     case .standardisedCumulant(let order, let x): return exactStandardisedCumulant(order, x)
-    case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? effectiveMass(mode) : nil
+    case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? spectrum.effectiveMass(mode) : nil
     case .vertexCorrelator(let charge, let x, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactVertexCorrelator(charge: charge, x, y) : nil
     case .squaredDifference(let x, let y):
@@ -312,12 +310,6 @@ extension LatticeAlphaNet {
     return ExactValue.combining([ExactValue(outputWeights.moment(4) * scale * scale * fourth), ExactValue(disconnected)]) { e in
       sharedFourth((e[0] - e[1]) / (Double(width) * volume), disconnected: e[1] / volume)
     }
-  }
-
-  /// The time slices of a lattice propagator are one cosh: `cosh(a m(k)) = 1 + a² (k̂² + m²)/2` at every t ≥ a.
-  private func effectiveMass(_ mode: [Int]) -> Double {
-    let gap = lattice.spacing * lattice.spacing / (2 * spectrum.propagator(mode: [0] + mode))
-    return log1p(gap + (gap * (2 + gap)).squareRoot()) / lattice.spacing
   }
 }
 

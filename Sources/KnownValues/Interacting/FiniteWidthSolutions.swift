@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// One site of a lattice net with Gaussian weights: `a^d λ φ⁴/24` and `<φ²>_0 = 1/(a^d m²)`.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// The free lattice field under terms `½ d_a φ(x_a)² − j_a φ(x_a)` at any sites, which is a Gaussian field again, now with a mean:

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 internal import CGSL
+import Glibc
 import NumericalKernels
 
 /// φ⁴ at a single point, `Z = ∫dφ exp(−m²φ²/2 − λφ⁴/24)`, m² of either sign.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// A cosine net of N neurons of one amplitude and Gaussian output weights, seen at a single point, under `exp(−λ φ⁴/24)`; exact in N.
 ///

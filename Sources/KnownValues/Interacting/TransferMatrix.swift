@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import NumericalKernels
 
 /// φ⁴ on a ring of L sites (or on the infinite line) at infinite width, solved by its transfer matrix
