@@ -48,7 +48,7 @@ public struct Finding: Sendable {
   /// What the reports draw: the deviation of every tested number from the hypothesis, in its own errors.
   public let pulls: [Double]
 
-  /// A finding.
+  /// A finding with its probability and its words.
   public init(pValue: Double?, text: String, growth: Double? = nil, pulls: [Double] = []) {
     self.pValue = pValue
     self.text = text

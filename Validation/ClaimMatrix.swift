@@ -4,11 +4,11 @@
 public struct ClaimMatrix: Sendable {
   /// One registered thing.
   public struct Row: Sendable {
-    /// The thing.
+    /// The registered thing.
     public let thing: Registered
     /// The suites that hold it, each with its number of claims.
     public let suites: [(name: String, claims: Int)]
-    /// All of them.
+    /// The number of claims of all suites.
     public var claims: Int { suites.reduce(0) { $0 + $1.claims } }
   }
 

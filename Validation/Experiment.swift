@@ -8,22 +8,25 @@ import ErrorAnalysis
 public struct Budget: Sendable {
   /// How thorough a validation is.
   public enum Tier: String, Sendable, CaseIterable {
-    /// Minutes on two cores.
+    /// A validation of minutes on two cores.
     case quick
-    /// An hour.
+    /// A validation of an hour.
     case thorough
 
     /// Networks drawn against the quick tier.
     public var factor: Int { self == .quick ? 1 : 16 }
 
-    /// How often an experiment may be looked at: while a claim is undecided, it is repeated with four times the networks.
+    /// How often an experiment may be looked at: while a claim is undecided, it is repeated with as many more networks as promise to decide.
     public var looks: Int { 3 }
+
+    /// The most networks of a later look, against the first.
+    var greatestEnlargement: Int { 16 }
   }
 
   /// Seeds of theory files are TOML integers; experiments may add a little to theirs.
   public static let greatestSeed: UInt64 = 1 << 62 - 1
 
-  /// The tier.
+  /// How thorough the validation is.
   public let tier: Tier
   /// The seed of all runs.
   public let seed: UInt64
@@ -34,7 +37,7 @@ public struct Budget: Sendable {
   /// Where runs are carried out.
   let laboratory: Laboratory
 
-  /// A budget.
+  /// The budget of a first look.
   public init(tier: Tier, seed: UInt64, threads: Int, monitor: RunMonitor = RunMonitor()) {
     laboratory = Laboratory()
     self.tier = tier
@@ -59,11 +62,11 @@ public struct Budget: Sendable {
   /// Networks of a run that draws `quick` in the quick tier.
   func draws(_ quick: Int) -> Int { quick * tier.factor * enlargement }
 
-  /// The budget of a further look: four times the networks of the one before it, all of them new.
-  func look(_ index: Int) -> Budget {
+  /// The budget of a further look: `enlargement` times the networks of the first, all of them new.
+  func look(_ index: Int, enlargement: Int) -> Budget {
     index == 0
       ? self
-      : Budget(self, seed: (seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15) & Self.greatestSeed, enlargement: 1 << (2 * index))
+      : Budget(self, seed: (seed &+ UInt64(index) &* 0x9E37_79B9_7F4A_7C15) & Self.greatestSeed, enlargement: enlargement)
   }
 }
 

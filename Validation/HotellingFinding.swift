@@ -26,13 +26,13 @@ extension Finding {
       return
     }
     let k = Double(test.directions)
-    // T² of a wrong value grows with the number of networks as K + c n; within its noise of K, c is not known, and what all looks together afford is tried.
-    let excess = statistic - k
+    // T² of a wrong value grows with the number of networks as K + c n; within its noise of K the excess is taken to be as large as that noise.
+    let excess = max(statistic - k, 2 * (2 * k).squareRoot())
     let needed = Distributions.chiSquaredQuantile(tail: 1e-8, degrees: k) - k
     self.init(
       pValue: p,
       text: "T2 = \(Finding.short(statistic)) on K = \(test.directions) directions, \(test.bins) bins, p = \(Finding.short(p))",
-      growth: excess > 2 * (2 * k).squareRoot() ? needed / excess : 16, pulls: pulls)
+      growth: needed / excess, pulls: pulls)
   }
 
   /// The joint test of a table against the exact values beside it.

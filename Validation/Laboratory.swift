@@ -21,7 +21,6 @@ final class Laboratory: Sendable {
   }
 
   private let desk = Mutex(Desk())
-  nonisolated(unsafe) static var dbg = ProcessInfo.processInfo.environment["NNFT_LAB"] != nil
 
   /// The bins of a plan's estimators; throws ``Deferred`` the first time it is asked for.
   func bins(_ plan: RunPlan) throws(Deferred) -> [BinnedMeans] {
@@ -49,16 +48,6 @@ final class Laboratory: Sendable {
       }
     }
     for group in groups {
-      let t0 = clock()
-      defer {
-        if Self.dbg {
-          print(
-            String(format: "LAB %6.2f", Double(clock() - t0) / 1e6), group.plans[0].theory.title, "N",
-            group.plans[0].theory.architecture.width, "draws", group.plans[0].draws, "plans", group.plans.count,
-            group.plans.map { p in if case .points(let x, _) = p.sites { return "\(x.count)" } else { return "L" } }.joined(
-              separator: " "))
-        }
-      }
       let results = try EnsembleRun.measure(together: group.plans, threads: threads, monitor: monitor)
       desk.withLock { desk in
         for (plan, bins) in zip(group.plans, results) { desk.results[plan.identity.text] = bins }

@@ -5,18 +5,13 @@ import KnownValues
 import LatticeFields
 
 extension TheoryDefinition {
-  /// The same theory with other values of some keys.
-  func varied(_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition {
-    try TheoryDefinition.load(text: resolvedText, fileName: fileName, overrides: overrides, interactions: true)
-  }
-
   /// The exact value of a row of the free theory; nil where it is unknown.
   func exactValue(_ target: RowTarget) -> Double? {
     FreeValues(self).value(target).flatMap { $0.kind == .exact ? $0.value : nil }
   }
 
   /// Whether the exact values of a row exist and differ between two theories.
-  func tells(from other: TheoryDefinition, _ target: RowTarget) -> Bool {
+  func differs(from other: TheoryDefinition, _ target: RowTarget) -> Bool {
     guard let own = exactValue(target), let wrong = other.exactValue(target) else { return false }
     return abs(own - wrong) > 1e-9 * max(abs(own), abs(wrong))
   }

@@ -7,8 +7,8 @@ import TheoryLibrary
 
 /// Carries out the experiments of some suites and judges their claims.
 ///
-/// An experiment with undecided claims is looked at again, with four times as many new networks, as often as the tier allows and as long as that many
-/// promise to decide. All looks share one false-alarm probability: with l of them each of n claims and n controls is tested at `familyWise/(2nl)`
+/// An experiment with undecided claims is looked at again, with as many new networks as promise to decide, as often as the tier allows and up to sixteen
+/// times the first number. All looks share one false-alarm probability: with l of them each of n claims and n controls is tested at `familyWise/(2nl)`
 /// (Bonferroni), so that a wrong verdict on a true theory has at most probability `familyWise` in the whole run.
 public struct ValidationRun: Sendable {
   /// Probability of any wrong verdict in a run on true theories.
@@ -82,27 +82,35 @@ public struct ValidationRun: Sendable {
   /// All experiments are looked at before any is looked at again, so that those on the same networks share them at every look.
   public func run(_ budget: Budget, report: (JudgedExperiment) throws -> Void = { _ in }) throws -> [JudgedExperiment] {
     var judged: [JudgedExperiment?] = entries.map { _ in nil }
-    var open = Array(entries.indices)
+    var open = entries.indices.map { (index: $0, enlargement: 1) }
     for look in 0..<budget.tier.looks where !open.isEmpty {
-      let fresh = try evidence(open.map { entries[$0].experiment }, budget.look(look))
-      for (index, found) in zip(open, fresh) {
-        judged[index] = judge(entries[index], judged[index], found, look: look, budget)
+      let fresh = try evidence(
+        open.map { (entries[$0.index].experiment, budget.look(look, enlargement: $0.enlargement)) }, budget)
+      var left: [(index: Int, enlargement: Int)] = []
+      for ((index, enlargement), found) in zip(open, fresh) {
+        let result = judge(entries[index], judged[index], found, look: look, budget)
+        judged[index] = result
+        if look + 1 < budget.tier.looks, let next = Self.enlargement(result, after: enlargement, budget.tier) {
+          left.append((index, next))
+        } else {
+          try report(result)
+        }
       }
-      let left = open.filter { isPromising(judged[$0]!, look: look, budget) }
-      for index in open where !left.contains(index) { try report(judged[index]!) }
       open = left
     }
     return judged.map { $0! }
   }
 
   /// What experiments find, carried out again and again until the laboratory has all they ask for.
-  private func evidence(_ experiments: [Experiment], _ budget: Budget) throws -> [(evidence: [Evidence], seconds: Double)] {
-    var found: [(evidence: [Evidence], seconds: Double)?] = experiments.map { _ in nil }
+  private func evidence(
+    _ looks: [(experiment: Experiment, budget: Budget)], _ budget: Budget
+  ) throws -> [(evidence: [Evidence], seconds: Double)] {
+    var found: [(evidence: [Evidence], seconds: Double)?] = looks.map { _ in nil }
     while found.contains(where: { $0 == nil }) {
-      for (index, experiment) in experiments.enumerated() where found[index] == nil {
+      for (index, (experiment, own)) in looks.enumerated() where found[index] == nil {
         let start = Date()
         do {
-          let evidence = try experiment.carryOut(budget)
+          let evidence = try experiment.carryOut(own)
           precondition(evidence.count == experiment.claims.count, "\(experiment.theory): evidence for every claim")
           found[index] = (evidence, Date().timeIntervalSince(start))
         } catch is Laboratory.Deferred {}
@@ -125,13 +133,17 @@ public struct ValidationRun: Sendable {
       seconds: (before?.seconds ?? 0) + found.seconds)
   }
 
-  /// Whether the looks that remain can be expected to decide a claim that is still open.
-  private func isPromising(_ judged: JudgedExperiment, look: Int, _ budget: Budget) -> Bool {
-    let reach = 1 << (2 * (budget.tier.looks - 1 - look))
-    return judged.claims.contains { claim in
-      guard case .inconclusive(let needed?) = claim.verdict else { return false }
-      return needed <= reach * claim.evidence.draws
+  /// How many times the first look's networks the next one takes, after one of `enlargement` times: a power of two, so that experiments still share
+  /// networks, that promises to decide all claims which the tier can hope to decide; nil if it can hope for none.
+  private static func enlargement(_ judged: JudgedExperiment, after enlargement: Int, _ tier: Budget.Tier) -> Int? {
+    let needed = judged.claims.compactMap { claim -> Double? in
+      guard case .inconclusive(let draws?) = claim.verdict else { return nil }
+      return Double(enlargement) * Double(draws) / Double(claim.evidence.draws)
     }
+    guard let most = needed.filter({ $0 <= Double(tier.greatestEnlargement) }).max() else { return nil }
+    var next = 2 * enlargement
+    while Double(next) < most { next *= 2 }
+    return next <= tier.greatestEnlargement ? next : nil
   }
 }
 
@@ -141,7 +153,7 @@ public struct JudgedExperiment: Sendable {
   public let suite: String
   /// The experiment.
   public let experiment: Experiment
-  /// Its claims.
+  /// The claims with their verdicts.
   public let claims: [JudgedClaim]
   /// How long it took, without the networks that it shares with others.
   public let seconds: Double

@@ -6,7 +6,7 @@ import FieldTheories
 public protocol ValidationSuite: Sendable {
   /// Its name on the command line: `euclidean-invariance`.
   var name: String { get }
-  /// One line.
+  /// What the suite tests, in one line.
   var summary: String { get }
   /// The theories it is tried on where the user names none.
   var standardTheories: [StandardTheory] { get }
@@ -47,7 +47,7 @@ public struct StandardTheory: Sendable {
 
 /// Why a suite has nothing to say of a theory.
 public struct NotApplicable: Error, Sendable, CustomStringConvertible {
-  /// One line.
+  /// The reason in one line.
   public let description: String
   /// States the reason.
   public init(_ description: String) { self.description = description }

@@ -46,7 +46,7 @@ public enum Verdict: Sendable, Hashable {
     return true
   }
 
-  /// One word.
+  /// The verdict in one word.
   public var word: String {
     switch self {
     case .consistent: "consistent"

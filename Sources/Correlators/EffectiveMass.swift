@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import ErrorAnalysis
+import Glibc
 import LatticeFields
 
 /// The effective mass of time slices on a periodic lattice, by the cosh that three neighbouring slices determine:

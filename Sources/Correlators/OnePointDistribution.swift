@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import ErrorAnalysis
+import Glibc
 import LatticeFields
 
 /// The probability density of φ(x) at one site: the share of sites in each interval over its width, pooled over the box, binned by networks.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import ErrorAnalysis
+import Glibc
 import LatticeFields
 
 /// `G(k)` of all momenta and `T(q,−q,k,−k) = V^{-1} <|φ(q)|² |φ(k)|²>_c` of all k beside a few low q: what integrals over the

@@ -146,9 +146,7 @@ public struct CorrelatorRequest: Sendable {
   /// The same request with another number of networks, or of measured samples.
   public func with(draws: Int) throws -> CorrelatorRequest {
     if let interacting {
-      let theory = try TheoryDefinition.load(
-        text: plan.theory.resolvedText, fileName: plan.theory.fileName, overrides: [("run.draws", "\(draws)")],
-        interactions: true)
+      let theory = try plan.theory.varied([("run.draws", "\(draws)")])
       return try CorrelatorRequest(
         plan: RunPlan(theory: theory, sites: plan.sites, estimators: plan.estimators), pointSets: pointSets, tilted: nil,
         neuronSpace: nil, omissions: omissions, commonRandomNumbers: false,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import NumericalKernels
 
 /// The shape k of a generalized Pareto law fitted to the largest weights: weights have moments of order below 1/k only.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Where the sum `τ_int = 1/2 + Σ_{t=1}^{W} ρ(t)` stops: too early it misses correlation, too late it collects noise.
 public enum SummationWindow: Sendable, Hashable {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Sums over weighted draws whose weights are known by their logarithm only, `w = e^ℓ`: all are kept relative to the largest
 /// weight seen.

@@ -10,7 +10,7 @@ import NumericalKernels
 public protocol Architecture: Sendable {
   /// The registered name, as in `kind = "cos-net"`.
   var kind: String { get }
-  /// d.
+  /// Dimension d of space.
   var dimension: Int { get }
   /// Number of neurons N.
   var width: Int { get }
@@ -134,6 +134,8 @@ extension NeuronSum {
 /// Neurons `F(k) cos(k·x + b)` with momenta from a continuous density: the field is a sum of plane waves,
 /// `φ(x) = Σ_i c_i cos(k_i·x + b_i)`.
 public protocol PlaneWaveNet: NeuronSum {
+  /// Draws the momenta of network `draw`; a pure function of stream and draw number.
+  func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters)
   /// Writes `c_i = v_i F(k_i)/√N`.
   func amplitudes(_ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>)
   /// Index of the block of momenta (d components).
@@ -148,6 +150,18 @@ public protocol PlaneWaveNet: NeuronSum {
   var aliasFreeGrid: Lattice? { get }
 }
 
+/// Continuum momenta of known density: what moves that propose momenta need to know.
+public protocol MomentumDensity: PlaneWaveNet {
+  /// The normalised density p(k).
+  func momentumDensity(_ k: Point) -> Double
+}
+
+/// Neurons of unit amplitude with Gaussian momenta: what Hamiltonian moves of the momenta need to know.
+public protocol GaussianMomenta: MomentumDensity {
+  /// Standard deviation of each momentum component.
+  var momentumDeviation: Double { get }
+}
+
 /// Neurons `F(p) cos(p·x + b)` with momenta on the Brillouin zone of one periodic lattice: the field is one inverse FFT.
 public protocol LatticeModeNet: PlaneWaveNet {
   /// The lattice whose momenta are drawn.
@@ -156,6 +170,16 @@ public protocol LatticeModeNet: PlaneWaveNet {
   var modeBlock: Int { get }
   /// P(p), the probability that a neuron has mode n.
   func modeProbability(_ mode: [Int]) -> Double
+}
+
+/// A free theory whose mass can be moved, so that an interacting one may be sampled from the best of them.
+public protocol MassiveArchitecture: Architecture {
+  /// The mass m of the propagator.
+  var mass: Double { get }
+  /// The same theory with another mass.
+  func with(mass: Double) -> Self
+  /// The periodic lattice on which it lives.
+  var lattice: Lattice { get }
 }
 
 /// Neurons `exp(k·x + b)/exp(σ_b² + σ_0² x²/d)` (Gauss-net).
@@ -175,7 +199,11 @@ public protocol ExponentialNet: NeuronSum {
 public protocol LayeredNet: Architecture {
   /// The hidden layers from the input on.
   var hiddenLayers: [HiddenLayer] { get }
-  /// The standard deviation of the first layer's momenta or weights, times √d: an inverse length.
+  /// σ_w: weights W_l have variance σ_w² over the number of inputs.
+  var sigmaW: Double { get }
+  /// The standard deviation σ_b of the biases b_l.
+  var sigmaB: Double { get }
+  /// The standard deviation of the first layer's momenta or weights, times √d: an inverse length; σ_w unless a net says otherwise.
   var inputScale: Double { get }
 }
 
@@ -183,21 +211,21 @@ public protocol LayeredNet: Architecture {
 public struct HiddenLayer: Sendable, Hashable {
   /// Neurons of the layer before; d for the first layer.
   public let inputs: Int
-  /// Neurons.
+  /// Number of neurons of the layer.
   public let width: Int
-  /// σ.
+  /// Activation σ of the layer.
   public let activation: LayerActivation
-  /// The block of W, one component for each input.
+  /// Index of the block of weights W, one component for each input.
   public let weightBlock: Int
-  /// The block of b.
+  /// Index of the block of biases b.
   public let biasBlock: Int
 
-  /// States a layer.
-  public init(inputs: Int, width: Int, activation: LayerActivation, weightBlock: Int, biasBlock: Int) {
+  /// Layer `index`, counted from 0 at the input, whose two blocks follow those of the layers before.
+  public init(_ index: Int, inputs: Int, width: Int, activation: LayerActivation) {
     self.inputs = inputs
     self.width = width
     self.activation = activation
-    self.weightBlock = weightBlock
-    self.biasBlock = biasBlock
+    weightBlock = 1 + 2 * index
+    biasBlock = 2 + 2 * index
   }
 }

@@ -20,17 +20,17 @@ public enum SynthesisForm: Sendable {
 extension Architecture {
   /// None: an architecture that is known by its moments only.
   public var synthesis: SynthesisForm? { nil }
-  /// None.
+  /// No independent neurons.
   public var neurons: (any NeuronSum)? { nil }
-  /// None.
+  /// No mass to be moved.
   public var massive: (any MassiveArchitecture)? { nil }
-  /// None.
+  /// No scale that output weights could share.
   public var scalable: (any ScalableOutput)? { nil }
-  /// None.
+  /// No momenta of known density.
   public var continuumMomenta: (any MomentumDensity)? { nil }
-  /// No.
+  /// The field does not grow from the origin.
   public var growsFromOrigin: Bool { false }
-  /// No.
+  /// No member of the alpha family.
   public var isAlphaFamily: Bool { false }
 
   /// The plane waves whose sum it is, those of lattice modes included.
@@ -67,40 +67,40 @@ extension Architecture {
 }
 
 extension NeuronSum {
-  /// Itself.
+  /// The net itself, whose neurons are independent.
   public var neurons: (any NeuronSum)? { self }
-  /// None.
+  /// No cosines of uniform phase.
   public var cosineNeurons: (any CosineNeurons)? { nil }
 }
 
 extension CosineNeurons {
-  /// Itself.
+  /// The net itself, a sum of cosines.
   public var cosineNeurons: (any CosineNeurons)? { self }
 }
 
 extension PlaneWaveNet {
-  /// Plane waves.
+  /// A sum of plane waves.
   public var synthesis: SynthesisForm? { .planeWaves(self) }
-  /// None.
+  /// No Gaussian momenta.
   public var gaussianMomenta: (any GaussianMomenta)? { nil }
-  /// None.
+  /// No box: the field does not repeat.
   public var boxSide: Double? { nil }
-  /// None.
+  /// No grid without aliases.
   public var aliasFreeGrid: Lattice? { nil }
 }
 
 extension GaussianMomenta {
-  /// Itself.
+  /// The net itself, whose momenta are Gaussian.
   public var gaussianMomenta: (any GaussianMomenta)? { self }
 }
 
 extension MomentumDensity {
-  /// Itself.
+  /// The net itself, whose momenta have a known density.
   public var continuumMomenta: (any MomentumDensity)? { self }
 }
 
 extension ScalableOutput {
-  /// Itself.
+  /// The net itself, whose output weights may share a scale.
   public var scalable: (any ScalableOutput)? { self }
 }
 
@@ -115,11 +115,11 @@ extension ExponentialNet {
 }
 
 extension LayeredNet {
-  /// Layers.
+  /// A stack of fully connected layers.
   public var synthesis: SynthesisForm? { .layers(self) }
 }
 
 extension MassiveArchitecture {
-  /// Itself.
+  /// The theory itself, which has a mass.
   public var massive: (any MassiveArchitecture)? { self }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import NumericalKernels
 
 /// The law of the output weights `v = √N w`, scaled to a stated second moment μ2 = σ².

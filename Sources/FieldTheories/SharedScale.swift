@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import NumericalKernels
 
 /// One random number s > 0 a network that multiplies all its output weights, `v_i = s u_i`: correlated parameters, exactly solvable.
@@ -13,7 +11,7 @@ import NumericalKernels
 /// Given s the neurons are independent, so every full n-point function is that of independent neurons times `<s^n>`, at every width. The
 /// connected ones do not vanish with 1/N: `G4c → c Σ_3 G2 G2`. Source: docs/physics/free-theories.md, "A shared scale".
 public struct SharedScale: Sendable, Hashable {
-  /// c = Var(s²).
+  /// Variance c of s².
   public let variance: Double
 
   /// The variances that are possible besides 0, where the inverse of the cumulative distribution is good to 1e-11.
@@ -66,7 +64,7 @@ public struct SharedScale: Sendable, Hashable {
 public protocol ScalableOutput: Architecture {
   /// The law of u.
   var outputWeights: OutputWeightLaw { get }
-  /// s.
+  /// The scale s that all v share.
   var sharedScale: SharedScale { get set }
 }
 
@@ -110,6 +108,9 @@ extension SharedScale {
 extension SharedScale {
   /// The key beside `weights`.
   static let key = "weights_shared_variance"
+  /// The line of templates that explains it.
+  static let template =
+    "# \(key) = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1"
 
   /// `weights_shared_variance` of `[architecture]`; s = 1 where it is not given.
   static func read(_ block: TheoryBlock) throws -> SharedScale {

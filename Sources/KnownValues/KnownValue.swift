@@ -22,7 +22,7 @@ public struct KnownValue: Sendable, Equatable {
     }
   }
 
-  /// The number.
+  /// The known number.
   public var value: Double
   /// How it comes about.
   public let kind: Kind

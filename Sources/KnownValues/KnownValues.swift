@@ -21,7 +21,7 @@ extension KnownValues {
   /// The weighted sum, if all terms are known.
   public func value(_ row: RowTarget) -> KnownValue? { weightedSum(row) }
 
-  /// Row by row.
+  /// The values of several rows.
   public func values(_ rows: [RowTarget]) -> [KnownValue?] { rows.map { value($0) } }
 
   /// Of references that are not exact, which they are; exact numbers need no word.

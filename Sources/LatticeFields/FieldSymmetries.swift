@@ -10,7 +10,7 @@ public struct FieldSymmetries: Sendable, Hashable {
     case aboutOrigin
     /// Reflections and exchanges of the lattice axes.
     case hypercubic
-    /// None.
+    /// No rotation.
     case none
   }
 
@@ -22,6 +22,14 @@ public struct FieldSymmetries: Sendable, Hashable {
   public var isPeriodic: Bool
   /// φ and −φ are equally likely: odd correlators vanish.
   public var isEven: Bool
+
+  /// Translations, rotations and reflections of R^d.
+  public static let euclidean = FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
+  /// Rotations and reflections about the origin of R^d.
+  public static let aboutOrigin = FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
+  /// Translations by sites of a periodic lattice, reflections and exchanges of its axes.
+  public static let periodicLattice = FieldSymmetries(
+    translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
 
   /// States the symmetries.
   public init(

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// A fixed block of 64-byte aligned memory for numbers, owned by one worker at a time.
 ///

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 internal import CGSL
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Tail probabilities and quantiles, from the GNU Scientific Library.
 public enum Distributions {

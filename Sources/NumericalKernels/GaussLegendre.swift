@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The n-point Gauss-Legendre rule on [−1, 1], exact for polynomials of degree 2n − 1, with the discrete Legendre transform on
 /// its nodes.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Out of memory or disk, in one line with its cure.
 public struct ResourceError: Error, Sendable, CustomStringConvertible {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The fine grid and kernel of a non-uniform transform: how many nodes an axis, how wide a kernel.
 ///

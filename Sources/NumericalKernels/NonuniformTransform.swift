@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 internal import CKernels
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Sums of real plane waves with arbitrary momenta on a regular lattice in O(N w^d + V log V): a type-1 non-uniform Fourier transform.
 ///

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The average of a plane wave over the directions of its momentum, `Ω_d(x) = <cos k·r>`, x = |k||r|:
 ///

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 internal import CGSL
-
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// The Kaiser-Bessel window of `width` nodes on a grid of `oversampling` σ, and its Fourier transform,
 ///

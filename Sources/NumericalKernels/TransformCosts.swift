@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Lengths whose transforms FFTW's estimated plans do well, and what these cost: nanoseconds on one current x86-64 core, measured once
 /// (`Benchmarks`, verb `fft`). Only ratios matter.

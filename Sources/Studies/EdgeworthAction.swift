@@ -12,24 +12,24 @@ import ErrorAnalysis
 /// and T. Source: the Edgeworth expansion, arXiv:2307.03223; docs/physics/studies.md.
 enum EdgeworthAction {
   /// g4 of four fields.
-  static func quartic(_ trispectrum: Measured, _ propagators: [Measured]) -> Measured {
+  static func quartic(_ trispectrum: MeasuredValue, _ propagators: [MeasuredValue]) -> MeasuredValue {
     propagators.reduce(-1 * trispectrum, /)
   }
 
   /// K(q) from G_q and, orbit by orbit, the number of modes k, `T(q,−q,k,−k)` and G_k.
   static func quadratic(
-    _ propagator: Measured, volume: Double, _ orbits: [(modes: Int, trispectrum: Measured, propagator: Measured)]
-  ) -> Measured {
-    let one = Measured.one(like: propagator)
-    guard let sum = Measured.sum(orbits.map { Double($0.modes) / volume * ($0.trispectrum / $0.propagator) }) else {
+    _ propagator: MeasuredValue, volume: Double, _ orbits: [(modes: Int, trispectrum: MeasuredValue, propagator: MeasuredValue)]
+  ) -> MeasuredValue {
+    let one = MeasuredValue.one(like: propagator)
+    guard let sum = MeasuredValue.sum(orbits.map { Double($0.modes) / volume * ($0.trispectrum / $0.propagator) }) else {
       return one / propagator
     }
     return one / propagator + 0.5 * (sum / (propagator * propagator))
   }
 }
 
-extension Measured {
-  fileprivate static func one(like other: Measured) -> Measured {
-    Measured(samples: other.samples.map { $0.map { _ in 1 } }, exact: 1, isCertain: true)
+extension MeasuredValue {
+  fileprivate static func one(like other: MeasuredValue) -> MeasuredValue {
+    MeasuredValue(samples: other.samples.map { $0.map { _ in 1 } }, exact: 1, isCertain: true)
   }
 }

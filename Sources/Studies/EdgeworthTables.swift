@@ -20,7 +20,7 @@ struct EdgeworthTables {
   static let actionName = "edgeworth-action"
   static let profileName = "coupling-profile"
 
-  private let run: MeasuredRun
+  private let run: RunTables
   private let theory: TheoryDefinition
   private let draws: Int
   private let lattice: Lattice
@@ -28,7 +28,7 @@ struct EdgeworthTables {
   /// λ and the bare mass squared where the one-loop term is known.
   private let quartic: (coupling: Double, massSquared: Double)?
 
-  init(_ run: MeasuredRun, _ theory: TheoryDefinition, draws: Int) {
+  init(_ run: RunTables, _ theory: TheoryDefinition, draws: Int) {
     (self.run, self.theory, self.draws) = (run, theory, draws)
     lattice = theory.lattice
     orbits = lattice.boundary == .periodic ? lattice.modeOrbits() : []
@@ -39,7 +39,7 @@ struct EdgeworthTables {
   private struct Term {
     let name: String
     let modes: [[Int]]
-    let measured: Measured
+    let measured: MeasuredValue
     var reference: Double?
     var referenceKind: String?
     /// Stands for a row of `trispectrum`.
@@ -145,7 +145,7 @@ struct EdgeworthTables {
   }
 
   /// The measured propagator G of a mode; nil if no table has it.
-  private func propagator(_ mode: [Int]) -> Measured? {
+  private func propagator(_ mode: [Int]) -> MeasuredValue? {
     let sites = [lattice.siteIndex(mode), lattice.siteIndex(mode.map { -$0 })]
     return run.first(in: ["trispectrum-pairs", "momentum-propagator"]) { target in
       target.terms.contains { term in
@@ -166,15 +166,15 @@ struct EdgeworthTables {
   }
 
   /// g4 with its one-loop term taken back; nil where that is unknown.
-  private func withoutLoop(_ bare: Measured, _ modes: [[Int]]) -> Measured? {
+  private func withoutLoop(_ bare: MeasuredValue, _ modes: [[Int]]) -> MeasuredValue? {
     guard quartic != nil,
       let chi2 = run.first(in: ["zero-momentum", "zero-momentum-cumulants"], { $0.isCumulant(order: 2) }) ?? propagator(zero)
     else { return nil }
-    let loop = chi2.samples.map { Bubble(lattice).sum(modes, susceptibility: $0) }
+    let loop = chi2.samples.map { OneLoopIntegral(lattice).sum(modes, susceptibility: $0) }
     let samples = bare.samples.flatMap { bare -> JackknifeSamples? in
       loop.map { loop in (bare + 0.5 * (bare * bare * loop)).biasCorrected }
     }
-    return Measured(samples: samples, exact: nil)
+    return MeasuredValue(samples: samples, exact: nil)
   }
 
   // MARK: - Position space
@@ -201,7 +201,7 @@ struct EdgeworthTables {
         let waves = orbits.map { orbit in
           orbit.modes.reduce(0.0) { $0 + lattice.wave(mode: $1, displacement: r) } / lattice.volume
         }
-        let sum = Measured.sum(zip(waves, couplings).map { $0 * $1 })!
+        let sum = MeasuredValue.sum(zip(waves, couplings).map { $0 * $1 })!
         rows.append(
           DerivedRow(
             coordinates: [.text(name), .number(shell.length * lattice.spacing)] + r.map { .number(Double($0) * lattice.spacing) },

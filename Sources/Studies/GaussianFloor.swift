@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 
 /// How far from zero the deviation `m_n = (G_n − Wick)/Wick` of a Gaussian field with 2-point function G comes out on S

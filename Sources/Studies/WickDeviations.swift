@@ -22,13 +22,13 @@ struct WickDeviations {
   /// |m_n| of this many floors stands above the noise.
   static let leastRatio = 2.0
 
-  private let run: MeasuredRun
+  private let run: RunTables
   private let theory: TheoryDefinition
   private let draws: Int
   private let lattice: Lattice
   private let floor: GaussianFloor
 
-  init(_ run: MeasuredRun, _ theory: TheoryDefinition, draws: Int) {
+  init(_ run: RunTables, _ theory: TheoryDefinition, draws: Int) {
     (self.run, self.theory, self.draws) = (run, theory, draws)
     lattice = theory.lattice
     let isFree = theory.insertions.isEmpty
@@ -42,7 +42,7 @@ struct WickDeviations {
   /// One correlator of one table.
   private struct Deviation {
     let label: String
-    let value: Measured
+    let value: MeasuredValue
     let floor: Double?
   }
 
@@ -96,12 +96,12 @@ struct WickDeviations {
     let floors = rows.compactMap(\.floor)
     return Deviation(
       label: "mean of \(rows.count)",
-      value: Measured.sum(rows.map { (1 / Double(rows.count)) * $0.value }) ?? Measured(samples: nil, exact: nil),
+      value: MeasuredValue.sum(rows.map { (1 / Double(rows.count)) * $0.value }) ?? MeasuredValue(samples: nil, exact: nil),
       floor: floors.isEmpty ? nil : (floors.reduce(0) { $0 + $1 * $1 } / Double(floors.count)).squareRoot())
   }
 
   /// Deviations and their floors; where one is unknown, all are the root mean square of the errors.
-  private func family(_ name: String, _ order: Int, _ rows: [(label: String, value: Measured, floor: Double?)]) -> [Family] {
+  private func family(_ name: String, _ order: Int, _ rows: [(label: String, value: MeasuredValue, floor: Double?)]) -> [Family] {
     guard !rows.isEmpty else { return [] }
     let errors = rows.compactMap { $0.value.samples?.error }.filter { $0.isFinite && $0 > 0 }
     let common = errors.isEmpty ? nil : (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
@@ -113,14 +113,14 @@ struct WickDeviations {
     ]
   }
 
-  private func ratio(_ difference: Measured, _ wick: Measured) -> Measured { (difference / wick).biasCorrected }
+  private func ratio(_ difference: MeasuredValue, _ wick: MeasuredValue) -> MeasuredValue { (difference / wick).biasCorrected }
 
   // MARK: - Point functions
 
   private func pointFamilies() -> [Family] {
     run.tables.filter { $0.coordinateColumns == PointFunctions.coordinateColumns }.flatMap { table -> [Family] in
       let rows = run.rows(table.name)!
-      func pair(_ x: Point, _ y: Point) -> Measured? {
+      func pair(_ x: Point, _ y: Point) -> MeasuredValue? {
         rows.first { entry in
           if case .moment(let points)? = entry.row.target.terms.first?.function {
             points == [x, y] || points == [y, x]
@@ -129,21 +129,21 @@ struct WickDeviations {
           }
         }?.measured
       }
-      var found: [Int: [(label: String, value: Measured, floor: Double?)]] = [:]
+      var found: [Int: [(label: String, value: MeasuredValue, floor: Double?)]] = [:]
       for (full, connected) in zip(rows, rows.dropFirst()) {
         guard case .moment(let points)? = full.row.target.terms.first?.function,
           case .cumulant(points)? = connected.row.target.terms.first?.function,
           case .text(let label)? = full.row.coordinates.first
         else { continue }
-        let deviation: Measured
+        let deviation: MeasuredValue
         if points.count == 4 {
           deviation = ratio(connected.measured, full.measured - connected.measured)
         } else {
-          let products = Pairings.six.map { pairing -> Measured? in
+          let products = Pairings.six.map { pairing -> MeasuredValue? in
             let pairs = pairing.compactMap { pair(points[$0.0], points[$0.1]) }
             return pairs.count == 3 ? pairs[0] * pairs[1] * pairs[2] : nil
           }
-          guard products.allSatisfy({ $0 != nil }), let wick = Measured.sum(products.compactMap { $0 }) else { continue }
+          guard products.allSatisfy({ $0 != nil }), let wick = MeasuredValue.sum(products.compactMap { $0 }) else { continue }
           deviation = ratio(full.measured - wick, wick)
         }
         found[points.count, default: []].append((label, deviation, floor.atPoints(points)))
@@ -159,13 +159,13 @@ struct WickDeviations {
     else {
       return []
     }
-    func own(_ name: String) -> [Measured]? { run.rows("\(prefix)\(name)").map { $0.map(\.measured) } }
+    func own(_ name: String) -> [MeasuredValue]? { run.rows("\(prefix)\(name)").map { $0.map(\.measured) } }
     let g = two.map(\.measured)
     let (xxyy, xxxy) = (own("four-point-xxyy"), own("four-point-xxxy"))
     let shells = two.map { members($0.row.target) }
     let labels = two.map { label($0.row) }
     // Those of 2- and 4-point functions.
-    func build(_ name: String, _ split: (Int, Int), _ value: (Int) -> (Measured, wick: Measured)) -> [Family] {
+    func build(_ name: String, _ split: (Int, Int), _ value: (Int) -> (MeasuredValue, wick: MeasuredValue)) -> [Family] {
       let floors = floors(shells, split)
       return family(
         "\(prefix)\(name)", split.0 + split.1,
@@ -203,7 +203,7 @@ struct WickDeviations {
     guard let rows = run.rows("one-point-cumulants"), rows.count >= 3 else { return [] }
     let (k2, k4, k6) = (rows[0].measured, rows[1].measured, rows[2].measured)
     let zero = [Int](repeating: 0, count: lattice.dimension)
-    func one(_ order: Int, _ value: Measured) -> [Family] {
+    func one(_ order: Int, _ value: MeasuredValue) -> [Family] {
       family("one-point-cumulants, n = \(order)", order, [("phi(x)^\(order)", value, floors([[zero]], (order, 0))?[0])])
     }
     return one(4, ratio(k4, 3 * (k2 * k2))) + one(6, ratio(k6 + 15 * (k4 * k2), 15 * (k2 * k2 * k2)))

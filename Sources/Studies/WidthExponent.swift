@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Correlators
 import ErrorAnalysis
+import Glibc
 import LatticeFields
 import ResultTables
 

@@ -127,7 +127,7 @@ public struct WidthStudy: Sendable {
 
   /// What follows from the tables of one run: deviations from Wick's theorem; the effective action.
   private static func derived(_ tables: [MeasuredTable], _ run: Run) throws -> [MeasuredTable] {
-    let measured = try MeasuredRun(tables)
+    let measured = try RunTables(tables)
     let (theory, draws) = (run.theory, run.request.draws)
     let action = EdgeworthTables(measured, theory, draws: draws)
     return [WickDeviations(measured, theory, draws: draws).table(), action.action(), action.profile()].compactMap { $0 }

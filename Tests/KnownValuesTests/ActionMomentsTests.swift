@@ -38,7 +38,7 @@ import Testing
     let lattice = Lattice(sites: [3], spacing: 0.7, boundary: .periodic)
     let (mean, variance) = Self.expansion { coupling in
       log(
-        NarrowNet(width: 2, lattice: lattice, massSquared: 1, alpha: 0, coupling: coupling, angles: 24)
+        FewNeuronQuadrature(width: 2, lattice: lattice, massSquared: 1, alpha: 0, coupling: coupling, angles: 24)
           .partitionRatio)
     }
     let net = Self.net(lattice, 2)

@@ -25,7 +25,7 @@ import Testing
     init(_ net: LatticeAlphaNet) throws {
       let n = net.lattice.sites[0]
       self.n = n
-      func known(_ value: Double?) -> Measured { Measured(samples: nil, exact: value) }
+      func known(_ value: Double?) -> Measured { MeasuredValue(samples: nil, exact: value) }
       let g = (0..<n).map { known(net.exactValue(.propagator(mode: [$0]), lattice: nil)) }
       func trispectrum(_ q: [Int]) -> Measured { known(net.exactValue(.trispectrum(modes: q.map { [$0] }), lattice: nil)) }
       let k = try (0..<n).map { q in

@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test func insertionsAreTakenAway() throws {
-    let free = try theory("scalar-net-phi4").withoutInsertions([("lattice.sites", "4")])
+    let free = try theory("scalar-net-phi4").varied([("lattice.sites", "4")], without: ["insertion", "sampler"])
     #expect(free.insertions.isEmpty && free.lattice.sites == [4] && free.architecture is LatticeAlphaNet)
     let wrong = try #require(try theory("phi4-2d-near-critical").withWrongCoupling(1.1))
     #expect(wrong.words == "lambda x 1.1" && abs(24 * wrong.theory.insertions.latticePotential!.coefficient(4) - 3.3) < 1e-12)
@@ -45,13 +45,13 @@ import Testing
   /// The response of two neurons on four sites: measured against the slope of the exact quadrature in λ, and the wrong width rejected. False alarm 1e-6.
   @Test func responseIsTheSlope() throws {
     let free = try theory("scalar-net-phi4", [("architecture.width", "2"), ("lattice.sites", "4")])
-      .withoutInsertions([("run.draws", "400000")])
+      .varied([("run.draws", "400000")], without: ["insertion", "sampler"])
     let estimator = ActionResponse(free.lattice, displacements: [0, 1, 2])
     let plan = try RunPlan(theory: free, sites: .lattice(free.lattice), estimators: [estimator])
     let samples = estimator.derive(try EnsembleRun.measure(plan, threads: 2)[0])
     let step = 1e-3
     func exact(_ coupling: Double) -> [Double] {
-      NarrowNet(width: 2, lattice: free.lattice, massSquared: 1, alpha: -1, coupling: coupling).twoPoint
+      FewNeuronQuadrature(width: 2, lattice: free.lattice, massSquared: 1, alpha: -1, coupling: coupling).twoPoint
     }
     let (none, one, two) = (exact(0), exact(step), exact(2 * step))
     let net = try #require(free.architecture as? LatticeAlphaNet)

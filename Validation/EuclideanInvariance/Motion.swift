@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 
 /// A map of space under which correlators may be invariant.
@@ -10,7 +8,7 @@ struct Motion: Sendable {
   /// What kind of symmetry it belongs to.
   enum Kind: Sendable { case translation, rotation, reflection, none }
 
-  /// `rotations`.
+  /// Name of the motion, as in `rotations`.
   let name: String
   /// What exactly is done.
   let words: String

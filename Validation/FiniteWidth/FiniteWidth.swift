@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// Cumulants of order n fall as N^{1−n/2}: measured at several widths in field space (in neuron space the power is put in by hand) and held against

@@ -92,7 +92,7 @@ struct FreeTheory: ValidationSuite {
     try EstimatorSelection(theory: theory, names: theory.correlators.estimators, allDisplacements: false).estimators
       .compactMap { estimator in
         guard let wrong = try wrongTheory(theory, order: estimator.order),
-          estimator.covarianceRows.contains(where: { theory.tells(from: wrong.theory, estimator.rows[$0].target) })
+          estimator.covarianceRows.contains(where: { theory.differs(from: wrong.theory, estimator.rows[$0].target) })
         else { return nil }
         let claim = Claim(
           estimator.name, statement: "\(estimator.summary): the closed form at N = \(theory.architecture.width)",

@@ -10,7 +10,7 @@ import LatticeFields
 struct LectureEquation: Sendable {
   /// What a formula may use.
   struct Setting: Sendable {
-    /// N and d.
+    /// Width N and dimension d.
     let width: Double, dimension: Int
     /// Where the field is measured.
     let lattice: Lattice
@@ -42,7 +42,7 @@ struct LectureEquation: Sendable {
   let wrong: String
   /// Keys and words of the architecture that it holds for.
   let conditions: [(key: String, value: String)]
-  /// n.
+  /// Number n of points.
   let order: Int
   /// Whether it is of the connected function.
   let isConnected: Bool

@@ -25,7 +25,7 @@ enum SingleNeurons {
     let tests = try requests(theory, sets).flatMap(\.tableNames).compactMap {
       name -> (name: String, wrong: (words: String, theory: TheoryDefinition))? in
       // Where connected functions vanish, those of no other width differ.
-      guard let other = try wrong(name.hasSuffix("two-point") ? 2 : 4), theory.tells(from: other.theory, RowTarget(probe(name)))
+      guard let other = try wrong(name.hasSuffix("two-point") ? 2 : 4), theory.differs(from: other.theory, RowTarget(probe(name)))
       else { return nil }
       return (name, other)
     }

@@ -51,9 +51,8 @@ struct FirstOrderResponseTest {
       for factor in lengths {
         var sites = net.lattice.sites
         sites[0] *= factor
-        let free = try theory.withoutInsertions([
-          ("lattice.sites", sites.map(String.init).joined(separator: "x")), ("run.seed", "\(budget.seed)"),
-        ])
+        let free = try theory.varied(
+          [("lattice.sites", "\(sites)"), ("run.seed", "\(budget.seed)")], without: ["insertion", "sampler"])
         // The same theory without its insertion.
         guard let own = free.architecture as? LatticeAlphaNet else {
           preconditionFailure("FirstOrderResponseTest: no lattice net")

@@ -16,16 +16,6 @@ extension TheoryDefinition {
     return nil
   }
 
-  /// The free theory: without insertions and sampler.
-  func withoutInsertions(_ overrides: [(key: String, value: String)]) throws -> TheoryDefinition {
-    let tables = resolvedText.components(separatedBy: "\n\n[")
-    let kept = tables.enumerated().filter {
-      $0.offset == 0 || !($0.element.hasPrefix("[insertion]") || $0.element.hasPrefix("sampler]"))
-    }
-    return try TheoryDefinition.load(
-      text: kept.map(\.element).joined(separator: "\n\n["), fileName: fileName, overrides: overrides)
-  }
-
   /// A theory of a file, budget and overrides, ready to be measured with the named tables; nil for those of the file.
   func request(_ budget: Budget?, _ overrides: [(key: String, value: String)] = [], estimators: [String]?) throws
     -> CorrelatorRequest

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import Glibc
 
 /// Insertions on one site of infinite width, where `exp(−½ a^d m² φ² − ∫ V(φ))` is the whole theory: its moments by quadrature of V as the literature
 /// writes it, apart from the potentials of the program. The wrong answer: V a fifth larger.

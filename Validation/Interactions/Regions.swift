@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// Insertions over a periodic box or under an envelope, against numbers that do not come from pair sums.

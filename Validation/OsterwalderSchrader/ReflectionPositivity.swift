@@ -15,7 +15,7 @@ import NumericalKernels
 enum ReflectionPositivity {
   /// Which functions of the field.
   enum Functions: Sendable {
-    /// φ(τ).
+    /// The field φ(τ) at one time.
     case twoPoint
     /// φ(τ)² and φ(τ)φ(τ + one step).
     case fourPoint

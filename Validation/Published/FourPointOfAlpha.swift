@@ -65,7 +65,7 @@ struct FourPointOfAlpha {
     }
   }
 
-  /// `Σ_3 G2 G2`.
+  /// The three pairings `Σ_3 G2 G2` of each set.
   private var wick: [Double] {
     sets.map { set in
       Pairings.four.reduce(0) { sum, pairing in

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// n-point functions of nets of one input at fixed points, width after width, against those of the Gaussian process of infinite width:

@@ -8,7 +8,7 @@ enum PublishedFourPoint {
   /// Widths of the data.
   static let widths = [30, 50, 100]
 
-  /// One width.
+  /// The published means at one width.
   struct Means: Sendable {
     let width: Int
     let means: [Double]

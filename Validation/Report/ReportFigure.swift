@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import EnsembleRuns
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Data with errors against one coordinate, and what was expected of them: what a report draws beside a claim.
 public struct ReportFigure: Sendable {
   /// One measured number.
   public struct Datum: Sendable {
-    /// Abscissa.
+    /// Abscissa of the point.
     public let x: Double
-    /// Value.
+    /// Ordinate of the point.
     public let y: Double
     /// One standard error.
     public let error: Double

@@ -107,7 +107,7 @@ public struct ValidationReport: Sendable {
   }
 }
 
-/// Markdown.
+/// The report as Markdown.
 enum MarkdownReport {
   static func text(_ report: ValidationReport) -> String {
     var lines = ["# Validation", "", "**\(report.summary).** \(report.method)", ""]

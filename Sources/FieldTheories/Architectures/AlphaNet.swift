@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -18,7 +16,7 @@ import NumericalKernels
 /// `G2(r) = G^{(1)}(r)` for every N, α and law of v; α = −1 draws momenta by f alone (Scalar-net), α = 0 draws them by the propagator and
 /// gives all neurons one amplitude, which minimises G4c(x,x,x,x). The spectral moments are
 /// `J_n = (2Ω_α)^{n/2}/Ω_α · G^{(1+α−nα/2)}`. Source: arXiv:2604.27050; arXiv:2408.00082 eqs. (72)-(74); docs/physics/free-theories.md.
-public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
+public struct AlphaNet: MomentumDensity, CosineNeurons, ScalableOutput {
   /// How large momenta are cut off.
   public enum Regulator: String, Sendable, Hashable, CaseIterable {
     /// `f = exp(−k²/(2Λ²))`.
@@ -27,23 +25,23 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     case hard
   }
 
-  /// "alpha-net" or "scalar-net".
+  /// The kind, "alpha-net" or "scalar-net".
   public let kind: String
   /// Dimension d of space.
   public let dimension: Int
   /// Width N, the number of neurons.
   public let width: Int
-  /// Mass m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
   /// Power α of the family.
   public let alpha: Double
-  /// Regulator f.
+  /// Regulator f of large momenta.
   public let regulator: Regulator
   /// Cutoff Λ of the momenta.
   public let cutoff: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// Normalisation Ω_α of the momentum density.
   public let normalisation: Double
@@ -120,29 +118,8 @@ public struct AlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     regulator == .hard ? cutoff : 14 * cutoff
   }
 
-  /// Output weight; momentum (d components); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// Index of the block of momenta.
-  public var momentumBlock: Int { 1 }
-  /// Index of the block of phases.
-  public var phaseBlock: Int { 2 }
-
   /// Its propagator is that of every alpha.
   public var isAlphaFamily: Bool { true }
-
-  /// All of O(d) and translations, at every width.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
-  }
 
   /// Definition and densities in words.
   public var description: [String] {
@@ -191,22 +168,13 @@ extension AlphaNet {
                                     # box = 10.0: momenta 2 pi n/L of a periodic box of side L, for gaussian and hard
       weights = "gaussian"          # law of v: gaussian (default, as in arXiv:2408.00082), constant (as in
                                     # arXiv:2604.27050), uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # where the field is measured
-      [lattice]
-      sites = [64, 64]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # the field lives on infinite space, the lattice is a window
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.window)
       """
   ) { block, dimension, lattice in
     let regulator: RegulatorKey = try block.choice("regulator")
-    let width = try block.integer("width", in: 1...100_000_000)
+    let width = try block.width()
     let mass = try block.number("mass", in: TheoryBlock.scales)
     let alpha = try block.number("alpha")
     let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)
@@ -261,15 +229,20 @@ extension AlphaNet {
 // MARK: - Sampling
 
 extension AlphaNet {
-  /// Output weights, momenta and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    sampler.draw(stream, draw: draw, count: width) {
-      parameters.block(momentumBlock, component: $0)
-    }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+  /// Momenta from the radial density.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
+    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
+  }
+
+  /// `f(|k|) (k² + m²)^{−(1+α)}/((2π)^d Ω)`.
+  public func momentumDensity(_ k: Point) -> Double {
+    let square = k.squaredNorm
+    let f: Double =
+      switch regulator {
+      case .gaussian: exp(-square / (2 * cutoff * cutoff))
+      case .hard: square < cutoff * cutoff ? 1 : 0
+      }
+    return f * pow(square + mass * mass, -(1 + alpha)) / (pow(2 * .pi, Double(dimension)) * normalisation)
   }
 
   /// `c_i = v_i F(k_i)/√N`.
@@ -278,20 +251,11 @@ extension AlphaNet {
   ) {
     let weights = parameters.block(0)
     let scale = (2 * normalisation / Double(width)).squareRoot()
-    if alpha == 0 {
-      for i in 0..<width { amplitudes[i] = scale * weights[i] }
-      return
-    }
-    let m2 = mass * mass
-    for i in 0..<width { amplitudes[i] = m2 }
-    for axis in 0..<dimension {
-      let k = parameters.block(momentumBlock, component: axis)
-      for i in 0..<width { amplitudes[i] += k[i] * k[i] }
-    }
-    if alpha == -1 {
-      for i in 0..<width { amplitudes[i] = scale * weights[i] / amplitudes[i].squareRoot() }
-    } else {
-      for i in 0..<width { amplitudes[i] = scale * weights[i] * pow(amplitudes[i], 0.5 * alpha) }
+    if alpha != 0 { parameters.squaredMomenta(momentumBlock, plus: mass * mass, into: amplitudes) }
+    switch alpha {
+    case 0: for i in 0..<width { amplitudes[i] = scale * weights[i] }
+    case -1: for i in 0..<width { amplitudes[i] = scale * weights[i] / amplitudes[i].squareRoot() }
+    default: for i in 0..<width { amplitudes[i] = scale * weights[i] * pow(amplitudes[i], 0.5 * alpha) }
     }
   }
 }

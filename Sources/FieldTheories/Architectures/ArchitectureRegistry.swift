@@ -26,6 +26,43 @@ public struct ArchitectureEntry: Sendable {
   }
 }
 
+// The last tables of templates, which end with an empty line.
+extension ArchitectureEntry {
+  /// A window on an invariant field.
+  static let window = """
+    # where the field is measured
+    [lattice]
+    sites = [64, 64]              # sites along each axis
+    spacing = 0.25                # a, in units of length
+    boundary = "open"             # the field lives on infinite space, the lattice is a window
+
+    [run]
+    draws = 20000                 # independent networks
+    seed = 1
+
+    """
+
+  /// A window on a field that knows the origin.
+  static let windowAtOrigin = """
+    # The field knows the origin: n-point functions at chosen points come from --points FILE,
+    # the lattice serves sums over the window and samples of fields.
+    [lattice]
+    sites = [16, 16]              # sites along each axis
+    spacing = 0.25                # a, in units of length
+    boundary = "open"             # a window on infinite space, centred on the origin
+
+    [run]
+    draws = 20000                 # independent networks
+    seed = 1
+
+    """
+}
+
+extension TheoryBlock {
+  /// The key `width`: the number of neurons N.
+  func width() throws -> Int { try integer("width", in: 1...100_000_000) }
+}
+
 /// All architectures.
 public enum ArchitectureRegistry {
   /// One line per architecture.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -17,25 +15,25 @@ import NumericalKernels
 /// `G2(r) = L^{−d} Σ_p f G cos p·r` for every N, α and law of v; `J_n = (2Z)^{n/2}/Z · L^{−d} Σ_p f G^{1+α−nα/2} cos p·r`. Sums and draws use one
 /// mode of each orbit of reflections and exchanges of axes. Source: arXiv:2604.27050 in a box; docs/physics/interactions.md.
 public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
-  /// "alpha-net".
+  /// The kind "alpha-net".
   public let kind = "alpha-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
-  /// α.
+  /// Power α of the family.
   public let alpha: Double
-  /// f.
+  /// Regulator f of large momenta.
   public let regulator: AlphaNet.Regulator
-  /// Λ.
+  /// Cutoff Λ of the momenta.
   public let cutoff: Double
-  /// L.
+  /// Side L of the box.
   public let side: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// n_max, the largest component of a mode.
   public let greatestMode: Int
@@ -47,7 +45,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   private let orbitWeights: [Double]
   private let orbitDensity: DiscreteDensity
   private let permutations: [[Int]]
-  /// Z_{1+α}.
+  /// Normalisation Z_{1+α} of the momentum density.
   private let normalisation: Double
 
   /// The greatest number of orbits: a second and 100 MB.
@@ -125,22 +123,6 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     }
   }
 
-  /// Output weight; momentum (d components, discrete); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// 1.
-  public var momentumBlock: Int { 1 }
-  /// 2.
-  public var phaseBlock: Int { 2 }
-
   /// Its propagator is that of every alpha.
   public var isAlphaFamily: Bool { true }
 
@@ -181,9 +163,8 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
 // MARK: - Sampling
 
 extension BoxAlphaNet {
-  /// Output weights, momenta and phases of network `draw`. Two deviates a neuron: its orbit, and the signs and the order of the components.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+  /// Momenta of the modes, by two deviates a neuron: its orbit, and the signs and the order of the components.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * width) { spare in
       let (orbit, image) = (spare.baseAddress!, spare.baseAddress! + width)
       stream.uniformPairs(use: .momentum, draw: draw, count: width, first: orbit, second: image)
@@ -198,25 +179,14 @@ extension BoxAlphaNet {
         }
       }
     }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
   }
 
   /// `c_i = v_i F(p_i)/√N`.
   public func amplitudes(_ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>) {
     let weights = parameters.block(0)
     let scale = (2 * normalisation / Double(width)).squareRoot()
-    for i in 0..<width {
-      guard alpha != 0 else {
-        amplitudes[i] = scale * weights[i]
-        continue
-      }
-      var square = mass * mass
-      for axis in 0..<dimension {
-        let p = parameters.block(momentumBlock, component: axis)[i]
-        square += p * p
-      }
-      amplitudes[i] = scale * weights[i] * pow(square, 0.5 * alpha)
-    }
+    if alpha != 0 { parameters.squaredMomenta(momentumBlock, plus: mass * mass, into: amplitudes) }
+    for i in 0..<width { amplitudes[i] = scale * weights[i] * (alpha == 0 ? 1 : pow(amplitudes[i], 0.5 * alpha)) }
   }
 }
 

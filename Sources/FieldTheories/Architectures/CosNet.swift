@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -15,7 +13,7 @@ import NumericalKernels
 ///
 /// Translation and rotation invariant at every width. Source: arXiv:2408.00082 eqs. (68)-(71), with σ_w0 in both exponents of (71) and
 /// the factor 2 on all three products (docs/physics/free-theories.md).
-public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
+public struct CosNet: GaussianMomenta, CosineNeurons, ScalableOutput {
   /// The kind "cos-net".
   public let kind = "cos-net"
   /// Dimension d of space.
@@ -26,7 +24,7 @@ public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   public let sigmaW0: Double
   /// The law of v, with `<v²> = σ_w1²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A Cos-net; `sigmaW1`² is the second moment of v whatever its law.
@@ -40,27 +38,6 @@ public struct CosNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     self.width = width
     self.sigmaW0 = sigmaW0
     outputWeights = OutputWeightLaw(weights, variance: sigmaW1 * sigmaW1)
-  }
-
-  /// Output weight; momentum (d components); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension, isGaussian: true),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// Index of the block of momenta.
-  public var momentumBlock: Int { 1 }
-  /// Index of the block of phases.
-  public var phaseBlock: Int { 2 }
-
-  /// All of O(d) and translations, at every width.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
   }
 
   /// Definition and densities in words.
@@ -99,57 +76,26 @@ extension CosNet {
       sigma_w0 = 1.0                # width of the momentum density, 1/length
       sigma_w1 = 1.0                # <v^2> = sigma_w1^2, so G2(0) = sigma_w1^2/2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # where the field is measured
-      [lattice]
-      sites = [64, 64]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # the field lives on infinite space, the lattice is a window
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.window)
       """
   ) { block, dimension, _ in
     CosNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       sigmaW0: try block.number("sigma_w0", in: TheoryBlock.scales),
       sigmaW1: try block.number("sigma_w1", in: TheoryBlock.scales),
       weights: try block.choice("weights", default: .gaussian))
   }
 }
 
-// MARK: - Sampling
-
-extension CosNet {
-  /// Output weights, momenta and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    stream.drawNormalMomenta(
-      draw: draw, width: width, dimension: dimension,
-      sigma: sigmaW0 / Double(dimension).squareRoot()
-    ) { parameters.block(momentumBlock, component: $0) }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
-  }
-
-  /// `c_i = v_i/√N`.
-  public func amplitudes(
-    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
-  ) {
-    let weights = parameters.block(0)
-    let scale = 1 / Double(width).squareRoot()
-    for i in 0..<width { amplitudes[i] = scale * weights[i] }
-  }
-}
-
 // MARK: - Exact results
 
 extension CosNet {
+  /// The standard deviation `σ_w0/√d` of a momentum component.
+  public var momentumDeviation: Double { sigmaW0 / Double(dimension).squareRoot() }
+
   /// `J_n(z) = exp(−σ_w0² z²/2d)` for every n: the amplitude is one.
   public func spectralMoment(order: Int, _ z: Point) -> Double {
     exp(-sigmaW0 * sigmaW0 * z.squaredNorm / Double(2 * dimension))

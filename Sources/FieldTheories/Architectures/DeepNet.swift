@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -47,7 +45,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A net on an affine input, or on a cosine one of momenta `sigmaW0`; the law of v must be even (not rayleigh).
@@ -71,40 +69,17 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   /// N_L, the neurons that the field sums.
   public var width: Int { widths.last! }
 
-  /// Output weight; then weights (momenta) and biases (phases) of each layer.
-  public var layout: ParameterLayout {
-    var blocks = [
-      outputWeightBlock
-    ]
-    for (index, layer) in hiddenLayers.enumerated() {
-      let isCosine = layer.activation == .cosine
-      blocks.append(
-        ParameterBlock(
-          "\(isCosine ? "momentum" : "weight") \(index + 1)", components: layer.inputs, width: layer.width, isGaussian: true))
-      blocks.append(ParameterBlock("\(isCosine ? "phase" : "bias") \(index + 1)", width: layer.width, isGaussian: !isCosine))
-    }
-    return ParameterLayout(width: width, blocks: blocks)
-  }
-
-  /// All L of them.
+  /// All L layers.
   public var hiddenLayers: [HiddenLayer] {
     widths.indices.map { index in
       HiddenLayer(
-        inputs: index == 0 ? dimension : widths[index - 1], width: widths[index],
-        activation: index == 0 && input == .cosine ? .cosine : activation.layer,
-        weightBlock: 1 + 2 * index, biasBlock: 2 + 2 * index)
+        index, inputs: index == 0 ? dimension : widths[index - 1], width: widths[index],
+        activation: index == 0 && input == .cosine ? .cosine : activation.layer)
     }
   }
 
-  /// `σ_w0` of cosines, else `σ_w`.
+  /// Scale of the first layer: `σ_w0` of cosines, else `σ_w`.
   public var inputScale: Double { input == .cosine ? sigmaW0 : sigmaW }
-
-  /// Rotations about the origin; on a cosine input all Euclidean motions.
-  public var symmetries: FieldSymmetries {
-    input == .cosine
-      ? FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
-      : FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
-  }
 
   /// Definition and densities in words.
   public var description: [String] {
@@ -161,7 +136,7 @@ extension DeepNet {
       sigma_b = 0.0                 # standard deviation of the biases (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
       # where the field is measured
       [lattice]
@@ -203,25 +178,6 @@ extension DeepNet {
 // MARK: - Sampling
 
 extension DeepNet {
-  /// Output weights, then each layer: the deviates of a neuron belong to its layer, its number and its input.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    for (index, layer) in hiddenLayers.enumerated() {
-      let isCosine = layer.activation == .cosine
-      stream.drawNormalMomenta(
-        use: index == 0 ? .momentum : .weights(layer: index), draw: draw, width: layer.width, dimension: layer.inputs,
-        sigma: (isCosine ? sigmaW0 : sigmaW) / Double(layer.inputs).squareRoot()
-      ) { parameters.block(layer.weightBlock, component: $0) }
-      if isCosine {
-        stream.drawPhases(draw: draw, width: layer.width, into: parameters.block(layer.biasBlock))
-      } else {
-        stream.drawNormalBiases(
-          use: index == 0 ? .phase : .biases(layer: index), draw: draw, width: layer.width, sigma: sigmaB,
-          into: parameters.block(layer.biasBlock))
-      }
-    }
-  }
-
   /// Relu fields of narrow deep nets have heavy tails: the error of an average of φ² rests on `<φ⁸>`, its effective number of networks is
   /// `draws <φ⁴>²/<φ⁸>`. Below twenty no error bar holds.
   public func samplingObstruction(order: Int, radius: Double, draws: Int) -> String? {
@@ -243,11 +199,4 @@ extension DeepNet {
     guard let fourth = coincidentMoment(4, at: x), let eighth = coincidentMoment(8, at: x) else { return nil }
     return fourth / eighth * fourth
   }
-}
-
-extension RandomStream.Use {
-  /// Weights of hidden layer `layer` > 0, counted from the input.
-  static func weights(layer: Int) -> Self { Self(rawValue: UInt16(64 + 2 * layer)) }
-  /// Biases of the same.
-  static func biases(layer: Int) -> Self { Self(rawValue: UInt16(65 + 2 * layer)) }
 }

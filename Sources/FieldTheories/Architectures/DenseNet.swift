@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -17,21 +15,21 @@ import NumericalKernels
 /// rotations about the origin, not under translations. Only an even law of v is allowed: there is no uniform phase, so odd moments of v
 /// would survive. Source: arXiv:2008.08601; arXiv:1711.00165 for the kernels; docs/physics/dense-nets.md.
 public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
-  /// "dense-net".
+  /// The kind "dense-net".
   public let kind = "dense-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// σ.
+  /// Activation σ of the hidden layer.
   public let activation: Activation
-  /// σ_w: input weights have variance σ_w²/d.
+  /// Scale σ_w of the input weights, which have variance σ_w²/d per component.
   public let sigmaW: Double
-  /// σ_b.
+  /// Standard deviation σ_b of the bias.
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A net; the law of v must be even (not rayleigh).
@@ -50,28 +48,9 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
     outputWeights = OutputWeightLaw(weights, variance: sigmaV * sigmaV)
   }
 
-  /// Output weight; weights on the inputs; bias.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("weight", components: dimension, isGaussian: true),
-        ParameterBlock("bias", isGaussian: true),
-      ])
-  }
-
-  /// One.
+  /// The one hidden layer.
   public var hiddenLayers: [HiddenLayer] {
-    [HiddenLayer(inputs: dimension, width: width, activation: activation.layer, weightBlock: 1, biasBlock: 2)]
-  }
-
-  /// `σ_w`.
-  public var inputScale: Double { sigmaW }
-
-  /// Rotations about the origin.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
+    [HiddenLayer(0, inputs: dimension, width: width, activation: activation.layer)]
   }
 
   /// Definition and densities in words.
@@ -114,24 +93,14 @@ extension DenseNet {
       sigma_b = 0.0                 # standard deviation of the bias (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # The field knows the origin: n-point functions at chosen points come from --points FILE,
-      # the lattice serves sums over the window and samples of fields.
-      [lattice]
-      sites = [16, 16]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # a window on infinite space, centred on the origin
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.windowAtOrigin)
       """
   ) { block, dimension, _ in
     DenseNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       activation: try block.choice("activation"),
       sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
       sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),
@@ -156,15 +125,6 @@ extension TheoryBlock {
 // MARK: - Sampling
 
 extension DenseNet {
-  /// Output weights, input weights and biases of network `draw`.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    stream.drawNormalMomenta(
-      draw: draw, width: width, dimension: dimension, sigma: sigmaW / Double(dimension).squareRoot()
-    ) { parameters.block(1, component: $0) }
-    stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB, into: parameters.block(2))
-  }
-
   /// The count at a typical point, `|x|² = d`: relu neurons have it everywhere, bounded ones are tamer further out.
   public func effectiveSamples(draws: Int) -> Double {
     let deviation = hypot(sigmaW, sigmaB)
@@ -177,11 +137,6 @@ extension DenseNet {
 // MARK: - Exact results
 
 extension DenseNet {
-  /// K(x, y) of the pre-activations.
-  private func covariance(_ x: Point, _ y: Point) -> Double {
-    sigmaB * sigmaB + sigmaW * sigmaW * x.dot(y) / Double(dimension)
-  }
-
   /// `M_2(x, y)`; nil for tanh where it would be too dear.
   func kernel(_ x: Point, _ y: Point) -> Double? { activation.kernel(covariance(x, x), covariance(y, y), covariance(x, y)) }
 

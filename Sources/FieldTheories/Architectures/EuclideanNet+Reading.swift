@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 // MARK: - Reading
 
@@ -26,7 +24,7 @@ extension EuclideanNet {
       width = 100                   # N, number of neurons
       sigma_w1 = 1.0                # standard deviation of v; drops out of G2 with target_spectrum
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
       # P, not normalised; left out with a target spectrum, momenta are drawn from that (F constant)
       momentum_density = "(k^2 + 1)^(-2)"
       # one of the two; with both, they must agree
@@ -41,16 +39,7 @@ extension EuclideanNet {
       length = 1.0
       nu = 1.5
 
-      # where the field is measured
-      [lattice]
-      sites = [64, 64]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # the field lives on infinite space, the lattice is a window
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.window)
       """
   ) { block, dimension, _ in try Reader(block: block, dimension: dimension).net() }
 
@@ -79,7 +68,7 @@ extension EuclideanNet {
     }
 
     func net() throws -> EuclideanNet {
-      let width = try block.integer("width", in: 1...100_000_000)
+      let width = try block.width()
       let sigma = try block.number("sigma_w1", default: 1, in: TheoryBlock.scales)
       let weights: OutputWeightLaw.Kind = try block.choice("weights", default: .gaussian)
       let cutoff = try optional("cutoff") { try block.number($0, in: TheoryBlock.scales) }

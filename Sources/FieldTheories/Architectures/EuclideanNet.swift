@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -20,9 +18,9 @@ import NumericalKernels
 public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// What shapes the spectrum besides the momentum density.
   public enum Shape: Sendable {
-    /// F(k).
+    /// The amplitude F(k) of neurons.
     case amplitude(@Sendable (Double) -> Double)
-    /// G(p), non-negative.
+    /// The spectrum G(p) of the field, non-negative.
     case targetSpectrum(@Sendable (Double) -> Double)
   }
 
@@ -40,15 +38,15 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     case densityTooNarrow(Double)
   }
 
-  /// "euclidean-net".
+  /// The kind "euclidean-net".
   public let kind = "euclidean-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
   /// The law of v, with `<v²> = σ_w1²`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// Density and amplitude in words, for description and stream name.
   public let formulas: String
@@ -84,7 +82,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     let density: @Sendable (Double) -> Double = { given($0) / norm }
     let targetScale = 2 / (law.variance * pow(2 * .pi, Double(dimension)))
 
-    /// P F^n.
+    /// The density P F^n whose transform is J_n.
     func spectralDensity(_ n: Int) -> @Sendable (Double) -> Double {
       switch shape {
       case .amplitude(let amplitude):
@@ -135,7 +133,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// G2(0) = μ2 J_2(0)/2.
   public var twoPointAtZero: Double { 0.5 * outputWeights.moment(2) * moments[2]!.atOrigin }
 
-  /// F(k).
+  /// The amplitude F(k) of a neuron.
   public func amplitude(_ k: Double) -> Double {
     switch shape {
     case .amplitude(let amplitude): return amplitude(k)
@@ -150,27 +148,6 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   public func spectrum(_ p: Double) -> Double {
     let f = amplitude(p)
     return 0.5 * outputWeights.variance * pow(2 * .pi, Double(dimension)) * density(p) * f * f
-  }
-
-  /// Output weight; momentum (d components); phase.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("momentum", components: dimension),
-        ParameterBlock("phase"),
-      ])
-  }
-
-  /// 1.
-  public var momentumBlock: Int { 1 }
-  /// 2.
-  public var phaseBlock: Int { 2 }
-
-  /// All of O(d) and translations, at every width.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)
   }
 
   /// Definition and densities in words.
@@ -193,15 +170,9 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
 // MARK: - Sampling
 
 extension EuclideanNet {
-  /// Output weights, momenta and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    sampler.draw(stream, draw: draw, count: width) {
-      parameters.block(momentumBlock, component: $0)
-    }
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
+  /// Momenta from the radial density.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
+    sampler.draw(stream, draw: draw, count: width) { parameters.block(momentumBlock, component: $0) }
   }
 
   /// `c_i = v_i F(k_i)/√N`.
@@ -210,14 +181,8 @@ extension EuclideanNet {
   ) {
     let weights = parameters.block(0)
     let scale = 1 / Double(width).squareRoot()
-    for i in 0..<width { amplitudes[i] = 0 }
-    for axis in 0..<dimension {
-      let k = parameters.block(momentumBlock, component: axis)
-      for i in 0..<width { amplitudes[i] += k[i] * k[i] }
-    }
-    for i in 0..<width {
-      amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot())
-    }
+    parameters.squaredMomenta(momentumBlock, into: amplitudes)
+    for i in 0..<width { amplitudes[i] = scale * weights[i] * amplitude(amplitudes[i].squareRoot()) }
   }
 }
 

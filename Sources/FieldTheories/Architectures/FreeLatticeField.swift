@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -16,12 +14,12 @@ import NumericalKernels
 ///
 /// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary
 /// lattice φ⁴, and chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
-public struct FreeLatticeField: Architecture {
-  /// "infinite-width".
+public struct FreeLatticeField: MassiveArchitecture {
+  /// The kind "infinite-width".
   public let kind = "infinite-width"
   /// The periodic lattice on which the theory lives.
   public let lattice: Lattice
-  /// m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
   private let spectrum: LatticeSpectrum
 
@@ -33,20 +31,18 @@ public struct FreeLatticeField: Architecture {
     spectrum = LatticeSpectrum(lattice: lattice, mass: mass)
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { lattice.dimension }
   /// Number of noise variables, one a site: not a number of neurons.
   public var width: Int { lattice.siteCount }
 
-  /// The noise.
+  /// One block of noise variables.
   public var layout: ParameterLayout {
     ParameterLayout(width: width, blocks: [ParameterBlock("noise", isGaussian: true, entersLinearly: true)])
   }
 
   /// Translations by sites, reflections and exchanges of axes.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
-  }
+  public var symmetries: FieldSymmetries { .periodicLattice }
 
   /// The theory in words.
   public var description: [String] {
@@ -62,6 +58,9 @@ public struct FreeLatticeField: Architecture {
 
   /// Kind, mass and lattice.
   public var streamName: String { "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" }
+
+  /// The same field with another mass.
+  public func with(mass: Double) -> FreeLatticeField { FreeLatticeField(lattice: lattice, mass: mass) }
 
   /// `√(G_p/a^d)/N_s` at the stored half of the momenta of a real transform: the filter from noise to field, normalisation
   /// included.
@@ -147,11 +146,7 @@ extension FreeLatticeField {
     case .vertexCorrelator(let q, let x, let y):
       return exp(-q * q * spectrum.decrease(x - y))
     case .squaredDifference(let x, let y): return 2 * spectrum.decrease(x - y)
-    case .effectiveMass(_, let mode):
-      guard mode.count == dimension - 1 else { return nil }
-      let a = self.lattice.spacing
-      let gap = a * a / (2 * spectrum.propagator(mode: [0] + mode))
-      return log1p(gap + (gap * (2 + gap)).squareRoot()) / a
+    case .effectiveMass(_, let mode): return mode.count == dimension - 1 ? spectrum.effectiveMass(mode) : nil
     }
   }
 

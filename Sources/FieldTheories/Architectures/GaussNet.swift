@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -18,11 +16,11 @@ import NumericalKernels
 /// modulus of the points' centroid. Only an even law of v is allowed: there is no uniform phase, so odd moments of v would
 /// survive. Source: arXiv:2408.00082 eqs. (60)-(64), var w = σ_w1²/(2N) as printed in (61) (docs/physics/free-theories.md).
 public struct GaussNet: ExponentialNet, ScalableOutput {
-  /// "gauss-net".
+  /// The kind "gauss-net".
   public let kind = "gauss-net"
-  /// d.
+  /// Dimension d of space.
   public let dimension: Int
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
   /// σ_w0: momenta have variance σ_w0²/d per component.
   public let sigmaW0: Double
@@ -30,7 +28,7 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
   public let sigmaB0: Double
   /// The law of v, with `<v²> = σ_w1²/2`.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
   /// A Gauss-net; the law of v must be even (not rayleigh).
@@ -60,15 +58,15 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
       ])
   }
 
-  /// 1.
+  /// Index of the block of momenta.
   public var momentumBlock: Int { 1 }
-  /// 2.
+  /// Index of the block of biases.
   public var biasBlock: Int { 2 }
   /// `σ_b0² + (σ_w0²/d) x²`.
   public var normalisation: (constant: Double, quadratic: Double) {
     (sigmaB0 * sigmaB0, momentumVariance)
   }
-  /// σ_w0²/d.
+  /// The variance σ_w0²/d of a momentum component.
   public var momentumVariance: Double { sigmaW0 * sigmaW0 / Double(dimension) }
 
   /// Its exponentials do.
@@ -120,7 +118,7 @@ extension GaussNet {
       sigma_w1 = 1.0                # <v^2> = sigma_w1^2/2, so G2(0) = sigma_w1^2/2
       sigma_b0 = 0.5                # standard deviation of the bias
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
       # where the field is measured; keep the box near the origin: plain sampling of n-point functions
       # fails once n sqrt(sigma_b0^2 + sigma_w0^2 x^2/d) exceeds sqrt(2 ln(draws width))
@@ -137,7 +135,7 @@ extension GaussNet {
   ) { block, dimension, _ in
     GaussNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       sigmaW0: try block.number("sigma_w0", in: TheoryBlock.scales),
       sigmaW1: try block.number("sigma_w1", in: TheoryBlock.scales),
       sigmaB0: try block.number("sigma_b0", in: 0...10),
@@ -157,15 +155,6 @@ extension GaussNet {
       draw: draw, width: width, dimension: dimension, sigma: momentumVariance.squareRoot()
     ) { parameters.block(momentumBlock, component: $0) }
     stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB0, into: parameters.block(biasBlock))
-  }
-
-  /// `c_i = v_i/√N`.
-  public func amplitudes(
-    _ parameters: NetworkParameters, into amplitudes: UnsafeMutablePointer<Double>
-  ) {
-    let weights = parameters.block(0)
-    let scale = 1 / Double(width).squareRoot()
-    for i in 0..<width { amplitudes[i] = scale * weights[i] }
   }
 
   /// A product of n neurons at radius r is log-normal with exponent variance `(n s)²`, `s² = σ_b0² + σ_w0² r²/d`; its mean comes from

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -17,18 +15,18 @@ import NumericalKernels
 /// `G2(r) = V^{-1} Σ_p cos(p·r) G_p` exactly, for every N, α and law of v; α = −1 draws momenta uniformly (Scalar-net), α = 0 draws them by the
 /// propagator and gives all neurons one amplitude. Self-conjugate momenta need no special factor. Source: arXiv:2408.00082
 /// eqs. (72)-(74) on a lattice; the family arXiv:2604.27050; docs/physics/free-theories.md.
-public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
-  /// "scalar-net-lattice" or "alpha-net".
+public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, MassiveArchitecture {
+  /// The kind, "scalar-net-lattice" or "alpha-net".
   public let kind: String
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
-  /// m > 0, in inverse units of the lattice spacing's.
+  /// Mass m > 0 of the propagator, in inverse units of the lattice spacing's.
   public let mass: Double
-  /// α.
+  /// Power α of the family.
   public let alpha: Double
   /// The law of v, of unit variance.
   public let outputWeights: OutputWeightLaw
-  /// s, which all v share.
+  /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// The periodic lattice on which the theory lives.
   public let lattice: Lattice
@@ -38,7 +36,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
   private let amplitudeOfMode: [Double]
   /// p ~ G^{1+α}; nil for α = −1, where momenta are uniform.
   private let modeDensity: DiscreteDensity?
-  /// Z_{1+α}.
+  /// Normalisation Z_{1+α} of the momentum density.
   private let normalisation: Double
 
   /// A net on a periodic lattice. Cost: a few passes over the sites.
@@ -63,7 +61,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
     amplitudeOfMode = spectrum.propagator.map { (2 * z * pow($0, -alpha)).squareRoot() }
   }
 
-  /// d.
+  /// Dimension d of space.
   public var dimension: Int { lattice.dimension }
 
   /// Output weight; mode (discrete); momentum (d components, a function of the mode); phase.
@@ -78,19 +76,24 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput {
       ])
   }
 
-  /// 1.
+  /// Index of the block of modes.
   public var modeBlock: Int { 1 }
-  /// 2.
+  /// Index of the block of momenta.
   public var momentumBlock: Int { 2 }
-  /// 3.
+  /// Index of the block of phases.
   public var phaseBlock: Int { 3 }
 
   /// Its propagator is that of every alpha.
   public var isAlphaFamily: Bool { true }
 
   /// Translations by sites, reflections and exchanges of axes.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: .max, rotations: .hypercubic, isPeriodic: true)
+  public var symmetries: FieldSymmetries { .periodicLattice }
+
+  /// The same net with another mass.
+  public func with(mass: Double) -> LatticeAlphaNet {
+    LatticeAlphaNet(
+      kind: kind, width: width, mass: mass, alpha: alpha, weights: outputWeights.kind, lattice: lattice
+    ).sharing(sharedScale)
   }
 
   /// Definition and densities in words.
@@ -130,7 +133,7 @@ extension LatticeAlphaNet {
       width = 1000                  # N; the zero mode is Gaussian only for N >> number of sites
       mass = 0.5                    # m, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
       # the lattice is part of the theory
       [lattice]
@@ -147,7 +150,7 @@ extension LatticeAlphaNet {
     try requirePeriodic(lattice, block, key: "kind")
     return LatticeAlphaNet(
       kind: "scalar-net-lattice",
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       mass: try block.number("mass", in: TheoryBlock.scales),
       alpha: -1,
       weights: try block.choice("weights", default: .gaussian),
@@ -172,14 +175,10 @@ extension LatticeAlphaNet {
 // MARK: - Sampling
 
 extension LatticeAlphaNet {
-  /// Output weights, modes with their momenta, and phases of network `draw`.
-  public func drawParameters(
-    _ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters
-  ) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
+  /// Modes and their momenta.
+  public func drawMomenta(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
     drawModes(stream, draw: draw, into: parameters.block(modeBlock))
     fillMomenta(parameters)
-    stream.drawPhases(draw: draw, width: width, into: parameters.block(phaseBlock))
   }
 
   /// One uniform deviate per neuron, inverted.
@@ -277,7 +276,7 @@ extension LatticeAlphaNet {
     case .compositeCumulant(let m, let x, let n, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactCompositeCumulant(m, x, n, y) : nil
     case .standardisedCumulant(let order, let x): return exactStandardisedCumulant(order, x)
-    case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? effectiveMass(mode) : nil
+    case .effectiveMass(_, let mode): return isOwn && mode.count == dimension - 1 ? spectrum.effectiveMass(mode) : nil
     case .vertexCorrelator(let charge, let x, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? exactVertexCorrelator(charge: charge, x, y) : nil
     case .squaredDifference(let x, let y):
@@ -311,12 +310,6 @@ extension LatticeAlphaNet {
     return ExactValue.combining([ExactValue(outputWeights.moment(4) * scale * scale * fourth), ExactValue(disconnected)]) { e in
       sharedFourth((e[0] - e[1]) / (Double(width) * volume), disconnected: e[1] / volume)
     }
-  }
-
-  /// The time slices of a lattice propagator are one cosh: `cosh(a m(k)) = 1 + a² (k̂² + m²)/2` at every t ≥ a.
-  private func effectiveMass(_ mode: [Int]) -> Double {
-    let gap = lattice.spacing * lattice.spacing / (2 * spectrum.propagator(mode: [0] + mode))
-    return log1p(gap + (gap * (2 + gap)).squareRoot()) / lattice.spacing
   }
 }
 

@@ -39,23 +39,14 @@ public enum ScalarNet {
       mass = 1.0                    # m, 1/length
       cutoff = 10.0                 # Lambda, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # where the field is measured
-      [lattice]
-      sites = [64, 64]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # the field lives on infinite space, the lattice is a window
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.window)
       """
   ) { block, dimension, _ in
     try AlphaNet.make(
       block, kind: "scalar-net", dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       mass: try block.number("mass", in: TheoryBlock.scales), alpha: -1, regulator: .hard,
       cutoff: try block.number("cutoff", in: TheoryBlock.scales),
       weights: try block.choice("weights", default: .gaussian))

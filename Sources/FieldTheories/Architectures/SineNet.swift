@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -51,29 +49,8 @@ public struct SineNet: NeuronSum, LayeredNet, ScalableOutput {
     outputWeights = OutputWeightLaw(weights, variance: sigmaV * sigmaV)
   }
 
-  /// Output weight; weights on the inputs; bias.
-  public var layout: ParameterLayout {
-    ParameterLayout(
-      width: width,
-      blocks: [
-        outputWeightBlock,
-        ParameterBlock("weight", components: dimension, isGaussian: true),
-        ParameterBlock("bias", isGaussian: true),
-      ])
-  }
-
   /// The one layer of sines.
-  public var hiddenLayers: [HiddenLayer] {
-    [HiddenLayer(inputs: dimension, width: width, activation: .sine, weightBlock: 1, biasBlock: 2)]
-  }
-
-  /// The scale σ_w of the input weights.
-  public var inputScale: Double { sigmaW }
-
-  /// Rotations about the origin.
-  public var symmetries: FieldSymmetries {
-    FieldSymmetries(translationInvariantOrder: 0, rotations: .aboutOrigin, isPeriodic: false)
-  }
+  public var hiddenLayers: [HiddenLayer] { [HiddenLayer(0, inputs: dimension, width: width, activation: .sine)] }
 
   /// Definition and densities in words.
   public var description: [String] {
@@ -114,24 +91,14 @@ extension SineNet {
       sigma_b = 0.5                 # standard deviation of the bias (default 0)
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
-      # weights_shared_variance = 0.5 # v_i = s u_i with one s a network: correlated weights. Var(s^2), <s^2> = 1; default 0: s = 1
+      \(SharedScale.template)
 
-      # The field knows the origin: n-point functions at chosen points come from --points FILE,
-      # the lattice serves sums over the window and samples of fields.
-      [lattice]
-      sites = [16, 16]              # sites along each axis
-      spacing = 0.25                # a, in units of length
-      boundary = "open"             # a window on infinite space, centred on the origin
-
-      [run]
-      draws = 20000                 # independent networks
-      seed = 1
-
+      \(ArchitectureEntry.windowAtOrigin)
       """
   ) { block, dimension, _ in
     SineNet(
       dimension: dimension,
-      width: try block.integer("width", in: 1...100_000_000),
+      width: try block.width(),
       sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
       sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),
       sigmaV: try block.number("sigma_v", in: TheoryBlock.scales),
@@ -142,15 +109,6 @@ extension SineNet {
 // MARK: - Sampling
 
 extension SineNet {
-  /// Output weights, input weights and biases of network `draw`.
-  public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    drawOutputWeights(stream, draw: draw, into: parameters.block(0))
-    stream.drawNormalMomenta(
-      draw: draw, width: width, dimension: dimension, sigma: sigmaW / Double(dimension).squareRoot()
-    ) { parameters.block(1, component: $0) }
-    stream.drawNormalBiases(draw: draw, width: width, sigma: sigmaB, into: parameters.block(2))
-  }
-
   /// The count at a typical point, `|x|² = d`; the origin itself may be a zero of the field.
   public func effectiveSamples(draws: Int) -> Double {
     let x = Point(Double(dimension).squareRoot(), 0, 0, 0)
@@ -161,11 +119,6 @@ extension SineNet {
 // MARK: - Exact results
 
 extension SineNet {
-  /// K(x, y) of the pre-activations.
-  private func covariance(_ x: Point, _ y: Point) -> Double {
-    sigmaB * sigmaB + sigmaW * sigmaW * x.dot(y) / Double(dimension)
-  }
-
   /// M_n. Relative accuracy 1e-15 (1 + K) at n = 2; absolute accuracy 1e-15 beyond, where 2^{n−1} exponentials are added.
   public func neuronMoment(_ points: [Point]) -> Double {
     let n = points.count

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 
 // What is exact of deep nets. At finite width a hidden layer sees a random covariance, and averages of nonlinear kernels over it have no

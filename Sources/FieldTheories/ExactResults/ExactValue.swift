@@ -5,7 +5,7 @@
 /// A sum whose terms cancel is good to a fraction of the terms, not of itself: below that bound its digits are rounding. The sum of an odd
 /// function over sites that lie symmetrically about the origin is the extreme case.
 public struct ExactValue: Sendable, Hashable {
-  /// The number.
+  /// The exact number.
   public var value: Double
   /// The bound, in absolute terms; zero for a closed form in which nothing cancels.
   public var rounding: Double
@@ -25,13 +25,13 @@ public struct ExactValue: Sendable, Hashable {
     for term in terms { add(term) }
   }
 
-  /// Adds a term.
+  /// Adds a term, whose rounding counts.
   public mutating func add(_ term: Double) {
     value += term
     rounding += Self.accuracy * abs(term)
   }
 
-  /// A multiple.
+  /// The number times a factor, with its rounding.
   public static func * (factor: Double, number: ExactValue) -> ExactValue {
     ExactValue(number.value * factor, rounding: abs(factor) * number.rounding)
   }

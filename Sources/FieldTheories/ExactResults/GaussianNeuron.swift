@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -58,7 +56,7 @@ struct GaussianNeuron {
     self.init(activation, rows: rows)
   }
 
-  /// r.
+  /// Rank r of the covariance of the pre-activations.
   var rank: Int { rows[0].count }
 
   /// `<∏ σ(z_i)^{p_i}>`, every p_i > 0, their sum even.

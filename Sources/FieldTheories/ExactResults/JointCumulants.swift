@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// Joint moments and cumulants of a sum of N independent even neurons at sites of any multiplicity, to any even order. With the moments h of
 /// one neuron (output weight included), by recursion over the block B that holds the first field,

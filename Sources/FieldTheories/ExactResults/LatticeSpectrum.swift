@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 import NumericalKernels
 import Synchronization
@@ -35,6 +33,12 @@ final class LatticeSpectrum: Sendable {
 
   /// G_p of an integer mode; any representative.
   func propagator(mode: [Int]) -> Double { propagator[lattice.siteIndex(mode)] }
+
+  /// m(k) of a spatial mode, the same at every t ≥ a: time slices are one cosh, `cosh(a m(k)) = 1 + a² (k̂² + m²)/2`.
+  func effectiveMass(_ mode: [Int]) -> Double {
+    let gap = lattice.spacing * lattice.spacing / (2 * propagator(mode: [0] + mode))
+    return log1p(gap + (gap * (2 + gap)).squareRoot()) / lattice.spacing
+  }
 
   /// `G(0) − G(r)`. The mode p = 0, which is nearly all of G where m L is small, has no part in it.
   func decrease(_ r: Point) -> Double {

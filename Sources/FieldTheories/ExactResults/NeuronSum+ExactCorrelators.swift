@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 
 // Exact finite-N correlators of a sum of independent neurons, from its single-neuron moments M_n and the moments μ_n of the

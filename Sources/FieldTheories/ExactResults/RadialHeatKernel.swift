@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import NumericalKernels
 
 /// Powers of the propagator under a Gaussian regulator, s > 0, in Schwinger's representation:
@@ -16,7 +14,7 @@ import NumericalKernels
 public struct RadialHeatKernel: RadialFunction {
   /// Dimension d of space.
   public let dimension: Int
-  /// Mass m > 0.
+  /// Mass m > 0 of the propagator.
   public let mass: Double
   /// Cutoff Λ of the momenta.
   public let cutoff: Double

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import Synchronization
 
 /// A radial function tabulated where it is asked for: Chebyshev panels on dyadic intervals of r, built on first use and

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import NumericalKernels
 
 /// A function of the distance |x|: spectral moments `J_n(r)`, propagators.

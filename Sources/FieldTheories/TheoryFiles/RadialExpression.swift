@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 
 /// A formula in the momentum k, or in the coordinates x1, x2, … and r = |x|, and named parameters, as theory files give it: `exp(-k^2/(2*s^2))`.

@@ -35,7 +35,15 @@ public struct TheoryDefinition: Sendable {
   public let resolved: [(key: String, value: String)]
 
   /// The theory as a canonical file: every key written out, no comments. Reading it gives the same theory.
-  public var resolvedText: String {
+  public var resolvedText: String { Self.text(resolved) }
+
+  /// The same theory with other values of some keys (`--set` values), without the tables named in `dropped`.
+  public func varied(_ changes: [(key: String, value: String)], without dropped: [String] = []) throws -> TheoryDefinition {
+    let kept = resolved.filter { entry in !dropped.contains { entry.key.hasPrefix($0 + ".") || entry.key.hasPrefix($0 + "[") } }
+    return try Self.load(text: Self.text(kept), fileName: fileName, overrides: changes, interactions: true)
+  }
+
+  private static func text(_ resolved: [(key: String, value: String)]) -> String {
     var text = ""
     var table: Substring = ""
     for (key, value) in resolved {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import ResultTables
 
 /// A table with columns `width` and `floor`: the size of deviations from Wick's theorem against N, both logarithmic, with the

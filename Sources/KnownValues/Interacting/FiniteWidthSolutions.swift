@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// One site of a lattice net with Gaussian weights: `a^d λ φ⁴/24` and `<φ²>_0 = 1/(a^d m²)`.
@@ -44,10 +42,10 @@ struct SingleSiteNetSolution: SiteSolution {
 }
 
 /// One or two Gaussian neurons on a few sites.
-struct NarrowNetSolution: SiteSolution {
+struct FewNeuronSolution: SiteSolution {
   let source = "quadrature over all parameters"
   let lattice: Lattice
-  private let net: NarrowNet
+  private let net: FewNeuronQuadrature
   private let prior: LatticeAlphaNet
 
   init(_ prior: LatticeAlphaNet, coupling: Double) {
@@ -56,8 +54,8 @@ struct NarrowNetSolution: SiteSolution {
     net = Self.solve(prior, coupling)
   }
 
-  private static func solve(_ prior: LatticeAlphaNet, _ coupling: Double) -> NarrowNet {
-    NarrowNet(
+  private static func solve(_ prior: LatticeAlphaNet, _ coupling: Double) -> FewNeuronQuadrature {
+    FewNeuronQuadrature(
       width: prior.width, lattice: prior.lattice, massSquared: prior.mass * prior.mass,
       alpha: prior.alpha, coupling: coupling)
   }

@@ -15,7 +15,7 @@ public struct FirstOrderResponse: Sendable, Equatable {
   /// All three; there are no others.
   public var total: Double { leading + inverseWidth + inverseWidthSquared }
 
-  /// Three parts.
+  /// A response of three parts.
   public init(leading: Double, inverseWidth: Double, inverseWidthSquared: Double) {
     self.leading = leading
     self.inverseWidth = inverseWidth
@@ -30,10 +30,10 @@ public typealias InsertionNode = (point: Point, weight: Double)
 public enum InsertedPower: Int, Sendable, Hashable {
   /// `½ δ φ²`: a shift δ of m².
   case quadratic = 2
-  /// `(λ/4!) φ⁴`.
+  /// The insertion `(λ/4!) φ⁴`.
   case quartic = 4
 
-  /// `n!`.
+  /// The factorial n! of the power.
   var factorial: Double { self == .quadratic ? 2 : 24 }
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// The free lattice field under terms `½ d_a φ(x_a)² − j_a φ(x_a)` at any sites, which is a Gaussian field again, now with a mean:
@@ -17,7 +15,7 @@ import LatticeFields
 struct GaussianFieldSolution: SolutionMethod {
   private let field: FreeLatticeField
   private let nodes: [Point]
-  /// √d_a.
+  /// Square roots √d_a of the data term.
   private let roots: [Double]
   private let forces: [Double]
   /// The Cholesky factor of `1 + D^{½} K_XX D^{½}`, row by row.
@@ -70,7 +68,7 @@ struct GaussianFieldSolution: SolutionMethod {
     "the Gaussian field with \(nodes.count) quadratic and linear term\(nodes.count == 1 ? "" : "s"), by linear algebra"
   }
 
-  /// L^{-1} b.
+  /// The solution L^{-1} b of a triangular system.
   private static func solve(_ factor: [[Double]], _ b: [Double]) -> [Double] {
     var x = b
     for i in x.indices {

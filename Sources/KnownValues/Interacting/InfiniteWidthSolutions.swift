@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// One site: `S = a^d v(φ)`, an ordinary integral for `a^{d/2} φ`.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)`: the exact column of a table of an interacting run.
@@ -50,7 +48,7 @@ public struct InteractingValues: KnownValues, Sendable {
         return
       }
       if own.width <= 2 && lattice.siteCount <= 6 {
-        solution = NarrowNetSolution(own, coupling: coupling)
+        solution = FewNeuronSolution(own, coupling: coupling)
         return
       }
     }

@@ -14,9 +14,9 @@ import LatticeFields
 /// Coefficients to 1e-12; O(N_s log N_s). Checked against polynomial fits of exact transfer-matrix data. Source: Wick's theorem;
 /// docs/physics/interacting-exact.md, "Perturbation theory".
 public struct LatticePerturbationTheory: Sendable {
-  /// The lattice.
+  /// The lattice of the sums.
   public let lattice: Lattice
-  /// m².
+  /// Squared mass m² of the free propagator.
   public let massSquared: Double
   /// `D_p = 1/(p̂² + m²)` over all modes.
   public let spectrum: [Double]
@@ -46,7 +46,7 @@ public struct LatticePerturbationTheory: Sendable {
     }
   }
 
-  /// D0.
+  /// The free propagator D0 at the origin.
   public var tadpole: Double { propagator[0] }
 
   /// `B(0) = a^d Σ_r D(r)²`.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -25,7 +23,7 @@ struct LatticeTransform: Sendable {
   /// The even function with spectrum `F`.
   func function(_ spectrum: [Double]) -> [Double] { evenTransform(spectrum, scale: 1 / lattice.volume) }
 
-  /// `f*g`.
+  /// The convolution `f*g` over the sites.
   func convolution(_ f: [Double], _ g: [Double]) -> [Double] {
     let (a, b) = (forward(f), forward(g))
     for i in 0..<transform.complexCount {

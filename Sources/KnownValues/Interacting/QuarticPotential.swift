@@ -8,7 +8,7 @@
 public struct QuarticPotential: Sendable, Hashable {
   /// m², of either sign.
   public let massSquared: Double
-  /// λ ≥ 0.
+  /// Coupling λ ≥ 0 of φ⁴.
   public let coupling: Double
 
   /// A potential bounded from below: λ > 0, or λ = 0 and m² > 0.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// How much of a free sample survives reweighting to φ⁴ on a ring, at infinite width.
 ///
@@ -13,7 +11,7 @@
 /// of its samples; M² = m² is direct reweighting. Always exponential in the volume. Exact to 1e-10, from two transfer matrices.
 /// Source: docs/physics/interacting-exact.md, "Reweighting".
 public struct RingReweighting: Sendable {
-  /// The target.
+  /// The theory that is reweighted to.
   public let target: TransferMatrix
 
   /// Towards the theory solved by `target`, a ring.

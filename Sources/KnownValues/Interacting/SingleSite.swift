@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 internal import CGSL
+import Glibc
 import NumericalKernels
 
 /// φ⁴ at a single point, `Z = ∫dφ exp(−m²φ²/2 − λφ⁴/24)`, m² of either sign.
@@ -15,13 +13,13 @@ import NumericalKernels
 /// Moments by the trapezoidal rule, which converges faster than exponentially for entire integrands that decay. Relative accuracy 1e-14;
 /// microseconds. Source: Abramowitz and Stegun 19.3 (parabolic cylinder functions); docs/physics/interacting-exact.md.
 public struct SingleSite: Sendable {
-  /// m² and λ.
+  /// The potential, with m² and λ.
   public let potential: QuarticPotential
 
   /// At one point.
   public init(_ potential: QuarticPotential) { self.potential = potential }
 
-  /// `ln Z`.
+  /// Logarithm `ln Z` of the partition function.
   public var logPartition: Double {
     let (a, b) = (potential.massSquared / 2, potential.coupling / 24)
     if b == 0 { return 0.5 * log(.pi / a) }
@@ -38,7 +36,7 @@ public struct SingleSite: Sendable {
     return 2 * z + log(.pi / 2) + 0.5 * log(-a / (2 * b)) + log(i)
   }
 
-  /// `Z`.
+  /// The partition function `Z`.
   public var partition: Double { exp(logPartition) }
 
   /// `<φ^n>`; NaN where two wells are so far apart that the rule would need more than a million points, or beyond double precision.

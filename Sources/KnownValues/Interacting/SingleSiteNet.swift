@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 
 /// A cosine net of N neurons of one amplitude and Gaussian output weights, seen at a single point, under `exp(−λ φ⁴/24)`; exact in N.
 ///
@@ -15,7 +13,7 @@
 /// on Chebyshev interpolants, with the trapezoidal rule in θ: averages amplify nothing, where moments of c from `I_0(t)^N` would. Accuracy
 /// 1e-12; about a millisecond a neuron. Source: docs/physics/interacting-exact.md; moments of c against `I_0(t)^N` in the tests.
 public struct SingleSiteNet: Sendable {
-  /// N.
+  /// Width N, the number of neurons.
   public let width: Int
   /// m² > 0 and λ.
   public let potential: QuarticPotential
@@ -32,11 +30,11 @@ public struct SingleSiteNet: Sendable {
     }
   }
 
-  /// `Z(λ)/Z(0)`.
+  /// The ratio `Z(λ)/Z(0)` of partition functions.
   public var partitionRatio: Double { weights[0] }
-  /// `<φ²>`.
+  /// The second moment `<φ²>` at a site.
   public var secondMoment: Double { weights[1] / weights[0] }
-  /// `<φ⁴>`.
+  /// The fourth moment `<φ⁴>` at a site.
   public var fourthMoment: Double { weights[2] / weights[0] }
   /// `Z(λ)²/(Z(0) Z(2λ))`: the fraction of samples that direct reweighting keeps.
   public var effectiveSampleFraction: Double { weights[0] * weights[0] / weights[3] }

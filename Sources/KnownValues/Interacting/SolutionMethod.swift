@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 
 /// One way of knowing an interacting ensemble, as ``InteractingValues`` asks it.
@@ -41,7 +39,7 @@ protocol SiteSolution: SolutionMethod {
   var lattice: Lattice { get }
   /// `<φ(x_1)…φ(x_n)>` at sites.
   func moment(_ sites: [[Int]]) -> Double?
-  /// `κ_n(Φ)/V`.
+  /// The susceptibility `κ_n(Φ)/V` of order n.
   func susceptibility(order: Int) -> ExactValue?
 }
 

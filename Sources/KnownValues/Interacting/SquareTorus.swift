@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 import NumericalKernels
 
@@ -22,11 +20,11 @@ import NumericalKernels
 /// Relative accuracy 1e-11 (1e-9 for χ4); the Schwinger-Dyson identity and a finer grid measure it. Source: docs/physics/interacting-exact.md,
 /// "Two dimensions".
 public struct SquareTorus: Sendable {
-  /// m² and λ.
+  /// The potential, with m² and λ.
   public let potential: QuarticPotential
   /// `ln Z`, plain measure `Π dφ`.
   public let logPartition: Double
-  /// `<φ⁴>`.
+  /// The fourth moment `<φ⁴>` at a site.
   public let fourthMoment: Double
   /// `<φ(x)² φ(y)²>` with y − x = (2, 2).
   public let oppositeSquares: Double
@@ -71,7 +69,7 @@ public struct SquareTorus: Sendable {
     }
   }
 
-  /// `<φ²>`.
+  /// The second moment `<φ²>` at a site.
   public var secondMoment: Double { correlations[0] }
 
   /// `χ2 = <M²>/V`.

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
 import NumericalKernels
 
 extension TransferMatrix {
-  /// `<φ_0^k>`.
+  /// The moment `<φ_0^k>` at a site.
   public func siteMoment(_ k: Int) -> Double { k % 2 == 1 ? 0 : moment([Int](repeating: 0, count: k)) }
 
   /// `G2(r)` for r = 0…`last`, from one pass over the states: `Σ_{mn} |<m|φ|n>|² l_m^{L−r} l_n^r/Σ l^L`.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import NumericalKernels
 
 /// φ⁴ on a ring of L sites (or on the infinite line) at infinite width, solved by its transfer matrix
@@ -16,13 +14,13 @@ import NumericalKernels
 /// Source: Kramers and Wannier; physics in docs/physics/interacting-exact.md, "One dimension". Checked at λ = 0, at L = 2 by quadrature,
 /// and by doubling the grid.
 public struct TransferMatrix: Sendable {
-  /// m² and λ.
+  /// The potential, with m² and λ.
   public let potential: QuarticPotential
   /// L; nil for the infinite line, where only the ground state counts.
   public let sites: Int?
-  /// a.
+  /// Lattice spacing a.
   public let spacing: Double
-  /// κ.
+  /// Strength κ of a link between neighbours.
   public let linkStrength: Double
   /// The largest eigenvalue of T, as a logarithm.
   public let logLargestEigenvalue: Double

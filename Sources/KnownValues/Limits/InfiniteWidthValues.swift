@@ -36,11 +36,7 @@ private struct WideNets: KnownValues {
   private static let width = 100_000_000
 
   init?(_ theory: TheoryDefinition) {
-    let nets = [Self.width, Self.width / 2].map { width in
-      try? TheoryDefinition.load(
-        text: theory.resolvedText, fileName: theory.fileName, overrides: [("architecture.width", "\(width)")],
-        interactions: true)
-    }
+    let nets = [Self.width, Self.width / 2].map { try? theory.varied([("architecture.width", "\($0)")]) }
     guard let first = nets[0], let second = nets[1] else { return nil }
     (wide, half, own) = (FreeValues(first), FreeValues(second), FreeValues(theory))
   }

@@ -8,7 +8,7 @@ import NNFTTestSupport
 import Testing
 
 /// Nets of one and two neurons, exactly.
-@Suite struct NarrowNetTests {
+@Suite struct FewNeuronTests {
   static let records = ReferenceRecords.all.filter {
     $0.theory == "interacting lattice net finite N (exact quadrature)"
   }
@@ -19,13 +19,13 @@ import Testing
 
   static func net(
     _ record: ReferenceRecord, coupling: Double? = nil, alpha: Double? = nil, angles: Int? = nil
-  ) -> NarrowNet {
-    NarrowNet(
+  ) -> FewNeuronQuadrature {
+    FewNeuronQuadrature(
       width: record.width, lattice: lattice(record), massSquared: record.number("m2"),
       alpha: alpha ?? record.number("alpha"), coupling: coupling ?? record.number("lam"), angles: angles)
   }
 
-  static func values(_ record: ReferenceRecord, _ net: NarrowNet) -> [Double] {
+  static func values(_ record: ReferenceRecord, _ net: FewNeuronQuadrature) -> [Double] {
     if record.quantity.hasPrefix("G2") { return Array(net.twoPoint[0...record.integer("L") / 2]) }
     return record.quantity.hasPrefix("Z") ? [net.partitionRatio] : [net.meanAction, net.fourthMoment]
   }
@@ -52,10 +52,10 @@ import Testing
     }
   }
 
-  /// What ``NarrowNet`` states of its accuracy: a finer grid of angles.
+  /// What ``FewNeuronQuadrature`` states of its accuracy: a finer grid of angles.
   @Test(arguments: [(0.0, 1.0), (-1, 6), (0, 24)]) func convergence(alpha: Double, coupling: Double) {
-    func net(_ angles: Int) -> NarrowNet {
-      NarrowNet(
+    func net(_ angles: Int) -> FewNeuronQuadrature {
+      FewNeuronQuadrature(
         width: 2, lattice: Lattice(sites: [4], spacing: 1, boundary: .periodic), massSquared: 0.5,
         alpha: alpha, coupling: coupling, angles: angles)
     }
@@ -69,7 +69,7 @@ import Testing
   @Test(arguments: [1, 2], [-1.0, 0, 0.4]) func slopeIsFirstOrder(width: Int, alpha: Double) {
     let lattice = Lattice(sites: [4], spacing: 0.8, boundary: .periodic)
     func net(_ coupling: Double) -> [Double] {
-      NarrowNet(
+      FewNeuronQuadrature(
         width: width, lattice: lattice, massSquared: 1, alpha: alpha, coupling: coupling,
         angles: width == 1 ? 64 : 16
       ).twoPoint
@@ -94,7 +94,7 @@ import Testing
     let lattice = Lattice(sites: [3], spacing: 0.5, boundary: .periodic)
     let free = LatticePerturbationTheory(lattice: lattice, massSquared: 0.7).propagator
     for width in 1...2 {
-      let net = NarrowNet(
+      let net = FewNeuronQuadrature(
         width: width, lattice: lattice, massSquared: 0.7, alpha: 0.3, coupling: 0, angles: 12)
       #expect(abs(net.partitionRatio - 1) < 2e-13)
       for (a, b) in zip(net.twoPoint, free) { #expect(abs(a - b) < 2e-13) }

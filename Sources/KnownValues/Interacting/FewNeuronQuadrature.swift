@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 internal import CGSL
+import Glibc
 import LatticeFields
 
 /// The lattice alpha-net of one or two neurons with Gaussian output weights under `exp(−(λ/4!) a^d Σφ⁴)`, by quadrature over all its parameters.
@@ -16,18 +14,18 @@ import LatticeFields
 /// The averages are trapezoidal sums over angles, periodic and smooth. Where the neurons cancel each other (g → 0 on a curve) the integrand is
 /// smooth but not analytic; accuracy 1e-11 all the same (λ ≤ 24 on rings of three and four; more angles tell for others). Cost at N = 2:
 /// `angles³` evaluations for each of six pairs of modes on a ring of four, 0.1 s. Source: docs/physics/interacting-exact.md, "Narrow nets".
-public struct NarrowNet: Sendable {
-  /// N, 1 or 2.
+public struct FewNeuronQuadrature: Sendable {
+  /// Number of neurons N, 1 or 2.
   public let width: Int
-  /// The lattice.
+  /// The lattice of the sums.
   public let lattice: Lattice
-  /// λ.
+  /// Coupling λ of the quartic insertion.
   public let coupling: Double
-  /// `Z(λ)/Z(0)`.
+  /// The ratio `Z(λ)/Z(0)` of partition functions.
   public let partitionRatio: Double
   /// `G2(r)` over all displacements, row-major.
   public let twoPoint: [Double]
-  /// `<φ⁴>`.
+  /// The fourth moment `<φ⁴>` at a site.
   public let fourthMoment: Double
 
   /// `<S_int> = (λ/4!) V <φ⁴>`.
@@ -37,13 +35,13 @@ public struct NarrowNet: Sendable {
   public init(
     width: Int, lattice: Lattice, massSquared: Double, alpha: Double, coupling: Double, angles: Int? = nil
   ) {
-    precondition((1...2).contains(width), "NarrowNet: width \(width), 1 or 2 are known")
-    precondition(massSquared > 0 && coupling >= 0, "NarrowNet: m2 = \(massSquared), lambda = \(coupling)")
+    precondition((1...2).contains(width), "FewNeuronQuadrature: width \(width), 1 or 2 are known")
+    precondition(massSquared > 0 && coupling >= 0, "FewNeuronQuadrature: m2 = \(massSquared), lambda = \(coupling)")
     self.width = width
     self.lattice = lattice
     self.coupling = coupling
     let modes = ModeClass.all(lattice, massSquared: massSquared, alpha: alpha)
-    var sum = NarrowNetSum(lattice: lattice, coupling: coupling)
+    var sum = FewNeuronSum(lattice: lattice, coupling: coupling)
     if width == 1 {
       for mode in modes { sum.addSingle(mode, angles: angles ?? 4096) }
     } else {
@@ -53,9 +51,9 @@ public struct NarrowNet: Sendable {
         }
       }
     }
-    partitionRatio = sum.weights[0]
-    twoPoint = sum.correlation.map { $0 / sum.weights[0] }
-    fourthMoment = sum.weights[1] / sum.weights[0]
+    partitionRatio = sum.weights.0
+    twoPoint = sum.correlation.map { $0 / sum.weights.0 }
+    fourthMoment = sum.weights.1 / sum.weights.0
   }
 }
 
@@ -89,12 +87,12 @@ struct ModeClass {
 }
 
 /// Accumulates `<R_0>`, `<R_2 χ⁴>` and `<R_1 χχ>` over R_0(0).
-struct NarrowNetSum {
+struct FewNeuronSum {
   private let lattice: Lattice
   private let coupling: Double
   /// The site at displacement r from x, at r N_s + x.
   private let partners: [Int]
-  var weights = [0.0, 0.0]
+  var weights = (0.0, 0.0)
   var correlation: [Double]
 
   init(lattice: Lattice, coupling: Double) {
@@ -114,7 +112,7 @@ struct NarrowNetSum {
     for j in 0..<angles {
       let b = .pi * (Double(j) + 0.5) / Double(angles)
       let field = zip(mode.cosine, mode.sine).map { cos(b) * $0 - sin(b) * $1 }
-      add(field, share, RadialMoments.oneWeight)
+      field.withUnsafeBufferPointer { add($0, share, RadialMoments.oneWeight) }
     }
   }
 
@@ -131,28 +129,33 @@ struct NarrowNetSum {
     let (left, right) = (fields(first), fields(second))
     let directions = points.map { (cos($0), sin($0)) }
     var field = [Double](repeating: 0, count: lattice.siteCount)
-    for a in left {
-      for b in right {
-        for (c, s) in directions {
-          for x in field.indices { field[x] = c * a[x] + s * b[x] }
-          add(field, share, RadialMoments.twoWeights)
+    field.withUnsafeMutableBufferPointer { field in
+      for a in left {
+        for b in right {
+          for (c, s) in directions {
+            for x in field.indices { field[x] = c * a[x] + s * b[x] }
+            add(UnsafeBufferPointer(field), share, RadialMoments.twoWeights)
+          }
         }
       }
     }
   }
 
-  private mutating func add(_ field: [Double], _ share: Double, _ radial: (Double) -> SIMD4<Double>) {
+  @inline(__always)
+  private mutating func add(_ field: UnsafeBufferPointer<Double>, _ share: Double, _ radial: (Double) -> SIMD4<Double>) {
     var quartic = 0.0
     for value in field { quartic += value * value * value * value }
     let moments = radial(coupling / 24 * lattice.cellVolume * quartic)
     let count = field.count
-    weights[0] += share * moments[0]
-    weights[1] += share * moments[2] * quartic / Double(count)
+    weights.0 += share * moments[0]
+    weights.1 += share * moments[2] * quartic / Double(count)
     let scale = share * moments[1] / Double(count)
-    for r in 0..<count {
-      var product = 0.0
-      for x in 0..<count { product += field[x] * field[partners[r * count + x]] }
-      correlation[r] += scale * product
+    partners.withUnsafeBufferPointer { partners in
+      for r in 0..<count {
+        var product = 0.0
+        for x in 0..<count { product += field[x] * field[partners[r * count + x]] }
+        correlation[r] += scale * product
+      }
     }
   }
 }

@@ -1,71 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
+import Glibc
 import LatticeFields
-
-/// A free theory whose mass can be moved, so that an interacting one may be sampled from the best of them.
-public protocol MassiveArchitecture: Architecture {
-  /// m.
-  var mass: Double { get }
-  /// The same theory with another mass.
-  func with(mass: Double) -> Self
-  /// The periodic lattice on which it lives.
-  var lattice: Lattice { get }
-}
-
-extension FreeLatticeField: MassiveArchitecture {
-  /// The same field with another mass.
-  public func with(mass: Double) -> FreeLatticeField { FreeLatticeField(lattice: lattice, mass: mass) }
-}
-
-extension LatticeAlphaNet: MassiveArchitecture {
-  /// The same net with another mass.
-  public func with(mass: Double) -> LatticeAlphaNet {
-    LatticeAlphaNet(
-      kind: kind, width: width, mass: mass, alpha: alpha, weights: outputWeights.kind, lattice: lattice
-    ).sharing(sharedScale)
-  }
-}
-
-/// Continuum momenta of known density: what moves that propose momenta need to know.
-public protocol MomentumDensity: PlaneWaveNet {
-  /// p(k), normalised.
-  func momentumDensity(_ k: Point) -> Double
-}
-
-extension AlphaNet: MomentumDensity {
-  /// `f(|k|) (k² + m²)^{−(1+α)}/((2π)^d Ω)`.
-  public func momentumDensity(_ k: Point) -> Double {
-    let square = k.squaredNorm
-    let f: Double =
-      switch regulator {
-      case .gaussian: exp(-square / (2 * cutoff * cutoff))
-      case .hard: square < cutoff * cutoff ? 1 : 0
-      }
-    return f * pow(square + mass * mass, -(1 + alpha)) / (pow(2 * .pi, Double(dimension)) * normalisation)
-  }
-}
-
-extension CosNet: MomentumDensity {
-  /// Gaussian of variance σ_w0²/d a component.
-  public func momentumDensity(_ k: Point) -> Double {
-    let sigma = momentumDeviation
-    return exp(-k.squaredNorm / (2 * sigma * sigma)) * pow(2 * .pi * sigma * sigma, -Double(dimension) / 2)
-  }
-}
-
-/// Momenta with a Gaussian density and neurons of unit amplitude: what Hamiltonian moves of the momenta need to know.
-public protocol GaussianMomenta: PlaneWaveNet {
-  /// Standard deviation of each momentum component.
-  var momentumDeviation: Double { get }
-}
-
-extension CosNet: GaussianMomenta {
-  /// `σ_w0/√d`.
-  public var momentumDeviation: Double { sigmaW0 / Double(dimension).squareRoot() }
-}
 
 /// The mass M of the free theory from which an interacting one is sampled best: the Hartree gap equation
 ///
@@ -75,9 +11,9 @@ extension CosNet: GaussianMomenta {
 /// normal-ordered field, which dominates the variance of the action, is then gone. The same theory at infinite width; at finite
 /// width a different, equally valid network theory. Source: docs/physics/interactions.md.
 public struct HartreeMass: Sendable, Hashable {
-  /// m².
+  /// Squared mass m² of the free propagator.
   public let massSquared: Double
-  /// M².
+  /// The squared mass M² that solves the gap equation.
   public let shifted: Double
 
   /// Solves the gap equation by bisection in ln M², to rounding; nil where the potential pushes M² to zero.

@@ -8,7 +8,7 @@ import LatticeFields
 
 /// A measured number together with its exact value: arithmetic acts on both alike, so that what is derived from tables knows its
 /// error and what it should be.
-struct Measured {
+struct MeasuredValue {
   /// Nil where a row that enters is withheld, or where there is no number, as in 0/0.
   var samples: JackknifeSamples?
   /// Nil where an exact value that enters is unknown, or where there is no number.
@@ -16,25 +16,25 @@ struct Measured {
   /// Whether nothing that enters has any variance beyond rounding.
   var isCertain = false
 
-  static func + (a: Measured, b: Measured) -> Measured { a.combined(b, +, +) }
-  static func - (a: Measured, b: Measured) -> Measured { a.combined(b, -, -) }
-  static func * (a: Measured, b: Measured) -> Measured { a.combined(b, *, *) }
-  static func / (a: Measured, b: Measured) -> Measured { a.combined(b, /, /) }
-  static func * (factor: Double, a: Measured) -> Measured {
-    Measured(samples: a.samples.map { factor * $0 }, exact: a.exact.map { $0 == 0 ? 0 : factor * $0 }, isCertain: a.isCertain)
+  static func + (a: MeasuredValue, b: MeasuredValue) -> MeasuredValue { a.combined(b, +, +) }
+  static func - (a: MeasuredValue, b: MeasuredValue) -> MeasuredValue { a.combined(b, -, -) }
+  static func * (a: MeasuredValue, b: MeasuredValue) -> MeasuredValue { a.combined(b, *, *) }
+  static func / (a: MeasuredValue, b: MeasuredValue) -> MeasuredValue { a.combined(b, /, /) }
+  static func * (factor: Double, a: MeasuredValue) -> MeasuredValue {
+    MeasuredValue(samples: a.samples.map { factor * $0 }, exact: a.exact.map { $0 == 0 ? 0 : factor * $0 }, isCertain: a.isCertain)
   }
 
   /// The sum; of none, nothing.
-  static func sum(_ terms: [Measured]) -> Measured? { terms.first.map { terms.dropFirst().reduce($0, +) } }
+  static func sum(_ terms: [MeasuredValue]) -> MeasuredValue? { terms.first.map { terms.dropFirst().reduce($0, +) } }
 
   /// Ratios and products of means lose their O(1/bins) bias.
-  var biasCorrected: Measured { Measured(samples: samples?.biasCorrected, exact: exact, isCertain: isCertain) }
+  var biasCorrected: MeasuredValue { MeasuredValue(samples: samples?.biasCorrected, exact: exact, isCertain: isCertain) }
 
   private func combined(
-    _ other: Measured, _ samplewise: (JackknifeSamples, JackknifeSamples) -> JackknifeSamples,
+    _ other: MeasuredValue, _ samplewise: (JackknifeSamples, JackknifeSamples) -> JackknifeSamples,
     _ exactly: (Double, Double) -> Double
-  ) -> Measured {
-    Measured(
+  ) -> MeasuredValue {
+    MeasuredValue(
       samples: samples.flatMap { a in other.samples.flatMap { samplewise(a, $0).ifFinite } },
       exact: exact.flatMap { a in other.exact.flatMap { Self.ifFinite(exactly(a, $0)) } }, isCertain: isCertain && other.isCertain
     )
@@ -44,7 +44,7 @@ struct Measured {
 }
 
 /// The tables of one run, row by row.
-struct MeasuredRun {
+struct RunTables {
   let tables: [MeasuredTable]
   private let samples: [[JackknifeSamples?]]
 
@@ -54,21 +54,21 @@ struct MeasuredRun {
   }
 
   /// Row `row` of table number `table`.
-  func measured(_ table: Int, _ row: Int) -> Measured {
+  func measured(_ table: Int, _ row: Int) -> MeasuredValue {
     let own = tables[table].rows[row]
-    return Measured(
+    return MeasuredValue(
       samples: samples[table].isEmpty ? nil : samples[table][row], exact: own.exact, isCertain: own.hasNoVariance)
   }
 
   /// All rows of a table; nil where it was not measured.
-  func rows(_ name: String) -> [(row: MeasuredTable.Row, measured: Measured)]? {
+  func rows(_ name: String) -> [(row: MeasuredTable.Row, measured: MeasuredValue)]? {
     tables.firstIndex { $0.name == name }.map { table in
       tables[table].rows.indices.map { (tables[table].rows[$0], measured(table, $0)) }
     }
   }
 
   /// The first row in the named tables that is wanted.
-  func first(in names: [String], _ isWanted: (RowTarget) -> Bool) -> Measured? {
+  func first(in names: [String], _ isWanted: (RowTarget) -> Bool) -> MeasuredValue? {
     for name in names {
       if let found = rows(name)?.first(where: { isWanted($0.row.target) }) { return found.measured }
     }
@@ -79,7 +79,7 @@ struct MeasuredRun {
 /// Rows of a table made of other tables.
 struct DerivedRow {
   let coordinates: [CorrelatorRow.Coordinate]
-  let measured: Measured
+  let measured: MeasuredValue
   /// How far rounding can carry a row without variance.
   var resolution: Double { 1e-9 * max(1, abs(measured.samples?.value ?? 0)) }
 }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import ErrorAnalysis
+import Glibc
 import LatticeFields
 
 /// The one-loop integral of the four-point function on a periodic lattice, `B(P) = V⁻¹ Σ_k G_k G_{P−k}`, with the propagator
 /// `G_k = 1/(k̂² + 1/χ2)` whose mass is the measured one. Cost O(sites) an argument and a replica.
-struct Bubble {
+struct OneLoopIntegral {
   private let lattice: Lattice
   /// k̂² of all modes.
   private let squares: [Double]
