@@ -29,12 +29,14 @@ test: dependencies ## install what is missing, build and run all tests
 test-coverage: dependencies ## how often error bars of interacting ensembles cover exact values (hours; NNFT_COVERAGE=tempering: some cells)
 	NNFT_COVERAGE=$${NNFT_COVERAGE:-all} $(TEST) --filter InteractingCoverageTests
 
-test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, NumPy, pandas and pyerrors; run the examples
+test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, NumPy, pandas and pyerrors; test the Python package; run the examples
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Tests/Ecosystem
+	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Python/tests
+	.ecosystem-env/bin/mypy --config-file Python/pyproject.toml Python/src
 
-.ecosystem-env/installed: Tests/Ecosystem/requirements.txt
+.ecosystem-env/installed: Tests/Ecosystem/requirements.txt Python/pyproject.toml
 	python3 -m venv .ecosystem-env
-	.ecosystem-env/bin/pip install --quiet -r $<
+	.ecosystem-env/bin/pip install --quiet -r $< --editable './Python[all]'
 	touch $@
 
 bench: build .bench-env/installed ## time nnft and its peers in turn: Benchmarks/results.tsv and results.svg

@@ -73,6 +73,8 @@ struct CorrelateCommand: ParsableCommand {
   @Flag(help: "Print the resolved run plan and its cost, and stop.")
   var dryRun = false
 
+  @OptionGroup var progress: ProgressArguments
+
   @Flag(help: "No progress and no notes.")
   var quiet = false
 
@@ -181,7 +183,7 @@ struct CorrelateCommand: ParsableCommand {
   {
     let monitor = checkpoint.monitor(file, since: start)
     let display = RunDisplay(
-      monitor, draws: max(1, request.draws / shard.count), unit: request.unitName, quiet: quiet)
+      monitor, draws: max(1, request.draws / shard.count), unit: request.unitName, quiet: quiet, style: progress.style)
     let result = Result { try request.collect(threads: threads, monitor: monitor) }
     display.finish()
     let units = try result.mapError { CheckpointArguments.explained($0, file) }.get()
@@ -199,7 +201,8 @@ struct CorrelateCommand: ParsableCommand {
     var request = request
     while true {
       let monitor = checkpoint.monitor(file, since: start)
-      let display = RunDisplay(monitor, draws: request.draws, unit: request.unitName, quiet: quiet)
+      let display = RunDisplay(
+        monitor, draws: request.draws, unit: request.unitName, quiet: quiet, style: progress.style)
       var notes: [String] = []
       let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
       display.finish()

@@ -8,26 +8,42 @@ import Foundation
 /// Shows a run's progress on standard error.
 ///
 /// On a terminal: one line, rewritten ten times a second, with rate, remaining time and current relative error. Elsewhere: a line every thirty
-/// seconds. Silent when quiet.
+/// seconds. Silent when quiet. For programs (`--progress json`): the lines of ``ProgressRecord``, five a second, and one at the beginning and the end.
 final class RunDisplay {
   private let timer: any DispatchSourceTimer
-  private let isTerminal = isatty(STDERR_FILENO) == 1
-  private let quiet: Bool
+  private let queue = DispatchQueue(label: "display")
+  private let end: () -> Void
 
-  init(_ monitor: RunMonitor, draws: Int, unit: String = "networks", quiet: Bool) {
-    let queue = DispatchQueue(label: "display")
-    let isTerminal = self.isTerminal
+  /// Begins to show. `label` names the run among several, as those of a study.
+  init(
+    _ monitor: RunMonitor, draws: Int, unit: String = "networks", label: String? = nil, quiet: Bool,
+    style: ProgressStyle = .auto
+  ) {
+    let isTerminal = isatty(STDERR_FILENO) == 1
     let start = Date()
-    self.quiet = quiet
     Interruption.describe { "\(monitor.drawsDone) of \(draws) \(unit)" }
     timer = DispatchSource.makeTimerSource(queue: queue)
-    let period = isTerminal ? 0.1 : 30.0
-    timer.schedule(deadline: .now() + (isTerminal ? 0.3 : period), repeating: period)
-    timer.setEventHandler {
-      guard !quiet else { return }
-      let line = Self.line(monitor, draws: draws, unit: unit, elapsed: Date().timeIntervalSince(start))
-      let text = isTerminal ? "\r\(line)\u{1B}[K" : line + "\n"
-      Notice.write(text)
+    switch style {
+    case .json:
+      let write = {
+        ProgressRecord(
+          done: monitor.drawsDone, of: draws, unit: unit, label: label, seconds: Date().timeIntervalSince(start),
+          relativeError: monitor.headlineRelativeError
+        ).write()
+      }
+      write()
+      timer.schedule(deadline: .now() + 0.2, repeating: 0.2)
+      timer.setEventHandler(handler: write)
+      end = write
+    case .auto:
+      let period = isTerminal ? 0.1 : 30.0
+      timer.schedule(deadline: .now() + (isTerminal ? 0.3 : period), repeating: period)
+      timer.setEventHandler {
+        guard !quiet else { return }
+        let line = Self.line(monitor, draws: draws, unit: unit, elapsed: Date().timeIntervalSince(start))
+        Notice.write(isTerminal ? "\r\(line)\u{1B}[K" : line + "\n")
+      }
+      end = { if isTerminal && !quiet { Notice.write("\r\u{1B}[K") } }
     }
     timer.resume()
   }
@@ -36,7 +52,7 @@ final class RunDisplay {
   func finish() {
     Interruption.describe(nil)
     timer.cancel()
-    if isTerminal && !quiet { Notice.write("\r\u{1B}[K") }
+    queue.sync(execute: end)
   }
 
   private static func line(_ monitor: RunMonitor, draws: Int, unit: String, elapsed: Double) -> String {

@@ -52,6 +52,8 @@ struct SampleCommand: ParsableCommand {
   @Flag(help: "Replace an existing file.")
   var force = false
 
+  @OptionGroup var progress: ProgressArguments
+
   @Flag(help: "No progress and no notes.")
   var quiet = false
 
@@ -90,7 +92,7 @@ struct SampleCommand: ParsableCommand {
     try MatrixProduct.prepare(threads: threads)
     job.forecast(threads: threads).announce(threads: threads, quiet: quiet)
     let monitor = RunMonitor()
-    let display = RunDisplay(monitor, draws: job.draws, quiet: quiet)
+    let display = RunDisplay(monitor, draws: job.draws, quiet: quiet, style: progress.style)
     let start = Date()
     let result = Result {
       try chosen.write(description, path: output, force: force) { append in

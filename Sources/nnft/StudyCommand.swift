@@ -75,6 +75,8 @@ struct StudyCommand: ParsableCommand {
   @Flag(help: "Print the runs and their cost, and stop.")
   var dryRun = false
 
+  @OptionGroup var progress: ProgressArguments
+
   @Flag(help: "No progress and no notes.")
   var quiet = false
 
@@ -102,7 +104,8 @@ struct StudyCommand: ParsableCommand {
     let file = try checkpoint.file(identity, request: nil, seconds: seconds)
     let results = try study.results { run in
       let monitor = checkpoint.monitor(file, since: start)
-      let display = RunDisplay(monitor, draws: run.request.draws, unit: run.unit, quiet: quiet)
+      let display = RunDisplay(
+        monitor, draws: run.request.draws, unit: run.unit, label: run.label, quiet: quiet, style: progress.style)
       let begin = Date()
       var notes: [String] = []
       let result = Result { try run.request.measure(threads: threads, monitor: monitor) { notes.append($0) } }

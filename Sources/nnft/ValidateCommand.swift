@@ -51,11 +51,15 @@ struct ValidateCommand: ParsableCommand {
 
   @OptionGroup var workers: WorkerArguments
 
-  @Option(name: [.customShort("o"), .long], help: "Write a report: .html or .md.")
-  var output: String?
+  @Option(
+    name: [.customShort("o"), .long], parsing: .singleValue,
+    help: "Write a report: .html, .md or, for programs, .json; may be repeated.")
+  var output: [String] = []
 
-  @Flag(help: "Replace an existing report.")
+  @Flag(help: "Replace existing reports.")
   var force = false
+
+  @OptionGroup var progress: ProgressArguments
 
   @Flag(help: "No progress and no notes.")
   var quiet = false
@@ -65,17 +69,17 @@ struct ValidateCommand: ParsableCommand {
     if theory == nil, !overrides.isEmpty || draws != nil {
       throw ValidationError("--set and --draws change a theory of your own: add --theory FILE")
     }
-    if let output, reportFormat == nil {
-      throw ValidationError("-o \(output): reports are .html or .md; for example -o report.html")
+    if let output = output.first(where: { Self.reportFormat($0) == nil }) {
+      throw ValidationError("-o \(output): reports are .html, .md or .json; for example -o report.html")
     }
   }
 
-  private var reportFormat: ValidationReport.Format? {
-    output.flatMap { path in ValidationReport.Format.allCases.first { path.hasSuffix(".\($0.rawValue)") } }
+  private static func reportFormat(_ path: String) -> ValidationReport.Format? {
+    ValidationReport.Format.allCases.first { path.hasSuffix(".\($0.rawValue)") }
   }
 
   func run() throws {
-    if let output { try AtomicFile.checkWritable(path: output, force: force) }
+    for path in output { try AtomicFile.checkWritable(path: path, force: force) }
     let names = suites.enumerated().filter { !suites[..<$0.offset].contains($0.element) }.map(\.element)
     let chosen = try names.isEmpty ? ValidationSuites.all : names.map(Self.suite)
     let run: ValidationRun
@@ -105,24 +109,37 @@ struct ValidateCommand: ParsableCommand {
       tier: thorough ? .thorough : .quick, seed: seed, threads: workers.count, monitor: monitor)
     let start = Date()
     var last: JudgedExperiment?
+    var done = 0
+    func tell(_ label: String?) {
+      guard progress.style == .json else { return }
+      ProgressRecord(
+        done: done, of: run.entries.count, unit: "experiments", label: label, seconds: Date().timeIntervalSince(start),
+        relativeError: nil
+      ).write()
+    }
+    tell(nil)
     let judged = try run.run(budget) { experiment in
       // As they come: an interruption loses no verdict.
       try StandardOutput.write(ValidationText.text(experiment, after: last))
       last = experiment
+      done += 1
+      tell("\(experiment.suite): \(experiment.experiment.theory)")
       if !quiet {
         Notice.line(
           "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
       }
     }
     try StandardOutput.write(ValidationText.summary(judged, run, budget.tier))
-    if let output, let reportFormat {
+    if !output.isEmpty {
       let report = ValidationReport(
         judged, run, budget.tier, options: options,
         provenance: [
           ("program", Version.text), ("command", command), ("seed", "\(seed)"), ("tier", budget.tier.rawValue),
           ("time", String(format: "%.0f s", Date().timeIntervalSince(start))),
         ])
-      try AtomicFile.write(report.text(reportFormat), path: output, force: force)
+      for path in output {
+        if let format = Self.reportFormat(path) { try AtomicFile.write(report.text(format), path: path, force: force) }
+      }
     }
     if !quiet { Notice.line(String(format: "nnft: %d claims in %.1f s", run.claimCount, Date().timeIntervalSince(start))) }
     let claims = judged.flatMap(\.claims)

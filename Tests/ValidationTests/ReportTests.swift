@@ -2,6 +2,7 @@
 
 import FieldTheories
 import TheoryLibrary
+import Foundation
 import Testing
 
 @testable import Validation
@@ -73,7 +74,7 @@ import Testing
   }
 
   /// Nothing that a title, a claim or a command says becomes markup of the report.
-  @Test(arguments: ValidationReport.Format.allCases) func markupStaysText(format: ValidationReport.Format) throws {
+  @Test(arguments: [ValidationReport.Format.html, .markdown]) func markupStaysText(format: ValidationReport.Format) throws {
     let text = TheoryLibrary.files.first { $0.name == "cos-net" }!.text
     let run = try ValidationRun(
       suites: [Hostile()], theory: TheoryDefinition.load(text: text, fileName: "cos-net"), argument: "<script>argument</script>")
@@ -90,5 +91,27 @@ import Testing
         .filter { $0.offset % 2 == 0 }.map { String($0.element) }.joined()
     for markup in ["<script", "<img"] { #expect(!outside.contains(markup), "\(markup)") }
     #expect(page.contains("script") && page.contains("title"))
+  }
+
+  /// A JSON report says of every claim what the others say, text for text, hostile texts too.
+  @Test func jsonHoldsEveryClaim() throws {
+    let text = TheoryLibrary.files.first { $0.name == "cos-net" }!.text
+    let run = try ValidationRun(
+      suites: [Hostile()], theory: TheoryDefinition.load(text: text, fileName: "cos-net"), argument: "a \"quoted\" argument")
+    let judged = try run.run(Budget(tier: .quick, seed: 1, threads: 1))
+    let report = ValidationReport(judged, run, .quick, options: ["--seed", "1"], provenance: [("program", "nnft")])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(report.text(.json).utf8)) as? [String: Any])
+    let claims = try #require(object["claims"] as? [[String: Any]])
+    let expected = judged.flatMap { experiment in experiment.claims }
+    #expect(claims.count == expected.count && claims.count == 1)
+    for (claim, judged) in zip(claims, expected) {
+      #expect(claim["claim"] as? String == judged.claim.name && claim["verdict"] as? String == judged.verdict.word)
+      #expect(claim["as_expected"] as? Bool == judged.isAsExpected && claim["draws"] as? Int == 1)
+      let (test, control) = try (#require(claim["test"] as? [String: Any]), #require(claim["control"] as? [String: Any]))
+      #expect(test["p"] as? Double == 0 && test["text"] as? String == judged.evidence.claim.text)
+      // The control: test and control are told apart.
+      #expect(control["text"] as? String == judged.evidence.control.text && test["text"] as? String != control["text"] as? String)
+      #expect(control["what"] as? String == judged.claim.control)
+    }
   }
 }

@@ -10,6 +10,8 @@ public struct ValidationReport: Sendable {
     case html
     /// For repositories and mails.
     case markdown = "md"
+    /// For programs.
+    case json
   }
 
   /// The experiments with their verdicts.
@@ -43,6 +45,7 @@ public struct ValidationReport: Sendable {
     switch format {
     case .html: HTMLReport.text(self)
     case .markdown: MarkdownReport.text(self)
+    case .json: JSONReport.text(self)
     }
   }
 

@@ -57,7 +57,7 @@ public enum JSONRenderer {
   }
 
   /// A text as JSON.
-  static func string(_ text: String) throws -> String {
+  public static func string(_ text: String) throws -> String {
     let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     if isPlain { return "\"" + text + "\"" }
     let encoder = JSONEncoder()
