@@ -2,7 +2,6 @@
 
 import ErrorAnalysis
 import LatticeFields
-import NumericalKernels
 
 /// Full and connected n-point functions at chosen points, n = 2, 4, 6; n = 1, 2 of ensembles without φ → −φ, whose mean is not zero.
 ///
@@ -10,7 +9,7 @@ import NumericalKernels
 ///
 /// with products of means between different bins, hence unbiased; for n > 2 odd moments are taken to vanish. Nothing is assumed of
 /// translations. Source: docs/physics/estimators.md.
-public struct PointFunctions: CorrelatorEstimator {
+public struct PointFunctions: PointProductEstimator {
   /// The name of its table.
   public static let tableName = "point-functions"
   /// The table's name.
@@ -44,7 +43,7 @@ public struct PointFunctions: CorrelatorEstimator {
   /// The distinct points of all sets: the sites on which fields are wanted.
   public let points: [Point]
   /// Index lists into `points`, one product of fields each.
-  private let products: [[Int]]
+  public let products: [[Int]]
   private let sets: [SetPlan]
 
   /// Where the moments of one set stand among the primaries.
@@ -110,14 +109,6 @@ public struct PointFunctions: CorrelatorEstimator {
   /// The number of points of the row's set.
   public func order(ofRow row: Int) -> Int { rows[row].target.terms[0].function.order }
 
-  /// Number of primaries in a bin.
-  public var primaryCount: Int { products.count }
-
-  /// An accumulator on the worker's workspace.
-  public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    Accumulator(workspace, products)
-  }
-
   /// One unbiased estimate a row.
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     sets.flatMap { set -> [JackknifeSamples] in
@@ -138,53 +129,6 @@ public struct PointFunctions: CorrelatorEstimator {
       case 2 where !isEven: return [full, full - bins.product(set.singles[0], set.singles[1])]
       default: return [full]
       }
-    }
-  }
-
-  /// Products of one number of factors after another, their indices end to end.
-  private final class Accumulator: CorrelatorAccumulator {
-    private let workspace: DrawWorkspace
-    private let sums: AlignedBuffer<Double>
-    /// Products of 1, 2, 4 and 6 factors: their places among the primaries and the sites of their factors.
-    private let groups: [(factors: Int, places: AlignedBuffer<Int32>, sites: AlignedBuffer<Int32>)]
-    private var draws = 0.0
-
-    init(_ workspace: DrawWorkspace, _ products: [[Int]]) {
-      self.workspace = workspace
-      sums = AlignedBuffer(count: products.count, repeating: 0)
-      groups = Set(products.map(\.count)).sorted().map { factors in
-        let places = products.indices.filter { products[$0].count == factors }
-        return (factors, Self.buffer(places), Self.buffer(places.flatMap { products[$0] }))
-      }
-    }
-
-    private static func buffer(_ values: [Int]) -> AlignedBuffer<Int32> {
-      let buffer = AlignedBuffer<Int32>(count: values.count, repeating: 0)
-      for (index, value) in values.enumerated() { buffer.pointer[index] = Int32(value) }
-      return buffer
-    }
-
-    func add() {
-      let (field, sums) = (workspace.field.pointer, sums.pointer)
-      for (factors, places, sites) in groups {
-        let place = places.pointer
-        var site = sites.pointer
-        for index in 0..<places.count {
-          var product = field[Int(site[0])]
-          for factor in 1..<factors { product *= field[Int(site[factor])] }
-          sums[Int(place[index])] += product
-          site += factors
-        }
-      }
-      draws += 1
-    }
-
-    func finishBin() -> [Double] {
-      defer {
-        sums.fill(with: 0)
-        draws = 0
-      }
-      return (0..<sums.count).map { sums[$0] / draws }
     }
   }
 }

@@ -41,6 +41,18 @@ public struct CorrelatorRequest: Sendable {
     guard isFree || !commonRandomNumbers else {
       throw SelectionError("--common-random-numbers concerns independent networks; an interacting ensemble has its own stream")
     }
+    // The tables of data stand at points of their own, unless correlators on the lattice are asked for by name.
+    if !theory.insertions.data.isEmpty, pointSets != nil || estimatorNames?.allSatisfy({ !DataTables.names.contains($0) }) != true {
+      let sets = pointSets ?? []
+      if pointSets != nil { try Self.checkSizes(sets, theory) }
+      let tables =
+        try pointSets == nil
+        ? DataTables(theory, names: estimatorNames) : DataTables(theory, sets: sets, names: estimatorNames)
+      interacting = try InteractingPlan(theory, estimators: tables.estimators, points: tables.points)
+      plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: tables.estimators)
+      (self.pointSets, tilted, omissions) = (sets, nil, [])
+      return
+    }
     guard let sets = pointSets else {
       let selection = try EstimatorSelection(
         theory: theory, names: estimatorNames, allDisplacements: allDisplacements)
@@ -92,11 +104,16 @@ public struct CorrelatorRequest: Sendable {
         "\(stranger) does not apply to point sets of an interacting theory; with --points there is: \(PointFunctions.tableName)")
     }
     let isEven = theory.isEven
-    if !isEven, let set = sets.first(where: { !PointFunctions.sizes(isEven: false).contains($0.points.count) }) {
+    try checkSizes(sets, theory)
+    return PointFunctions(sets: sets, isEven: isEven)
+  }
+
+  /// Sets of one or two points where the field has a mean.
+  private static func checkSizes(_ sets: [PointSet], _ theory: TheoryDefinition) throws {
+    if !theory.isEven, let set = sets.first(where: { !PointFunctions.sizes(isEven: false).contains($0.points.count) }) {
       throw SelectionError(
         "set \(set.name) has \(set.points.count) points; the source breaks phi -> -phi, give sets of 1 or 2 points")
     }
-    return PointFunctions(sets: sets, isEven: isEven)
   }
 
   /// A request in neuron space: n-point functions at a point file's sets, or 2-point and coincident 4-point functions on the lattice.

@@ -43,6 +43,17 @@ final class LayerByLayer: FieldSynthesizer {
     let scale = 1 / Double(net.width).squareRoot()
     let weights = parameters.block(0)
     for i in 0..<net.width { amplitudes[i] = scale * weights[i] }
+    forEachBlock(parameters) { first, count, last in
+      MatrixProduct.multiply(
+        rows: count, columns: 1, inner: net.width, a: last, aStride: net.width, b: amplitudes.pointer, bStride: 1,
+        c: field + first, cStride: 1)
+    }
+  }
+
+  /// Hands on the activations of the last layer, row by row, of one block of points after another.
+  private func forEachBlock(
+    _ parameters: NetworkParameters, _ body: (_ first: Int, _ count: Int, _ last: UnsafePointer<Double>) -> Void
+  ) {
     for first in stride(from: 0, to: pointCount, by: block) {
       let count = min(block, pointCount - first)
       var inputs = UnsafePointer(coordinates.pointer + net.dimension * first)
@@ -55,9 +66,18 @@ final class LayerByLayer: FieldSynthesizer {
           to: outputs, biases: parameters.block(layer.biasBlock), rows: count, count: layer.width)
         inputs = UnsafePointer(outputs)
       }
-      MatrixProduct.multiply(
-        rows: count, columns: 1, inner: net.width, a: inputs, aStride: net.width, b: amplitudes.pointer, bStride: 1,
-        c: field + first, cStride: 1)
+      body(first, count, inputs)
+    }
+  }
+}
+
+/// The last layer before its output weights.
+extension LayerByLayer: FeatureSynthesizer {
+  func evaluateFeatures(_ parameters: NetworkParameters, into features: UnsafeMutablePointer<Double>) {
+    let (scale, width) = (1 / Double(net.width).squareRoot(), net.width)
+    forEachBlock(parameters) { first, count, last in
+      let rows = features + first * width
+      for i in 0..<count * width { rows[i] = scale * last[i] }
     }
   }
 }

@@ -34,7 +34,7 @@ extension KnownValues {
     return lines
   }
 
-  /// `Σ_i w_i f_i`, of the kind of its last term. It reads zero where it lies below the rounding of its terms: a sum that a symmetry makes vanish.
+  /// `c + Σ_i w_i f_i`, of the kind of its last term. It reads zero where it lies below the rounding of its terms: a sum that a symmetry makes vanish.
   public func weightedSum(_ row: RowTarget) -> KnownValue? {
     var sum = ExactValue(0)
     var lastTerm = 0.0
@@ -46,6 +46,9 @@ extension KnownValues {
       if row.terms.count > 1 { sum.rounding += ExactValue.accuracy * abs(part.value) }
       lastTerm += abs(weight) * term.lastTerm
       last = term
+    }
+    if row.constant != 0 {
+      sum = ExactValue(sum.value + row.constant, rounding: sum.rounding + ExactValue.accuracy * (abs(sum.value) + abs(row.constant)))
     }
     return last.map {
       KnownValue(

@@ -65,7 +65,7 @@ extension CorrelationFunction {
   }
 }
 
-/// What one table row estimates: a weighted sum of correlation functions.
+/// What one table row estimates: a weighted sum of correlation functions, and a constant where the quantity has one.
 ///
 /// A radial shell is the average over its displacements with the very weights the estimator uses, so that the exact
 /// value of a row is exact even where the function is not rotation invariant.
@@ -74,8 +74,13 @@ public struct RowTarget: Sendable {
   public let terms: [(weight: Double, function: CorrelationFunction)]
 
   /// A single correlation function.
-  public init(_ function: CorrelationFunction) { terms = [(1, function)] }
+  public init(_ function: CorrelationFunction) { self.init(terms: [(1, function)]) }
+
+  /// What is added to the sum.
+  public let constant: Double
 
   /// A weighted sum; the weights are given as they are.
-  public init(terms: [(weight: Double, function: CorrelationFunction)]) { self.terms = terms }
+  public init(constant: Double = 0, terms: [(weight: Double, function: CorrelationFunction)]) {
+    (self.constant, self.terms) = (constant, terms)
+  }
 }

@@ -15,6 +15,8 @@ public struct InteractingTheory: Sendable {
   public let hartree: HartreeMass?
   /// What the insertions leave of the prior's symmetries.
   public let symmetries: FieldSymmetries
+  /// The observations among the insertions.
+  public let data: [Datum]
   /// Names the random stream.
   public let streamName: String
 
@@ -31,6 +33,7 @@ public struct InteractingTheory: Sendable {
       throw .unsupported("\(architecture.kind) lives on its own lattice of \(own.sites) sites; put the insertions there")
     }
     self.lattice = lattice
+    data = insertions.data
     let own = insertions.terms
     for term in own {
       if let reason = term.inexactness ?? term.region.obstruction(architecture) { throw .unsupported(reason) }

@@ -2,6 +2,7 @@
 
 import Draws
 import FieldTheories
+import LatticeFields
 import NumericalKernels
 
 /// One field of an interacting ensemble, however it was sampled; its pointers are valid while it is being recorded.
@@ -14,14 +15,19 @@ public struct Sample {
   public let action: Double
   /// θ.
   public let parameters: NetworkParameters
-  /// ln of the statistical weight: −S for reweighted draws, 0 in chains, that of the particle in populations.
+  /// ln of the statistical weight: −S for reweighted draws, 0 in chains, that of the hidden parameters in collapsed draws, that of the particle in populations.
   public let logWeight: Double
+  /// The law of the field at the plan's points given the hidden parameters, where the output weights were integrated out: its moments replace those of the field
+  /// itself, with a smaller variance. Valid while the sample is being recorded.
+  public let law: (any GaussianLaw)?
   /// The walker, for derivatives.
   let walker: Walker
   let evaluator: ActionEvaluator
 
   /// The state of a walker; its field is written to `sites`.
-  init(of walker: Walker, _ evaluator: ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double) {
+  init(
+    of walker: Walker, _ evaluator: ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double, law: (any GaussianLaw)? = nil
+  ) {
     evaluator.copyField(of: walker, into: sites.pointer)
     field = UnsafePointer(sites.pointer)
     siteCount = sites.count
@@ -30,6 +36,7 @@ public struct Sample {
     self.logWeight = logWeight
     self.walker = walker
     self.evaluator = evaluator
+    self.law = law
   }
 }
 

@@ -20,7 +20,7 @@ public struct WalkerRandomness {
   private static let batch = 32
   private static let steps: UInt64 = 1 << 28
   private static let decision = RandomStream.Use(rawValue: 256)
-  private static let deviate = RandomStream.Use(rawValue: 257)
+  static let deviate = RandomStream.Use(rawValue: 257)
 
   /// The randomness of walker `walker` < 2^20 of a stream.
   public init(stream: RandomStream, walker: Int) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#if canImport(Glibc)
+  import Glibc
+#endif
 import Correlators
 import Draws
 import ErrorAnalysis
@@ -16,11 +19,13 @@ enum InteractingJob {
   static let sampling = "sampling"
   static let identities = "identities"
   static let partitionFunction = "partition-function"
+  static let evidence = "evidence"
 
   private static let summaries = [
     sampling: "the action, site averages, and the zero mode Phi = a^d sum phi: what the samples are worth",
     identities: "exact identities of the interacting ensemble (integration by parts); each has mean zero",
     partitionFunction: "logarithm of the partition function relative to the free theory",
+    evidence: "ln Z = ln <exp(-I)>, and ln p(y) = ln Z - (1/2) sum_mu ln 2 pi T_mu where there is nothing but data",
   ]
 
   /// The tables a plan makes beside those of its estimators, with what they hold.
@@ -28,8 +33,17 @@ enum InteractingJob {
     let identityCount = Identities.applicable(to: plan.theory).names.count
     return [
       (sampling, Observables.standard(plan.theory).names.count), (identities, identityCount),
-      (partitionFunction, plan.choice.kind == .reweighting || plan.choice.kind == .sequential ? 1 : 0),
+      (partitionFunction, plan.givesPartitionFunction && plan.theory.data.isEmpty ? 1 : 0),
+      (evidence, plan.givesPartitionFunction ? evidenceRows(plan).count : 0),
     ].filter { $0.1 > 0 }.map { ($0.0, $0.1, summaries[$0.0]!) }
+  }
+
+  /// The logarithms of a theory with data, and what is added to ln Z in each.
+  private static func evidenceRows(_ plan: InteractingPlan) -> [(name: String, shift: Double)] {
+    guard !plan.theory.data.isEmpty else { return [] }
+    let likelihood = plan.definition.insertions.isLikelihood
+    let noise = plan.theory.data.reduce(0.0) { $0 - 0.5 * log(2 * .pi * $1.noise) }
+    return [("ln Z", 0)] + (likelihood ? [("ln p(y)", noise)] : [])
   }
 
   /// The tables a plan makes.
@@ -77,21 +91,27 @@ enum InteractingJob {
     let column = column ?? (control ?? plan.theory).knownValues
     var tables: [MeasuredTable] = []
     for (index, estimator) in plan.estimators.enumerated() {
+      let isDataTable = DataTables.names.contains(estimator.name)
+      let targets = estimator.rows.map(\.target)
       let samples = run.finished(controls) {
         estimator.derive($0)
       } from: {
         $0.primaries[index]
       }
-      tables.append(
+      var references = column.values(targets)
+      // The tables of data show the limit in a column of its own.
+      if isDataTable { references = references.map { $0?.kind == .limit ? nil : $0 } }
+      var made =
         try table(
           estimator.name, estimator.summary, estimator.coordinateColumns, estimator.rows, estimator.covarianceRows, samples,
           orders: estimator.rows.indices.map { estimator.order(ofRow: $0) },
-          references: column.values(estimator.rows.map(\.target)), column,
-          diagnostics, run, controls, monitor
+          references: references, column, diagnostics, run, controls, monitor
         ) { index, samples in
           diagnostics.obstruction(order: estimator.order(ofRow: index))
             ?? freeObstruction(estimator.rows[index], plan, diagnostics) ?? estimator.obstruction(samples)
-        })
+        }
+      if isDataTable { annotate(&made, gaussianProcess: targets.map(column.limit)) }
+      tables.append(made)
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
     if let table = try identityTable(run, diagnostics, control, column, monitor) { tables.append(table) }
@@ -133,6 +153,14 @@ enum InteractingJob {
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
       order: order, radius: farthest, draws: max(1, Int(clamping: diagnostics.effectiveSamples)))
+  }
+
+  /// Adds the column of what the Gaussian process of infinite width says, where it is known and not what is measured.
+  private static func annotate(_ table: inout MeasuredTable, gaussianProcess values: [Double?]) {
+    guard values.contains(where: { $0 != nil }) else { return }
+    table.annotations.append(
+      MeasuredTable.Annotation(Column("gp", .number), values.map { $0.map { .number($0) } ?? .missing }))
+    table.remarks.append("gp: the Gaussian process of infinite width with the same data; no part in any test")
   }
 
   private static func label(_ text: String) -> CorrelatorRow {
@@ -209,6 +237,17 @@ enum InteractingJob {
     let known = PartitionReference(run.plan.theory, column)
     // Known as a difference of logarithms, good to 1e-10.
     let value = logZ.error < 1e-9 ? nil : control.map { PartitionReference($0, column).value } ?? known.value
+    guard run.plan.theory.data.isEmpty else {
+      let rows = evidenceRows(run.plan)
+      let reference = value.flatMap { $0.kind == .limit ? nil : $0 }
+      var made = try table(
+        evidence, summaries[evidence]!, ["quantity"], rows.map { label($0.name) }, [0],
+        rows.map { row in logZ.map { $0 + known.shift + row.shift } }, orders: rows.map { _ in 2 },
+        references: rows.map { reference?.shifted(by: $0.shift) }, column, diagnostics, run, nil, monitor
+      ) { _, _ in diagnostics.obstructions.first }
+      annotate(&made, gaussianProcess: rows.map { row in known.limit.map { $0 + row.shift } })
+      return made
+    }
     return try table(
       partitionFunction, summaries[partitionFunction]!, ["quantity"], [label(known.name)], [0],
       [logZ.map { $0 + known.shift }], orders: [2], references: [value], column, diagnostics, run, nil, monitor

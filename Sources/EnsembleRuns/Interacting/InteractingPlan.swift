@@ -32,6 +32,8 @@ public struct InteractingPlan: Sendable {
   let definition: TheoryDefinition
   /// Another theory whose identities are measured on the same samples: the control of validations.
   var control: InteractingTheory?
+  /// The theory with its output weights integrated out, where that is how it is sampled.
+  let collapsed: CollapsedTheory?
   /// The chosen points; nil where the lattice is measured.
   let points: PointSampling?
 
@@ -50,13 +52,26 @@ public struct InteractingPlan: Sendable {
     self.points = try points.map { try PointSampling($0, theory) }
     let draws = definition.run.draws
     choice = SamplerChoice(theory, settings: settings, samples: draws)
+    let kind = choice.kind
+    collapsed = try Self.located(file, "sampler.kind") { () throws(SamplingError) in
+      guard kind == .collapsed || kind == .collapsedChains else {
+        if kind != .reweighting, kind != .automatic, let net = theory.prior.layers, net.hiddenLayers.count > 1 {
+          throw .unsupported(
+            "moves act on nets of one hidden layer, and \(theory.prior.kind) has more; use kind = \"collapsed\" or \"reweighting\"")
+        }
+        return nil
+      }
+      let collapsed = try CollapsedTheory(theory)
+      try collapsed.checkKernel()
+      return collapsed
+    }
     let moves = settings.moves
     recipe = try Self.located(file, "sampler.moves") { () throws(SamplingError) in try KernelRecipe(moves, theory: theory) }
     let key: String
     switch choice.kind {
-    case .reweighting, .automatic:
+    case .reweighting, .automatic, .collapsed:
       (units, samplesPerUnit, key) = (min(definition.run.bins, draws), draws, "run.bins")
-    case .chains, .tempering:
+    case .chains, .tempering, .collapsedChains:
       units = settings.chains
       (samplesPerUnit, key) = ((draws + units - 1) / units, "sampler.chains")
     case .sequential:
@@ -96,13 +111,19 @@ public struct InteractingPlan: Sendable {
   }
 
   /// Measured samples in all.
-  public var samples: Int { choice.kind == .reweighting ? samplesPerUnit : units * samplesPerUnit }
+  public var samples: Int { hasIndependentDraws ? samplesPerUnit : units * samplesPerUnit }
+
+  /// Whether samples are independent draws with weights, in bins.
+  var hasIndependentDraws: Bool { choice.kind == .reweighting || choice.kind == .collapsed }
+
+  /// Whether the sampler gives ln Z.
+  var givesPartitionFunction: Bool { hasIndependentDraws || choice.kind == .sequential }
 
   /// Sweeps over all neurons, warm-up and lower couplings included, as far as they are known beforehand.
   var sweeps: Double {
     switch choice.kind {
-    case .reweighting, .automatic: 0
-    case .chains: Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
+    case .reweighting, .automatic, .collapsed: 0
+    case .chains, .collapsedChains: Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
     case .tempering:
       (1 + ladderLength) * Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
     // A step keeps the fraction `conditional_ess`: it is √(−ln fraction) deviations wide.
@@ -130,6 +151,11 @@ public struct InteractingPlan: Sendable {
     case .chains:
       "\(units) Markov chains of \(samplesPerUnit) measurements, \(settings.thinning) sweeps apart, after \(settings.warmUp) sweeps of warm-up; "
         + "one chain is one bin"
+    case .collapsed:
+      "\(samples) independent draws of the hidden parameters, weighted with what their integrated-out output weights leave, in \(units) bins"
+    case .collapsedChains:
+      "\(units) Markov chains over the hidden parameters, output weights integrated out, of \(samplesPerUnit) measurements, "
+        + "\(settings.thinning) sweeps apart, after \(settings.warmUp) sweeps of warm-up; one chain is one bin"
     case .tempering:
       "\(units) ladders of tempered chains, \(samplesPerUnit) measurements each at full coupling, \(settings.thinning) sweeps apart, after "
         + "\(settings.warmUp) sweeps of warm-up; one ladder is one bin"

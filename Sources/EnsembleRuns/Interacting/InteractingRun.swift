@@ -174,8 +174,8 @@ extension InteractingPlan {
   /// What is drawn, in words.
   public var unitName: String {
     switch choice.kind {
-    case .reweighting, .automatic: "weighted draws"
-    case .chains, .tempering: "measurements of the chains"
+    case .reweighting, .automatic, .collapsed: "weighted draws"
+    case .chains, .tempering, .collapsedChains: "measurements of the chains"
     case .sequential: "particles"
     }
   }
@@ -195,6 +195,13 @@ extension InteractingPlan {
     case .reweighting, .automatic:
       return ReweightingPlan(theory: theory, draws: samplesPerUnit, bins: units, seed: seed)
     case .chains: return chains
+    case .collapsed:
+      return CollapsedPlan(
+        collapsed: collapsed!, measured: points?.points ?? [], draws: samplesPerUnit, bins: units, seed: seed)
+    case .collapsedChains:
+      return try CollapsedChainPlan(
+        collapsed: collapsed!, measured: points?.points ?? [], chains: units, warmUp: settings.warmUp,
+        measurements: samplesPerUnit, thinning: settings.thinning, seed: seed)
     case .tempering: return try TemperingPlan(chains)
     case .sequential:
       return PopulationPlan(

@@ -28,6 +28,10 @@ final class MeasuringRecorder {
   private var identitySums: WeightedBin
   private var skewness: MeanSkewness
   private var rejected = 0
+  /// Of estimators whose primaries a conditional law gives: the products, and the sums over the unit where all samples weigh the same.
+  private let products: [[[Int]]?]
+  private var lawSums: [[Double]]
+  private var hasLaws = false
 
   init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
     self.dependence = dependence
@@ -40,6 +44,8 @@ final class MeasuringRecorder {
     }
     let workspace = workspace
     accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
+    products = plan.estimators.map { plan.points == nil ? nil : ($0 as? any PointProductEstimator)?.products }
+    lawSums = plan.estimators.map { [Double](repeating: 0, count: $0.primaryCount) }
     let own = Identities.applicable(to: plan.theory)
     ownIdentities = own.names.count
     identities = plan.control.map { own + Identities.applicable(to: $0) } ?? own
@@ -59,9 +65,16 @@ final class MeasuringRecorder {
     skewness.add(logWeight: sample.logWeight, values: deviations)
     if dependence.isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
-        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: accumulator.finishBin()) && isTaken
+        let primaries = accumulator.finishBin()
+        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: moments(index, sample) ?? primaries) && isTaken
       }
       workspace.startBin()
+    } else if sample.law != nil {
+      hasLaws = true
+      for index in lawSums.indices {
+        guard let moments = moments(index, sample) else { continue }
+        for place in moments.indices { lawSums[index][place] += moments[place] }
+      }
     }
     let values = observables.measure(sample)
     series.append(values, logWeight: sample.logWeight)
@@ -69,12 +82,22 @@ final class MeasuringRecorder {
     if !isTaken || sample.logWeight > -.infinity && !values.allSatisfy(\.isFinite) { rejected += 1 }
   }
 
+  /// The primaries of an estimator by the conditional law of the sample; nil where there is none, or it does not say them.
+  private func moments(_ index: Int, _ sample: Sample) -> [Double]? {
+    guard let law = sample.law, let products = products[index] else { return nil }
+    return products.map(law.moment)
+  }
+
   /// The record of the unit that ends here; the next sample begins another.
   func finish(unit: Int, totals: UnitTotals) -> UnitRecord {
+    let count = Double(series.count)
     let primaries =
       dependence.isWeighted
       ? weighted.map { bin in bin.sums.indices.map(bin.mean) }
-      : accumulators.map { workspace.drawsInBin > 0 ? $0.finishBin() : [] }
+      : accumulators.enumerated().map { index, accumulator in
+        let means = workspace.drawsInBin > 0 ? accumulator.finishBin() : []
+        return hasLaws && products[index] != nil ? lawSums[index].map { $0 / count } : means
+      }
     workspace.startBin()
     let means = identitySums.sums.indices.map(identitySums.mean)
     let logWeight =
@@ -90,6 +113,8 @@ final class MeasuringRecorder {
       identitySums = WeightedBin(primaryCount: identities.names.count)
       skewness = MeanSkewness(observables: identities.names.count)
       rejected = 0
+      for index in lawSums.indices { for place in lawSums[index].indices { lawSums[index][place] = 0 } }
+      hasLaws = false
     }
     return UnitRecord(
       unit: unit, samples: series.count, logWeight: logWeight,

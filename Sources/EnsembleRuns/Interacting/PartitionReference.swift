@@ -14,6 +14,8 @@ struct PartitionReference {
   let shift: Double
   /// The known value; nil where there is none.
   let value: KnownValue?
+  /// The same at infinite width, where that is not what is measured.
+  let limit: Double?
 
   /// Of a theory, by what its column knows.
   init(_ theory: InteractingTheory, _ column: InteractingRunValues) {
@@ -23,6 +25,7 @@ struct PartitionReference {
     self.shift = shift
     let constants = theory.terms.reduce(0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant }
     value = column.logPartitionRatio?.shifted(by: shift).shifted(by: -constants)
+    limit = column.limitOfLogPartitionRatio.map { $0 - constants }
   }
 
   /// What every identity says.
@@ -32,6 +35,6 @@ struct PartitionReference {
 extension InteractingTheory {
   /// What is known of it.
   var knownValues: InteractingRunValues {
-    InteractingRunValues(prior: prior, terms: terms, lattice: lattice)
+    InteractingRunValues(prior: prior, terms: terms, lattice: lattice, hasData: !data.isEmpty)
   }
 }

@@ -17,7 +17,9 @@ import ParameterSampling
 ///    where ln Z is known; else it is that of a pilot of 256 weighted draws of the net itself, whose random numbers are its own; for fields too
 ///    large for a pilot it is the log-normal forecast of infinite width, where that holds (Var_0 S < 1/2).
 /// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
-/// 3. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
+/// 3. Of theories with data whose Gaussian output weights can be integrated out, none of these but collapsed sampling: independent draws of the hidden parameters where at
+///    least 30 % of them count in a pilot, or the net is deep, else Markov chains over them.
+/// 4. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
 public struct SamplerChoice: Sendable {
   /// The kind of sampler, never `.automatic`.
   public let kind: SamplerSettings.Kind
@@ -46,6 +48,18 @@ public struct SamplerChoice: Sendable {
     self.theory = theory
     guard settings.kind == .automatic else {
       (kind, reason, known) = (settings.kind, "as the theory file says", nil)
+      return
+    }
+    if !theory.data.isEmpty, let collapsed = try? CollapsedTheory(theory) {
+      let fraction = Self.pilot(collapsed)
+      let percent = "\(Float((1000 * fraction).rounded() / 10)) %"
+      let isDeep = theory.prior.layers.map { $0.hiddenLayers.count > 1 } ?? false
+      let suffices = fraction >= Self.comfortableFraction && fraction * Double(samples) >= settings.leastEffectiveSamples
+      kind = suffices || isDeep ? .collapsed : .collapsedChains
+      reason =
+        "data and gaussian output weights, which are integrated out; \(percent) of weighted draws of the hidden parameters would count "
+        + "(\(Self.pilotOrigin))" + (isDeep && !suffices ? ", and neurons of a deep net cannot be redrawn one by one" : "")
+      known = (formula, "effective samples of collapsed draws: about \(percent) of them (\(Self.pilotOrigin))")
       return
     }
     let exact = Self.exactFraction(theory)
@@ -95,6 +109,18 @@ public struct SamplerChoice: Sendable {
       _ = work(bin, RunMonitor()) { weights.add(logWeight: $0.logWeight, primaries: []) }
     }
     return (weights.effectiveSamples / Double(max(1, weights.draws)), pilotOrigin)
+  }
+
+  /// The share of collapsed draws that count, in a pilot; fewer draws of large networks, but at least 16.
+  private static func pilot(_ collapsed: CollapsedTheory) -> Double {
+    let (points, width) = (Double(collapsed.points.count), Double(collapsed.theory.prior.width))
+    let work = points * points * (width + points)
+    let draws = Int(max(16, min(Double(pilotDraws), 1e10 / work)))
+    let pilot = CollapsedPlan(collapsed: collapsed, draws: draws, bins: 2, seed: pilotSeed)
+    let worker = pilot.makeWorker()
+    var weights = WeightedBin(primaryCount: 0)
+    for bin in 0..<pilot.unitCount { _ = worker(bin, RunMonitor()) { weights.add(logWeight: $0.logWeight, primaries: []) } }
+    return weights.effectiveSamples / Double(max(1, weights.draws))
   }
 
   private static let pilotOrigin = "in a pilot of \(pilotDraws)"

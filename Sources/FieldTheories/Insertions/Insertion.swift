@@ -58,25 +58,28 @@ public struct InsertionEntry: Sendable {
   public let summary: String
   /// A commented `[[insertion]]` table: every key with meaning and default.
   public let template: String
-  /// Reads the table; `kind`, `region` and the keys of the region have been read.
+  /// Whether its own keys say where it acts, so that it takes none of a region.
+  public let bringsRegion: Bool
+  /// Reads the table; `kind`, and `region` with its keys where it does not bring one, have been read.
   public let make:
     @Sendable (_ block: TheoryBlock, _ region: any InsertionRegion, _ context: InsertionContext) throws -> any Insertion
 
   /// An entry.
   public init(
-    kind: String, summary: String, template: String,
+    kind: String, summary: String, template: String, bringsRegion: Bool = false,
     make: @escaping @Sendable (TheoryBlock, any InsertionRegion, InsertionContext) throws -> any Insertion
   ) {
     self.kind = kind
     self.summary = summary
     self.template = template
+    self.bringsRegion = bringsRegion
     self.make = make
   }
 
   /// The keys of its table, those of the regions included.
   var keys: [String] {
     KeyLocator(template).entries.map(\.key).filter { $0.hasPrefix("insertion.") }.map { String($0.dropFirst(10)) }
-      + InsertionRegions.keys
+      + (bringsRegion ? [] : InsertionRegions.keys)
   }
 }
 
@@ -92,7 +95,7 @@ public enum InsertionRegistry {
   /// One line per insertion.
   public static let entries: [InsertionEntry] = [
     QuarticInsertion.entry, MassInsertion.entry, SexticInsertion.entry, PolynomialInsertion.entry,
-    NormalOrderedInsertion.entry, SourceInsertion.entry,
+    NormalOrderedInsertion.entry, SourceInsertion.entry, DataInsertion.entry,
   ]
 
   /// The entry of a kind.

@@ -15,15 +15,22 @@ public struct SamplerSettings: Sendable, Hashable {
     case sequential = "smc"
     /// Parallel tempering in the coupling.
     case tempering
+    /// Independent hidden parameters, the Gaussian output weights integrated out.
+    case collapsed
+    /// Markov chains over hidden parameters, the Gaussian output weights integrated out.
+    case collapsedChains = "collapsed-chains"
 
     /// One line for lists.
     public var summary: String {
       switch self {
-      case .automatic: "reweighting where a forecast and a pilot find the weights even, else chains; tempering between two wells"
+      case .automatic:
+        "reweighting where a forecast and a pilot find the weights even, else chains; tempering between two wells; collapsed ways for data"
       case .reweighting: "independent networks of the free theory, weighted with exp(-S); gives ln Z"
       case .chains: "Markov chains over all parameters at full coupling"
       case .sequential: "populations carried from the free to the interacting theory; gives ln Z"
       case .tempering: "Markov chains at several couplings that exchange their states"
+      case .collapsed: "independent hidden parameters with the gaussian output weights integrated out, for data; gives ln Z"
+      case .collapsedChains: "Markov chains over hidden parameters with the gaussian output weights integrated out, for data"
       }
     }
   }
@@ -105,7 +112,7 @@ public struct SamplerSettings: Sendable, Hashable {
   /// A commented `[sampler]` table.
   public static let template = """
     [sampler]
-    kind = "auto"                 # auto (default), reweighting, chains, smc, tempering
+    kind = "auto"                 # auto (default), reweighting, chains, smc, tempering; for data collapsed, collapsed-chains
     moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, small-steps, sign-flip, zero-mode
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
     chains = 64                   # Markov chains side by side; each is one bin, at least 16

@@ -43,6 +43,14 @@ public final class TheoryBlock {
       file: place.file, line: place.line, key: dotted(key), problem: problem, cure: cure)
   }
 
+  /// The path of a file that the value of `key` names: relative to the folder of the theory file that names it, or to the current one where the command line
+  /// does.
+  func path(_ name: String, namedBy key: String) -> String {
+    let file = locate(dotted(key)).file
+    guard !name.hasPrefix("/"), file != TheoryOverride.source, let slash = file.lastIndex(of: "/") else { return name }
+    return file[...slash] + name
+  }
+
   /// Whether the file gives the key.
   public func has(_ key: String) -> Bool { table[key] != nil }
 

@@ -96,9 +96,12 @@ extension TheoryDefinition {
   static func readInsertions(
     _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice
   ) throws -> InsertionSum {
-    if let first = blocks.first, let net = architecture.layers, net.hiddenLayers.count > 1 {
-      throw first.fault(
-        "kind", "insertions act on nets of one hidden layer, and \(architecture.kind) has more",
+    // Of deep nets independent draws are weighted, and those survive no other insertion.
+    if let net = architecture.layers, net.hiddenLayers.count > 1,
+      let other = try blocks.first(where: { try $0.text("kind") != "data" })
+    {
+      throw other.fault(
+        "kind", "insertions other than data act on nets of one hidden layer, and \(architecture.kind) has more",
         cure: "remove the insertion table, or use another architecture")
     }
     if let first = blocks.first, let problem = InsertionSum.correlation(of: architecture) {
@@ -111,7 +114,7 @@ extension TheoryDefinition {
         guard let entry = InsertionRegistry.entry(kind) else {
           throw block.unknownWord("kind", kind, known: InsertionRegistry.entries.map(\.kind))
         }
-        let region = try InsertionRegions.read(block, context)
+        let region: any InsertionRegion = try entry.bringsRegion ? .lattice : InsertionRegions.read(block, context)
         let insertion = try entry.make(block, region, context)
         try block.rejectLeftovers()
         return insertion

@@ -24,7 +24,8 @@ public final class InteractingRunValues: KnownValues {
 
   /// Knows potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice, and of the Gaussian field all quadratic and linear terms at sites; `prior` is
   /// the ensemble that samples are drawn from.
-  public init(prior: any Architecture, terms: [LocalTerm], lattice: Lattice) {
+  /// `hasData`: some of the terms are a likelihood, and the Gaussian process of infinite width is the limit.
+  public init(prior: any Architecture, terms: [LocalTerm], lattice: Lattice, hasData: Bool = false) {
     self.lattice = lattice
     isField = prior.freeField != nil
     let quartic = Self.quartic(terms)
@@ -39,7 +40,8 @@ public final class InteractingRunValues: KnownValues {
     } else {
       own = nil
     }
-    limit = Self.limit(of: prior, terms)
+    limit =
+      hasData ? InteractingValues(gaussianLimitOf: prior, terms: terms, lattice: lattice) : Self.limit(of: prior, terms)
     known = own.map { CachedValues($0) }
   }
 
@@ -94,6 +96,12 @@ public final class InteractingRunValues: KnownValues {
     if let series, series.kind == .exact || series.lastTerm <= 0.1 * abs(series.value) { return series }
     return limit?.value(target) ?? series.flatMap { $0.lastTerm <= 0.5 * abs($0.value) ? $0 : nil }
   }
+
+  /// What a row, and ln Z/Z_0, would be at infinite width; nil where that is not known, or is what is measured.
+  public func limit(_ row: RowTarget) -> Double? { limit?.value(row)?.value }
+
+  /// `ln Z/Z_0` of infinite width, like ``logPartitionRatio``.
+  public var limitOfLogPartitionRatio: Double? { limit?.logPartitionRatio?.value }
 
   /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` of an action, where all sites are alike; the averages are those of this ensemble.
   public func meanAction(_ terms: [LocalTerm]) -> KnownValue? {

@@ -74,6 +74,13 @@ public struct InteractingValues: KnownValues, Sendable {
     (lattice, self.field, self.solution) = (field.lattice, nil, solution)
   }
 
+  /// The limit N → ∞ of a network under quadratic and linear terms at any points, with every answer marked as such: the Gaussian process of data. Nil where a term is
+  /// neither, or the kernel of the limit is not known or singular to rounding.
+  public init?(gaussianLimitOf net: any Architecture, terms: [LocalTerm], lattice: Lattice) {
+    guard net.freeField == nil, let solution = GaussianFieldSolution(limitOf: net, terms, lattice: lattice) else { return nil }
+    (self.lattice, field, self.solution, isLimit) = (lattice, nil, solution, true)
+  }
+
   private static func infiniteWidth(
     _ potential: QuarticPotential, _ lattice: Lattice
   ) -> (any SolutionMethod)? {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+
+/// One observation of a field: the value y of φ(x) with Gaussian noise of variance T.
+public struct Datum: Sendable, Hashable {
+  /// x.
+  public let point: Point
+  /// y.
+  public let label: Double
+  /// T > 0.
+  public let noise: Double
+
+  /// An observation.
+  public init(point: Point, label: Double, noise: Double) {
+    precondition(label.isFinite && noise > 0 && noise.isFinite, "Datum: label \(label), noise \(noise)")
+    (self.point, self.label, self.noise) = (point, label, noise)
+  }
+}
+
+/// The likelihood of data, `I_D = Σ_μ w_μ (φ(x_μ) − y_μ)²/2T`: with it the ensemble is the Bayesian posterior of the network. T is the noise variance of a
+/// datum of weight one.
+///
+/// `Z = <e^{−I_D}>` has no factors (2πT)^{-1/2}: the log evidence is `ln p(y) = ln Z − ½ Σ_μ ln 2πT_μ`, T_μ = T/w_μ. It is a mass and a source at the distinct
+/// points; data at one point add up to one of their mean label, their weights together, and a constant that ln Z keeps. Source: C. E. Rasmussen,
+/// C. K. I. Williams, Gaussian Processes for Machine Learning (2006), sec. 2.2.
+public struct DataInsertion: Insertion {
+  /// "data".
+  public let kind = "data"
+  /// T.
+  public let temperature: Double
+  /// The observations in the order of the file.
+  public let data: [Datum]
+  /// Where predictions are asked for; empty where the file names no points.
+  public let testPoints: [Point]
+  /// The distinct points with their weights.
+  public let region: any InsertionRegion
+  /// `φ²/2T` and the constant.
+  public let potential: LocalPotential
+  /// The mean label at every distinct point, over T.
+  public let sources: [Double]
+
+  /// Observations of weight w_μ (1 if not given) at points; labels are finite numbers, and there is at least one.
+  public init(
+    points: [Point], labels: [Double], weights: [Double]? = nil, temperature: Double, testPoints: [Point] = []
+  ) {
+    let weights = weights ?? labels.map { _ in 1 }
+    precondition(!points.isEmpty && points.count == labels.count && points.count == weights.count && temperature > 0)
+    self.temperature = temperature
+    self.testPoints = testPoints
+    data = points.indices.map { Datum(point: points[$0], label: labels[$0], noise: temperature / weights[$0]) }
+    var distinct: [Point] = []
+    var content: [Point: (weight: Double, sum: Double)] = [:]
+    for (index, point) in points.enumerated() {
+      if content[point] == nil { distinct.append(point) }
+      content[point, default: (0, 0)].weight += weights[index]
+      content[point, default: (0, 0)].sum += weights[index] * labels[index]
+    }
+    region = PointsRegion(distinct, weights: distinct.map { content[$0]!.weight })
+    sources = distinct.map { content[$0]!.sum / content[$0]!.weight / temperature }
+    let squares = zip(labels, weights).reduce(0.0) { $0 + $1.1 * $1.0 * $1.0 }
+    potential = LocalPotential(
+      constant: squares / (2 * temperature) / weights.reduce(0, +), even: [1 / (2 * temperature)])
+  }
+
+  /// The likelihood.
+  public var description: [String] {
+    [
+      "I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T), T = \(temperature): the likelihood of \(data.count) "
+        + "\(data.count == 1 ? "datum" : "data"); the weighted ensemble is the posterior of the network"
+    ]
+  }
+}
+
+extension InsertionSum {
+  /// All observations among the insertions, in their order.
+  public var data: [Datum] { insertions.flatMap { ($0 as? DataInsertion)?.data ?? [] } }
+
+  /// The distinct points at which their tables ask for predictions.
+  public var testPoints: [Point] {
+    var seen: Set<Point> = []
+    return insertions.flatMap { ($0 as? DataInsertion)?.testPoints ?? [] }.filter { seen.insert($0).inserted }
+  }
+
+  /// Whether there is nothing but data.
+  public var isLikelihood: Bool { !isEmpty && insertions.allSatisfy { $0 is DataInsertion } }
+}
+
+// MARK: - Reading
+
+extension DataInsertion {
+  /// Registers `kind = "data"`.
+  static let entry = InsertionEntry(
+    kind: "data", summary: "likelihood of data (phi(x_mu) - y_mu)^2/(2 T): the ensemble becomes the posterior of the network",
+    template: """
+      [[insertion]]
+      kind = "data"
+      temperature = 0.1             # T > 0, the variance of the noise: I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T)
+      points = [[0, 0], [1.5, 0]]   # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise
+      labels = [0.5, -0.4]          # y_mu
+      weights = [1.0, 1.0]          # w_mu > 0: datum mu has noise T/w_mu (default 1 each)
+      test_points = [[0.5, 0.5]]    # where the predictor is asked for (default: the sites of the lattice, up to 64)
+      # file = "data.tsv"           # in place of points, labels and weights
+      """, bringsRegion: true
+  ) { block, _, context in
+    let dimension = context.lattice.dimension
+    let temperature = try block.number("temperature", above: 0)
+    let content: DataFile.Content
+    if block.has("file") {
+      if let other = ["points", "labels", "weights"].first(where: block.has) {
+        throw block.fault(other, "the data are in the file", cure: "give either file, or points and labels")
+      }
+      content = try DataFile.read(block, "file", dimension: dimension, temperature: temperature)
+    } else {
+      content = try inline(block, dimension)
+    }
+    let tests = block.has("test_points") ? try block.points("test_points", dimension: dimension) : []
+    let insertion = DataInsertion(
+      points: content.points, labels: content.labels, weights: content.weights, temperature: temperature, testPoints: tests)
+    for (key, region) in [("points", insertion.region), ("test_points", PointsRegion(tests))] {
+      if let problem = region.obstruction(context.architecture) {
+        throw block.fault(key, problem, cure: "give sites of the lattice")
+      }
+    }
+    guard insertion.potential.constant.isFinite, (insertion.sources + [1 / temperature]).allSatisfy(\.isFinite) else {
+      throw block.fault("labels", "labels squared over T exceed the range of double precision", cure: "use other units")
+    }
+    return insertion
+  }
+
+  private static func inline(_ block: TheoryBlock, _ dimension: Int) throws -> DataFile.Content {
+    let points = try block.points("points", dimension: dimension)
+    guard !points.isEmpty else {
+      throw block.fault("points", "there are no data", cure: "give at least one point with its label, or remove the insertion")
+    }
+    let count = points.count
+    let labels = try block.numbers("labels", count: count...count)
+    let weights = block.has("weights") ? try block.numbers("weights", count: count...count) : nil
+    guard weights?.allSatisfy({ $0 > 0 }) ?? true else {
+      throw block.fault("weights", "a weight is not above 0", cure: "give positive weights; a datum of noise T/w counts w times")
+    }
+    return DataFile.Content(points: points, labels: labels, weights: weights)
+  }
+}

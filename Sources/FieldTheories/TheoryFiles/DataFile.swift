@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import LatticeFields
+
+/// Reads observations from tab-separated text: columns `x1 .. xd`, `y`, and at most one of `weight` (w_μ) or `noise` (the variance T_μ of the datum).
+///
+///     x1      y       noise
+///     -1      0.5     0.1
+///     0.3     -0.4    0.2
+///
+/// Lines that begin with `#` and blank lines are passed over. What was read enters the resolved theory as `points`, `labels` and `weights`, so that results and
+/// checkpoints do not depend on the file any more.
+enum DataFile {
+  /// Observations.
+  struct Content {
+    let points: [Point]
+    let labels: [Double]
+    let weights: [Double]?
+  }
+
+  /// Reads the file that `key` of a table names.
+  static func read(_ block: TheoryBlock, _ key: String, dimension: Int, temperature: Double) throws -> Content {
+    guard let name = block.value(key)?.string else {
+      throw block.fault(key, "expected the name of a file", cure: "write it in quotes: \(key) = \"data.tsv\"")
+    }
+    let path = block.path(name, namedBy: key)
+    let columns = (1...dimension).map { "x\($0)" } + ["y"]
+    let text = try TextFile.read(path, cure: "name a file with the columns \(columns.joined(separator: " "))")
+    let content = try parse(text, path, columns, temperature)
+    block.record("points", "\(content.points.map { x in (0..<dimension).map { x[$0] } })")
+    block.record("labels", "\(content.labels)")
+    if let weights = content.weights { block.record("weights", "\(weights)") }
+    return content
+  }
+
+  private static func parse(_ text: String, _ path: String, _ columns: [String], _ temperature: Double) throws -> Content {
+    func fault(_ line: Int?, _ problem: String, _ cure: String) -> TheoryFileError {
+      TheoryFileError(file: path, line: line, problem: problem, cure: cure)
+    }
+    let wanted = columns.joined(separator: "<tab>") + ", and weight or noise if wanted"
+    var last: String?
+    var hasHeader = false
+    var rows: [[Double]] = []
+    for (index, row) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let content = row.hasSuffix("\r") ? row.dropLast() : row
+      guard content.contains(where: { $0 != " " && $0 != "\t" }), !content.hasPrefix("#") else { continue }
+      let cells = content.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      guard hasHeader else {
+        last = cells.count == columns.count + 1 ? cells.last : nil
+        guard Array(cells.prefix(columns.count)) == columns, cells.count == columns.count || last == "weight" || last == "noise"
+        else { throw fault(index + 1, "the header is not that of a data file", "begin with the row \(wanted)") }
+        hasHeader = true
+        continue
+      }
+      let width = columns.count + (last == nil ? 0 : 1)
+      guard cells.count == width else {
+        throw fault(index + 1, "the row has \(cells.count) columns, the header \(width)", "separate columns by tabs")
+      }
+      rows.append(
+        try cells.map { cell in
+          guard let number = Double(cell), number.isFinite, abs(number) <= PointSetFile.greatestCoordinate else {
+            throw fault(
+              index + 1, "\(TOMLText.quoted(String(cell.prefix(40)))) is not a finite number", "write it like -1.5 or 2e-3")
+          }
+          return number
+        })
+      guard last == nil || rows.last!.last! > 0 else {
+        throw fault(index + 1, "the \(last!) is not above 0", "give positive numbers")
+      }
+    }
+    guard !rows.isEmpty else { throw fault(nil, "the file holds no data", "begin with the row \(wanted), then a row a datum") }
+    let d = columns.count - 1
+    return Content(
+      points: rows.map { Point(coordinates: Array($0[..<d])) }, labels: rows.map { $0[d] },
+      weights: last.map { name in rows.map { name == "weight" ? $0[d + 1] : temperature / $0[d + 1] } })
+  }
+}

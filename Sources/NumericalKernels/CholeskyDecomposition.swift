@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+internal import COpenBLAS
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// `A = L Lᵀ` of a symmetric positive definite matrix, with L changed in place when A gains or loses a dyad.
+///
+/// Decomposition `n³/3` operations (LAPACK), a solution `2n²`, a change by a dyad `2n²`. Errors of solutions are of relative size `1e-16 cond(A)`. The dyads' changes
+/// follow G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sec. 6.5.4; each leaves rounding of its own in L, so that long sequences of them should
+/// decompose A anew now and then.
+public struct CholeskyDecomposition {
+  /// n.
+  public let size: Int
+  /// L, column after column; what lies above the diagonal is not read.
+  private let lower: AlignedBuffer<Double>
+  private let scratch: AlignedBuffer<Double>
+
+  /// Of the n × n matrix stored in `matrix`, whose lower or upper triangle may be given, as they are equal. Nil where it is singular to rounding: where the least
+  /// squared pivot lies below `leastPivot` of the greatest, or the matrix is not positive or no number.
+  public init?(_ matrix: UnsafePointer<Double>, size: Int, leastPivot: Double = 1e-13) {
+    self.init(room: size)
+    guard decompose(matrix, leastPivot: leastPivot) else { return nil }
+  }
+
+  /// Room for a decomposition of an n × n matrix.
+  public init(room size: Int) {
+    precondition(size > 0, "CholeskyDecomposition: size \(size)")
+    self.size = size
+    lower = AlignedBuffer(count: size * size, repeating: 0)
+    scratch = AlignedBuffer(count: size, repeating: 0)
+  }
+
+  /// Becomes the decomposition of another matrix of the same size; false where that is singular to rounding, and L then means nothing.
+  @discardableResult
+  public func decompose(_ matrix: UnsafePointer<Double>, leastPivot: Double = 1e-13) -> Bool {
+    MatrixProduct.useOneThread()
+    lower.pointer.update(from: matrix, count: size * size)
+    var (n, info) = (Int32(size), Int32(0))
+    dpotrf_("L", &n, lower.pointer, &n, &info)
+    guard info == 0 else { return false }
+    var (least, greatest) = (Double.infinity, 0.0)
+    for i in 0..<size {
+      let pivot = lower.pointer[i + i * size] * lower.pointer[i + i * size]
+      (least, greatest) = (min(least, pivot), max(greatest, pivot))
+    }
+    return least >= leastPivot * greatest && greatest.isFinite
+  }
+
+  /// Becomes a copy of another decomposition of the same size.
+  public func copy(from other: CholeskyDecomposition) {
+    lower.pointer.update(from: other.lower.pointer, count: size * size)
+  }
+
+  /// ln det A.
+  public var logDeterminant: Double { 2 * (0..<size).reduce(0.0) { $0 + log(lower.pointer[$1 + $1 * size]) } }
+
+  /// `L^{-1} b` in place: turns vectors of covariance A into vectors of covariance one.
+  public func whiten(_ b: UnsafeMutablePointer<Double>) {
+    cblas_dtrsv(
+      CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, blasint(size), lower.pointer, blasint(size), b, 1)
+  }
+
+  /// `L^{-T} b` in place, which after ``whiten(_:)`` is `A^{-1} b`.
+  public func unwhiten(_ b: UnsafeMutablePointer<Double>) {
+    cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, blasint(size), lower.pointer, blasint(size), b, 1)
+  }
+
+  /// `A^{-1} b` in place.
+  public func solve(_ b: UnsafeMutablePointer<Double>) {
+    whiten(b)
+    unwhiten(b)
+  }
+
+  /// `L^{-1}` applied to `count` vectors in place, stored one after the other.
+  public func whiten(_ vectors: UnsafeMutablePointer<Double>, count: Int) {
+    cblas_dtrsm(
+      CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, blasint(size), blasint(count), 1, lower.pointer,
+      blasint(size), vectors, blasint(size))
+  }
+
+  /// Becomes the decomposition of `A + x xᵀ`.
+  public func add(dyad x: UnsafePointer<Double>) {
+    scratch.pointer.update(from: x, count: size)
+    _ = rotate(1)
+  }
+
+  /// Becomes the decomposition of `A − x xᵀ`; false where that is not positive, and L then means nothing.
+  public func subtract(dyad x: UnsafePointer<Double>) -> Bool {
+    scratch.pointer.update(from: x, count: size)
+    return rotate(-1)
+  }
+
+  /// Circular rotations (sign 1) or hyperbolic ones (sign −1), column after column.
+  private func rotate(_ sign: Double) -> Bool {
+    let (n, x) = (size, scratch.pointer)
+    for k in 0..<n {
+      let column = lower.pointer + k * n
+      let (pivot, entry) = (column[k], x[k])
+      let square = pivot * pivot + sign * entry * entry
+      guard square > 0 else { return false }
+      let root = square.squareRoot()
+      let (c, s) = (root / pivot, entry / pivot)
+      let inverse = 1 / c
+      column[k] = root
+      for i in k + 1..<max(n, k + 1) {
+        let value = (column[i] + sign * s * x[i]) * inverse
+        column[i] = value
+        x[i] = c * x[i] - s * value
+      }
+    }
+    return true
+  }
+}
