@@ -54,9 +54,6 @@ public struct LocalPotential: Sendable, Hashable {
   /// Whether `V(−φ) = V(φ)`.
   public var isEven: Bool { source == 0 }
 
-  /// Whether V has a lower bound: its highest even coefficient is positive, or V is a constant.
-  public var isBoundedBelow: Bool { even.last.map { $0 > 0 } ?? (source == 0) }
-
   /// The value V(φ).
   public func value(_ field: Double) -> Double {
     let u = field * field
