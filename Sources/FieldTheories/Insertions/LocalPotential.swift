@@ -13,7 +13,7 @@ import NumericalKernels
 public struct LocalPotential: Sendable, Hashable {
   /// c_0: it drops out of averages and enters log Z only.
   public let constant: Double
-  /// J.
+  /// The constant source J.
   public let source: Double
   /// c_2, c_4, …; without trailing zeros, possibly empty.
   public let even: [Double]
@@ -31,7 +31,7 @@ public struct LocalPotential: Sendable, Hashable {
     self.even = Array(even.prefix((even.lastIndex { $0 != 0 } ?? -1) + 1))
   }
 
-  /// V = 0.
+  /// The potential V = 0.
   public static let zero = LocalPotential(even: [])
 
   /// The sum of two potentials.
@@ -54,23 +54,20 @@ public struct LocalPotential: Sendable, Hashable {
   /// Whether `V(−φ) = V(φ)`.
   public var isEven: Bool { source == 0 }
 
-  /// Whether V has a lower bound: its highest even coefficient is positive, or V is a constant.
-  public var isBoundedBelow: Bool { even.last.map { $0 > 0 } ?? (source == 0) }
-
-  /// V(φ).
+  /// The value V(φ).
   public func value(_ field: Double) -> Double {
     let u = field * field
     return constant - source * field + u * even.reversed().reduce(0) { $0 * u + $1 }
   }
 
-  /// V′(φ).
+  /// The derivative V′(φ).
   public func derivative(_ field: Double) -> Double {
     let u = field * field
     return -source
       + field * even.enumerated().reversed().reduce(0) { $0 * u + Double(2 * $1.offset + 2) * $1.element }
   }
 
-  /// V″(φ).
+  /// The second derivative V″(φ).
   public func secondDerivative(_ field: Double) -> Double {
     let u = field * field
     return even.enumerated().reversed().reduce(0) {

@@ -11,7 +11,7 @@ public struct LocalTerm: Sendable {
   /// J at every node of the region beyond the constant source; empty where there is none.
   public let sources: [Double]
 
-  /// A term.
+  /// A potential and sources in a region.
   public init(region: any InsertionRegion, potential: LocalPotential, sources: [Double] = []) {
     (self.region, self.potential, self.sources) = (region, potential, sources)
   }

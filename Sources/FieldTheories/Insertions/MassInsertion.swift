@@ -2,24 +2,24 @@
 
 /// A mass counterterm, `V = ½ δ φ²`; δ of either sign.
 public struct MassInsertion: Insertion {
-  /// "mass".
+  /// The kind "mass".
   public let kind = "mass"
   /// Where it acts.
   public let region: any InsertionRegion
   /// δ, in units of mass squared.
   public let shift: Double
 
-  /// δ.
+  /// An insertion of δ = `shift`.
   public init(shift: Double, region: any InsertionRegion = .lattice) {
     precondition(shift.isFinite)
     self.shift = shift
     self.region = region
   }
 
-  /// `(δ/2) φ²`.
+  /// The potential `(δ/2) φ²`.
   public var potential: LocalPotential { LocalPotential(even: [shift / 2]) }
 
-  /// The shift.
+  /// The shift δ in words.
   public var description: [String] {
     ["V = (1/2) delta phi^2, delta = \(shift)\(region.isLattice ? ": m0^2 = m^2 + delta" : "")"]
   }

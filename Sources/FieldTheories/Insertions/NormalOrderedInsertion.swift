@@ -6,9 +6,9 @@ public struct NormalOrderedInsertion: Insertion {
   public let kind = "normal-ordered-phi4"
   /// Where it acts.
   public let region: any InsertionRegion
-  /// λ.
+  /// The coupling λ.
   public let coupling: Double
-  /// G0.
+  /// The variance G0 of the free field, which the ordering refers to.
   public let freeVariance: Double
 
   /// λ > 0, G0 > 0.

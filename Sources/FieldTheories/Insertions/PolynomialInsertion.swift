@@ -6,7 +6,7 @@ public struct PolynomialInsertion: Insertion {
   public let kind = "polynomial"
   /// Where it acts.
   public let region: any InsertionRegion
-  /// c_2, c_4, ….
+  /// The coefficients c_2, c_4, ….
   public let coefficients: [Double]
 
   /// At most eight coefficients.

@@ -2,21 +2,21 @@
 
 /// `V = (λ/4!) φ⁴`. Source: arXiv:2408.00082 eq. (137) with the sign and coupling of docs/physics/interactions.md.
 public struct QuarticInsertion: Insertion {
-  /// "phi4".
+  /// The kind "phi4".
   public let kind = "phi4"
   /// Where it acts.
   public let region: any InsertionRegion
-  /// λ.
+  /// The coupling λ.
   public let coupling: Double
 
-  /// λ > 0.
+  /// An insertion of coupling λ > 0.
   public init(coupling: Double, region: any InsertionRegion = .lattice) {
     precondition(coupling > 0 && coupling.isFinite)
     self.coupling = coupling
     self.region = region
   }
 
-  /// `(λ/24) φ⁴`.
+  /// The potential `(λ/24) φ⁴`.
   public var potential: LocalPotential { LocalPotential(even: [0, coupling / 24]) }
 
   /// The coupling in three conventions.
@@ -45,9 +45,9 @@ public struct QuarticInsertion: Insertion {
 ///
 /// Source: docs/physics/interactions.md.
 public struct HoppingForm: Sendable, Hashable {
-  /// κ.
+  /// The hopping parameter κ.
   public let kappa: Double
-  /// l.
+  /// The quartic parameter l of the lattice form.
   public let quartic: Double
 
   /// The hopping form of m0², λ > 0 in d dimensions: `λ κ²/3 + κ (m0² + 2d) − 1 = 0`, its positive root.
@@ -67,7 +67,7 @@ public struct HoppingForm: Sendable, Hashable {
 
   /// m0² in d dimensions.
   public func massSquared(dimension: Int) -> Double { (1 - 2 * quartic) / kappa - 2 * Double(dimension) }
-  /// λ.
+  /// The coupling λ.
   public var coupling: Double { 6 * quartic / (kappa * kappa) }
   /// `kappa = …, l = …`.
   public var description: String { "kappa = \(kappa), l = \(quartic)" }

@@ -2,14 +2,14 @@
 
 /// `V = (η/6!) φ⁶`.
 public struct SexticInsertion: Insertion {
-  /// "phi6".
+  /// The kind "phi6".
   public let kind = "phi6"
   /// Where it acts.
   public let region: any InsertionRegion
-  /// η.
+  /// The coupling η.
   public let coupling: Double
 
-  /// η > 0.
+  /// An insertion of coupling η > 0.
   public init(coupling: Double, region: any InsertionRegion = .lattice) {
     precondition(coupling > 0 && coupling.isFinite)
     self.coupling = coupling

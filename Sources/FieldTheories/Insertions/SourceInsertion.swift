@@ -6,7 +6,7 @@ import TOMLKit
 /// A source, `V = −J(x) φ`: the weight is `exp(+∫ J φ)` and `δ ln Z/δJ(x) = <φ(x)>`. J is one number, or one for every node of the region:
 /// the linear part of a data likelihood. It breaks φ → −φ.
 public struct SourceInsertion: Insertion {
-  /// "source".
+  /// The kind "source".
   public let kind = "source"
   /// Where it acts.
   public let region: any InsertionRegion
@@ -32,7 +32,7 @@ public struct SourceInsertion: Insertion {
   /// `−J φ` where J is constant.
   public var potential: LocalPotential { LocalPotential(source: strength, even: []) }
 
-  /// The source.
+  /// The source J in words.
   public var description: [String] {
     [
       sources.isEmpty

@@ -7,11 +7,11 @@ import LatticeFields
 
 /// A periodic box of side L, exactly: momenta are `2π n/L`.
 public struct BoxRegion: InsertionRegion {
-  /// "box".
+  /// The name "box".
   public static let name = "box"
-  /// ["length"].
+  /// The one key, "length".
   public static let keys = ["length"]
-  /// L.
+  /// The side L.
   public let side: Double
 
   /// A box of side L.
@@ -19,13 +19,13 @@ public struct BoxRegion: InsertionRegion {
 
   /// Pair sums of modes.
   public var integral: RegionIntegral { .pairs(isBox: true, momentumScale: side / (2 * .pi)) }
-  /// L^d.
+  /// The volume L^d.
   public func volume(_ lattice: Lattice) -> Double { pow(side, Double(lattice.dimension)) }
-  /// L.
+  /// The extent, which is the side L.
   public func extent(_ lattice: Lattice) -> Double { side }
   /// The weight in words.
   public var weight: String { "exp(-int V(phi)) over the periodic box of side \(side)" }
-  /// The side.
+  /// The name with the side.
   public var streamName: String { "box \(side)" }
   /// All of the net's symmetries are the box's.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries { symmetries }

@@ -7,11 +7,11 @@ import LatticeFields
 
 /// All of space under `w = exp(−x²/(2L²))`, exactly: any plane waves.
 public struct EnvelopeRegion: InsertionRegion {
-  /// "envelope".
+  /// The name "envelope".
   public static let name = "envelope"
-  /// ["length"].
+  /// The one key, "length".
   public static let keys = ["length"]
-  /// L.
+  /// The length L of the envelope.
   public let length: Double
 
   /// An envelope of length L.
@@ -21,11 +21,11 @@ public struct EnvelopeRegion: InsertionRegion {
   public var integral: RegionIntegral { .pairs(isBox: false, momentumScale: length) }
   /// (2π)^{d/2} L^d.
   public func volume(_ lattice: Lattice) -> Double { pow((2 * Double.pi).squareRoot() * length, Double(lattice.dimension)) }
-  /// π L/2.
+  /// The extent π L/2.
   public func extent(_ lattice: Lattice) -> Double { Double.pi / 2 * length }
   /// The weight in words.
   public var weight: String { "exp(-int exp(-x^2/(2 L^2)) V(phi)), L = \(length)" }
-  /// The length.
+  /// The name with the length.
   public var streamName: String { "envelope \(length)" }
 
   /// Motions about the centre.

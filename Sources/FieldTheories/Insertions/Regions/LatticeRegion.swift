@@ -4,7 +4,7 @@ import LatticeFields
 
 /// The sites of the theory's lattice, `∫ → a^d Σ_x`.
 public struct LatticeRegion: InsertionRegion {
-  /// "lattice".
+  /// The name "lattice".
   public static let name = "lattice"
 
   /// The region; the lattice is that of the theory.

@@ -4,13 +4,13 @@ import LatticeFields
 
 /// Listed points with weights, `∫ → Σ_a w_a V(φ(x_a))`: where data were taken, or the nodes of any quadrature.
 public struct PointsRegion: InsertionRegion {
-  /// "points".
+  /// The name "points".
   public static let name = "points"
   /// ["points", "weights"].
   public static let keys = ["points", "weights"]
-  /// x_a.
+  /// The points x_a.
   public let points: [Point]
-  /// w_a > 0.
+  /// The weights w_a > 0.
   public let weights: [Double]
 
   /// Points of weight one, if nothing else is said.
@@ -22,7 +22,7 @@ public struct PointsRegion: InsertionRegion {
 
   /// Sums over the points.
   public var integral: RegionIntegral { .points(points, weights: weights) }
-  /// Σ w.
+  /// The volume Σ w.
   public func volume(_ lattice: Lattice) -> Double { weights.reduce(0, +) }
   /// The greatest distance of two coordinates, but no less than a lattice spacing.
   public func extent(_ lattice: Lattice) -> Double {
@@ -34,7 +34,7 @@ public struct PointsRegion: InsertionRegion {
   /// Points and weights.
   public var streamName: String { "points \(points.map { [$0.x, $0.y, $0.z, $0.w] }) \(weights)" }
 
-  /// None.
+  /// No symmetry of space is left.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
     var result = symmetries
     (result.translationInvariantOrder, result.rotations) = (0, .none)
