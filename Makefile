@@ -3,13 +3,17 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# The Swift runtime goes into the program where the toolchain has it as archives: it then runs without the toolchain. It looks for shared libraries in
+# lib/nnft beside bin/nnft first, where packages put them; a path of the old kind, because it holds for the libraries of libraries too.
+SWIFT_BIN := $(dir $(realpath $(shell command -v swiftc 2>/dev/null)))
+STATIC := $(if $(wildcard $(SWIFT_BIN)../lib/swift_static/linux/libswiftCore.a),--static-swift-stdlib -Xlinker --disable-new-dtags -Xlinker -rpath -Xlinker '$$ORIGIN/../lib/nnft')
 export NNFT_COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unrecorded)
 
 TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke bench bench-smoke install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke bench bench-smoke dist wheel install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -21,7 +25,7 @@ run: build ## install what is missing, build, print the correlator table of the 
 	@.build/release/nnft correlate cos-net --format text
 
 build: dependencies ## install what is missing and build
-	swift build -c release
+	swift build -c release $(STATIC)
 
 test: dependencies ## install what is missing, build and run all tests
 	$(TEST)
@@ -59,14 +63,20 @@ fuzz-smoke: build ## the same with 150 inputs, in a minute
 	.bench-env/bin/pip install --quiet -r $<
 	touch $@
 
+dist: build ## tarball and Debian package that need neither toolchain nor libraries: dist/
+	packaging/dist.sh
+
+wheel: build ## Python wheel that carries program and libraries: dist/
+	packaging/wheel.sh
+
 install: build ## install binary, man page and completions under PREFIX (default /usr/local)
 	install -D -m 755 .build/release/nnft $(DESTDIR)$(PREFIX)/bin/nnft
 	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d $(DESTDIR)$(PREFIX)/share/man/man1
 	.build/release/nnft --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/nnft
 	.build/release/nnft --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_nnft
 	.build/release/nnft --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/nnft.fish
-	swift package --allow-writing-to-package-directory generate-manual --configuration release
-	install -m 644 .build/plugins/GenerateManual/outputs/nnft/nnft.1 $(DESTDIR)$(PREFIX)/share/man/man1/nnft.1
+	@if python3 -c '' 2>/dev/null; then packaging/manual .build/release/nnft > $(DESTDIR)$(PREFIX)/share/man/man1/nnft.1; else echo "no python3: no man page"; fi
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "nnft is in $(PREFIX)/bin, which is not on the PATH: export PATH=$(PREFIX)/bin:\$$PATH" ;; esac
 
 format: ## format all Swift sources in place
 	swift format --in-place --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks docs/adding/skeletons
@@ -75,4 +85,4 @@ lint: ## check the format of all Swift sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks docs/adding/skeletons
 
 clean: ## remove build products
-	rm -rf .build .build-test .build-fuzz .bench-env .ecosystem-env
+	rm -rf .build .build-test .build-dist .build-fuzz .bench-env .ecosystem-env dist

@@ -122,12 +122,12 @@ def measure(
     log_weights: ArrayLike | None = None,
     chains: bool = False,
     theory: TheoryLike | None = None,
+    settings: Mapping[str, Any] | None = None,
     estimators: str | Sequence[str] | None = None,
     threads: int | None = None,
     output: str | os.PathLike[str] | None = None,
     force: bool = False,
     check: bool = True,
-    progress: bool | Progress | None = None,
     options: Sequence[str] = (),
 ) -> Result:
     """Measures fields of any origin (``nnft measure``).
@@ -140,7 +140,7 @@ def measure(
         points: positions of the fields if they are on no lattice, n x d.
         log_weights: of the draws, if they are weighted; draws, or chains x draws.
         chains: whether the first axis counts Markov chains, of which the second is the time.
-        theory: supplies exact columns.
+        theory: supplies exact columns; ``settings`` change it.
 
     The other arguments are those of :func:`correlate`.
     """
@@ -170,9 +170,10 @@ def measure(
             pathlib.Path(path).write_text(_points_text({"fields": points}), encoding="utf-8")
             words += ["--points", path]
         if theory is None:
-            return _tables(["measure", fields, *words], output, force, check, progress)
+            return _tables(["measure", fields, *words], output, force, check, False)
         with as_theory(theory).on_disk() as argument:
-            return _tables(["measure", fields, *words, "--theory", argument], output, force, check, progress)
+            return _tables(
+                ["measure", fields, *words, "--theory", argument, *setting_words(settings)], output, force, check, False)
 
 
 def sample(
