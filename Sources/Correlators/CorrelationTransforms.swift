@@ -15,8 +15,10 @@ protocol CorrelationEngine: AnyObject {
   func place(_ handle: Int, of displacement: [Int]) -> (index: Int, perPair: Double)
   /// `Σ_draws Σ_x A(x) B(x+r)` at every place.
   func table(_ handle: Int) -> AlignedBuffer<Double>
-  /// `Σ_draws |FFT(A)(n)|²`.
-  func power(_ handle: Int, mode: [Int]) -> Double
+  /// Where mode n is among ``powers(_:)``.
+  func place(ofMode mode: [Int]) -> Int
+  /// `Σ_draws |FFT(A)(n)|²/factor` of every mode that is stored.
+  func powers(_ handle: Int) -> (sums: AlignedBuffer<Double>, factor: Double)
   /// `FFT(A)(n)` of the last field.
   func amplitude(_ composite: Int, mode: [Int]) -> ComplexDouble
   /// Forgets the sums.
@@ -141,10 +143,12 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
     return table
   }
 
-  func power(_ handle: Int, mode: [Int]) -> Double {
+  func place(ofMode mode: [Int]) -> Int { laidOut.transform.index(ofMode: mode).index }
+
+  func powers(_ handle: Int) -> (sums: AlignedBuffer<Double>, factor: Double) {
     precondition(correlations[handle].isPower)
     let factor = factor(correlations[handle].a)
-    return factor * factor * laidOut.sums[handle][laidOut.transform.index(ofMode: mode).index]
+    return (laidOut.sums[handle], factor * factor)
   }
 
   func amplitude(_ composite: Int, mode: [Int]) -> ComplexDouble {

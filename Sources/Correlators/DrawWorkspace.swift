@@ -118,9 +118,17 @@ public final class DrawWorkspace {
       })
   }
 
-  /// `Σ_draws |FFT(A)(n)|²/draws` of the current bin for an autocorrelation, on a periodic lattice.
-  public func meanPower(_ handle: Int, mode: [Int]) -> Double {
-    engine!.power(handle, mode: mode) / Double(drawsInBin)
+  /// Asks for `Σ_draws |FFT(A)(n)|²/draws` on a periodic lattice and returns what reads it at the end of a bin: for each group of modes n their sum.
+  public func requestPowers(_ composite: CompositeField, over groups: [[[Int]]]) -> () -> [Double] {
+    let handle = requestCorrelation(composite, composite, at: [])
+    var places: [[Int]] = []
+    return { [unowned self] in
+      // Places are known once the first field has come.
+      if places.isEmpty { places = groups.map { $0.map(engine!.place(ofMode:)) } }
+      let (sums, factor) = engine!.powers(handle)
+      let draws = Double(drawsInBin)
+      return places.map { $0.reduce(0) { $0 + factor * sums.pointer[$1] / draws } }
+    }
   }
 
   /// Starts the next bin; called after every accumulator has handed out its primaries.

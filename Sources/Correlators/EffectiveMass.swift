@@ -52,8 +52,7 @@ public struct EffectiveMass: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let power = workspace.requestCorrelation(.power(1), .power(1), at: [])
-    return BinReader { [slices] in slices.read(workspace, power) }
+    BinReader(slices.request(workspace))
   }
 
   /// One estimate a row; not a number where the root is not determined.

@@ -51,12 +51,8 @@ public struct MomentumPropagator: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let handle = workspace.requestCorrelation(.power(1), .power(1), at: [])
-    return BinReader { [orbits, scale] in
-      orbits.map { modes in
-        scale * modes.reduce(0) { $0 + workspace.meanPower(handle, mode: $1) } / Double(modes.count)
-      }
-    }
+    let powers = workspace.requestPowers(.power(1), over: orbits)
+    return BinReader { [orbits, scale] in zip(orbits, powers()).map { scale * $1 / Double($0.count) } }
   }
 
   /// One unbiased estimate a row.

@@ -59,16 +59,19 @@ struct TimeSlices: Sendable {
       })
   }
 
-  /// Reads C(t, k) of the bin from the summed power of the field: orbits in order, all steps of each.
-  func read(_ workspace: DrawWorkspace, _ power: Int) -> [Double] {
+  /// What reads C(t, k) at the end of a bin from the power of the field: orbits in order, all steps of each.
+  func request(_ workspace: DrawWorkspace) -> () -> [Double] {
     let extent = lattice.sites[0]
     let norm = lattice.cellVolume * lattice.cellVolume / (lattice.volume * lattice.spacing * Double(extent))
-    return orbits.flatMap { modes in
-      let spectrum = (0..<extent).map { n in
-        modes.reduce(0) { $0 + workspace.meanPower(power, mode: [n] + $1) } / Double(modes.count)
-      }
-      return steps.map { step in
-        norm * spectrum.indices.reduce(0) { $0 + cosines[$1 * step % extent] * spectrum[$1] }
+    let powers = workspace.requestPowers(
+      .power(1), over: orbits.flatMap { modes in (0..<extent).map { n in modes.map { [n] + $0 } } })
+    return { [orbits, steps, cosines] in
+      let powers = powers()
+      return orbits.indices.flatMap { orbit in
+        let spectrum = (0..<extent).map { powers[orbit * extent + $0] / Double(orbits[orbit].count) }
+        return steps.map { step in
+          norm * spectrum.indices.reduce(0) { $0 + cosines[$1 * step % extent] * spectrum[$1] }
+        }
       }
     }
   }
@@ -111,8 +114,7 @@ public struct TimeSliceCorrelator: CorrelatorEstimator {
 
   /// An accumulator on the worker's workspace.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    let power = workspace.requestCorrelation(.power(1), .power(1), at: [])
-    return BinReader { [slices] in slices.read(workspace, power) }
+    BinReader(slices.request(workspace))
   }
 
   /// One unbiased estimate a row.

@@ -15,7 +15,9 @@
 /// s shrinks the fit where it explains little (F, its variance ratio, near 1: James and Stein), so that controls that do not help cost little.
 /// K coefficients cost K degrees of freedom (``JackknifeSamples/spending(_:)``).
 ///
-/// Weighted bins enter as `W_j a_j`, `W_j z_j`, W_j the weight of bin j over the mean weight: `<W z> = 0` holds exactly for weighted draws.
+/// Weighted bins enter as `W_j (a_j − c)`, `W_j z_j`, W_j the weight of bin j over the mean weight: `<W z> = 0` holds exactly for weighted draws. The
+/// centre c is M itself, found by fitting twice: the error of the plain mean of a, which M lacks, would come back as `c <W z>` times the regression of
+/// W on W z, a bias of order 1/B that refits about a fixed centre do not see (0.14 errors where the controls take out all but a fortieth).
 /// Source: Lavenberg and Welch, Manag. Sci. 27 (1981) 322; jackknifed controls: Avramidis and Wilson, Oper. Res. 41 (1993) 112; a jackknife of
 /// regressions: Hinkley, Technometrics 19 (1977) 285.
 public struct ControlVariateBasis: Sendable {
@@ -93,17 +95,27 @@ public struct ControlVariateBasis: Sendable {
     var rows = (0..<n).map { j in (0..<width).map { bins[j, $0] } }
     var y = [Double](repeating: 0, count: n)
     var explained = y
+    // Unequal weights are fitted to `W (a − centre)`: the second time about the corrected mean.
+    let passes = weights.allSatisfy { $0 == weights[0] } ? 1 : 2
     for i in 0..<width {
       let mean = (0..<n).reduce(0) { $0 + weights[$1] * bins[$1, i] } / Double(n)
-      let scaled = ScaledNumbers((0..<n).map { weights[$0] * (bins[$0, i] - mean) })
-      y = scaled.values
-      let slopes = basis.map { q in (0..<n).reduce(0) { $0 + q[$1] * y[$1] } }
+      var (centre, whole) = (mean, 0.0)
+      var (slopes, total, unexplained) = ([Double](), 0.0, 0.0)
+      var scaled = ScaledNumbers([])
+      for pass in 1...passes {
+        let offset = mean - centre
+        scaled = ScaledNumbers((0..<n).map { weights[$0] * (bins[$0, i] - centre) - offset })
+        y = scaled.values
+        slopes = basis.map { q in (0..<n).reduce(0) { $0 + q[$1] * y[$1] } }
+        for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
+        total = y.reduce(0) { $0 + $1 * $1 }
+        unexplained = max(0, total - slopes.reduce(0) { $0 + $1 * $1 })
+        let shrunk = shrinkage(explained: total - unexplained, unexplained: unexplained, bins: n)
+        whole = shrunk * zip(slopes, sums).reduce(0) { $0 + $1.0 * $1.1 } / Double(n)
+        if pass < passes { centre = mean - scaled.restored(whole) }
+      }
       guard slopes.allSatisfy(\.isFinite) else { continue }
-      for j in 0..<n { explained[j] = zip(slopes, basis).reduce(0) { $0 + $1.0 * $1.1[j] } }
-      let total = y.reduce(0) { $0 + $1 * $1 }
-      let unexplained = max(0, total - slopes.reduce(0) { $0 + $1 * $1 })
-      let shrunk = shrinkage(explained: total - unexplained, unexplained: unexplained, bins: n)
-      let whole = shrunk * zip(slopes, sums).reduce(0) { $0 + $1.0 * $1.1 } / Double(n)
+      let offset = mean - centre
       for j in 0..<n where weights[j] > 0 {
         let residual = y[j] - explained[j]
         let step = g * residual / (1 - leverage[j])
@@ -114,7 +126,7 @@ public struct ControlVariateBasis: Sendable {
         let gain = total - g * y[j] * y[j] - rest
         correction *= shrinkage(explained: gain, unexplained: rest, bins: n - 1)
         // y sums to zero: without bin j its mean is −y_j/(B − 1).
-        rows[j][i] = mean + scaled.restored(y[j] + Double(n - 1) * correction - Double(n) * whole) / weights[j]
+        rows[j][i] = centre + (offset + scaled.restored(y[j] + Double(n - 1) * correction - Double(n) * whole)) / weights[j]
       }
     }
     var result = BinnedMeans(primaryCount: width)

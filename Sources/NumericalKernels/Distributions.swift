@@ -28,6 +28,12 @@ public enum Distributions {
     2 * gsl_cdf_tdist_Q(abs(t), degrees)
   }
 
+  /// `P(x > q)` of a standard normal x, to a few units in the last place.
+  public static func normalTail(_ q: Double) -> Double { 0.5 * erfc(q * 0.5.squareRoot()) }
+
+  /// The q with `P(x > q) = tail` of a standard normal x; infinite for 0 and 1.
+  public static func normalQuantile(tail: Double) -> Double { gsl_cdf_ugaussian_Qinv(tail) }
+
   /// The z with P(|Z| ≤ z) = `probability` for a standard normal.
   public static func normalTwoSidedQuantile(_ probability: Double) -> Double {
     gsl_cdf_ugaussian_Pinv(0.5 + probability / 2)

@@ -9,12 +9,13 @@ import NumericalKernels
 
 /// Hamiltonian Monte Carlo on all continuous parameters of known density and derivative:
 ///
-///     H = β S[φ_θ] − ln P0(θ) + Σ p²/(2 m),   m = 1/σ² for a parameter of scale σ (N/σ² for w = v/√N), 1 for a phase
+///     H = β S[φ_θ] − ln P0(θ) + Σ p²/(2 m),   m = 1/σ² for a normal parameter of deviation σ (N/σ² for w = v/√N), 1 for a phase
 ///
-/// so that the free motion has frequency one; leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the
+/// so that the free motion has frequency one. Parameters of other laws move through a coordinate of standard normal prior, m = 1
+/// (``ParameterDensity/isMapped``): walls, kinks and poles of a density would ask for small steps. Leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the
 /// parameters are the whitened modes: this is Fourier-accelerated lattice HMC. ε is tuned to 80 % acceptance in warm-up and then
-/// frozen. Trajectories are reflected at the walls of a density's support; one that leaves the numbers is rejected. Source: Duane,
-/// Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987) 216; walls: Neal, arXiv:1206.1901, sec. 5.1.
+/// frozen. A trajectory that leaves the numbers is rejected. Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987)
+/// 216; Neal, arXiv:1206.1901.
 public final class HamiltonianMonteCarlo: MarkovKernel {
   /// "hmc".
   public let name = "hmc"
@@ -24,6 +25,9 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
   private let densities: [(block: Int, count: Int, density: ParameterDensity)]
   private let momenta: NetworkParameters
   private let force: NetworkParameters
+  /// q and dv/dq of the blocks that move through a coordinate.
+  private let mapped: NetworkParameters
+  private let rates: NetworkParameters
   private let start: Walker
   private var tunings = 0
   private static let greatestSteps = 1000
@@ -49,6 +53,8 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     }
     momenta = NetworkParameters(layout: layout)
     force = NetworkParameters(layout: layout)
+    mapped = NetworkParameters(layout: layout)
+    rates = NetworkParameters(layout: layout)
     start = evaluator.makeWalker()
   }
 
@@ -66,6 +72,13 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
       random.normals(index, count: part.count, into: p)
       let scale = 1 / part.density.scale
       for i in 0..<part.count { p[i] *= scale }
+    }
+    for part in densities where part.density.isMapped {
+      let (v, q, rate) = (walker.parameters.block(part.block), mapped.block(part.block), rates.block(part.block))
+      for i in 0..<part.count {
+        q[i] = part.density.coordinate(v[i])
+        rate[i] = part.density.parameter(q[i]).rate
+      }
     }
     let before = energy(walker, coupling)
     let time = Double.pi / 2 * (0.5 + random.uniform())
@@ -96,10 +109,15 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
   /// ΔH of the last trajectory, of order ε².
   private(set) var energyError = 0.0
 
+  /// The coordinates of a block: its parameters, or what they are functions of.
+  private func coordinates(_ block: Int, _ density: ParameterDensity, _ walker: Walker) -> UnsafeMutablePointer<Double> {
+    density.isMapped ? mapped.block(block) : walker.parameters.block(block)
+  }
+
   private func energy(_ walker: Walker, _ coupling: Double) -> Double {
     var sum = coupling * walker.action
     for part in densities {
-      let (q, p) = (walker.parameters.block(part.block), momenta.block(part.block))
+      let (q, p) = (coordinates(part.block, part.density, walker), momenta.block(part.block))
       let scale = part.density.scale
       for i in 0..<part.count { sum += part.density.energy(q[i]) + 0.5 * p[i] * p[i] * scale * scale }
     }
@@ -109,19 +127,23 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
   private func kick(_ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double, _ time: Double) {
     evaluator.gradient(of: walker, into: force)
     for part in densities {
-      let (q, p, f) = (walker.parameters.block(part.block), momenta.block(part.block), force.block(part.block))
+      let (q, p, f) = (coordinates(part.block, part.density, walker), momenta.block(part.block), force.block(part.block))
+      if part.density.isMapped {
+        let rate = rates.block(part.block)
+        for i in 0..<part.count { f[i] *= rate[i] }
+      }
       for i in 0..<part.count { p[i] -= time * (forceSign * coupling * f[i] + part.density.slope(q[i])) }
     }
   }
 
   private func drift(_ walker: Walker, _ time: Double) {
     for part in densities {
-      let (q, p) = (walker.parameters.block(part.block), momenta.block(part.block))
+      let (q, p) = (coordinates(part.block, part.density, walker), momenta.block(part.block))
       let inverseMass = part.density.scale * part.density.scale
-      for i in 0..<part.count {
-        q[i] += time * inverseMass * p[i]
-        part.density.reflect(&q[i], &p[i])
-      }
+      for i in 0..<part.count { q[i] += time * inverseMass * p[i] }
+      guard part.density.isMapped else { continue }
+      let (v, rate) = (walker.parameters.block(part.block), rates.block(part.block))
+      for i in 0..<part.count { (v[i], rate[i]) = part.density.parameter(q[i]) }
     }
   }
 

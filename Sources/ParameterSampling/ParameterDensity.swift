@@ -4,6 +4,7 @@
   import Glibc
 #endif
 import FieldTheories
+import NumericalKernels
 
 /// The prior density of a block of continuous parameters, as far as moves along gradients need it.
 enum ParameterDensity {
@@ -37,50 +38,72 @@ enum ParameterDensity {
     return result
   }
 
-  /// The scale of one parameter: its mass in Hamiltonian dynamics is 1/scale², so that the free motion has frequency one.
+  /// Whether moves see the parameter v through a coordinate q of standard normal prior, `P(v′ < v) = P(q′ < q)`: a density with walls, kinks or
+  /// poles becomes the smoothest there is. Of the others v itself is the coordinate.
+  var isMapped: Bool {
+    switch self {
+    case .gaussian, .circle: false
+    case .rayleigh, .laplace, .uniform: true
+    }
+  }
+
+  /// The scale of one coordinate: its mass in Hamiltonian dynamics is 1/scale², so that the free motion has frequency one.
   var scale: Double {
-    switch self {
-    case .gaussian(let s), .rayleigh(let s), .laplace(let s), .uniform(let s): s
-    case .circle: 1
-    }
+    if case .gaussian(let s) = self { s } else { 1 }
   }
 
-  /// `−ln p` up to a constant; infinite outside the support.
-  func energy(_ v: Double) -> Double {
+  /// `−ln p` of a coordinate up to a constant.
+  func energy(_ q: Double) -> Double {
     switch self {
-    case .gaussian(let s): v * v / (2 * s * s)
+    case .gaussian(let s): q * q / (2 * s * s)
     case .circle: 0
-    case .rayleigh(let s): v > 0 ? v * v / (s * s) - log(v) : .infinity
-    case .laplace(let s): 2.0.squareRoot() * abs(v) / s
-    case .uniform(let s): abs(v) < 3.0.squareRoot() * s ? 0 : .infinity
+    case .rayleigh, .laplace, .uniform: q * q / 2
     }
   }
 
-  /// Reflects a parameter that a straight step carried out of the support at the walls, as often as it met one; its momentum turns
-  /// over at each. Exact for the free motion between walls: it preserves volume and runs backwards.
-  func reflect(_ v: inout Double, _ momentum: inout Double) {
+  /// `−d ln p/dq`.
+  func slope(_ q: Double) -> Double {
     switch self {
-    case .gaussian, .circle, .laplace: break
-    case .rayleigh:
-      guard v < 0 else { return }
-      (v, momentum) = (-v, -momentum)
+    case .gaussian(let s): q / (s * s)
+    case .circle: 0
+    case .rayleigh, .laplace, .uniform: q
+    }
+  }
+
+  /// The coordinate of a parameter.
+  func coordinate(_ v: Double) -> Double {
+    switch self {
+    case .gaussian, .circle: return v
+    case .rayleigh(let s):
+      let x = v * v / (s * s)
+      return x > log(2) ? Distributions.normalQuantile(tail: exp(-x)) : -Distributions.normalQuantile(tail: -expm1(-x))
+    case .laplace(let s):
+      let q = Distributions.normalQuantile(tail: 0.5 * exp(-2.0.squareRoot() * abs(v) / s))
+      return v < 0 ? -q : q
+    case .uniform(let s):
+      let q = Distributions.normalQuantile(tail: 0.5 - abs(v) / (12.0.squareRoot() * s))
+      return v < 0 ? -q : q
+    }
+  }
+
+  /// The parameter v of a coordinate, and `dv/dq = φ(q)/p(v)`, φ the normal density.
+  func parameter(_ q: Double) -> (value: Double, rate: Double) {
+    let normal = exp(-q * q / 2) / (2 * Double.pi).squareRoot()
+    switch self {
+    case .gaussian, .circle: return (q, 1)
+    case .rayleigh(let s):
+      // v = s √x, x = −ln P(x > q).
+      let tail = Distributions.normalTail(q)
+      let root = (q > 0 ? -log(tail) : -log1p(-Distributions.normalTail(-q))).squareRoot()
+      return (s * root, s * normal / (2 * tail * root))
+    case .laplace(let s):
+      let tail = Distributions.normalTail(abs(q))
+      let size = -log(2 * tail) * s / 2.0.squareRoot()
+      return (q < 0 ? -size : size, s * normal / (2.0.squareRoot() * tail))
     case .uniform(let s):
       let wall = 3.0.squareRoot() * s
-      guard abs(v) > wall else { return }
-      // Unfolded, the box repeats with period 4 walls and every second copy is a mirror image.
-      v -= 4 * wall * (v / (4 * wall)).rounded()
-      guard abs(v) > wall else { return }
-      (v, momentum) = ((v > 0 ? 2 : -2) * wall - v, -momentum)
-    }
-  }
-
-  /// `−d ln p/dv`.
-  func slope(_ v: Double) -> Double {
-    switch self {
-    case .gaussian(let s): v / (s * s)
-    case .circle, .uniform: 0
-    case .rayleigh(let s): 2 * v / (s * s) - 1 / v
-    case .laplace(let s): v == 0 ? 0 : (v > 0 ? 1 : -1) * 2.0.squareRoot() / s
+      let size = wall - 2 * wall * Distributions.normalTail(abs(q))
+      return (q < 0 ? -size : size, 2 * wall * normal)
     }
   }
 }

@@ -139,9 +139,9 @@ public enum AtomicFile {
     // Names end at 255 bytes, letters take up to four.
     let stem = String(target.path[..<start]) + String(String.UnicodeScalarView(target.path[start...].unicodeScalars.prefix(50)))
     return try Unfinished.change { items throws(FileWriteError) -> (String, Int32) in
-      // Machines that share a directory may use one process number twice.
+      removeAbandoned(stem)
       for attempt in 0..<1000 {
-        let name = "\(stem).partial-\(getpid())" + (attempt == 0 ? "" : "-\(attempt)")
+        let name = "\(stem).partial-\(getpid())-\(processTable)" + (attempt == 0 ? "" : "-\(attempt)")
         let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         if descriptor < 0 && errno == EEXIST { continue }
         guard descriptor >= 0 else { throw failure(path) }
@@ -151,6 +151,32 @@ public enum AtomicFile {
         return (name, descriptor)
       }
       throw failure(path)
+    }
+  }
+
+  /// Where process numbers mean what they mean here, in eight hexadecimal digits (FNV-1a): host and table of processes. Machines and containers that
+  /// share a directory may use one number twice.
+  private static let processTable: String = {
+    let table = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid")) ?? ""
+    var host = [CChar](repeating: 0, count: 256)
+    gethostname(&host, host.count - 1)
+    let hash = (host.map(UInt8.init(bitPattern:)) + Array(table.utf8))
+      .reduce(UInt32(0x811C_9DC5)) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+    return String(format: "%08x", hash)
+  }()
+
+  /// Removes what processes of this machine that no longer live had begun to write for the same target: SIGKILL and crashes leave no time for it.
+  /// Files of living processes, and of other machines, stay.
+  private static func removeAbandoned(_ stem: String) {
+    let directory = parent(of: stem)
+    let prefix = stem[(stem.lastIndex(of: "/").map { stem.index(after: $0) } ?? stem.startIndex)...] + ".partial-"
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasPrefix(prefix) {
+      let parts = name.dropFirst(prefix.count).split(separator: "-", omittingEmptySubsequences: false)
+      guard parts.count >= 2, parts[1] == processTable, let process = pid_t(parts[0]), process > 0 else { continue }
+      var status = stat()
+      let path = directory + "/" + name
+      guard kill(process, 0) != 0, errno == ESRCH, lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      unlink(path)
     }
   }
 

@@ -25,6 +25,7 @@ import Testing
     var values: [Double] = []
     var withheld = 0
     var rms: Double { (values.reduce(0) { $0 + $1 * $1 } / Double(max(1, values.count))).squareRoot() }
+    var mean: Double { values.reduce(0, +) / Double(max(1, values.count)) }
   }
 
   /// What the seeds of one cell say.
@@ -237,7 +238,7 @@ import Testing
         rows.sorted { $0.key < $1.key }.map { brief(exp($0.value.reduce(0, +) / Double($0.value.count))) }.joined(separator: " ")
       }
       print(
-        "  \(table): \(count) rows, \(pulls.withheld) withheld, rms \(brief(pulls.rms)), two sigmas \(brief(100 * share)) %, largest "
+        "  \(table): \(count) rows, \(pulls.withheld) withheld, mean \(brief(pulls.mean)), rms \(brief(pulls.rms)), two sigmas \(brief(100 * share)) %, largest "
           + "\(brief(pulls.values.map(abs).max() ?? 0)), joint p: \(p.count) runs, KS \(brief(ks)), below 0.01 \(p.count { $0 < 0.01 })"
           + (gain.map { ", errors without over with, row by row: \($0)" } ?? ""))
       guard count >= seeds else { continue }

@@ -105,6 +105,52 @@ import Testing
     #expect(gain.reduce(0, +) / Double(trials) < (isWeighted ? 0.5 : 0.3))
   }
 
+  /// Bins of draws φ ~ N(0, 1) with weights `e^{−φ²/2}`: `a = φ² + noise` of mean 1/2, and `z = 1 − 2 φ²`, of weighted mean zero, explains all but the
+  /// noise. `fixedCentre` is the jackknife that refits with `W (a − c)`, c the plain mean of a over all bins.
+  private static func reweighted(_ trial: UInt64, bins: Int) -> (corrected: JackknifeSamples, fixedCentre: Double) {
+    let draws = 8
+    let ((x, y), (e, u)) = (normals(bins * draws, trial: trial, block: 3), normals(bins, trial: trial, block: 4))
+    var (a, z) = (BinnedMeans(primaryCount: 1), BinnedMeans(primaryCount: 1))
+    for bin in 0..<bins {
+      let squares = (bin * draws..<(bin + 1) * draws).map { (x[$0] * x[$0], y[$0] * y[$0]) }.flatMap { [$0.0, $0.1] }
+      let weight = squares.reduce(0) { $0 + exp(-$1 / 2) }
+      let mean = squares.reduce(0) { $0 + exp(-$1 / 2) * $1 } / weight
+      a.append(means: [mean + 0.001 * (e[bin] + u[bin])], weight: weight, samples: 1)
+      z.append(means: [1 - 2 * mean], weight: weight, samples: 1)
+    }
+    let total = a.weights.reduce(0, +) / Double(bins)
+    let w = a.weights.map { $0 / total }
+    let centre = (0..<bins).reduce(0) { $0 + w[$1] * a[$1, 0] } / Double(bins)
+    func intercept(without left: Int?) -> Double {
+      let taken = (0..<bins).filter { $0 != left }
+      let (values, controls) = (taken.map { w[$0] * (a[$0, 0] - centre) }, taken.map { w[$0] * z[$0, 0] })
+      func mean(_ x: [Double]) -> Double { x.reduce(0, +) / Double(x.count) }
+      let (p, q) = (mean(values), mean(controls))
+      let slope =
+        zip(values, controls).reduce(0) { $0 + ($1.0 - p) * ($1.1 - q) } / controls.reduce(0) { $0 + ($1 - q) * ($1 - q) }
+      return p - slope * q
+    }
+    let others = (0..<bins).reduce(0) { $0 + intercept(without: $1) } / Double(bins)
+    let corrected = ControlVariateBasis(z).correct(a).mean(0).spending(1).biasCorrected
+    return (corrected, centre + Double(bins) * intercept(without: nil) - Double(bins - 1) * others)
+  }
+
+  /// Weights that go with the observable: the mean is unbiased and its error true. The control: fits about the plain mean are biased. False alarm 1e-6.
+  @Test func weightsThatGoWithTheObservable() {
+    let (trials, bins) = (2000, 40)
+    let runs = (0..<trials).map { Self.reweighted(UInt64($0), bins: bins) }
+    func deviation(_ values: [Double]) -> Double {
+      let mean = values.reduce(0, +) / Double(trials)
+      return (mean - 0.5) / (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(trials * (trials - 1))).squareRoot()
+    }
+    let bound = StatisticalChecks.normalBound(comparisons: 3)
+    #expect(abs(deviation(runs.map(\.corrected.value))) < bound)
+    #expect(abs(deviation(runs.map(\.fixedCentre))) > 2 * bound)
+    // P(|t| < 2) of 38 degrees of freedom.
+    let covered = Double(runs.count { abs($0.corrected.value - 0.5) < 2 * $0.corrected.error })
+    #expect(abs(covered - 0.9473 * Double(trials)) < bound * (0.9473 * 0.0527 * Double(trials)).squareRoot(), "\(covered)")
+  }
+
   /// The control: observables whose mean is not zero shift the result by many errors.
   @Test func controlsOfAnotherTheoryAreSeen() {
     let (a, z) = Self.data(1, bins: 64, noise: 0.2, shift: 0.5)

@@ -121,6 +121,12 @@ import Testing
     }
   }
 
+  /// Those of the long tests: NNFT_EQUILIBRIUM names cells by a part of their description ("hmc, lattice modes").
+  static let selected =
+    ProcessInfo.processInfo.environment["NNFT_EQUILIBRIUM"].map { wanted in
+      matrix.filter { $0.testDescription.contains(wanted) }
+    } ?? matrix
+
   /// Draws that a cell gets: fewer of large nets, whose functions average over more neurons.
   static func draws(_ width: Int) -> Int { width < 16 ? 2000 : (width < 64 ? 1000 : 500) }
 
@@ -135,12 +141,12 @@ import Testing
   }
 
   /// A quarter of all prior draws is kept: moves are accepted about as often as where they are used.
-  @Test(.enabled(if: isLong), arguments: matrix) func everyMoveKeepsTheTarget(_ cell: Cell) throws {
+  @Test(.enabled(if: isLong), arguments: selected) func everyMoveKeepsTheTarget(_ cell: Cell) throws {
     try check(cell, share: 0.25, draws: Self.draws(cell.width))
   }
 
   /// The free theory is left as it is.
-  @Test(.enabled(if: isLong), arguments: matrix.filter { $0.width == 4 || $0.width == 16 }) func everyMoveKeepsThePrior(
+  @Test(.enabled(if: isLong), arguments: selected.filter { $0.width == 4 || $0.width == 16 }) func everyMoveKeepsThePrior(
     _ cell: Cell
   ) throws {
     try check(cell, share: 1, draws: Self.draws(cell.width))

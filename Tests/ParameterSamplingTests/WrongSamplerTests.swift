@@ -73,6 +73,10 @@ import Testing
         architecture: CosNet(dimension: 2, width: 20, sigmaW0: 1, sigmaW1: 1),
         insertions: InsertionSum([QuarticInsertion(coupling: 10)]),
         lattice: Lattice(sites: [6, 6], spacing: 0.5, boundary: .open)),
+      // Weights that move through a coordinate.
+      try latticeTheory([8, 8], massSquared: 1, coupling: 6, width: 20, weights: .rayleigh),
+      try latticeTheory([8, 8], massSquared: 1, coupling: 6, width: 20, weights: .laplace),
+      try latticeTheory([8, 8], massSquared: 1, coupling: 6, width: 20, weights: .uniform),
     ]
     for theory in nets {
       let evaluator = theory.makeEvaluator()

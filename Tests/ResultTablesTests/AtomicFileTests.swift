@@ -114,10 +114,20 @@ import Testing
     }
   }
 
-  /// The name of another machine's unfinished file with our process number is passed over, not taken.
+  /// The name under which this process would write `path`.
+  private func unfinishedName(_ path: String) throws -> String {
+    var name = ""
+    try AtomicFile.stage(path: path, force: true) { name = $0 }
+    unlink(path)
+    return name
+  }
+
+  /// An unfinished file of our own name, of another thread say, is passed over, not taken.
   @Test func unfinishedFilesHaveNamesOfTheirOwn() throws {
     try inDirectory { directory in
-      let (path, foreign) = (directory + "/file", directory + "/file.partial-\(getpid())")
+      let path = directory + "/file"
+      let foreign = try unfinishedName(path)
+      #expect(foreign.hasPrefix(path + ".partial-\(getpid())-"))
       try Data("theirs".utf8).write(to: URL(fileURLWithPath: foreign))
       try AtomicFile.write("ours", path: path, force: false)
       #expect(try text(path) == "ours")
@@ -129,7 +139,29 @@ import Testing
           throw Failure()
         }
       }
-      #expect(try names(directory) == ["file", "file.partial-\(getpid())"])
+      #expect(try Set(names(directory).map { directory + "/" + $0 }) == [path, foreign])
+    }
+  }
+
+  /// What a killed process had begun goes with the next writing of the same name. The controls stay: files of a living process, of another machine, of
+  /// another target, and names that only look like it.
+  @Test func filesOfDeadProcessesGo() throws {
+    try inDirectory { directory in
+      let dead = Process()
+      dead.executableURL = URL(fileURLWithPath: "/bin/true")
+      try dead.run()
+      dead.waitUntilExit()
+      let (path, living, gone) = (directory + "/file", getppid(), dead.processIdentifier)
+      let table = try String(#require(unfinishedName(path).split(separator: "-").last))
+      let abandoned = ["file.partial-\(gone)-\(table)", "file.partial-\(gone)-\(table)-1"]
+      let kept = [
+        "file.partial-\(living)-\(table)", "file.partial-\(gone)-00000000", "file.partial-\(gone)",
+        "other.partial-\(gone)-\(table)",
+        "file.partial--\(gone)-\(table)", "file.partial-x-\(table)",
+      ]
+      for name in abandoned + kept { try Data(name.utf8).write(to: URL(fileURLWithPath: directory + "/" + name)) }
+      try AtomicFile.write("whole", path: path, force: false)
+      #expect(try names(directory) == (kept + ["file"]).sorted())
     }
   }
 }
