@@ -13,7 +13,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke bench bench-smoke dist wheel install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-slurm bench bench-smoke dist wheel install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -57,6 +57,12 @@ test-fuzz: build ## feed the program 2000 mutated theories, points, results and 
 
 fuzz-smoke: build ## the same with 150 inputs, in a minute
 	python3 Tests/Fuzz/fuzz.py --count 150
+
+test-kills: build ## kill runs of every kind 500 times at random and see them end in the same bytes (half an hour; KILLS=10 of each)
+	python3 Tests/Kills/kills.py --kills $(or $(KILLS),50) --seed $(or $(SEED),1)
+
+test-slurm: build ## run an array of jobs on a Slurm of this machine alone, kill, requeue, drain, and compare bytes (root; Debian packages)
+	Tests/Slurm/slurm.sh .build/release/nnft
 
 .bench-env/installed: Benchmarks/requirements.txt
 	python3 -m venv .bench-env

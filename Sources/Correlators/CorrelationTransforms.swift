@@ -21,6 +21,8 @@ protocol CorrelationEngine: AnyObject {
   func powers(_ handle: Int) -> (sums: AlignedBuffer<Double>, factor: Double)
   /// `FFT(A)(n)` of the last field.
   func amplitude(_ composite: Int, mode: [Int]) -> ComplexDouble
+  /// Visits the sums.
+  func visit(_ state: inout StateVisitor)
   /// Forgets the sums.
   func reset()
 }
@@ -66,6 +68,8 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
   private var correlations: [Correlation] = []
   private var reach: [Int]
   private var grids: Grids?
+  /// Whether the spectra of constants are there.
+  private var hasConstants = false
   private let unit: Double
 
   init(_ lattice: Lattice, unit: Double = 1) {
@@ -107,10 +111,8 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
 
   /// Adds a field: each composite is transformed once, each correlation accumulated once.
   func accumulate(_ field: UnsafePointer<Real>) {
-    let isFirst = grids == nil
-    let grids = grids ?? Grids(lattice, shape: shape, composites: composites.count, correlations: correlations)
-    self.grids = grids
-    for (composite, spectrum) in zip(composites, grids.spectra) where isFirst || !composite.isConstant {
+    let grids = layOut()
+    for (composite, spectrum) in zip(composites, grids.spectra) where !hasConstants || !composite.isConstant {
       grids.transform.forward(spectrum.pointer) { row, target in
         writer.write(composite, of: field, row: row, to: target)
       }
@@ -124,7 +126,16 @@ final class CorrelationTransforms<Real: FieldReal>: CorrelationEngine {
         Real.accumulateCross(a, grids.spectra[correlation.b].pointer, into: sum.pointer, count: count)
       }
     }
+    hasConstants = true
   }
+
+  private func layOut() -> Grids {
+    let grids = grids ?? Grids(lattice, shape: shape, composites: composites.count, correlations: correlations)
+    self.grids = grids
+    return grids
+  }
+
+  func visit(_ state: inout StateVisitor) { for sum in layOut().sums { state.visit(sum.pointer, count: sum.count) } }
 
   func place(_ handle: Int, of displacement: [Int]) -> (index: Int, perPair: Double) {
     // Stored momenta of all axes but the last have the opposite sign, hence so have displacements.

@@ -2,6 +2,7 @@
 
 import ErrorAnalysis
 import LatticeFields
+import NumericalKernels
 
 /// One row of a correlator table: its coordinates and the quantity it estimates.
 public struct CorrelatorRow: Sendable {
@@ -115,4 +116,11 @@ public protocol CorrelatorAccumulator: AnyObject {
   func add()
   /// Means of the primaries over the draws added since the last call; then starts afresh.
   func finishBin() -> [Double]
+  /// Visits the sums so far, all but those of the workspace; false where they cannot be saved, and bins are then not cut.
+  func visit(_ state: inout StateVisitor) -> Bool
+}
+
+extension CorrelatorAccumulator {
+  /// Nothing is known of the sums.
+  public func visit(_ state: inout StateVisitor) -> Bool { false }
 }

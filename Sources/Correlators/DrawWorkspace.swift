@@ -131,6 +131,12 @@ public final class DrawWorkspace {
     }
   }
 
+  /// Visits the sums of the current bin.
+  public func visit(_ state: inout StateVisitor) {
+    state.visit(&drawsInBin)
+    engine?.visit(&state)
+  }
+
   /// Starts the next bin; called after every accumulator has handed out its primaries.
   public func startBin() {
     drawsInBin = 0

@@ -66,4 +66,10 @@ final class ProductAccumulator: CorrelatorAccumulator {
     }
     return (0..<sums.count).map { sums[$0] / draws }
   }
+
+  func visit(_ state: inout StateVisitor) -> Bool {
+    state.visit(sums.pointer, count: sums.count)
+    state.visit(&draws)
+    return true
+  }
 }

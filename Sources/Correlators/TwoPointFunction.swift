@@ -2,6 +2,7 @@
 
 import ErrorAnalysis
 import LatticeFields
+import NumericalKernels
 
 /// `G2(r) = <φ(x) φ(x+r)>` over all pairs of sites, by FFT.
 ///
@@ -56,4 +57,5 @@ final class BinReader: CorrelatorAccumulator {
   init(_ read: @escaping () -> [Double]) { self.read = read }
   func add() {}
   func finishBin() -> [Double] { read() }
+  func visit(_ state: inout StateVisitor) -> Bool { true }
 }

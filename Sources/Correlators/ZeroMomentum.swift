@@ -85,5 +85,12 @@ public struct ZeroMomentum: CorrelatorEstimator {
       defer { (second, fourth, draws) = (0, 0, 0) }
       return [second / draws, fourth / draws]
     }
+
+    func visit(_ state: inout StateVisitor) -> Bool {
+      state.visit(&second)
+      state.visit(&fourth)
+      state.visit(&draws)
+      return true
+    }
   }
 }

@@ -2,6 +2,7 @@
 
 import ErrorAnalysis
 import LatticeFields
+import NumericalKernels
 
 /// `χ_n = κ_n(Φ)/V` for n = 2, 4, 6, 8, with `Φ = a^d Σ_x φ(x)` and `m_n = <Φ^n>`:
 ///
@@ -100,5 +101,11 @@ final class DrawAverager: CorrelatorAccumulator {
       draws = 0
     }
     return sums.map { $0 / draws }
+  }
+
+  func visit(_ state: inout StateVisitor) -> Bool {
+    state.visit(&sums)
+    state.visit(&draws)
+    return true
   }
 }

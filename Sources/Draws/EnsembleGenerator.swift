@@ -21,14 +21,25 @@ public protocol EnsembleGenerator<Draw>: Sendable {
   /// One field on its way to the measurements; valid while it is handed on.
   associatedtype Draw
 
-  /// What determines the draws, in the form of a theory file's keys.
+  /// What determines the draws, in the form of a theory file's keys; where ``layout`` says how draws are dealt to units, nothing of that.
   var identity: PlanIdentity { get }
   /// Number of independent units.
   var unitCount: Int { get }
+  /// How draws are dealt to them.
+  var layout: UnitLayout { get }
   /// How its draws depend on each other.
   var dependence: SampleDependence { get }
   /// What does units one after another on one thread.
   func makeWorker() -> GeneratorWorker<Draw>
+  /// The same, whose units can be cut.
+  func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Draw>
+}
+
+extension EnsembleGenerator {
+  /// Nothing is known of how units change with their number.
+  public var layout: UnitLayout { .fixed(count: unitCount) }
+  /// Units are done whole.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Draw> { makeWorker() }
 }
 
 /// Does the unit of a number: hands every draw to `sink` and says how it went. Once `monitor` asks to stop it ends early, and what it says means nothing.

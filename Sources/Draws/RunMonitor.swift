@@ -15,8 +15,14 @@ public final class RunMonitor: Sendable {
   /// Where finished units are kept beyond the run; nil keeps them in memory.
   public let archive: (any UnitArchive)?
 
+  /// Seconds after which the state of a unit that is being done is kept there too.
+  public let segmentSeconds: Double
+
   /// A fresh monitor.
-  public init(archive: (any UnitArchive)? = nil) { self.archive = archive }
+  public init(archive: (any UnitArchive)? = nil, segmentSeconds: Double = 60) {
+    self.archive = archive
+    self.segmentSeconds = segmentSeconds
+  }
 
   /// Networks drawn so far.
   public var drawsDone: Int { done.load(ordering: .relaxed) }

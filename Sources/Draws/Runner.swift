@@ -50,6 +50,7 @@ public enum Runner {
     let kept = store.records
     monitor.finishedDraws(kept.reduce(0) { $0 + $1.samples })
     let there = Set(kept.map(\.unit))
+    guard monitor.archive?.isClosed != true else { return store }
     let missing = (0..<plan.unitCount).filter { shard.contains($0) && !there.contains($0) }
     let isComplete = try run(missing, threads: threads, makeWorker: { plan.makeWorker(monitor) }) { _, record in
       try store.append(record)

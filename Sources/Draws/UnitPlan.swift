@@ -4,12 +4,45 @@
 ///
 /// Whatever splits a run (threads, shards, jobs, interruptions) splits it between units, so that equal plans give equal bytes.
 public protocol UnitPlan: Sendable {
-  /// What determines the numbers of every unit.
-  var identity: PlanIdentity { get }
-  /// How many units there are: bins, chains, ladders, populations.
-  var unitCount: Int { get }
+  /// What determines the numbers of its units beside ``layout``: plans of one family have units in common where one layout extends the other.
+  var family: PlanIdentity { get }
+  /// How the draws are dealt to units.
+  var layout: UnitLayout { get }
   /// A worker for one thread: does the unit of a number, or returns nil once `monitor` asks to stop. Throws where a user's numbers lead to none.
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord?
+}
+
+extension UnitPlan {
+  /// What determines the numbers of every unit.
+  public var identity: PlanIdentity { statement.identity }
+  /// How many units there are: bins, chains, ladders, populations.
+  public var unitCount: Int { layout.count }
+  /// Family and layout, as data.
+  public var statement: PlanStatement { PlanStatement(family: family, layout: layout) }
+}
+
+/// All that determines the units of a plan, as data: what a file of records states.
+public struct PlanStatement: Sendable, Hashable, Codable {
+  /// What determines them beside the layout.
+  public let family: PlanIdentity
+  /// How draws are dealt to them.
+  public let layout: UnitLayout
+
+  /// States a plan.
+  public init(family: PlanIdentity, layout: UnitLayout) {
+    self.family = family
+    self.layout = layout
+  }
+
+  /// Family and layout in one text.
+  public var identity: PlanIdentity {
+    var identity = family
+    for (key, value) in layout.lines { identity.add(key, value) }
+    return identity
+  }
+
+  /// Whether every unit of `other` is a unit here, or the beginning of one.
+  public func extends(_ other: PlanStatement) -> Bool { family == other.family && layout.extends(other.layout) }
 }
 
 /// What identifies a plan: keys and values in a fixed order, from the theory's own keys to the rows measured. Records of equal identities may be
@@ -37,6 +70,13 @@ public struct PlanIdentity: Sendable, Hashable, Codable {
 
   /// States the keys of another identity.
   public mutating func add(_ other: PlanIdentity) { lines += other.lines }
+
+  /// The same without a key.
+  public func without(_ key: String) -> PlanIdentity {
+    var rest = self
+    rest.lines.removeAll { $0.key == key }
+    return rest
+  }
 
   /// The canonical text: one `key = value` a line.
   public var text: String { lines.map { "\($0.key) = \($0.value)\n" }.joined() }

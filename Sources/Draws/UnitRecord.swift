@@ -25,12 +25,14 @@ public struct UnitRecord: Sendable {
   public let rejected: Int
   /// How the draws were made.
   public let totals: UnitTotals
+  /// The state behind the last sample, from which a longer unit goes on; nil where none does, or none was kept.
+  public let endState: [Double]?
 
   /// A record of one finished unit.
   public init(
     unit: Int, samples: Int, logWeight: Double? = nil, primaries: [[Double]], series: WeightedSeries? = nil,
     weights: WeightedBin? = nil,
-    skewness: MeanSkewness? = nil, rejected: Int = 0, totals: UnitTotals = UnitTotals()
+    skewness: MeanSkewness? = nil, rejected: Int = 0, totals: UnitTotals = UnitTotals(), endState: [Double]? = nil
   ) {
     self.unit = unit
     self.samples = samples
@@ -41,6 +43,7 @@ public struct UnitRecord: Sendable {
     self.skewness = skewness
     self.rejected = rejected
     self.totals = totals
+    self.endState = endState
   }
 }
 
@@ -72,6 +75,17 @@ public struct WeightedSeries: Sendable {
   public mutating func append(_ row: [Double], logWeight: Double) {
     for (index, value) in row.enumerated() { values[index].append(value) }
     logWeights.append(logWeight)
+  }
+
+  /// The measurements from number `first` on.
+  public func suffix(from first: Int) -> WeightedSeries {
+    WeightedSeries(names: names, values: values.map { Array($0[first...]) }, logWeights: Array(logWeights[first...]))
+  }
+
+  /// Adds later measurements of the same observables.
+  public mutating func append(_ other: WeightedSeries) {
+    for index in values.indices { values[index] += other.values[index] }
+    logWeights += other.logWeights
   }
 
   /// Number of measurements.

@@ -202,8 +202,8 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// What determines every number of the run.
-  public var identity: PlanIdentity {
-    get throws { try unitPlans.reduce(into: PlanIdentity()) { $0.add($1.identity) } }
+  public var statements: [PlanStatement] {
+    get throws { try unitPlans.map(\.statement) }
   }
 
   /// Does the units of the monitor's shard and leaves them in its archive: the part of ``measure(threads:monitor:note:)`` that can be split. Returns how many

@@ -50,23 +50,28 @@ extension UnitPlan {
 }
 
 extension RunPlan {
-  /// What determines the networks: the theory's keys, how many, in which bins, and the random numbers.
-  public var networks: PlanIdentity {
+  /// What determines the networks: the theory's keys, the random numbers, how many and in which bins.
+  public var networks: PlanIdentity { PlanStatement(family: ensemble, layout: layout).identity }
+
+  /// The networks, the sites and the measurements.
+  public var identity: PlanIdentity { PlanStatement(family: family, layout: layout).identity }
+
+  /// The theory's keys and the random numbers.
+  private var ensemble: PlanIdentity {
     var identity = PlanIdentity()
-    for (key, value) in theory.resolved where key != "run.draws" { identity.add(key, value) }
-    identity.add("run.draws", "\(draws)")
+    for (key, value) in theory.resolved where key != "run.draws" && key != "run.bins" { identity.add(key, value) }
     identity.add("random numbers", streamName)
     return identity
   }
 
-  /// The networks, the sites and the measurements.
-  public var identity: PlanIdentity {
-    identity(measuring: estimators.map { ($0.name, "\($0.summary); \($0.rows.count) rows, \($0.primaryCount) primaries") })
+  /// The ensemble, the sites and the measurements.
+  var family: PlanIdentity {
+    family(measuring: estimators.map { ($0.name, "\($0.summary); \($0.rows.count) rows, \($0.primaryCount) primaries") })
   }
 
   /// The same with other measurements.
-  func identity(measuring measurements: [(name: String, words: String)]) -> PlanIdentity {
-    var identity = networks
+  func family(measuring measurements: [(name: String, words: String)]) -> PlanIdentity {
+    var identity = ensemble
     switch sites {
     case .lattice(let lattice): identity.add("sites", "lattice of \(lattice.sites)")
     case .points(let points, let dimension):
@@ -88,13 +93,8 @@ struct SharedDraws: UnitPlan {
     self.plans = plans
   }
 
-  var identity: PlanIdentity {
-    var identity = PlanIdentity()
-    for plan in plans { identity.add(plan.identity) }
-    return identity
-  }
-
-  var unitCount: Int { plans[0].binCount }
+  var family: PlanIdentity { plans.reduce(into: PlanIdentity()) { $0.add($1.family) } }
+  var layout: UnitLayout { plans[0].layout }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let (plan, architecture) = (plans[0], plans[0].theory.architecture)
@@ -105,11 +105,19 @@ struct SharedDraws: UnitPlan {
     let accumulators = plans.map { plan in
       plan.estimators.map { $0.makeAccumulator(fields[sites.firstIndex(of: plan.sites)!].workspace) }
     }
+    let sums = BinSums(fields.map(\.workspace), accumulators.flatMap { $0 })
+    let pauses = UnitPauses(monitor, self, sums)
     return { bin in
+      pauses.begin(bin)
       let draws = plan.draws(ofBin: bin)
-      for draw in draws {
-        if monitor.isStopRequested { return nil }
-        architecture.drawParameters(plan.stream, draw: draw, into: parameters)
+      var done = 0
+      func visit(_ state: inout StateVisitor) -> Bool {
+        state.visit(&done)
+        return true
+      }
+      if pauses.resume(visit) { monitor.finishedDraws(done) }
+      while done < draws.count && !monitor.isStopRequested {
+        architecture.drawParameters(plan.stream, draw: draws.lowerBound + UInt64(done), into: parameters)
         for field in fields {
           field.write(parameters)
           field.workspace.load()
@@ -117,11 +125,36 @@ struct SharedDraws: UnitPlan {
         }
         for accumulators in accumulators { for accumulator in accumulators { accumulator.add() } }
         monitor.finishedDraw()
+        done += 1
+        // The clock is slower than a small network.
+        if done % 64 == 0 { pauses.offer(visit) }
       }
+      pauses.end(visit)
+      try pauses.check()
+      guard done == draws.count else { return nil }
       let primaries = accumulators.flatMap { $0.map { $0.finishBin() } }
       for field in fields { field.workspace.startBin() }
       monitor.finishedBin(headline: primaries.first?.first ?? 0)
       return UnitRecord(unit: bin, samples: draws.count, primaries: primaries)
     }
   }
+}
+
+/// The sums of one bin: those of the workspaces and those of the accumulators.
+private final class BinSums: PausingMeasurement {
+  private let workspaces: [DrawWorkspace]
+  private let accumulators: [any CorrelatorAccumulator]
+
+  init(_ workspaces: [DrawWorkspace], _ accumulators: [any CorrelatorAccumulator]) {
+    self.workspaces = workspaces
+    self.accumulators = accumulators
+  }
+
+  func visit(_ state: inout StateVisitor) -> Bool {
+    for workspace in workspaces { workspace.visit(&state) }
+    return accumulators.reduce(true) { $1.visit(&state) && $0 }
+  }
+
+  func newSeries() -> WeightedSeries? { nil }
+  func takeUp(_ series: WeightedSeries?) {}
 }

@@ -162,7 +162,7 @@ struct NeuronSpaceJob: Sendable {
     try RangeFaults.check(means, of: drafts[0].name, plan.theory)
     let estimates = estimator.derive(means, widths: widths)
     let columns = theories.map { FreeValues($0) }
-    let tables = drafts.map { table($0, estimates, columns, plan, monitor) }
+    let tables = drafts.map { table($0, estimates, columns, draws: Int(means.samples), monitor) }
     guard !monitor.isStopRequested else {
       throw RunInterrupted(drawsDone: monitor.drawsDone, draws: plan.draws)
     }
@@ -172,7 +172,7 @@ struct NeuronSpaceJob: Sendable {
   /// Rows of one table, widths running fastest. The joint test takes rows of the first width: those of others are multiples
   /// of them.
   private func table(
-    _ draft: Draft, _ estimates: [[NeuronEstimate]], _ columns: [FreeValues], _ plan: RunPlan, _ monitor: RunMonitor
+    _ draft: Draft, _ estimates: [[NeuronEstimate]], _ columns: [FreeValues], draws: Int, _ monitor: RunMonitor
   ) -> MeasuredTable {
     let hasWidths = widths.count > 1
     var rows: [CorrelatorRow] = []
@@ -191,8 +191,8 @@ struct NeuronSpaceJob: Sendable {
       name: draft.name, summary: summary(draft),
       coordinateColumns: draft.coordinateColumns + (hasWidths ? ["width"] : []), rows: rows,
       covarianceRows: draft.covarianceRows.map { $0 * widths.count }, samples: measured.map(\.samples),
-      reliability: zip(measured, rows).map { estimator.reliability(of: $0, $1.target, draws: plan.draws) },
-      draws: plan.draws, independentSamples: estimator.effectiveSamples(draws: plan.draws), known: known,
+      reliability: zip(measured, rows).map { estimator.reliability(of: $0, $1.target, draws: draws) },
+      draws: draws, independentSamples: estimator.effectiveSamples(draws: draws), known: known,
       resolution: measured.map { $0.hasNoVariance ? 100 * NeuronEstimate.resolution * $0.magnitude : nil })
   }
 }
@@ -202,11 +202,11 @@ private struct NeuronPlan: UnitPlan {
   let estimator: NeuronSpaceEstimator
   let plan: RunPlan
 
-  var identity: PlanIdentity {
-    plan.identity(measuring: [("neuron space", "\(estimator.averages.rawValue), \(estimator.primaryCount) primaries")])
+  var family: PlanIdentity {
+    plan.family(measuring: [("neuron space", "\(estimator.averages.rawValue), \(estimator.primaryCount) primaries")])
   }
 
-  var unitCount: Int { plan.binCount }
+  var layout: UnitLayout { plan.layout }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let worker = estimator.makeWorker(plan.stream)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Correlators
+import Draws
 import FieldSynthesis
 import FieldTheories
 import LatticeFields
@@ -51,8 +52,9 @@ public struct RunPlan: Sendable {
     stream = RandomStream(seed: theory.run.seed, stream: streamName)
   }
 
+  /// How networks are dealt to bins.
+  public var layout: UnitLayout { .bins(draws: draws, count: binCount) }
+
   /// The draws of bin `bin`: consecutive, sizes equal up to one.
-  public func draws(ofBin bin: Int) -> Range<UInt64> {
-    UInt64(Int.start(ofBlock: bin, of: binCount, total: draws))..<UInt64(Int.start(ofBlock: bin + 1, of: binCount, total: draws))
-  }
+  public func draws(ofBin bin: Int) -> Range<UInt64> { layout.draws(ofBin: bin) }
 }

@@ -44,8 +44,8 @@ public struct TiltedPointJob: Sendable {
       },
       covarianceRows: estimator.rows.indices.filter { estimator.rows[$0].isConnected || estimator.rows[$0].order == 2 }
         .prefix(48).map { $0 },
-      samples: estimator.derive(means), order: 2, draws: plan.draws,
-      independentSamples: Double(plan.draws * plan.theory.architecture.width), obstruction: obstruction,
+      samples: estimator.derive(means), order: 2, draws: Int(means.samples),
+      independentSamples: means.samples * Double(plan.theory.architecture.width), obstruction: obstruction,
       known: estimator.rows.map { known.value($0.target) })
   }
 }
@@ -55,11 +55,11 @@ private struct TiltedPlan: UnitPlan {
   let estimator: TiltedPointFunctions
   let plan: RunPlan
 
-  var identity: PlanIdentity {
-    plan.identity(measuring: [(TiltedPointJob.name, "\(estimator.primaryCount) primaries")])
+  var family: PlanIdentity {
+    plan.family(measuring: [(TiltedPointJob.name, "\(estimator.primaryCount) primaries")])
   }
 
-  var unitCount: Int { plan.binCount }
+  var layout: UnitLayout { plan.layout }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let width = plan.theory.architecture.width

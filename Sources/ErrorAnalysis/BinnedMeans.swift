@@ -41,6 +41,9 @@ public struct BinnedMeans: Sendable {
     means.append(contentsOf: bin)
   }
 
+  /// Draws in all bins.
+  public var samples: Double { sampleCounts.reduce(0, +) }
+
   /// Whether every mean is a finite number.
   public var isFinite: Bool { means.allSatisfy(\.isFinite) }
 

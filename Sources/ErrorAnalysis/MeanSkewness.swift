@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Squared skewness of weighted means of observables whose expectation is zero, from the draws themselves. With independent draws of weights w and
 /// `u = w z`
 ///
@@ -26,6 +28,13 @@ public struct MeanSkewness: Sendable, Codable {
     squares.add(logWeight: 2 * logWeight, primaries: values.map { $0 * $0 })
     cubes.add(logWeight: 3 * logWeight, primaries: values.map { $0 * $0 * $0 })
     weights.add(logWeight: logWeight, primaries: [])
+  }
+
+  /// Visits the sums.
+  public mutating func visit(_ state: inout StateVisitor) {
+    squares.visit(&state)
+    cubes.visit(&state)
+    weights.visit(&state)
   }
 
   /// Adds the draws of another.

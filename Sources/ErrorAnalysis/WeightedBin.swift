@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Glibc
+import NumericalKernels
 
 /// Sums over weighted draws whose weights are known by their logarithm only, `w = e^ℓ`: all are kept relative to the largest
 /// weight seen.
@@ -58,6 +59,16 @@ public struct WeightedBin: Sendable, Codable {
     weight += w * other.weight
     squares += w * w * other.squares
     for i in sums.indices { sums[i] += w * other.sums[i] }
+  }
+
+  /// Visits the sums.
+  public mutating func visit(_ state: inout StateVisitor) {
+    state.visit(&logScale)
+    state.visit(&weight)
+    state.visit(&squares)
+    state.visit(&sums)
+    state.visit(&draws)
+    state.visit(&rejected)
   }
 
   private mutating func rescale(to scale: Double) {

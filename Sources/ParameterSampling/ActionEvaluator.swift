@@ -20,6 +20,8 @@ public final class ActionEvaluator {
   let terms: [any ActionTerm]
   /// Blocks whose derivatives ``gradient(of:into:)`` writes: those that every term knows.
   public let differentiableBlocks: Set<Int>
+  /// Whether a walker's numbers are all that later ones depend on.
+  let isForgetful: Bool
   private let waves: (any PlaneWaveNet)?
   private let share: NetworkParameters?
   private let isIncremental: Bool
@@ -32,6 +34,7 @@ public final class ActionEvaluator {
     waves = theory.prior.planeWaves
     share = terms.count > 1 ? NetworkParameters(layout: theory.prior.layout) : nil
     isIncremental = terms.contains(where: \.isIncremental)
+    isForgetful = terms.allSatisfy(\.isForgetful)
     differentiableBlocks = terms.dropFirst().reduce(terms[0].differentiableBlocks) { $0.intersection($1.differentiableBlocks) }
     lattice = terms.firstIndex(where: \.coversLattice)
     synthesizer =

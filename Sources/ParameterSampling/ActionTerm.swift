@@ -15,6 +15,8 @@ protocol ActionTerm: AnyObject {
   var fieldCount: Int { get }
   /// Whether a replaced block changes the field step by step, which gathers rounding errors.
   var isIncremental: Bool { get }
+  /// Whether its numbers depend on nothing but the walker in hand; a chain can be cut only then.
+  var isForgetful: Bool { get }
 
   /// Writes the field of a network whose amplitudes are in step.
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>)
@@ -49,6 +51,9 @@ protocol ActionTerm: AnyObject {
 }
 
 extension ActionTerm {
+  /// What a term keeps beside a walker is scratch, unless it says otherwise.
+  var isForgetful: Bool { true }
+
   /// Fields are values at nodes unless a term says otherwise.
   func mix(
     _ a: AlignedBuffer<Double>, _ fa: Double, _ b: AlignedBuffer<Double>, _ fb: Double, into out: AlignedBuffer<Double>

@@ -30,34 +30,49 @@ public struct CollapsedPlan: Sendable {
 }
 
 extension CollapsedPlan: EnsembleGenerator {
-  /// Draws, bins and the seed; the theory's keys are the run's.
+  /// What they are; the theory's keys, the seed among them, are the run's.
   public var identity: PlanIdentity {
-    PlanIdentity(
-      "generator",
-      "\(draws.draws) draws of hidden parameters in \(draws.bins) bins; seed \(draws.seed), \(collapsed.theory.streamName)")
+    PlanIdentity("generator", "draws of hidden parameters; \(collapsed.theory.streamName)")
   }
 
   /// One a bin.
   public var unitCount: Int { draws.bins }
+  /// Consecutive draws.
+  public var layout: UnitLayout { draws.layout }
   /// Independent draws with weights.
   public var dependence: SampleDependence { .weighted }
 
   /// Does bins.
-  public func makeWorker() -> GeneratorWorker<Sample> {
+  public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
+
+  /// Does bins that can be cut between draws.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     let theory = collapsed.theory
     let stream = RandomStream(seed: draws.seed, stream: "collapsed | \(theory.streamName)")
     let state = CollapsedState(collapsed, measured)
     return { bin, monitor, sink in
-      for draw in draws.draws(ofBin: bin) where !monitor.isStopRequested {
+      let range = draws.draws(ofBin: bin)
+      var done = 0
+      func visit(_ state: inout StateVisitor) -> Bool {
+        state.visit(&done)
+        return true
+      }
+      _ = pauses.resume(visit)
+      while done < range.count && !monitor.isStopRequested {
+        let draw = range.lowerBound + UInt64(done)
         theory.prior.drawParameters(stream, draw: draw, into: state.walker.parameters)
         state.readout.evaluate(state.walker.parameters)
         let logWeight = state.readout.logWeight
         sink(
           state.sample(logWeight: logWeight) { noise, spare in
             stream.normalPairs(
-              use: WalkerRandomness.deviate, draw: draw, count: noise.count, first: noise.baseAddress!, second: spare.baseAddress!)
+              use: WalkerRandomness.deviate, draw: draw, count: noise.count, first: noise.baseAddress!, second: spare.baseAddress!
+            )
           })
+        done += 1
+        pauses.offer(visit)
       }
+      pauses.end(visit)
       return UnitTotals()
     }
   }
@@ -87,7 +102,8 @@ public struct CollapsedChainPlan: Sendable {
     precondition(chains > 0 && warmUp >= 0 && measurements > 0 && thinning > 0)
     guard collapsed.theory.prior.layers.map({ $0.hiddenLayers.count == 1 }) ?? true else {
       throw .unsupported(
-        "neurons of \(collapsed.theory.prior.kind) share the layer before and cannot be redrawn one by one; use kind = \"collapsed\"")
+        "neurons of \(collapsed.theory.prior.kind) share the layer before and cannot be redrawn one by one; use kind = \"collapsed\""
+      )
     }
     self.collapsed = collapsed
     self.measured = measured

@@ -117,4 +117,6 @@ public final class EllipticalSlice: MarkovKernel {
   public func tune(_ counts: KernelCounts) {}
   /// None.
   public var setting: String { "" }
+  /// Nothing is tuned.
+  public func visit(_ state: inout StateVisitor) -> Bool { true }
 }

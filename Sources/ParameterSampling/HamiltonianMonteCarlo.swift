@@ -166,4 +166,11 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
 
   /// The step size.
   public var setting: String { "step \(stepSize)" }
+
+  /// What tuning has changed.
+  public func visit(_ state: inout StateVisitor) -> Bool {
+    state.visit(&stepSize)
+    state.visit(&tunings)
+    return true
+  }
 }

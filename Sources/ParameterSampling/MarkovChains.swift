@@ -42,37 +42,55 @@ public struct ChainPlan: Sendable {
 }
 
 extension ChainPlan: EnsembleGenerator {
-  /// Chains, their lengths and the seed; the theory's keys are the run's.
+  /// Sweeps; the theory's keys, the seed among them, are the run's.
   public var identity: PlanIdentity {
     PlanIdentity(
-      "generator",
-      "\(chains) chains of \(measurements) measurements, \(thinning) sweeps apart, after \(warmUp); seed \(seed), \(theory.streamName)"
-    )
+      "generator", "chains, measured \(thinning) sweeps apart, after \(warmUp); \(theory.streamName)")
   }
 
   /// One a chain.
   public var unitCount: Int { chains }
+  /// A longer chain goes on from a shorter one.
+  public var layout: UnitLayout { .chains(count: chains, length: measurements) }
   /// Consecutive states.
   public var dependence: SampleDependence { .chain }
 
   /// Does chains.
-  public func makeWorker() -> GeneratorWorker<Sample> {
+  public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
+
+  /// Does chains that can be cut between sweeps of warm-up and between measurements.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     { chain, monitor, sink in
       let evaluator = theory.makeEvaluator()
       let mixture = recipe.makeCheckedMixture(theory: theory)
       let walker = evaluator.makeWalker()
       let sites = AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0)
       var random = WalkerRandomness(stream: stream, walker: chain)
-      random.network(theory.prior, into: walker.parameters)
-      evaluator.evaluate(walker)
-      for _ in 0..<warmUp where !monitor.isStopRequested {
-        mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: true)
+      var (warm, measured) = (0, 0)
+      func visit(_ state: inout StateVisitor) -> Bool {
+        state.visit(&warm)
+        state.visit(&measured)
+        walker.visit(&state)
+        random.visit(&state)
+        return mixture.visit(&state) && evaluator.isForgetful
       }
-      evaluator.evaluate(walker)
-      for _ in 0..<measurements where !monitor.isStopRequested {
+      if !pauses.resume(visit) {
+        random.network(theory.prior, into: walker.parameters)
+        evaluator.evaluate(walker)
+      }
+      while warm < warmUp && !monitor.isStopRequested {
+        mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: true)
+        warm += 1
+        pauses.offer(visit)
+      }
+      if measured == 0 { evaluator.evaluate(walker) }
+      while measured < measurements && !monitor.isStopRequested {
         for _ in 0..<thinning { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: false) }
         sink(Sample(of: walker, evaluator, sites: sites, logWeight: 0))
+        measured += 1
+        pauses.offer(visit)
       }
+      pauses.end(visit)
       var totals = UnitTotals()
       totals.moves = mixture.report
       return totals

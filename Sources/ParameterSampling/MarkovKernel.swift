@@ -2,6 +2,7 @@
 
 import Draws
 import FieldTheories
+import NumericalKernels
 
 /// One way to move a walker that leaves `P0(θ) exp(−β S)` invariant.
 ///
@@ -20,6 +21,23 @@ public protocol MarkovKernel: AnyObject {
   func tune(_ counts: KernelCounts)
   /// The tuned setting in words; empty where there is none.
   var setting: String { get }
+  /// Visits what tuning has changed; false where it cannot be saved, and chains are then not cut.
+  func visit(_ state: inout StateVisitor) -> Bool
+}
+
+extension MarkovKernel {
+  /// Nothing is known of what it has tuned.
+  public func visit(_ state: inout StateVisitor) -> Bool { false }
+}
+
+extension KernelCounts {
+  /// Visits the counts.
+  mutating func visit(_ state: inout StateVisitor) {
+    state.visit(&proposals)
+    state.visit(&accepted)
+    state.visit(&nonFinite)
+    state.visit(&probability)
+  }
 }
 
 /// Several kernels in turn: invariant, since each is, and ergodic only if together they move every block.
@@ -63,6 +81,16 @@ public final class KernelMixture {
   /// Adds to the counts.
   func count(_ results: [KernelCounts]) {
     for (index, result) in results.enumerated() { counts[index] += result }
+  }
+
+  /// Visits what is tuned and counted; false where a kernel cannot be saved.
+  func visit(_ state: inout StateVisitor) -> Bool {
+    var isSaved = true
+    for (index, kernel) in kernels.enumerated() {
+      isSaved = kernel.visit(&state) && isSaved
+      counts[index].visit(&state)
+    }
+    return isSaved
   }
 
   /// Name, acceptance and setting of each kernel.

@@ -5,6 +5,7 @@
 #endif
 import Draws
 import FieldTheories
+import NumericalKernels
 
 /// Blocks of neurons redrawn from the prior, accepted with probability `min(1, e^{−β ΔS})`: moves every parameter, discrete
 /// momenta included.
@@ -70,4 +71,11 @@ public final class NeuronRefresh: MarkovKernel {
 
   /// The block size.
   public var setting: String { "blocks of \(blockSize)" }
+
+  /// What tuning has changed.
+  public func visit(_ state: inout StateVisitor) -> Bool {
+    state.visit(&blockSize)
+    pending.visit(&state)
+    return true
+  }
 }

@@ -5,6 +5,7 @@
 #endif
 import Draws
 import FieldTheories
+import NumericalKernels
 import LatticeFields
 
 /// One neuron brought near plus or minus the momentum of another, with the opposite phase: makes and breaks the pairs of
@@ -131,4 +132,6 @@ public final class PairMove: MarkovKernel {
   public func tune(_ counts: KernelCounts) {}
   /// The width of the proposal.
   public var setting: String { "momentum width \(width)" }
+  /// Nothing is tuned.
+  public func visit(_ state: inout StateVisitor) -> Bool { true }
 }

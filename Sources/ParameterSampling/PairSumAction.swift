@@ -46,6 +46,8 @@ final class PairSumAction: ActionTerm {
   var fieldCount: Int { pairs.count }
 
   var isIncremental: Bool { true }
+  /// The pair sums have followed the walker step by step, with rounding errors of their own.
+  var isForgetful: Bool { false }
   var coversLattice: Bool { false }
 
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {

@@ -44,11 +44,16 @@ extension TemperingPlan: EnsembleGenerator {
 
   /// One a ladder.
   public var unitCount: Int { chains.chains }
+  /// A longer ladder of chains goes on from a shorter one.
+  public var layout: UnitLayout { chains.layout }
   /// Consecutive states at β = 1.
   public var dependence: SampleDependence { .chain }
 
   /// Does ladders.
-  public func makeWorker() -> GeneratorWorker<Sample> {
+  public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
+
+  /// Does ladders that can be cut between sweeps.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     { unit, monitor, sink in
       let evaluator = chains.theory.makeEvaluator()
       let stream = RandomStream(seed: chains.seed, stream: "ladder \(unit) | \(chains.theory.streamName)")
@@ -56,16 +61,39 @@ extension TemperingPlan: EnsembleGenerator {
       var walkers = ladder.map { _ in evaluator.makeWalker() }
       var randoms = ladder.indices.map { WalkerRandomness(stream: stream, walker: $0) }
       var exchange = WalkerRandomness(stream: stream, walker: ladder.count)
-      for rung in ladder.indices {
-        randoms[rung].network(chains.theory.prior, into: walkers[rung].parameters)
-        evaluator.evaluate(walkers[rung])
-      }
       let pairs = max(0, ladder.count - 1)
       var (accepted, proposed) = ([Double](repeating: 0, count: pairs), [Double](repeating: 0, count: pairs))
       // Whether a state was at the lowest coupling since it was last at full coupling.
       var (cameFromBelow, roundTrips) = ([Bool](repeating: false, count: ladder.count), 0)
       let sites = AlignedBuffer<Double>(count: chains.theory.lattice.siteCount, repeating: 0)
-      for sweep in 0..<chains.warmUp + chains.measurements * chains.thinning where !monitor.isStopRequested {
+      var next = 0
+      func visit(_ state: inout StateVisitor) -> Bool {
+        state.visit(&next)
+        var isSaved = evaluator.isForgetful
+        for rung in ladder.indices {
+          walkers[rung].visit(&state)
+          randoms[rung].visit(&state)
+          isSaved = mixtures[rung].visit(&state) && isSaved
+          var flag = cameFromBelow[rung] ? 1 : 0
+          state.visit(&flag)
+          cameFromBelow[rung] = flag == 1
+        }
+        exchange.visit(&state)
+        state.visit(&accepted)
+        state.visit(&proposed)
+        state.visit(&roundTrips)
+        return isSaved
+      }
+      if !pauses.resume(visit) {
+        for rung in ladder.indices {
+          randoms[rung].network(chains.theory.prior, into: walkers[rung].parameters)
+          evaluator.evaluate(walkers[rung])
+        }
+      }
+      while next < chains.warmUp + chains.measurements * chains.thinning && !monitor.isStopRequested {
+        pauses.offer(visit)
+        let sweep = next
+        next += 1
         let isWarmUp = sweep < chains.warmUp
         for rung in ladder.indices {
           mixtures[rung].sweep(
@@ -83,6 +111,7 @@ extension TemperingPlan: EnsembleGenerator {
         guard !isWarmUp, (sweep - chains.warmUp) % chains.thinning == chains.thinning - 1 else { continue }
         sink(Sample(of: walkers[ladder.count - 1], evaluator, sites: sites, logWeight: 0))
       }
+      pauses.end(visit)
       var totals = UnitTotals()
       totals.moves = mixtures.last!.report
       totals.exchange = LadderExchange(

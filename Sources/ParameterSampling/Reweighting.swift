@@ -26,34 +26,47 @@ public struct ReweightingPlan: Sendable {
   }
 
   /// The draws of bin b.
-  public func draws(ofBin b: Int) -> Range<UInt64> {
-    UInt64(Int.start(ofBlock: b, of: bins, total: draws))..<UInt64(Int.start(ofBlock: b + 1, of: bins, total: draws))
-  }
+  public func draws(ofBin b: Int) -> Range<UInt64> { layout.draws(ofBin: b) }
 }
 
 extension ReweightingPlan: EnsembleGenerator {
-  /// Draws, bins and the seed; the theory's keys are the run's.
+  /// What they are; the theory's keys, the seed among them, are the run's.
   public var identity: PlanIdentity {
-    PlanIdentity("generator", "\(draws) weighted draws in \(bins) bins; seed \(seed), \(theory.streamName)")
+    PlanIdentity("generator", "weighted draws; \(theory.streamName)")
   }
 
   /// One a bin.
   public var unitCount: Int { bins }
+  /// Consecutive draws.
+  public var layout: UnitLayout { .bins(draws: draws, count: bins) }
   /// Independent draws with weights.
   public var dependence: SampleDependence { .weighted }
 
   /// Does bins.
-  public func makeWorker() -> GeneratorWorker<Sample> {
+  public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
+
+  /// Does bins that can be cut between draws.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     let stream = RandomStream(seed: seed, stream: theory.streamName)
     let evaluator = theory.makeEvaluator()
     let walker = evaluator.makeWalker()
     let sites = AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0)
     return { bin, monitor, sink in
-      for draw in draws(ofBin: bin) where !monitor.isStopRequested {
-        theory.prior.drawParameters(stream, draw: draw, into: walker.parameters)
+      let draws = draws(ofBin: bin)
+      var done = 0
+      func visit(_ state: inout StateVisitor) -> Bool {
+        state.visit(&done)
+        return true
+      }
+      _ = pauses.resume(visit)
+      while done < draws.count && !monitor.isStopRequested {
+        theory.prior.drawParameters(stream, draw: draws.lowerBound + UInt64(done), into: walker.parameters)
         evaluator.evaluate(walker)
         sink(Sample(of: walker, evaluator, sites: sites, logWeight: -walker.action))
+        done += 1
+        pauses.offer(visit)
       }
+      pauses.end(visit)
       return UnitTotals()
     }
   }

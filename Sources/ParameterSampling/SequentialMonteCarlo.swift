@@ -62,25 +62,27 @@ public struct PopulationPlan: Sendable {
 }
 
 extension PopulationPlan: EnsembleGenerator {
-  /// Populations, their sizes and the seed; the theory's keys are the run's.
+  /// Their steps; the theory's keys, the seed among them, are the run's.
   public var identity: PlanIdentity {
-    PlanIdentity(
-      "generator",
-      "\(populations) populations of \(particles) particles, \(schedule), \(sweepsPerStep) sweeps a step; seed \(seed), \(theory.streamName)"
-    )
+    PlanIdentity("generator", "populations, \(schedule), \(sweepsPerStep) sweeps a step; \(theory.streamName)")
   }
 
   /// One a population.
   public var unitCount: Int { populations }
+  /// Populations of equal size.
+  public var layout: UnitLayout { .populations(count: populations, size: particles) }
   /// Particles that share ancestors.
   public var dependence: SampleDependence { .population }
 
   /// Does populations.
-  public func makeWorker() -> GeneratorWorker<Sample> {
+  public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
+
+  /// Does populations that can be cut between sweeps over all particles.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     { unit, monitor, sink in
       let population = Population(self, unit)
-      population.rise(monitor)
-      population.record(sink)
+      population.rise(monitor, pauses)
+      if !monitor.isStopRequested { population.record(sink) }
       return population.totals
     }
   }
@@ -91,7 +93,7 @@ extension PopulationPlan: EnsembleGenerator {
   /// The values of β that one population goes through; the last is below 1 where it gave up.
   func couplings(ofPopulation number: Int) -> [Double] {
     let population = Population(self, number)
-    population.rise(RunMonitor())
+    population.rise(RunMonitor(), UnitPauses())
     return population.ladder
   }
 }
@@ -128,20 +130,43 @@ private final class Population {
   }
 
   /// Carries the particles from β = 0 to 1.
-  func rise(_ monitor: RunMonitor) {
-    for (particle, walker) in particles.enumerated() {
-      randoms[particle].network(plan.theory.prior, into: walker.parameters)
-      evaluator.evaluate(walker)
+  func rise(_ monitor: RunMonitor, _ pauses: UnitPauses) {
+    // Sweeps done at the last value of the ladder.
+    var sweeps = plan.sweepsPerStep
+    func visit(_ state: inout StateVisitor) -> Bool {
+      state.visit(&sweeps)
+      state.visit(&ladder)
+      state.visit(&logZ)
+      state.visit(&logWeights)
+      random.visit(&state)
+      for particle in particles.indices {
+        particles[particle].visit(&state)
+        randoms[particle].visit(&state)
+      }
+      return mixture.visit(&state) && evaluator.isForgetful
     }
-    var beta = 0.0
-    while beta < 1 && ladder.count < PopulationPlan.greatestSteps && !monitor.isStopRequested {
-      let next = nextCoupling(after: beta, step: ladder.count)
-      logZ += reweight(by: next - beta)
-      beta = next
-      ladder.append(beta)
-      if effectiveSamples < Double(plan.particles) / 2 { resample() }
-      for sweep in 0..<plan.sweepsPerStep { move(beta, tuning: sweep == 0) }
+    if !pauses.resume(visit) {
+      for (particle, walker) in particles.enumerated() {
+        randoms[particle].network(plan.theory.prior, into: walker.parameters)
+        evaluator.evaluate(walker)
+      }
     }
+    while !monitor.isStopRequested {
+      let beta = ladder.last ?? 0
+      if sweeps < plan.sweepsPerStep {
+        move(beta, tuning: sweeps == 0)
+        sweeps += 1
+      } else {
+        guard beta < 1 && ladder.count < PopulationPlan.greatestSteps else { break }
+        let next = nextCoupling(after: beta, step: ladder.count)
+        logZ += reweight(by: next - beta)
+        ladder.append(next)
+        if effectiveSamples < Double(plan.particles) / 2 { resample() }
+        sweeps = 0
+      }
+      pauses.offer(visit)
+    }
+    pauses.end(visit)
   }
 
   /// How it went.

@@ -2,6 +2,7 @@
 
 import Draws
 import FieldTheories
+import NumericalKernels
 
 /// φ → −φ by the signs of all output weights (phases by π, where weights are positive): always accepted where the potential is
 /// even, and the move between the two wells of a broken symmetry.
@@ -52,4 +53,6 @@ public final class SignFlip: MarkovKernel {
   public func tune(_ counts: KernelCounts) {}
   /// None.
   public var setting: String { "" }
+  /// Nothing is tuned.
+  public func visit(_ state: inout StateVisitor) -> Bool { true }
 }

@@ -5,6 +5,7 @@
 #endif
 import Draws
 import FieldTheories
+import NumericalKernels
 import LatticeFields
 
 /// Small steps of one neuron after the other: `k′ = k + ε n/R`, `b′ = b + ε n₀`, n standard normal, R the extent of the region, accepted
@@ -86,4 +87,11 @@ public final class SmallSteps: MarkovKernel {
 
   /// The step size.
   public var setting: String { "step \(stepSize)" }
+
+  /// What tuning has changed.
+  public func visit(_ state: inout StateVisitor) -> Bool {
+    state.visit(&stepSize)
+    state.visit(&tunings)
+    return true
+  }
 }

@@ -46,6 +46,17 @@ public final class Walker {
   /// θ.
   public var parameters: NetworkParameters { network.parameters }
 
+  /// Visits all of its numbers.
+  func visit(_ state: inout StateVisitor) {
+    for (index, block) in network.parameters.layout.blocks.enumerated() {
+      state.visit(network.parameters.block(index), count: block.components * network.parameters.layout.width(of: block))
+    }
+    state.visit(network.amplitudes.pointer, count: network.amplitudes.count)
+    for field in fields { state.visit(field.pointer, count: field.count) }
+    state.visit(&action)
+    state.visit(&changes)
+  }
+
   /// Becomes a copy of another walker of the same theory.
   func copy(from other: Walker) {
     network.copy(from: other.network)

@@ -39,6 +39,13 @@ public struct WalkerRandomness {
     block = 0
   }
 
+  /// Visits its place between two moves: the next begins with a step of its own.
+  mutating func visit(_ state: inout StateVisitor) {
+    var number = Int(step)
+    state.visit(&number)
+    step = UInt64(max(0, number))
+  }
+
   /// The next uniform deviate in (0,1) of this step.
   public mutating func uniform() -> Double {
     if used == Self.batch {

@@ -5,6 +5,7 @@
 #endif
 import Draws
 import FieldTheories
+import NumericalKernels
 
 /// A uniform shift of the field of infinite width, which is a shift of its zero mode alone: by a normal deviate, or by minus
 /// twice the average, which carries the average from one well of a broken symmetry to the other and leaves all other modes.
@@ -88,4 +89,11 @@ public final class ZeroModeShift: MarkovKernel {
 
   /// The width.
   public var setting: String { "width \(width)" }
+
+  /// What tuning has changed.
+  public func visit(_ state: inout StateVisitor) -> Bool {
+    state.visit(&width)
+    state.visit(&tunings)
+    return true
+  }
 }

@@ -54,6 +54,10 @@ struct CheckpointArguments: ParsableArguments {
   @Flag(help: "Go on from the checkpoint file, where there is one; the bytes are those of a run that was never interrupted.")
   var resume = false
 
+  @Option(
+    help: "Keep the state of chains, bins and populations that take longer than this (60s, 5m) in the file, again and again.")
+  var checkpointEvery: TimeLimit?
+
   @Option(help: "End after this time (90s, 55m, 2h, 1-12:00:00) with exit code 4; finished units are kept.")
   var timeLimit: TimeLimit?
 
@@ -67,29 +71,27 @@ struct CheckpointArguments: ParsableArguments {
     if checkpoint?.isEmpty ?? false { throw ValidationError("--checkpoint needs the name of a file") }
   }
 
-  /// The file of a run of `identity` that is forecast to take `seconds`; nil where none is kept. A file of that name is gone on from or refused.
+  /// The file of a run of `plans` that is forecast to take `seconds`; nil where none is kept. A file of that name is gone on from or refused.
   func file(
-    _ identity: PlanIdentity, request: StoredRequest?, shard: UnitShard = .whole, seconds: Double
+    _ plans: [PlanStatement], request: StoredRequest?, shard: UnitShard = .whole, seconds: Double
   ) throws -> RecordFile? {
     let isAutomatic = checkpoint == nil
     guard !isAutomatic || resume || timeLimit != nil || shard != .whole || seconds > Self.longRun else { return nil }
     let share = shard == .whole ? "" : "-\(shard.index)-of-\(shard.count)"
     // Another version of the program begins a file of its own.
-    var named = identity
+    let header = RecordFile.Header(program: Version.text, plans: plans, request: request, shard: shard)
+    var named = header.identity
     named.add("program", Version.text)
     let path = checkpoint ?? "nnft-\(named.name)\(share).records"
-    guard AtomicFile.exists(path), resume || isAutomatic else {
-      return try RecordFile(
-        creating: path,
-        RecordFile.Header(program: Version.text, identity: identity, request: request, shard: shard))
-    }
+    guard AtomicFile.exists(path), resume || isAutomatic else { return try RecordFile(creating: path, header) }
     let file = try RecordFile(opening: path, isAppending: true)
-    try file.requireSamePlan(identity, program: anyVersion ? nil : Version.text, of: "this run")
+    try file.requirePlans(plans, canExtend: true, program: anyVersion ? nil : Version.text, of: "this run")
     guard file.shard == shard else {
       throw UsageError(
         "\(path) holds shard \(file.shard.index)/\(file.shard.count); add --shard \(file.shard.index)/\(file.shard.count), or choose another name"
       )
     }
+    if file.header.plans != plans { try file.extend(to: header) }
     return file
   }
 
@@ -98,8 +100,8 @@ struct CheckpointArguments: ParsableArguments {
 
   /// A monitor that keeps units in `file` and stops at the time limit, counted from `start`.
   func monitor(_ file: RecordFile?, since start: Date) -> RunMonitor {
-    let monitor = RunMonitor(archive: file)
-    if let file { Interruption.keep(file.path) }
+    let monitor = RunMonitor(archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60)
+    if let file { Interruption.keep(file.path) { monitor.requestStop() } }
     if let timeLimit {
       let rest = timeLimit.seconds - Date().timeIntervalSince(start)
       DispatchQueue.global().asyncAfter(deadline: .now() + max(0, rest)) { monitor.requestStop() }
@@ -110,6 +112,7 @@ struct CheckpointArguments: ParsableArguments {
   /// What became of an interrupted run.
   static func explained(_ error: any Error, _ file: RecordFile?) -> any Error {
     guard let interruption = error as? RunInterrupted, let file else { return error }
+    Interruption.yield()
     return RunInterrupted(
       drawsDone: interruption.drawsDone, draws: interruption.draws, unit: interruption.unit,
       remark: Interruption.resumption(file.path))

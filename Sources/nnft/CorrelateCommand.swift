@@ -95,7 +95,7 @@ struct CorrelateCommand: ParsableCommand {
 
   func run() throws {
     try destination.check()
-    let (request, stored) = try neuronSpace ? neuronSpaceRequest() : fieldRequest()
+    let (request, stored) = try request()
     let threads = workers.count
     if let table, !request.tableNames.contains(table) {
       throw UsageError(
@@ -113,7 +113,7 @@ struct CorrelateCommand: ParsableCommand {
     forecast.announce(threads: threads, quiet: quiet)
     let start = Date()
     let wall = forecast.seconds / Double(max(1, threads))
-    let file = try checkpoint.file(request.identity, request: stored, shard: shard?.shard ?? .whole, seconds: wall)
+    let file = try checkpoint.file(request.statements, request: stored, shard: shard?.shard ?? .whole, seconds: wall)
     if let shard = shard?.shard, let file { return try collect(request, shard, file, since: start, threads: threads) }
     let results = try measure(request, file, since: start, threads: threads)
     let tables = results.tables.filter { table == nil || $0.name == table }
@@ -141,6 +141,9 @@ struct CorrelateCommand: ParsableCommand {
       )
     }
   }
+
+  /// What is asked for, and the form in which it is kept beside records.
+  func request() throws -> (CorrelatorRequest, StoredRequest) { try neuronSpace ? neuronSpaceRequest() : fieldRequest() }
 
   private func fieldRequest() throws -> (CorrelatorRequest, StoredRequest) {
     let definition = try theory.load(interactions: true)

@@ -11,12 +11,14 @@ struct MergeCommand: ParsableCommand {
     commandName: "merge",
     abstract: "Join the shares of a run into its tables, byte for byte those of one run.",
     discussion: """
-      The files are those that nnft correlate --shard I/N has kept; each unit of work must be in exactly one of them.
+      The files are those that nnft correlate --shard I/N has kept; each unit of work must be in exactly one of them. Runs of \
+      different seeds of one theory are pooled by --independent: all their units together, weighted by draws.
 
       Examples:
         nnft correlate cos-net --shard 1/2 --checkpoint a.records
         nnft correlate cos-net --shard 2/2 --checkpoint b.records
         nnft merge a.records b.records -o cos-net.h5
+        nnft merge seed1.records seed2.records --independent
       """)
 
   @Argument(help: ArgumentHelp("Files of records.", valueName: "files"))
@@ -27,20 +29,29 @@ struct MergeCommand: ParsableCommand {
   @Flag(help: "Join files of different versions of nnft, whose numbers may differ.")
   var anyVersion = false
 
+  @Flag(help: "Make tables of the units that are there; every table says which part of the run it is.")
+  var partial = false
+
+  @Flag(help: "Pool runs of different seeds, whatever their numbers of draws; every table says of which.")
+  var independent = false
+
   @Flag(help: "No notes.")
   var quiet = false
 
   func run() throws {
     try destination.check()
-    let merged = try MergedRecords(files.map { try RecordFile(opening: $0, isAppending: false) }, anyVersion: anyVersion)
+    let merged = try MergedRecords(
+      files.map { try RecordFile(opening: $0, isAppending: false) }, isPartial: partial, isIndependent: independent,
+      anyVersion: anyVersion)
     let request = merged.request
     try destination.check(bins: request.binCount)
     var notes: [String] = []
-    let tables = try request.measure(threads: 1, monitor: RunMonitor(archive: merged)) { notes.append($0) }
+    var tables = try request.measure(threads: 1, monitor: RunMonitor(archive: merged)) { notes.append($0) }
+    if let remark = merged.remark { for index in tables.indices { tables[index].remarks.insert(remark, at: 0) } }
     try destination.write(RunProvenance.document(tables, request, version: Version.text), quiet: quiet)
     if !quiet {
-      for note in notes { Notice.line("nnft: \(note)") }
-      Notice.line("nnft: \(files.count) files, \(request.draws) \(request.interacting == nil ? "networks" : "samples")")
+      for note in notes + (merged.remark.map { [$0] } ?? []) { Notice.line("nnft: \(note)") }
+      Notice.line("nnft: \(files.count) files, \(merged.draws) \(request.interacting == nil ? "networks" : "samples")")
     }
     try CorrelateCommand.judge(tables)
   }

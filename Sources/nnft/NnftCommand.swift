@@ -20,6 +20,7 @@ struct NnftCommand: ParsableCommand {
         nnft study cos-net --widths 10,30  the same at several widths, extrapolated to infinite width
         nnft plot run.h5                   its tables as figures
         nnft merge a.records b.records     the shares of a run that was split over jobs, joined
+        nnft submit cos-net --slurm ...    a job script for a cluster
         nnft export run.h5 -o run.npz      results for NumPy, pyerrors, Hadrons readers, spreadsheets
 
       Tables go to standard output, everything else to standard error. Exit codes: 0 done, 1 a check failed, 2 usage, \
@@ -28,7 +29,7 @@ struct NnftCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
-      PlotCommand.self, MergeCommand.self, StudyCommand.self, ValidateCommand.self, IsolatedReading.self,
+      PlotCommand.self, MergeCommand.self, SubmitCommand.self, StudyCommand.self, ValidateCommand.self, IsolatedReading.self,
     ])
 }
 

@@ -100,8 +100,7 @@ struct StudyCommand: ParsableCommand {
     }
     let start = Date()
     let seconds = study.runs.reduce(0) { $0 + $1.request.forecast(threads: threads).seconds } / Double(max(1, threads))
-    let identity = try study.runs.reduce(into: PlanIdentity()) { $0.add(try $1.request.identity) }
-    let file = try checkpoint.file(identity, request: nil, seconds: seconds)
+    let file = try checkpoint.file(study.runs.flatMap { try $0.request.statements }, request: nil, seconds: seconds)
     let results = try study.results { run in
       let monitor = checkpoint.monitor(file, since: start)
       let display = RunDisplay(

@@ -56,7 +56,8 @@ import Testing
     for (line, code, words) in [
       ("correlate cos-net --draws 2000 --quiet --checkpoint a", Int32(2), "--resume"),
       ("correlate cos-net --draws 2000 --seed 2 --quiet --checkpoint a --resume", 3, "run.seed"),
-      ("correlate cos-net --draws 4000 --quiet --checkpoint a --resume", 3, "run.draws"),
+      ("correlate cos-net --draws 4000 --quiet --checkpoint a --resume", 3, "run.bins=512"),
+      ("correlate cos-net --draws 1000 --quiet --checkpoint a --resume", 3, "run.draws"),
       ("correlate cos-net --draws 2000 --width 7 --quiet --checkpoint a --resume", 3, "architecture.width"),
       ("correlate cos-net --draws 2000 --quiet --checkpoint no/such/a", 2, "cannot write"),
       ("correlate cos-net --shard 3/2", 2, "3/2"), ("correlate cos-net --time-limit soon", 2, "soon"),
@@ -70,5 +71,91 @@ import Testing
     let again = try run("correlate cos-net --draws 2000 --quiet --checkpoint a --resume")
     let fresh = try run("correlate cos-net --draws 2000 --quiet")
     #expect(again.code == 0 && again.output == fresh.output)
+  }
+
+  /// A time limit keeps what is finished in a file that nobody named, and a run that comes to its end removes it.
+  @Test func timeLimitsNeedNoFile() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func kept() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".records") }
+    }
+    let line = "correlate cos-net --draws 400000 --threads 1 --quiet"
+    let limited = try run(line + " --time-limit 1s")
+    let names = try kept()
+    #expect(limited.code == 4 && names.count == 1 && names[0].hasPrefix("nnft-"), "\(limited.errors)")
+    #expect(limited.output.isEmpty && limited.errorLines.count == 1 && limited.errors.contains(names[0]))
+    let size = try FileManager.default.attributesOfItem(atPath: directory.appendingPathComponent(names[0]).path)[.size] as! Int
+    #expect(size > 5000)
+    let resumed = try run(line + " --time-limit 1h")
+    let whole = try run(line)
+    #expect(resumed.code == 0 && resumed.output == whole.output && whole.code == 0, "\(resumed.errors)")
+    #expect(try kept().isEmpty)
+    // The control: what is done in time leaves nothing.
+    #expect(try run("correlate cos-net --draws 1000 --quiet --time-limit 1h").code == 0 && kept().isEmpty)
+  }
+
+  /// More draws go on from fewer, to the bytes of a run of its own.
+  @Test(arguments: [
+    ("correlate cos-net --set run.bins=%B", 20000, 256, 40000, 512),
+    ("correlate phi4-1d --set run.bins=%B", 20000, 256, 60000, 768),
+    ("correlate phi4-2d-strong --set sampler.kind=\"chains\"", 6400, 0, 10000, 0),
+    ("correlate scalar-net-phi4", 16000, 0, 20000, 0),
+    ("correlate scalar-net-phi4 --set sampler.kind=\"tempering\" --set sampler.chains=16", 1600, 0, 3200, 0),
+    ("correlate cos-net --neuron-space --width 10,30 --set run.bins=%B", 20000, 256, 40000, 512),
+  ]) func moreDrawsExtend(line: String, fewer: Int, bins: Int, more: Int, moreBins: Int) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func command(_ draws: Int, _ bins: Int) -> String {
+      line.replacingOccurrences(of: "%B", with: "\(bins)") + " --draws \(draws) --quiet"
+    }
+    let first = try run(command(fewer, bins) + " --checkpoint kept")
+    #expect(first.code == 0, "\(first.errors)")
+    let extended = try run(command(more, moreBins) + " --checkpoint kept --resume")
+    let whole = try run(command(more, moreBins))
+    #expect(extended.code == whole.code && extended.output == whole.output && whole.code == 0, "\(extended.errors)")
+    // What was extended merges as one run.
+    let merged = try run("merge kept --quiet")
+    #expect(merged.output == whole.output, "\(merged.errors)")
+  }
+
+  /// Tables of a part of a run say so, all of them; two seeds are pooled to tables that say so, and neither is done unasked.
+  @Test func partsAndPoolsSayWhatTheyAre() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    for (seed, draws, shard) in [(1, 8000, "1/2"), (1, 8000, "2/2"), (2, 4000, "1/1"), (3, 8000, "1/1"), (1, 4000, "1/1")] {
+      let name = "s\(seed)-\(draws)-\(shard.prefix(1))"
+      let part = try run("correlate cos-net --seed \(seed) --draws \(draws) --shard \(shard) --checkpoint \(name) --quiet")
+      #expect(part.code == 0, "\(part.errors)")
+    }
+    func tables(_ text: String) -> (tables: Int, notes: Int) {
+      (text.components(separatedBy: "# table: ").count - 1, text.components(separatedBy: "PARTIAL: 128 of 256 units").count - 1)
+    }
+    let part = try run("merge s1-8000-1 --partial --quiet")
+    #expect(
+      part.code == 0 && tables(part.output).tables > 1 && tables(part.output).tables == tables(part.output).notes,
+      "\(part.errors)")
+    let pool = try run("merge s1-8000-2 s2-4000-1 s1-8000-1 s3-8000-1 --independent --quiet")
+    #expect(pool.code == 0 && pool.output.contains("pooled from 3 independent runs: seed 1, seed 2, seed 3"), "\(pool.errors)")
+    for (line, words) in [
+      ("merge s1-8000-1", "--partial"), ("merge s1-8000-1 s1-8000-2 s3-8000-1", "run.seed"),
+      ("merge s1-8000-1 s2-4000-1 --independent", "--partial"), ("merge s1-8000-1 s1-8000-2 s1-4000-1 --independent", "one seed"),
+      ("merge s1-8000-1 s1-8000-2 --independent", "one run"),
+    ] {
+      let refused = try run(line)
+      #expect(refused.code == 3 && refused.output.isEmpty && refused.errors.contains(words), "\(line): \(refused.errors)")
+    }
+  }
+
+  /// A run that gets a signal keeps the states of its chains, all of them longer than the signal is away.
+  @Test func signalsKeepStates() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let line = "correlate scalar-net-phi4 --set sampler.kind=\"chains\" --set sampler.chains=16 --draws 60000 --threads 2 --quiet"
+    let whole = try run(line)
+    let kept = line + " --checkpoint kept --resume"
+    let stopped = try CommandLineRunner.run(
+      kept.split(separator: " ").map(String.init), directory: directory, interruptAfter: 0.5)
+    #expect(stopped.code == 4 && stopped.errorLines.count == 1 && stopped.errors.contains("--resume"), "\(stopped.errors)")
+    let bytes = try Data(contentsOf: directory.appendingPathComponent("kept"))
+    #expect(bytes.range(of: Data("segment".utf8)) != nil)
+    let resumed = try run(kept)
+    #expect(resumed.code == 0 && resumed.output == whole.output, "\(resumed.errors)")
   }
 }

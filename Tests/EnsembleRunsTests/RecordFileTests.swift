@@ -13,8 +13,8 @@ import Testing
   /// A plan of eight units whose records hold every kind of number.
   private struct Plan: UnitPlan {
     var value = "1"
-    var unitCount: Int { 8 }
-    var identity: PlanIdentity { PlanIdentity("coupling", value) }
+    var layout: UnitLayout { .fixed(count: 8) }
+    var family: PlanIdentity { PlanIdentity("coupling", value) }
 
     static func record(_ unit: Int) -> UnitRecord {
       var weights = WeightedBin(primaryCount: 1)
@@ -51,7 +51,7 @@ import Testing
 
   private static func temporary() -> String { NSTemporaryDirectory() + "records-\(UUID().uuidString)" }
 
-  private static let header = RecordFile.Header(program: "nnft test", identity: PlanIdentity("coupling", "1"), request: nil)
+  private static let header = RecordFile.Header(program: "nnft test", plans: [Plan().statement], request: nil)
 
   /// A file of all units, as bytes, and where its frames begin.
   private static func whole() throws -> (bytes: Data, starts: [Int]) {
@@ -64,7 +64,7 @@ import Testing
     var place = 15
     while place < bytes.count {
       starts.append(place)
-      place += 12 + (0..<8).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
+      place += 16 + (0..<8).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
     }
     return (bytes, starts)
   }
@@ -127,12 +127,12 @@ import Testing
     #expect(throws: FileWriteError.self) { try RecordFile(creating: path, Self.header) }
     #expect(throws: ResultFileError.self) { try RecordFile(opening: path, isAppending: true) }
     #expect(throws: ResultFileError.self) {
-      try file.requireSamePlan(Plan(value: "2").identity, program: nil, of: "this run")
+      try file.requirePlans([Plan(value: "2").statement], program: nil, of: "this run")
     }
     #expect(throws: ResultFileError.self) {
-      try file.requireSamePlan(Plan().identity, program: "nnft another", of: "this run")
+      try file.requirePlans([Plan().statement], program: "nnft another", of: "this run")
     }
-    try file.requireSamePlan(Plan().identity, program: "nnft test", of: "this run")
+    try file.requirePlans([Plan().statement], program: "nnft test", of: "this run")
   }
 
   /// Every unit is in one shard, and shards differ by one unit at most.

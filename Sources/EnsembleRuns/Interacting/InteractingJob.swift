@@ -136,7 +136,7 @@ enum InteractingJob {
     }
     var table = MeasuredTable(
       name: name, summary: summary, coordinateColumns: columns, rows: rows, covarianceRows: covarianceRows, samples: samples,
-      reliability: reliability, draws: plan.samples, independentSamples: diagnostics.effectiveSamples,
+      reliability: reliability, draws: run.samples, independentSamples: diagnostics.effectiveSamples,
       known: references,
       leastEigenvalue: squaredSkewness == nil ? HotellingTest.eigenvalueFloor : HotellingTest.longTailFloor)
     table.remarks = column.notes(on: references) + (controls.map { ["control variates: \($0.summary)"] } ?? [])

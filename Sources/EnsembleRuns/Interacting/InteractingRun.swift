@@ -115,7 +115,7 @@ struct InteractingRun: Sendable {
       throw TheoryFileError(
         file: plan.definition.fileName,
         problem: rejected > 0
-          ? "\(rejected) of \(plan.samples) samples have weights or fields that are not finite numbers"
+          ? "\(rejected) of \(samples) samples have weights or fields that are not finite numbers"
           : "the action or a moment of the field is not a finite number",
         cure: "double precision ends at 1e308: use smaller couplings, or other units")
     }
@@ -123,6 +123,9 @@ struct InteractingRun: Sendable {
       try RangeFaults.check(bins { $0.primaries[index] }, of: estimator.name, plan.definition)
     }
   }
+
+  /// Measured samples in all units.
+  var samples: Int { records.reduce(0) { $0 + $1.samples } }
 
   /// Whether averages are ratios of weighted sums.
   var isWeighted: Bool { dependence.isWeighted }
@@ -221,9 +224,9 @@ struct InteractingUnits: UnitPlan {
     generator = try plan.makeGenerator()
   }
 
-  var identity: PlanIdentity {
+  var family: PlanIdentity {
     var identity = PlanIdentity()
-    for (key, value) in plan.definition.resolved { identity.add(key, value) }
+    for (key, value) in plan.definition.resolved where key != "run.draws" && key != "run.bins" { identity.add(key, value) }
     identity.add(generator.identity)
     for estimator in plan.estimators {
       identity.add(
@@ -233,20 +236,23 @@ struct InteractingUnits: UnitPlan {
     return identity
   }
 
-  var unitCount: Int { generator.unitCount }
+  var layout: UnitLayout { generator.layout }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let recorder = MeasuringRecorder(plan, generator.dependence)
-    let work = generator.makeWorker()
+    let pauses = UnitPauses(monitor, self, recorder)
+    let work = generator.makeWorker(pauses)
     return { unit in
+      pauses.begin(unit)
       let totals = work(unit, monitor) { sample in
         recorder.record(sample)
         monitor.finishedDraw()
       }
+      try pauses.check()
       guard !monitor.isStopRequested else { return nil }
       // One such unit, and the run has no result: the others would take as long to find the same.
       if totals.isIncomplete { throw SamplingError.tooManySteps }
-      let record = recorder.finish(unit: unit, totals: totals)
+      let record = recorder.finish(unit: unit, totals: totals, endState: pauses.endState)
       monitor.finishedBin(headline: record.primaries.first?.first ?? 0)
       return record
     }

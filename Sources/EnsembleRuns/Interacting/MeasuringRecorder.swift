@@ -8,6 +8,7 @@ import Draws
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
+import NumericalKernels
 import ParameterSampling
 
 /// Measures all estimators, the identities and the diagnostic observables on the samples of one unit after another; belongs to one thread.
@@ -15,7 +16,7 @@ import ParameterSampling
 /// Where all samples of a unit weigh the same (chains), estimators accumulate over the unit as they do over the bins of a free run. Where
 /// weights differ, their primaries are taken sample by sample and averaged with the weights. The lists of primaries of a record are those of the estimators, then the
 /// identities of the theory, then those of the plan's control theory.
-final class MeasuringRecorder {
+final class MeasuringRecorder: PausingMeasurement {
   private let workspace: DrawWorkspace
   private let write: (Sample) -> Void
   private let accumulators: [any CorrelatorAccumulator]
@@ -32,6 +33,8 @@ final class MeasuringRecorder {
   private let products: [[[Int]]?]
   private var lawSums: [[Double]]
   private var hasLaws = false
+  /// Measurements of the series that were asked for.
+  private var handedOut = 0
 
   init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
     self.dependence = dependence
@@ -89,7 +92,7 @@ final class MeasuringRecorder {
   }
 
   /// The record of the unit that ends here; the next sample begins another.
-  func finish(unit: Int, totals: UnitTotals) -> UnitRecord {
+  func finish(unit: Int, totals: UnitTotals, endState: [Double]? = nil) -> UnitRecord {
     let count = Double(series.count)
     let primaries =
       dependence.isWeighted
@@ -112,7 +115,7 @@ final class MeasuringRecorder {
       for index in weighted.indices { weighted[index] = WeightedBin(primaryCount: weighted[index].sums.count) }
       identitySums = WeightedBin(primaryCount: identities.names.count)
       skewness = MeanSkewness(observables: identities.names.count)
-      rejected = 0
+      (rejected, handedOut) = (0, 0)
       for index in lawSums.indices { for place in lawSums[index].indices { lawSums[index][place] = 0 } }
       hasLaws = false
     }
@@ -120,6 +123,30 @@ final class MeasuringRecorder {
       unit: unit, samples: series.count, logWeight: logWeight,
       primaries: primaries + [Array(means[..<ownIdentities]), Array(means[ownIdentities...])], series: series,
       weights: identitySums, skewness: skewness,
-      rejected: rejected, totals: totals)
+      rejected: rejected, totals: totals, endState: endState)
+  }
+
+  func visit(_ state: inout StateVisitor) -> Bool {
+    workspace.visit(&state)
+    let isSaved = accumulators.reduce(true) { $1.visit(&state) && $0 }
+    for index in weighted.indices { weighted[index].visit(&state) }
+    identitySums.visit(&state)
+    skewness.visit(&state)
+    state.visit(&rejected)
+    for index in lawSums.indices { state.visit(&lawSums[index]) }
+    var flag = hasLaws ? 1 : 0
+    state.visit(&flag)
+    hasLaws = flag == 1
+    return isSaved
+  }
+
+  func newSeries() -> WeightedSeries? {
+    defer { handedOut = series.count }
+    return series.suffix(from: handedOut)
+  }
+
+  func takeUp(_ series: WeightedSeries?) {
+    if let series { self.series = series }
+    handedOut = self.series.count
   }
 }

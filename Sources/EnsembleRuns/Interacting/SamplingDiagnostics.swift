@@ -113,7 +113,7 @@ struct SamplingDiagnostics: Sendable {
       let populations = WeightedMeans(
         logWeights: run.records.map { $0.logWeight! }, primaries: run.records.map { _ in [] }, bins: run.records.count)
       let counting = populations.total.effectiveSamples
-      let samples = Double(run.plan.samples)
+      let samples = Double(run.samples)
       let squares = run.bins { unit in
         let series = unit.series!
         let w = series.logWeights.map { exp($0) }

@@ -5,12 +5,13 @@ import Foundation
 import ResultTables
 import Synchronization
 
-/// A file of finished units: what an interrupted run goes on from, and what shards are merged from.
+/// A file of finished units, and of the states of those that are being done: what an interrupted run goes on from, and what shards are merged from.
 ///
-/// Layout: the line `nnft records 1`, then frames to the end of the file. A frame is the length of its content (8 bytes, little endian), the CRC-32 of
-/// the content (4 bytes) and the content, a binary property list. The first frame is the header; every other states a plan or holds the record of one
-/// unit of the plan stated last of that name. Frames are only ever appended. A last frame that was not written whole, as a lost machine leaves it, is
-/// dropped; damage anywhere else is a fault of the file.
+/// Layout: the line `nnft records 2`, then frames to the end of the file. A frame is the length of its content (8 bytes, little endian), the CRC-32 of
+/// these eight (4 bytes), that of the content (4 bytes) and the content, a binary property list. The first frame is the header, of which a later one takes
+/// the place; every other states a plan or holds the record, or a segment, of one unit of the plan stated last of that name. Frames are only ever
+/// appended, except that a file half of which are segments that later ones have replaced is written anew, and takes its name all at once. A last frame
+/// that was not written whole, as a lost machine leaves it, is dropped; damage anywhere else is a fault of the file.
 ///
 /// One process at a time adds to a file.
 public final class RecordFile: UnitArchive {
@@ -18,50 +19,45 @@ public final class RecordFile: UnitArchive {
   public struct Header: Codable, Sendable {
     /// The program that made the records.
     public let program: String
-    /// What determines the numbers: the identities of all plans.
-    public let identity: PlanIdentity
+    /// What determines the numbers.
+    public let plans: [PlanStatement]
     /// What was asked for, where tables can be made from the file alone.
     public let request: StoredRequest?
     /// Whose units these are.
     public let shard: UnitShard
 
     /// States a header.
-    public init(program: String, identity: PlanIdentity, request: StoredRequest?, shard: UnitShard = .whole) {
+    public init(program: String, plans: [PlanStatement], request: StoredRequest?, shard: UnitShard = .whole) {
       self.program = program
-      self.identity = identity
+      self.plans = plans
       self.request = request
       self.shard = shard
     }
+
+    /// The identities of all plans in one.
+    public var identity: PlanIdentity { plans.reduce(into: PlanIdentity()) { $0.add($1.identity) } }
   }
 
-  /// One frame: exactly one of its parts.
-  private struct Frame: Codable {
-    var header: Header?
-    var plan: Plan?
-    var record: StoredRecord?
-    /// The plan of ``record``.
-    var owner: String?
+  /// The open file.
+  private struct Output {
+    var descriptor: Int32
+    var lastSync = Date.distantPast
+    /// Bytes of segments that later frames have replaced.
+    var dead = 0
   }
 
-  private struct Plan: Codable {
-    let name: String
-    let identity: PlanIdentity
-    let units: Int
-  }
-
-  /// The header.
-  public let header: Header
   /// The units that a run with this file does.
   public var shard: UnitShard { header.shard }
   /// The file, as the user named it.
   public let path: String
-  private let descriptor: Int32
-  private let stores: Mutex<[PlanIdentity: MemoryStore]>
-  private let lastSync = Mutex<Date>(.distantPast)
+  private let currentHeader: Mutex<Header>
+  private let stores: Mutex<[PlanStatement: MemoryStore]>
+  private let output: Mutex<Output>
 
-  private static let magic = Array("nnft records 1\n".utf8)
-  /// Records may be lost with the machine (not with the process) when they are younger than this many seconds.
+  /// Frames may be lost with the machine (not with the process) when they are younger than this many seconds.
   private static let syncInterval = 5.0
+  /// Fewer dead bytes than these are left where they are.
+  private static let deadBytes = 1 << 26
 
   /// A new file with a header. Throws `FileWriteError` where there is one of that name.
   public init(creating path: String, _ header: Header) throws(FileWriteError) {
@@ -76,10 +72,14 @@ public final class RecordFile: UnitArchive {
         description: "cannot write \(path): \(String(cString: strerror(reason))); choose another name or directory", isUsage: true
       )
     }
-    (self.path, self.header, self.descriptor) = (path, header, descriptor)
+    self.path = path
+    currentHeader = Mutex(header)
     stores = Mutex([:])
+    output = Mutex(Output(descriptor: descriptor))
     _ = flock(descriptor, LOCK_EX | LOCK_NB)
-    do throws(FileWriteError) { try write(Self.magic + Self.bytes(Frame(header: header))) } catch {
+    do throws(FileWriteError) {
+      try Self.write(RecordFrames.magic + RecordFrame(header: header).bytes, descriptor, path)
+    } catch {
       unlink(path)
       throw error
     }
@@ -102,35 +102,51 @@ public final class RecordFile: UnitArchive {
     guard !isAppending || flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw ResultFileError(description: "\(path): another run is adding to it; wait for it, or give each run a file of its own")
     }
-    let bytes = try FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).readToEnd() ?? Data()
-    let (header, stores, end) = try Self.read(bytes, path)
-    if isAppending, end < bytes.count { ftruncate(descriptor, off_t(end)) }
-    lseek(descriptor, off_t(end), SEEK_SET)
-    (self.path, self.header, self.descriptor) = (path, header, descriptor)
-    self.stores = Mutex(stores)
+    let frames = try RecordFrames(descriptor, path)
+    if isAppending { ftruncate(descriptor, off_t(frames.end)) }
+    lseek(descriptor, off_t(frames.end), SEEK_SET)
+    self.path = path
+    currentHeader = Mutex(frames.header)
+    stores = Mutex(frames.stores)
+    output = Mutex(Output(descriptor: descriptor))
     isTaken = true
   }
 
-  deinit { close(descriptor) }
+  deinit { output.withLock { _ = close($0.descriptor) } }
+
+  /// The header.
+  public var header: Header { currentHeader.withLock { $0 } }
+
+  /// From now on the file is for plans that extend those of its header.
+  public func extend(to header: Header) throws(FileWriteError) {
+    try append(RecordFrame(header: header))
+    currentHeader.withLock { $0 = header }
+  }
 
   // MARK: - Plans and units
 
-  /// The store of a plan, with the records that are kept of it already.
+  /// The store of a plan, with what is kept of it already: its own units, or those of a plan that it extends.
   public func store(of plan: some UnitPlan) throws -> any UnitStore {
-    let identity = plan.identity
-    let (memory, isNew) = stores.withLock { stores in
-      if let known = stores[identity] { return (known, false) }
-      let fresh = MemoryStore()
-      stores[identity] = fresh
-      return (fresh, true)
+    let statement = plan.statement
+    let name = statement.identity.name
+    let (memory, isNew, base) = stores.withLock { stores -> (MemoryStore, Bool, PlanStatement?) in
+      if let known = stores[statement] { return (known, false, nil) }
+      // The longest of those that it extends.
+      let base = stores.keys.filter { statement.extends($0) }
+        .max { $1.layout.extends($0.layout) && !$0.layout.extends($1.layout) }
+      let fresh = base.map { MemoryStore(statement, extending: $0, stores[$0]!) } ?? MemoryStore()
+      stores[statement] = fresh
+      return (fresh, true, base)
     }
-    if isNew { try append(Frame(plan: Plan(name: identity.name, identity: identity, units: plan.unitCount))) }
-    return Store(file: self, memory: memory, owner: identity.name)
+    if isNew {
+      try append(RecordFrame(plan: RecordFrame.Plan(name: name, statement: statement, extends: base?.identity.name)))
+    }
+    return Store(file: self, memory: memory, owner: name)
   }
 
   /// The records of every plan that has any.
-  public var records: [(identity: PlanIdentity, records: [UnitRecord])] {
-    stores.withLock { $0.map { ($0.key, $0.value.records) } }.sorted { $0.0.name < $1.0.name }
+  public var records: [(plan: PlanStatement, records: [UnitRecord])] {
+    stores.withLock { $0.map { ($0.key, $0.value.records) } }.sorted { $0.0.identity.name < $1.0.identity.name }
   }
 
   private struct Store: UnitStore {
@@ -139,35 +155,84 @@ public final class RecordFile: UnitArchive {
     let owner: String
 
     func append(_ record: UnitRecord) throws {
-      try file.append(Frame(record: StoredRecord(record), owner: owner))
-      memory.append(record)
+      let replaced = memory.segment(of: record.unit)
+      try file.append(
+        RecordFrame(record: StoredRecord(record), owner: owner), replacing: replaced.map { $0.stateBytes + $0.seriesBytes } ?? 0
+      ) { memory.append(record) }
+    }
+
+    func keep(_ segment: UnitSegment) throws {
+      let replaced = memory.segment(of: segment.unit)
+      try file.append(RecordFrame(segment: StoredSegment(segment), owner: owner), replacing: replaced?.stateBytes ?? 0) {
+        memory.keep(segment)
+      }
+      try file.rewriteIfWasteful()
     }
 
     var records: [UnitRecord] { memory.records }
+
+    func segment(of unit: Int) -> UnitSegment? { memory.segment(of: unit) }
   }
 
   // MARK: - Bytes
 
-  private static func bytes(_ frame: Frame) -> [UInt8] {
-    let encoder = PropertyListEncoder()
-    encoder.outputFormat = .binary
-    guard let data = try? encoder.encode(frame) else { preconditionFailure("RecordFile: a frame is no property list") }
-    let content = [UInt8](data)
-    return UInt64(content.count).littleEndianBytes + Checksum.crc32(content).littleEndianBytes + content
+  /// Adds a frame; `remember` is called before anybody else adds one, so that what is written anew from memory lacks nothing.
+  private func append(
+    _ frame: RecordFrame, replacing dead: Int = 0, remember: () -> Void = {}
+  ) throws(FileWriteError) {
+    let (bytes, path) = (frame.bytes, path)
+    try output.withLock { output throws(FileWriteError) in
+      try Self.write(bytes, output.descriptor, path)
+      remember()
+      output.dead += dead
+      if Date().timeIntervalSince(output.lastSync) > Self.syncInterval {
+        output.lastSync = Date()
+        fsync(output.descriptor)
+      }
+    }
   }
 
-  private func append(_ frame: Frame) throws(FileWriteError) {
-    try write(Self.bytes(frame))
-    let isDue = lastSync.withLock { last in
-      guard Date().timeIntervalSince(last) > Self.syncInterval else { return false }
-      last = Date()
-      return true
+  /// Writes the file anew where half of it is dead; one that cannot be written is left as it is.
+  private func rewriteIfWasteful() throws(FileWriteError) {
+    let (header, path) = (header, path)
+    let contents = stores.withLock { $0 }
+    output.withLock { output in
+      guard output.dead > Self.deadBytes, off_t(2 * output.dead) > lseek(output.descriptor, 0, SEEK_CUR) else { return }
+      output.dead = 0
+      let fresh = path + ".new"
+      let descriptor = open(fresh, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { return }
+      do throws(FileWriteError) {
+        try Self.write(RecordFrames.magic + RecordFrame(header: header).bytes, descriptor, fresh)
+        for (plan, store) in contents {
+          let name = plan.identity.name
+          try Self.write(
+            RecordFrame(plan: RecordFrame.Plan(name: name, statement: plan, extends: nil)).bytes, descriptor, fresh)
+          let (records, segments) = store.contents
+          for record in records {
+            try Self.write(RecordFrame(record: StoredRecord(record), owner: name).bytes, descriptor, fresh)
+          }
+          for segment in segments {
+            try Self.write(RecordFrame(segment: StoredSegment(segment), owner: name).bytes, descriptor, fresh)
+          }
+        }
+      } catch {
+        close(descriptor)
+        unlink(fresh)
+        return
+      }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, fsync(descriptor) == 0, rename(fresh, path) == 0 else {
+        close(descriptor)
+        unlink(fresh)
+        return
+      }
+      close(output.descriptor)
+      output.descriptor = descriptor
     }
-    if isDue { fsync(descriptor) }
   }
 
   /// All bytes or a fault; what was written of them is taken back.
-  private func write(_ bytes: [UInt8]) throws(FileWriteError) {
+  private static func write(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws(FileWriteError) {
     let start = lseek(descriptor, 0, SEEK_CUR)
     var done = 0
     while done < bytes.count {
@@ -183,47 +248,9 @@ public final class RecordFile: UnitArchive {
       done += count
     }
   }
+}
 
-  private static func read(
-    _ data: Data, _ path: String
-  ) throws(ResultFileError) -> (header: Header, stores: [PlanIdentity: MemoryStore], end: Int) {
-    let bytes = [UInt8](data)
-    func fault(_ problem: String) -> ResultFileError {
-      ResultFileError(description: "\(path): \(problem); name a file that --checkpoint has written, or begin a new one")
-    }
-    guard bytes.starts(with: magic) else { throw fault("this is no file of records") }
-    var (place, header): (Int, Header?) = (magic.count, nil)
-    var plans: [String: PlanIdentity] = [:]
-    var stores: [PlanIdentity: MemoryStore] = [:]
-    func number(_ at: Int, _ count: Int) -> UInt64 {
-      (0..<count).reduce(0) { $0 | UInt64(bytes[at + $1]) << UInt64(8 * $1) }
-    }
-    while place + 12 <= bytes.count {
-      let length = number(place, 8)
-      guard length <= UInt64(bytes.count - place - 12) else { break }
-      let content = place + 12..<place + 12 + Int(length)
-      let isLast = content.upperBound == bytes.count
-      guard UInt64(Checksum.crc32(bytes[content])) == number(place + 8, 4) else {
-        if isLast, header != nil { break }
-        throw fault("the frame at byte \(place) is damaged")
-      }
-      guard let frame = try? PropertyListDecoder().decode(Frame.self, from: Data(bytes[content])) else {
-        throw fault("the frame at byte \(place) is of a kind this version does not know")
-      }
-      if let read = frame.header { header = read }
-      if let plan = frame.plan {
-        plans[plan.name] = plan.identity
-        stores[plan.identity] = stores[plan.identity] ?? MemoryStore()
-      }
-      if let stored = frame.record {
-        guard let record = stored.record, let identity = frame.owner.flatMap({ plans[$0] }) else {
-          throw fault("the record at byte \(place) belongs to no plan, or its lists are of wrong length")
-        }
-        stores[identity]!.append(record)
-      }
-      place = content.upperBound
-    }
-    guard let header else { throw fault("its header is not whole") }
-    return (header, stores, place)
-  }
+extension UnitSegment {
+  fileprivate var stateBytes: Int { 8 * state.count }
+  fileprivate var seriesBytes: Int { series.map { 8 * $0.count * ($0.names.count + 1) } ?? 0 }
 }

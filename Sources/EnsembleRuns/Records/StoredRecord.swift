@@ -20,6 +20,7 @@ struct StoredRecord: Codable {
   private let skewness: MeanSkewness?
   private let rejected: Int
   private let totals: UnitTotals
+  private let endState: Data?
 
   init(_ record: UnitRecord) {
     unit = record.unit
@@ -28,11 +29,12 @@ struct StoredRecord: Codable {
     primaries = Self.bytes(record.primaries.flatMap { $0 })
     primaryCounts = record.primaries.map(\.count)
     seriesNames = record.series?.names
-    series = record.series.map { Self.bytes($0.values.flatMap { $0 } + $0.logWeights) }
+    series = record.series.map(Self.bytes)
     weights = record.weights
     skewness = record.skewness
     rejected = record.rejected
     totals = record.totals
+    endState = record.endState.map(Self.bytes)
   }
 
   /// The record; nil where lengths contradict each other.
@@ -47,26 +49,59 @@ struct StoredRecord: Codable {
     }
     var kept: WeightedSeries?
     if let names = seriesNames, let series {
-      let values = Self.numbers(series)
-      guard values.count % (names.count + 1) == 0 else { return nil }
-      let length = values.count / (names.count + 1)
-      let columns = (0...names.count).map { Array(values[$0 * length..<($0 + 1) * length]) }
-      kept = WeightedSeries(names: names, values: Array(columns.dropLast()), logWeights: columns[names.count])
+      kept = Self.series(names, series)
+      guard kept != nil else { return nil }
     }
     return UnitRecord(
       unit: unit, samples: samples, logWeight: logWeight, primaries: lists, series: kept, weights: weights, skewness: skewness,
-      rejected: rejected, totals: totals)
+      rejected: rejected, totals: totals, endState: endState.map(Self.numbers))
   }
 
-  private static func bytes(_ numbers: [Double]) -> Data {
+  fileprivate static func bytes(_ series: WeightedSeries) -> Data { bytes(series.values.flatMap { $0 } + series.logWeights) }
+
+  /// A series; nil where its length is not that of whole measurements.
+  fileprivate static func series(_ names: [String], _ data: Data) -> WeightedSeries? {
+    let values = numbers(data)
+    guard values.count % (names.count + 1) == 0 else { return nil }
+    let length = values.count / (names.count + 1)
+    let columns = (0...names.count).map { Array(values[$0 * length..<($0 + 1) * length]) }
+    return WeightedSeries(names: names, values: Array(columns.dropLast()), logWeights: columns[names.count])
+  }
+
+  fileprivate static func bytes(_ numbers: [Double]) -> Data {
     numbers.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
   }
 
-  private static func numbers(_ data: Data) -> [Double] {
+  fileprivate static func numbers(_ data: Data) -> [Double] {
     [UInt8](data).withUnsafeBytes { bytes in
       (0..<bytes.count / 8).map {
         Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)))
       }
     }
+  }
+}
+
+/// A ``UnitSegment`` as it stands in a ``RecordFile``: the state whole, of the series what is new.
+struct StoredSegment: Codable {
+  let unit: Int
+  private let state: Data
+  private let seriesNames: [String]?
+  private let series: Data?
+
+  init(_ segment: UnitSegment) {
+    unit = segment.unit
+    state = StoredRecord.bytes(segment.state)
+    seriesNames = segment.series?.names
+    series = segment.series.map(StoredRecord.bytes)
+  }
+
+  /// The segment; nil where lengths contradict each other.
+  var segment: UnitSegment? {
+    var kept: WeightedSeries?
+    if let names = seriesNames, let series {
+      kept = StoredRecord.series(names, series)
+      guard kept != nil else { return nil }
+    }
+    return UnitSegment(unit: unit, state: StoredRecord.numbers(state), series: kept)
   }
 }

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Kills runs at random times and lets them go on: the tables must be those of a run that was left alone, byte for byte.
+
+    python3 Tests/Kills/kills.py [--kills 50] [--seed 1] [--nnft .build/release/nnft] [--only chains]
+
+Every run is killed by SIGKILL, by turns by SIGTERM and SIGUSR1 too, after a random share of the time that it takes when it is left alone, until it has
+been killed so often; each time the same command goes on. States are kept every second (`--checkpoint-every`), so a unit longer than that survives in
+pieces. A unit is lost if the file has fewer of them after a kill than before. Control: a run of another seed must differ.
+"""
+
+import argparse
+import pathlib
+import random
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# A command for each way to draw; a second or a few on one thread.
+RUNS = {
+    "independent": "correlate cos-net --draws 60000",
+    "independent, two bins": "correlate cos-net --draws 60000 --set run.bins=16",
+    "single neurons": "correlate cos-net --neuron-space --width 10,30 --draws 60000",
+    "reweighting": "correlate phi4-1d --draws 150000 --set sampler.kind=reweighting",
+    "chains": "correlate phi4-2d-strong --draws 60000 --set sampler.kind=chains",
+    "sixteen chains": "correlate scalar-net-phi4 --draws 30000 --set sampler.kind=chains --set sampler.chains=16",
+    "tempering": "correlate scalar-net-phi4 --draws 12000 --set sampler.kind=tempering --set sampler.chains=16",
+    "smc": "correlate scalar-net-phi4 --draws 16000",
+    "pair sums": "correlate phi4-2d-envelope --draws 600 --set architecture.width=8 --set sampler.kind=chains",
+    "study": "study cos-net --widths 5,10,20 --draws 20000",
+}
+# How a run is ended: as a lost machine does, as a scheduler does.
+SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1]
+
+
+def words(program, line, *more):
+    return [program, *shlex.split(line), "--threads", "1", "--quiet", *more]
+
+
+def records(path):
+    """Frames of a file of records that are whole: those of units, those of states."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return 0
+    place, units = data.find(b"\n") + 1, 0
+    while place and place + 16 <= len(data):
+        length = int.from_bytes(data[place : place + 8], "little")
+        if place + 16 + length > len(data):
+            break
+        # A binary property list names its keys.
+        units += b"\x56record" in data[place + 16 : place + 16 + length]
+        place += 16 + length
+    return units
+
+
+def campaign(program, name, line, kills, chance):
+    """Kills one run `kills` times; returns what came of it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="nnft-kills-"))
+    try:
+        start = time.monotonic()
+        whole = subprocess.run(words(program, line), capture_output=True, cwd=folder)
+        seconds = time.monotonic() - start
+        done = runs = lost = differing = wrong = 0
+        while done < kills:
+            # One run from the beginning to the end, killed as often as it lasts, at most ten times.
+            kept = folder / f"run{runs}.records"
+            runs += 1
+            most = min(kills - done, 10)
+            while True:
+                before = records(kept)
+                process = subprocess.Popen(
+                    words(program, line, "--checkpoint", str(kept), "--resume", "--checkpoint-every", "1"), stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE, cwd=folder)
+                number = chance.choice(SIGNALS)
+                try:
+                    out, errors = process.communicate(timeout=None if most == 0 else chance.uniform(0.03, 0.5) * max(seconds, 0.5))
+                except subprocess.TimeoutExpired:
+                    process.send_signal(number)
+                    out, errors = process.communicate()
+                    done, most = done + 1, most - 1
+                    lost += max(0, before - records(kept))
+                    expected = -9 if number == signal.SIGKILL else 4
+                    # One that was about to end may have ended.
+                    if process.returncode not in (expected, whole.returncode):
+                        wrong += 1
+                        print(f"{name}: exit code {process.returncode} after {number.name}: {errors.decode().strip()}")
+                    if process.returncode != whole.returncode:
+                        continue
+                if process.returncode != whole.returncode:
+                    wrong += 1
+                    print(f"{name}: exit code {process.returncode}: {errors.decode().strip()}")
+                if out != whole.stdout and not (out == b"" and process.returncode != whole.returncode):
+                    differing += sum(a != b for a, b in zip(out, whole.stdout)) + abs(len(out) - len(whole.stdout))
+                break
+        return dict(seconds=seconds, kills=done, runs=runs, lost=lost, differing=differing, wrong=wrong, code=whole.returncode)
+    finally:
+        shutil.rmtree(folder)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=50, help="of each run")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--nnft", default=str(ROOT / ".build/release/nnft"))
+    parser.add_argument("--only", help="runs whose name contains this")
+    options = parser.parse_args()
+    control = [subprocess.run(words(options.nnft, RUNS["independent"], "--seed", s), capture_output=True).stdout for s in ("1", "2")]
+    if control[0] == control[1]:
+        sys.exit("the control failed: runs of two seeds are the same bytes")
+    chance = random.Random(options.seed)
+    print(f"{'run':24}{'seconds':>9}{'kills':>7}{'runs':>6}{'lost units':>12}{'differing bytes':>17}{'wrong ends':>12}", flush=True)
+    total, failed = 0, False
+    for name, line in RUNS.items():
+        if options.only and options.only not in name:
+            continue
+        result = campaign(options.nnft, name, line, options.kills, chance)
+        total += result["kills"]
+        failed = failed or result["code"] != 0 or result["lost"] + result["differing"] + result["wrong"] > 0
+        print(
+            f"{name:24}{result['seconds']:9.2f}{result['kills']:7}{result['runs']:6}{result['lost']:12}{result['differing']:17}"
+            f"{result['wrong']:12}", flush=True)
+    print(f"{total} kills")
+    sys.exit(1 if failed or total == 0 else 0)
+
+
+main()
