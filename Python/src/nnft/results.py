@@ -45,6 +45,9 @@ class JointTest:
     directions: int
     p: float
 
+    def __str__(self) -> str:
+        return f"p = {self.p:g} (T2 = {self.t2:g} on {self.directions} directions of {self.rows} rows)"
+
 
 class Table:
     """One table of a result. ``table["r"]`` is a column; rows are those of the file.
