@@ -20,7 +20,7 @@ public struct RunForecast: Sendable {
   ///
   /// Memory: per worker the parameters, the field, the composites' spectra and sums on the padded grid and the tables of a finished bin; once,
   /// bins × primaries, and `sampleCopies` more of the jackknife samples while they are written.
-  /// Time: 10 ns a parameter, the planner's estimate of a field, 0.1 n log2 n ns a transform of n grid sites, which it takes with its share of the
+  /// Time: 10 ns a parameter, the planner's estimate of a field, 0.13 n log2 n ns a transform of n grid sites, which it takes with its share of the
   /// estimators' sums over sites, and 0.2 n ns a power, twice that a cross spectrum.
   public init(_ plan: RunPlan, threads: Int, sampleCopies: Int = 0) {
     let architecture = plan.theory.architecture
@@ -39,7 +39,7 @@ public struct RunForecast: Sendable {
     memory = 2e7 + Double(threads) * perWorker + results
 
     let evaluation = plan.synthesis.nanoseconds
-    let transforms = grid * (0.1 * Double(demand.transforms) * log2(max(2, grid)) + 0.2 * powers + 0.4 * crossSpectra)
+    let transforms = grid * (0.13 * Double(demand.transforms) * log2(max(2, grid)) + 0.2 * powers + 0.4 * crossSpectra)
     seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
     serialSeconds = 0
   }
@@ -53,7 +53,8 @@ public struct RunForecast: Sendable {
 
   /// The forecast of an interacting run: its sweeps, move by move (``sweepNanoseconds``), its measurements and the column of known values.
   ///
-  /// A measurement costs that of an independent network, 20 us and 50 ns a site for weights, identities and diagnostics.
+  /// A measurement costs that of an independent network, 4 us and 50 ns a site for weights, identities and diagnostics. Samples of unequal weights are
+  /// bins of their own: 4 us, 20 ns a primary, and a transform with 2 ns a site back from every correlation.
   init(_ interacting: InteractingPlan, _ plan: RunPlan, threads: Int, sampleCopies: Int) {
     let free = RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
     let theory = interacting.theory
@@ -67,11 +68,20 @@ public struct RunForecast: Sendable {
       default: 4
       }
     let column = theory.knownValues
-    let reference = plan.estimators.reduce(0) { $0 + column.seconds($1.rows.map(\.target)) }
+    let reference = plan.estimators.reduce(column.preparationSeconds) { $0 + column.seconds($1.rows.map(\.target)) }
     let samples = Double(interacting.samples)
+    var measurement = 4000 + 50 * Double(plan.sites.count)
+    if [.reweighting, .sequential].contains(interacting.choice.kind) {
+      let workspace = DrawWorkspace(sites: plan.sites)
+      for estimator in plan.estimators { _ = estimator.makeAccumulator(workspace) }
+      let (demand, primaries) = (workspace.demand, plan.estimators.reduce(0) { $0 + $1.primaryCount })
+      let grid = Double(demand.gridSites)
+      measurement +=
+        4000 + 20 * Double(primaries) + Double(demand.powers + demand.crossSpectra) * grid * (0.13 * log2(max(2, grid)) + 2)
+    }
     self.init(
       memory: free.memory + Double(threads) * (walkers * walker + 400 * pairs),
-      seconds: free.seconds * samples / Double(plan.draws) + 1e-9 * samples * (20_000 + 50 * Double(plan.sites.count))
+      seconds: free.seconds * samples / Double(plan.draws) + 1e-9 * samples * measurement
         + 1e-9 * interacting.sweeps * Self.sweepNanoseconds(interacting, field: plan.synthesis.nanoseconds),
       // The workers do not share the column.
       serialSeconds: reference)
@@ -79,16 +89,16 @@ public struct RunForecast: Sendable {
 
   /// One sweep of all moves, from measured times:
   ///
-  /// - `hmc`: a step of the leapfrog is 1.3 fields, 1.5 us and 30 ns a parameter of a net; a trajectory has `ω V^{1/4}` of them, at most 1000,
+  /// - `hmc`: a step of the leapfrog is a field, 0.5 us and 20 ns a parameter of a net; a trajectory has `ω V^{1/4}` of them, at most 1000,
   ///   ω = M/m with M the mass of the gap equation: that is how stiff the insertion makes the softest mode, and the acceptance falls with the volume;
-  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`: 0.7 fields and 60 ns a neuron; all moves over regions of the continuum together 1 us a pair of neurons.
+  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`: 0.5 fields and 45 ns a neuron; all moves over regions of the continuum together 1 us a pair of neurons.
   private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
     let (theory, prior) = (interacting.theory, interacting.theory.prior)
     let neurons = Double(prior.width)
     let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.isPaired ? 1000 * neurons * neurons : 0
-    return interacting.recipe.moveNames(theory).reduce(1000 + pairs) { sum, move in
+    return interacting.recipe.moveNames(theory).reduce(500 + pairs) { sum, move in
       switch move {
       case "hmc":
         var stiffness = 1.0
@@ -98,9 +108,9 @@ public struct RunForecast: Sendable {
           stiffness = max(1, (mean.shifted).squareRoot() / net.mass)
         }
         let steps = min(1000, max(1, stiffness * pow(Double(theory.lattice.siteCount), 0.25)))
-        return sum + steps * (1.3 * field + 1500 + 30 * parameters)
+        return sum + steps * (field + 500 + 20 * parameters)
       case "zero-mode": return sum + field
-      default: return sum + 0.7 * field + 60 * neurons
+      default: return sum + 0.5 * field + 45 * neurons
       }
     }
   }

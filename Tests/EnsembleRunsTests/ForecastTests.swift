@@ -61,7 +61,8 @@ import Testing
       ("phi4-2d-strong", "chains", "8000"), ("phi4-2d-near-critical", "chains", "2000"), ("phi4-3d", "chains", "1000"),
       ("cos-net-phi4", "chains", "4000"), ("gauss-net-phi4", "chains", "4000"),
     ]
-    var runs = try free.map { ("\($0)", try request($0, [("run.draws", "4000")])) }
+    // Long enough for the draws to outweigh the exact column.
+    var runs = try free.map { ("\($0)", try request($0, [("run.draws", "16000")])) }
     runs += try interacting.map { name, kind, draws in
       ("\(name), \(kind)", try request(name, [("sampler.kind", "\"\(kind)\""), ("run.draws", draws)]))
     }

@@ -71,6 +71,9 @@ public final class InteractingRunValues: KnownValues {
     return targets.map { value($0, withSeries: isAffordable) }
   }
 
+  /// Single-thread seconds that making it takes, good to a factor of two.
+  public var preparationSeconds: Double { (own?.preparationSeconds ?? 0) + (limit?.preparationSeconds ?? 0) }
+
   /// Single-thread seconds that ``values(_:)`` takes for a table, good to a factor of two: of a series, a microsecond for each site and four-point
   /// function at infinite width, a millisecond at finite width.
   public func seconds(_ targets: [RowTarget]) -> Double {

@@ -118,6 +118,9 @@ public struct InteractingValues: KnownValues, Sendable {
   /// The series in λ of a correlation function at infinite width, lowest order first, where that is how it is known.
   public func coefficients(_ function: CorrelationFunction) -> [Double]? { solution.coefficients(function) }
 
+  /// Single-thread seconds that making it takes, good to a factor of two.
+  public var preparationSeconds: Double { solution.preparationSeconds }
+
   /// Whether its answers are exact.
   public var isExact: Bool { solution.kind == .exact && !isLimit }
 

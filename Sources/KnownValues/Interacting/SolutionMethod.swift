@@ -18,6 +18,8 @@ protocol SolutionMethod: KnownValues, Sendable {
   /// The series in λ of a correlation function, lowest order first.
   func coefficients(_ function: CorrelationFunction) -> [Double]?
   var effectiveSampleFraction: Double? { get }
+  /// Single-thread seconds that making it takes, good to a factor of two; 0 below a tenth.
+  var preparationSeconds: Double { get }
 }
 
 extension SolutionMethod {
@@ -32,6 +34,7 @@ extension SolutionMethod {
   func effectiveSampleFraction(overFree massSquared: Double) -> Double? { nil }
   func coefficients(_ function: CorrelationFunction) -> [Double]? { nil }
   var effectiveSampleFraction: Double? { nil }
+  var preparationSeconds: Double { 0 }
 }
 
 /// A translation-invariant solution on the sites of a periodic lattice: what it knows of moments answers all else.
