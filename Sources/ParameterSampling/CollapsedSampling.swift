@@ -55,7 +55,8 @@ extension CollapsedPlan: EnsembleGenerator {
         sink(
           state.sample(logWeight: logWeight) { noise, spare in
             stream.normalPairs(
-              use: WalkerRandomness.deviate, draw: draw, count: noise.count, first: noise.baseAddress!, second: spare.baseAddress!)
+              use: WalkerRandomness.deviate, draw: draw, count: noise.count, first: noise.baseAddress!, second: spare.baseAddress!
+            )
           })
       }
       return UnitTotals()
@@ -87,7 +88,8 @@ public struct CollapsedChainPlan: Sendable {
     precondition(chains > 0 && warmUp >= 0 && measurements > 0 && thinning > 0)
     guard collapsed.theory.prior.layers.map({ $0.hiddenLayers.count == 1 }) ?? true else {
       throw .unsupported(
-        "neurons of \(collapsed.theory.prior.kind) share the layer before and cannot be redrawn one by one; use kind = \"collapsed\"")
+        "neurons of \(collapsed.theory.prior.kind) share the layer before and cannot be redrawn one by one; use kind = \"collapsed\""
+      )
     }
     self.collapsed = collapsed
     self.measured = measured
