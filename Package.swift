@@ -50,7 +50,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 // Folders of `Validation`, each with a page of its own.
 let validationSuites = [
   "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions", "Samplers",
-  "Published",
+  "Learning", "Published",
 ]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
@@ -58,10 +58,12 @@ let validationSuites = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "deep-cosine", "deep-relu", "erf-net", "euclidean-net",
+  "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "cos-net-regression", "deep-cosine", "deep-relu", "erf-net",
+  "euclidean-net",
   "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "phi4-0d", "phi4-1d", "phi4-2d-envelope",
   "phi4-2d-near-critical",
-  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "relu-net", "scalar-net", "scalar-net-lattice", "scalar-net-phi4",
+  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-phi4", "pinned-string", "regression-erf", "relu-net", "scalar-net",
+  "scalar-net-lattice", "scalar-net-phi4",
   "sine-net", "tanh-net",
 ]
 

@@ -31,7 +31,7 @@ public struct Registered: Sendable, Hashable {
       case .architectures: ArchitectureRegistry.entries.map(\.kind)
       case .weights: OutputWeightLaw.Kind.allCases.map(\.rawValue)
       case .estimators:
-        EstimatorRegistry.entries.map(\.name) + [PointFunctions.tableName, TiltedPointJob.name]
+        EstimatorRegistry.entries.map(\.name) + [PointFunctions.tableName, TiltedPointJob.name] + DataTables.names
           + NeuronSpaceOptions.tables.map(\.name)
       case .insertions: InsertionRegistry.entries.map(\.kind)
       case .regions: InsertionRegions.all.map { $0.name }

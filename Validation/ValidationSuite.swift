@@ -58,7 +58,7 @@ public enum ValidationSuites {
   /// One line per suite.
   public static let all: [any ValidationSuite] = [
     FreeTheory(), EuclideanInvariance(), OsterwalderSchrader(), FiniteWidth(), Universality(), Interactions(), Samplers(),
-    Published(),
+    Learning(), Published(),
   ]
 
   /// The suite of a name.

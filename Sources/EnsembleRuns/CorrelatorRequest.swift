@@ -42,7 +42,8 @@ public struct CorrelatorRequest: Sendable {
       throw SelectionError("--common-random-numbers concerns independent networks; an interacting ensemble has its own stream")
     }
     // The tables of data stand at points of their own, unless correlators on the lattice are asked for by name.
-    if !theory.insertions.data.isEmpty, pointSets != nil || estimatorNames?.allSatisfy({ !DataTables.names.contains($0) }) != true {
+    if !theory.insertions.data.isEmpty, pointSets != nil || estimatorNames?.allSatisfy({ !DataTables.names.contains($0) }) != true
+    {
       let sets = pointSets ?? []
       if pointSets != nil { try Self.checkSizes(sets, theory) }
       let tables =

@@ -36,6 +36,11 @@ public struct MeasuredTable: Sendable {
     }
   }
 
+  /// A number of a further column; nil where there is none.
+  public func annotatedNumber(_ name: String, row: Int) -> Double? {
+    annotations.first { $0.column.name == name }.flatMap { if case .number(let value) = $0.cells[row] { value } else { nil } }
+  }
+
   /// Further columns.
   public var annotations: [Annotation] = []
   /// Further lines under the table.

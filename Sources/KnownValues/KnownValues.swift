@@ -48,7 +48,8 @@ extension KnownValues {
       last = term
     }
     if row.constant != 0 {
-      sum = ExactValue(sum.value + row.constant, rounding: sum.rounding + ExactValue.accuracy * (abs(sum.value) + abs(row.constant)))
+      sum = ExactValue(
+        sum.value + row.constant, rounding: sum.rounding + ExactValue.accuracy * (abs(sum.value) + abs(row.constant)))
     }
     return last.map {
       KnownValue(

@@ -51,7 +51,8 @@ public struct CollapsedTheory: Sendable {
     for term in theory.terms {
       guard let part = term.quadraticPart(theory.lattice) else {
         throw .unsupported(
-          "collapsed sampling needs an action quadratic in phi at points, and this one holds V = \(term.formula); use kind = \"chains\"")
+          "collapsed sampling needs an action quadratic in phi at points, and this one holds V = \(term.formula); use kind = \"chains\""
+        )
       }
       total += term.region.volume(theory.lattice) * term.potential.constant
       for (index, point) in part.points.enumerated() {
@@ -66,7 +67,8 @@ public struct CollapsedTheory: Sendable {
     }
     guard nodes.count <= Self.greatestNodeCount else {
       throw .unsupported(
-        "collapsed sampling decomposes matrices of at most \(Self.greatestNodeCount) points, and here are \(nodes.count); use kind = \"chains\"")
+        "collapsed sampling decomposes matrices of at most \(Self.greatestNodeCount) points, and here are \(nodes.count); use kind = \"chains\""
+      )
     }
     self.theory = theory
     points = nodes
@@ -89,7 +91,8 @@ extension CollapsedTheory {
     readout.evaluate(parameters)
     guard readout.logWeight == -.infinity else { return }
     throw .unsupported(
-      "the kernel at the data is singular to rounding beside the noise (least squared pivot below 1e-13 of the largest); use a larger temperature, or fewer data")
+      "the kernel at the data is singular to rounding beside the noise (least squared pivot below 1e-13 of the largest); use a larger temperature, or fewer data"
+    )
   }
 }
 

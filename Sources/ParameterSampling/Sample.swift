@@ -26,7 +26,8 @@ public struct Sample {
 
   /// The state of a walker; its field is written to `sites`.
   init(
-    of walker: Walker, _ evaluator: ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double, law: (any GaussianLaw)? = nil
+    of walker: Walker, _ evaluator: ActionEvaluator, sites: AlignedBuffer<Double>, logWeight: Double,
+    law: (any GaussianLaw)? = nil
   ) {
     evaluator.copyField(of: walker, into: sites.pointer)
     field = UnsafePointer(sites.pointer)

@@ -70,6 +70,7 @@ struct ListCommand: ParsableCommand {
           entry.name, entry.quantity + (needs.isEmpty ? "" : "; needs \(needs)") + (entry.isDefault ? "" : "; on request")
         )
       } + [(PointFunctions.tableName, "\(PointFunctions.quantity); by --points FILE")]
+        + zip(DataTables.names, DataTables.quantities).map { ($0, $1 + "; of theories with data") }
         + NeuronSpaceOptions.tables.map { ($0.name, $0.summary + "; by --neuron-space") }
     case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
     case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }

@@ -242,6 +242,81 @@ import Testing
     ),
   ]
 
+  static let dataFaults: [(String, line: Int, key: String, problem: String)] = [
+    ("temperature = 0\npoints = [[0, 1]]\nlabels = [1]\n", 14, "temperature", "not above 0"),
+    ("temperature = -1\npoints = [[0, 1]]\nlabels = [1]\n", 14, "temperature", "not above 0"),
+    ("temperature = 1\npoints = [[0, 1], [1, 1]]\nlabels = [1]\n", 16, "labels", "1 entries, expected 2"),
+    ("temperature = 1\npoints = [[0, 1]]\nlabels = [nan]\n", 16, "labels", "finite numbers"),
+    ("temperature = 1\npoints = []\nlabels = []\n", 15, "points", "no data"),
+    ("temperature = 1\npoints = [[0, 0.5]]\nlabels = [1]\n", 15, "points", "no site"),
+    ("temperature = 1\npoints = [[0, 1]]\nlabels = [1]\ntest_points = [[0.5, 0]]\n", 17, "test_points", "no site"),
+    ("temperature = 1\npoints = [[0, 1]]\nlabels = [1]\nweights = [0]\n", 17, "weights", "not above 0"),
+    ("temperature = 1\npoints = [[0, 1]]\nlabels = [1e200]\n", 16, "labels", "exceed"),
+    ("temperature = 1\npoints = [[0, 1]]\nlabels = [1]\nregion = \"lattice\"\n", 17, "region", "unknown key"),
+    ("temperature = 1\npoints = [[0, 1]]\nfile = \"x.tsv\"\n", 15, "points", "in the file"),
+  ]
+
+  @Test(arguments: dataFaults) func faultsOfDataAreNamed(input: (text: String, line: Int, key: String, problem: String)) {
+    let fault = #expect(throws: TheoryFileError.self) { try load("[[insertion]]\nkind = \"data\"\n" + input.text) }
+    #expect(fault?.key == "insertion[1]." + input.key, "\(fault?.description ?? "")")
+    #expect(fault?.line == input.line, "\(fault?.description ?? "")")
+    #expect(fault?.problem.contains(input.problem) == true, "\(fault?.description ?? "")")
+  }
+
+  /// `I_D` of data, two of them at one point, is the sum of squares; ln Z keeps what merging them leaves. The control: another label.
+  @Test func dataAreMassSourceAndConstant() throws {
+    let (points, labels, weights) = ([Point.zero, Point(1, 2, 0, 0), .zero], [0.4, -1, 0.9], [1, 2, 0.5])
+    let data = DataInsertion(points: points, labels: labels, weights: weights, temperature: 0.3)
+    let term = InsertionSum([data]).terms[0]
+    let lattice = Lattice(sites: [4, 4], spacing: 1, boundary: .periodic)
+    let part = try #require(term.quadraticPart(lattice))
+    func action(_ field: (Point) -> Double) -> Double {
+      part.points.indices.reduce(term.region.volume(lattice) * term.potential.constant) {
+        let phi = field(part.points[$1])
+        return $0 + 0.5 * part.masses[$1] * phi * phi - part.sources[$1] * phi
+      }
+    }
+    func squares(_ labels: [Double], _ field: (Point) -> Double) -> Double {
+      points.indices.reduce(0.0) {
+        let r = field(points[$1]) - labels[$1]
+        return $0 + weights[$1] * r * r / 0.6
+      }
+    }
+    for slope in [0.0, 0.7, -2] {
+      let field = { (x: Point) in 0.3 + slope * x[1] }
+      #expect(abs(action(field) - squares(labels, field)) < 1e-14 * max(1, action(field)))
+      #expect(abs(action(field) - squares([0.4, -1, 0.8], field)) > 1e-3)
+    }
+    #expect(part.points.count == 2 && data.data.count == 3 && data.data[1].noise == 0.15)
+  }
+
+  /// A file of data is what stands in it, relative to the theory's folder, and leaves the theory without the file.
+  @Test func dataFilesAreRead() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nnft-data-\(ProcessInfo.processInfo.processIdentifier)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func read(_ content: String) throws -> TheoryDefinition {
+      try content.write(to: folder.appendingPathComponent("d.tsv"), atomically: true, encoding: .utf8)
+      return try TheoryDefinition.load(
+        text: Self.file + "[[insertion]]\nkind = \"data\"\ntemperature = 0.5\nfile = \"d.tsv\"\n",
+        fileName: folder.path + "/t.toml", interactions: true)
+    }
+    let theory = try read("# made by hand\nx1\tx2\ty\tnoise\n0\t1\t0.5\t0.25\n\n2\t3\t-1\t1\r\n")
+    let data = theory.insertions.data
+    #expect(data.map(\.point) == [Point(0, 1, 0, 0), Point(2, 3, 0, 0)] && data.map(\.label) == [0.5, -1])
+    #expect(data.map(\.noise) == [0.25, 1])
+    #expect(!theory.resolvedText.contains("d.tsv"))
+    let again = try TheoryDefinition.load(text: theory.resolvedText, fileName: "elsewhere", interactions: true)
+    #expect(again.insertions.streamName == theory.insertions.streamName)
+    for (content, line, problem) in [
+      ("x1\ty\n0\t1\n", 1, "header"), ("x1\tx2\ty\n0\t1\n", 2, "2 columns"), ("x1\tx2\ty\n0\t1\tnan\n", 2, "not a finite"),
+      ("x1\tx2\ty\tweight\n0\t1\t1\t0\n", 2, "not above 0"), ("x1\tx2\ty\n", nil, "no data"),
+    ] as [(String, Int?, String)] {
+      let fault = #expect(throws: TheoryFileError.self) { try read(content) }
+      #expect(fault?.line == line && fault?.problem.contains(problem) == true, "\(fault?.description ?? "")")
+    }
+  }
+
   @Test(arguments: faults) func faultsAreNamed(input: (text: String, line: Int, key: String, problem: String)) {
     let fault = #expect(throws: TheoryFileError.self) { try load(input.text) }
     #expect(fault?.key == input.key, "\(fault?.description ?? "")")

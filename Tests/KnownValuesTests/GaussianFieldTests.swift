@@ -155,3 +155,52 @@ import Testing
     #expect(InteractingValues(gaussian: field, terms: [term(.points([.zero]), [1])]) != nil)
   }
 }
+
+/// φ⁴ and data together on a ring of infinite width, m² = 1/2, pins at sites 0 and 3, T = 0.2: against linear algebra where there is no φ⁴, and numbers of another transfer matrix
+/// (two grids, 1e-15).
+@Suite struct PinnedRingTests {
+  private static let lattice = Lattice(sites: [8], spacing: 1, boundary: .periodic)
+  private static let field = FreeLatticeField(lattice: lattice, mass: 0.5.squareRoot())
+  private static let data = DataInsertion(points: [.zero, Point(3, 0, 0, 0)], labels: [1, -0.5], temperature: 0.2)
+
+  private static func values(_ coupling: Double) -> InteractingValues? {
+    InteractingValues(
+      ring: field, terms: InsertionSum([data] + (coupling > 0 ? [QuarticInsertion(coupling: coupling)] : [])).terms)
+  }
+
+  @Test(arguments: [
+    (0, 0.753309661132, -2.262183803651), (1, 0.725746502438, -2.189711137974), (6, 0.651083653128, -2.128721534485),
+  ]) func knownNumbers(coupling: Double, mean: Double, logZ: Double) throws {
+    let values = try #require(Self.values(coupling))
+    let constant = Self.data.region.volume(Self.lattice) * Self.data.potential.constant
+    #expect(abs(values.value(.moment([.zero]))!.value - mean) < 1e-11)
+    // ln Z with φ⁴ refers to the free field; the records' to the field with φ⁴ and without data.
+    let without = coupling > 0 ? values.logPartitionRatio!.value - Self.bare(coupling) : values.logPartitionRatio!.value
+    let candidates = [values.logPartitionRatio!.value - constant, without - constant]
+    #expect(candidates.contains { abs($0 - logZ) < 1e-10 }, "\(candidates)")
+    // Control: another coupling.
+    #expect(abs(Self.values(coupling + 0.1)!.value(.moment([.zero]))!.value - mean) > 1e-4)
+  }
+
+  /// ln Z/Z_0 of φ⁴ alone.
+  private static func bare(_ coupling: Double) -> Double {
+    InteractingValues(
+      infiniteWidth: QuarticPotential(massSquared: 0.5, coupling: coupling), lattice: lattice)!.logPartitionRatio!.value
+  }
+
+  @Test func linearAlgebraWithoutCoupling() throws {
+    let ring = try #require(Self.values(0))
+    let gaussian = try #require(InteractingValues(gaussian: Self.field, terms: InsertionSum([Self.data]).terms))
+    for x in 0..<8 {
+      for y in 0..<8 {
+        let pair = CorrelationFunction.cumulant([Self.lattice.position(x), Self.lattice.position(y)])
+        #expect(abs(ring.value(pair)!.value - gaussian.value(pair)!.value) < 1e-12)
+      }
+    }
+    #expect(abs(ring.logPartitionRatio!.value - gaussian.logPartitionRatio!.value) < 1e-12)
+    // A ring that is no ring, and a potential without a lower bound, have none.
+    let square = FreeLatticeField(lattice: Lattice(sites: [4, 4], spacing: 1, boundary: .periodic), mass: 1)
+    #expect(InteractingValues(ring: square, terms: InsertionSum([Self.data]).terms) == nil)
+    #expect(InteractingValues(ring: Self.field, terms: InsertionSum([Self.data, MassInsertion(shift: -0.2)]).terms) == nil)
+  }
+}

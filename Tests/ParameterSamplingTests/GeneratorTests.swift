@@ -12,10 +12,19 @@ import Testing
   private static func generators() throws -> [any EnsembleGenerator<Sample>] {
     let theory = try latticeTheory([8], massSquared: 1, coupling: 1, width: 20)
     let recipe = try KernelRecipe(theory: theory)
+    let collapsed = try CollapsedTheory(
+      InteractingTheory(
+        architecture: theory.prior,
+        insertions: InsertionSum([
+          FieldTheories.DataInsertion(points: [.zero, Point(2, 0, 0, 0)], labels: [0.5, -1], temperature: 0.2)
+        ]),
+        lattice: theory.lattice))
     let chains = ChainPlan(theory: theory, recipe: recipe, chains: 4, warmUp: 50, measurements: 100)
     return [
       ReweightingPlan(theory: theory, draws: 400, bins: 4), chains, try TemperingPlan(chains),
       PopulationPlan(theory: theory, recipe: recipe, populations: 4, particles: 50),
+      CollapsedPlan(collapsed: collapsed, draws: 400, bins: 4),
+      try CollapsedChainPlan(collapsed: collapsed, chains: 4, warmUp: 10, measurements: 100),
     ]
   }
 
@@ -29,7 +38,7 @@ import Testing
           isConsistent =
             isConsistent && sample.action.isFinite
             && (generator.dependence == .weighted
-              ? sample.logWeight == -sample.action : generator.dependence == .population || sample.logWeight == 0)
+              ? generator is CollapsedPlan || sample.logWeight == -sample.action : generator.dependence == .population || sample.logWeight == 0)
         }
         #expect(count >= 50 && isConsistent && !totals.isIncomplete, "\(generator.dependence)")
         #expect((totals.logWeight != nil) == (generator.dependence == .population))

@@ -7,7 +7,7 @@ import Foundation
 extension TheoryDefinition {
   /// The same theory with the first coupling of its insertions larger by a factor, and the words for it; nil where there is none.
   func withWrongCoupling(_ factor: Double) throws -> (words: String, theory: TheoryDefinition)? {
-    for name in ["lambda", "eta", "delta", "J"] {
+    for name in ["lambda", "eta", "delta", "J", "temperature"] {
       guard let entry = resolved.first(where: { $0.key.hasPrefix("insertion") && $0.key.hasSuffix(".\(name)") }),
         let value = Double(entry.value), value != 0
       else { continue }

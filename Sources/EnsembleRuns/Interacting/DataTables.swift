@@ -5,11 +5,11 @@ import FieldTheories
 import LatticeFields
 
 /// The tables of a theory with data: `predictor`, `predictive-covariance` and `pin-forces`, on the test points and the points of the data.
-struct DataTables {
+public struct DataTables {
   /// The tables' names, in their order.
-  static let names = [Predictor.tableName, PredictiveCovariance.tableName, PinForces.tableName]
+  public static let names = [Predictor.tableName, PredictiveCovariance.tableName, PinForces.tableName]
   /// What each holds.
-  static let quantities = [Predictor.quantity, PredictiveCovariance.quantity, PinForces.quantity]
+  public static let quantities = [Predictor.quantity, PredictiveCovariance.quantity, PinForces.quantity]
 
   /// Sites of a lattice up to which they are the test points where a theory names none.
   static let greatestDefault = 64
@@ -21,7 +21,8 @@ struct DataTables {
   /// The tables of these names; test points are those of the theory, else the sites of its lattice if these are few, else the data's own points.
   init(_ theory: TheoryDefinition, names: [String]?) throws {
     let own = theory.insertions.testPoints
-    let sites = theory.lattice.siteCount <= Self.greatestDefault ? (0..<theory.lattice.siteCount).map(theory.lattice.position) : []
+    let sites =
+      theory.lattice.siteCount <= Self.greatestDefault ? (0..<theory.lattice.siteCount).map(theory.lattice.position) : []
     let tests = !own.isEmpty ? own : sites.isEmpty ? theory.insertions.data.map(\.point) : sites
     var points: [Point] = []
     let indices = Self.add(tests, to: &points)

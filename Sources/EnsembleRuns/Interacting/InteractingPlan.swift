@@ -57,7 +57,8 @@ public struct InteractingPlan: Sendable {
       guard kind == .collapsed || kind == .collapsedChains else {
         if kind != .reweighting, kind != .automatic, let net = theory.prior.layers, net.hiddenLayers.count > 1 {
           throw .unsupported(
-            "moves act on nets of one hidden layer, and \(theory.prior.kind) has more; use kind = \"collapsed\" or \"reweighting\"")
+            "moves act on nets of one hidden layer, and \(theory.prior.kind) has more; use kind = \"collapsed\" or \"reweighting\""
+          )
         }
         return nil
       }

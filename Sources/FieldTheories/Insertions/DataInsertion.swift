@@ -96,10 +96,10 @@ extension DataInsertion {
       [[insertion]]
       kind = "data"
       temperature = 0.1             # T > 0, the variance of the noise: I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T)
-      points = [[0, 0], [1.5, 0]]   # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise
+      points = [[0, 0], [2, 0]]     # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise
       labels = [0.5, -0.4]          # y_mu
       weights = [1.0, 1.0]          # w_mu > 0: datum mu has noise T/w_mu (default 1 each)
-      test_points = [[0.5, 0.5]]    # where the predictor is asked for (default: the sites of the lattice, up to 64)
+      test_points = [[1, 1]]        # where the predictor is asked for (default: the sites of the lattice, up to 64)
       # file = "data.tsv"           # in place of points, labels and weights
       """, bringsRegion: true
   ) { block, _, context in

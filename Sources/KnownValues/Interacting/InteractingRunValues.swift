@@ -31,6 +31,8 @@ public final class InteractingRunValues: KnownValues {
     let quartic = Self.quartic(terms)
     if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
       own = known
+    } else if hasData, let field = prior.freeField {
+      own = InteractingValues(ring: field, terms: terms)
     } else if let quartic, let field = prior.freeField {
       own = InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),
@@ -41,7 +43,10 @@ public final class InteractingRunValues: KnownValues {
       own = nil
     }
     limit =
-      hasData ? InteractingValues(gaussianLimitOf: prior, terms: terms, lattice: lattice) : Self.limit(of: prior, terms)
+      hasData
+      ? InteractingValues(gaussianLimitOf: prior, terms: terms, lattice: lattice)
+        ?? (prior.freeField == nil ? prior.massive.flatMap { InteractingValues(ringLimitOf: $0, terms: terms) } : nil)
+      : Self.limit(of: prior, terms)
     known = own.map { CachedValues($0) }
   }
 

@@ -74,6 +74,19 @@ public struct InteractingValues: KnownValues, Sendable {
     (lattice, self.field, self.solution) = (field.lattice, nil, solution)
   }
 
+  /// The lattice field on a ring of at most 32 sites under potentials and sources that differ from site to site; nil where that is not so.
+  public init?(ring field: FreeLatticeField, terms: [LocalTerm]) {
+    guard let solution = PinnedRing(field, terms) else { return nil }
+    (lattice, self.field, self.solution) = (field.lattice, nil, solution)
+  }
+
+  /// The limit N → ∞ of a lattice net on such a ring, with every answer marked as such.
+  public init?(ringLimitOf net: any MassiveArchitecture, terms: [LocalTerm]) {
+    let field = FreeLatticeField(lattice: net.lattice, mass: net.mass)
+    guard let solution = PinnedRing(field, terms) else { return nil }
+    (lattice, self.field, self.solution, isLimit) = (net.lattice, nil, solution, true)
+  }
+
   /// The limit N → ∞ of a network under quadratic and linear terms at any points, with every answer marked as such: the Gaussian process of data. Nil where a term is
   /// neither, or the kernel of the limit is not known or singular to rounding.
   public init?(gaussianLimitOf net: any Architecture, terms: [LocalTerm], lattice: Lattice) {

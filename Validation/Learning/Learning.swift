@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import EnsembleRuns
+import FieldTheories
+
+/// Networks with data: posteriors against exact solutions, the ways to sample them against each other, exact identities of the evidence, and the approach to the Gaussian process
+/// of infinite width.
+struct Learning: ValidationSuite {
+  let name = "learning"
+  let summary =
+    "posteriors of networks with data: exact solutions, identities of ln Z, samplers against each other, the Gaussian process limit"
+
+  let standardTheories = [
+    StandardTheory(
+      "pinned-field",
+      text: """
+        title = "A lattice field of infinite width with data"
+        source = "Rasmussen and Williams (2006), eqs. (2.23)-(2.24)"
+        dimension = 1
+        [architecture]
+        kind = "infinite-width"
+        mass = 0.7071067811865476
+        [[insertion]]
+        kind = "data"
+        temperature = 0.2
+        points = [[0], [3], [3]]
+        labels = [1.0, -0.9, -0.1]
+        weights = [1.0, 0.5, 0.5]
+        [lattice]
+        sites = [8]
+        spacing = 1.0
+        boundary = "periodic"
+        [sampler]
+        kind = "reweighting"
+        [run]
+        draws = 40000
+        """),
+    StandardTheory("cos-net-regression", [("architecture.width", "8"), ("lattice.sites", "2")]),
+    StandardTheory("regression-erf", [("architecture.width", "8"), ("lattice.sites", "2x2"), ("sampler.kind", "\"collapsed\"")]),
+  ]
+
+  func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
+    guard !theory.insertions.data.isEmpty else { throw NotApplicable("the theory has no data") }
+    let posterior = Posterior(theory)
+    return try [
+      posterior.solution(command), posterior.identities(command), posterior.evidence(), posterior.agreement(), posterior.limit(),
+    ].compactMap { $0 }
+  }
+}
