@@ -118,7 +118,7 @@ struct TorusSolution: SiteSolution {
     torus = SquareTorus(self.potential)
   }
 
-  var preparationSeconds: Double { 0.25 * pow(Double(torus.gridSize) / 24, 5) }
+  var preparationSeconds: Double { 0.12 * pow(Double(torus.gridSize) / 24, 5) }
 
   func moment(_ sites: [[Int]]) -> Double? {
     let r = sites.dropFirst().map { lattice.displacement(sites[0], $0).map { (($0 % 4) + 4) % 4 } }

@@ -35,7 +35,7 @@ public struct SquareTorus: Sendable {
   private let near: Double
   private let correlations: [Double]
 
-  /// The number of grid points ``init(_:refinement:)`` takes; its cost is the fifth power of it, a quarter of a second at 24. Weights stay in the
+  /// The number of grid points ``init(_:refinement:)`` takes; its cost is the fifth power of it, an eighth of a second at 24. Weights stay in the
   /// range of a double up to 48. Nil beyond 201.
   public static func gridSize(_ potential: QuarticPotential) -> Int? {
     SquareTorusSum.extent(potential, refinement: 1).map { 2 * $0.half + 1 }
