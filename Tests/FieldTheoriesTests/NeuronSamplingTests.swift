@@ -155,7 +155,7 @@ struct SamplingCase: Sendable, CustomTestStringConvertible {
       (try? theory.varied([("architecture.width", "4096")] + changes))?.architecture.neurons
     }
     let own = try #require(net([]))
-    let points = [[0, 0], [1, 0], [1, 2], [-2, 1]].map { theory.lattice.spacing * Point($0[0], $0[1], 0, 0) }
+    let points = [[2, 1], [1, 0], [1, 2], [-2, 1]].map { theory.lattice.spacing * Point($0[0], $0[1], 0, 0) }
     let pulls = Self.pulls(of: own, against: own, points)
     let bound = StatisticalChecks.normalBound(comparisons: pulls.count)
     #expect(pulls.allSatisfy { abs($0) < bound }, "pulls \(pulls), bound \(bound)")
