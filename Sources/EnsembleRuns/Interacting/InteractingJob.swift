@@ -110,7 +110,7 @@ enum InteractingJob {
           diagnostics.obstruction(order: estimator.order(ofRow: index))
             ?? freeObstruction(estimator.rows[index], plan, diagnostics) ?? estimator.obstruction(samples)
         }
-      if isDataTable { annotate(&made, gaussianProcess: targets.map(column.limit)) }
+      if isDataTable { annotate(&made, limits: targets.map(column.limit), plan) }
       tables.append(made)
     }
     tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
@@ -155,12 +155,16 @@ enum InteractingJob {
       order: order, radius: farthest, draws: max(1, Int(clamping: diagnostics.effectiveSamples)))
   }
 
-  /// Adds the column of what the Gaussian process of infinite width says, where it is known and not what is measured.
-  private static func annotate(_ table: inout MeasuredTable, gaussianProcess values: [Double?]) {
+  /// Adds the column of what infinite width says, where it is known and not what is measured: `gp`, the Gaussian process, where all of the action is quadratic.
+  private static func annotate(_ table: inout MeasuredTable, limits values: [Double?], _ plan: InteractingPlan) {
     guard values.contains(where: { $0 != nil }) else { return }
+    let isGaussian = plan.theory.terms.allSatisfy { $0.potential.degree <= 2 }
     table.annotations.append(
-      MeasuredTable.Annotation(Column("gp", .number), values.map { $0.map { .number($0) } ?? .missing }))
-    table.remarks.append("gp: the Gaussian process of infinite width with the same data; no part in any test")
+      MeasuredTable.Annotation(Column(isGaussian ? "gp" : "infinite_width", .number), values.map { $0.map { .number($0) } ?? .missing }))
+    table.remarks.append(
+      isGaussian
+        ? "gp: the Gaussian process of infinite width with the same data; no part in any test"
+        : "infinite_width: the limit of infinite width with the same data and potential; no part in any test")
   }
 
   private static func label(_ text: String) -> CorrelatorRow {
@@ -245,7 +249,7 @@ enum InteractingJob {
         rows.map { row in logZ.map { $0 + known.shift + row.shift } }, orders: rows.map { _ in 2 },
         references: rows.map { reference?.shifted(by: $0.shift) }, column, diagnostics, run, nil, monitor
       ) { _, _ in diagnostics.obstructions.first }
-      annotate(&made, gaussianProcess: rows.map { row in known.limit.map { $0 + row.shift } })
+      annotate(&made, limits: rows.map { row in known.limit.map { $0 + row.shift } }, run.plan)
       return made
     }
     return try table(

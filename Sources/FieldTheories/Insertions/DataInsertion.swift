@@ -115,15 +115,20 @@ extension DataInsertion {
       content = try inline(block, dimension)
     }
     let tests = block.has("test_points") ? try block.points("test_points", dimension: dimension) : []
+    // Squares of labels over T, and their sum, are coefficients of the action.
+    let strengths = content.labels.indices.map { index -> Double in
+      let weight = content.weights?[index] ?? 1
+      return weight * (1 + content.labels[index] * content.labels[index]) / temperature
+    }
+    guard strengths.reduce(0, +).isFinite, strengths.allSatisfy({ $0 > 1e-300 }) else {
+      throw block.fault("labels", "labels squared over T exceed the range of double precision", cure: "use other units")
+    }
     let insertion = DataInsertion(
       points: content.points, labels: content.labels, weights: content.weights, temperature: temperature, testPoints: tests)
     for (key, region) in [("points", insertion.region), ("test_points", PointsRegion(tests))] {
       if let problem = region.obstruction(context.architecture) {
         throw block.fault(key, problem, cure: "give sites of the lattice")
       }
-    }
-    guard insertion.potential.constant.isFinite, (insertion.sources + [1 / temperature]).allSatisfy(\.isFinite) else {
-      throw block.fault("labels", "labels squared over T exceed the range of double precision", cure: "use other units")
     }
     return insertion
   }
