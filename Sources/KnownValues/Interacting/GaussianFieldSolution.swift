@@ -8,24 +8,22 @@ import LatticeFields
 
 /// The free lattice field under terms `½ d_a φ(x_a)² − j_a φ(x_a)` at any sites, which is a Gaussian field again, now with a mean:
 ///
-///     C = K − K_{·X} D^{½} (1 + D^{½} K_XX D^{½})^{-1} D^{½} K_{X·},   <φ(x)> = Σ_a C(x, x_a) j_a,
-///     ln Z/Z_0 = −½ ln det(1 + D^{½} K_XX D^{½}) + ½ Σ_{a,b} j_a C(x_a, x_b) j_b
+///     C = K − K_{·X} (K_XX + D^{-1})^{-1} K_{X·},   <φ(x)> = Σ_a C(x, x_a) j_a,
+///     ln Z/Z_0 = −½ ln det(1 + K_XX D) + ½ Σ_a j_a <φ(x_a)>
 ///
-/// K the free propagator, D = diag(d_a). Of data y_a with error √T, d_a = 1/T and j_a = y_a/T: posterior mean `K_{·X} (K_XX + T)^{-1} y` and
-/// covariance `K − K_{·X} (K_XX + T)^{-1} K_{X·}`. Accuracy: rounding of one Cholesky decomposition. Source: C. E. Rasmussen, C. K. I. Williams,
-/// Gaussian Processes for Machine Learning (2006), eqs. (2.23)-(2.24).
+/// K the free propagator, D = diag(d_a). A site with a mass is a datum `y_a = j_a/d_a` of noise `1/d_a` (``GaussianProcessPosterior``); a site with a
+/// source alone adds `C(x, x_a) j_a`. Data y_a with error √T are d_a = 1/T and j_a = y_a/T. Accuracy: rounding of one Cholesky decomposition.
 struct GaussianFieldSolution: SolutionMethod {
   private let field: FreeLatticeField
-  private let nodes: [Point]
-  /// √d_a.
-  private let roots: [Double]
-  private let forces: [Double]
-  /// The Cholesky factor of `1 + D^{½} K_XX D^{½}`, row by row.
-  private let factor: [[Double]]
-  /// `Σ_a u(x_a) j_a`, see ``whitened(_:)``.
+  /// Where d_a > 0, and the field under these terms alone; nil where there are none.
+  private let pinned: [Point]
+  private let posterior: GaussianProcessPosterior?
+  /// Where d_a = 0, and j_a.
+  private let sources: [(point: Point, force: Double)]
+  /// `Σ_a u(x_a) j_a` over the sources, u of ``GaussianProcessPosterior/whitened(_:)``.
   private let drive: [Double]
-  let logPartitionRatio: Double?
-  let effectiveSampleFraction: Double?
+  private(set) var logPartitionRatio: Double?
+  private(set) var effectiveSampleFraction: Double?
 
   /// Nodes beyond which the decomposition is not made.
   static let greatestNodeCount = 512
@@ -43,64 +41,58 @@ struct GaussianFieldSolution: SolutionMethod {
     }
     let sites = content.keys.sorted()
     guard !sites.isEmpty, sites.count <= Self.greatestNodeCount, content.values.allSatisfy({ $0.mass >= 0 }) else { return nil }
-    let (nodes, forces) = (sites.map(field.lattice.position), sites.map { content[$0]!.force })
-    let roots = sites.map { content[$0]!.mass.squareRoot() }
-    (self.field, self.nodes, self.roots, self.forces) = (field, nodes, roots, forces)
-    let kernel = nodes.map { x in nodes.map { field.exactValue(.moment([x, $0]), lattice: nil)! } }
-    var factor = sites.map { _ in [Double](repeating: 0, count: sites.count) }
-    for i in sites.indices {
-      for j in 0...i {
-        var sum = (i == j ? 1 : 0) + roots[i] * kernel[i][j] * roots[j]
-        for k in 0..<j { sum -= factor[i][k] * factor[j][k] }
-        factor[i][j] = i == j ? sum.squareRoot() : sum / factor[j][j]
+    // A mass so small that its inverse overflows does nothing beside its source.
+    let massive = sites.filter { (1 / content[$0]!.mass).isFinite }
+    let pinned = massive.map(field.lattice.position)
+    func column(_ x: Point) -> [Double] { pinned.map { field.exactValue(.moment([x, $0]), lattice: nil)! } }
+    var posterior: GaussianProcessPosterior?
+    if !massive.isEmpty {
+      posterior = try? GaussianProcessPosterior(
+        kernel: pinned.flatMap(column), noise: massive.map { 1 / content[$0]!.mass },
+        labels: massive.map { content[$0]!.force / content[$0]!.mass })
+      if posterior == nil { return nil }
+    }
+    (self.field, self.pinned, self.posterior) = (field, pinned, posterior)
+    sources = sites.filter { !massive.contains($0) }.map { (field.lattice.position($0), content[$0]!.force) }
+    var drive = massive.map { _ in 0.0 }
+    if let posterior {
+      for source in sources {
+        for (i, u) in posterior.whitened(column(source.point)).enumerated() { drive[i] += source.force * u }
       }
     }
-    self.factor = factor
-    let response = kernel.map { zip($0, forces).reduce(0.0) { $0 + $1.0 * $1.1 } }
-    drive = Self.solve(factor, zip(roots, response).map(*))
-    let quadratic = zip(forces, response).reduce(0.0) { $0 + $1.0 * $1.1 } - drive.reduce(0) { $0 + $1 * $1 }
-    logPartitionRatio = 0.5 * quadratic - sites.indices.reduce(0) { $0 + log(factor[$1][$1]) }
+    self.drive = drive
+    guard let means = law(sites.map(field.lattice.position))?.mean else { return nil }
+    let ratio = 0.5 * (zip(sites, means).reduce(0.0) { $0 + content[$1.0]!.force * $1.1 } - (posterior?.logDeterminant ?? 0))
+    logPartitionRatio = ratio
     let doubled = scale == 1 ? GaussianFieldSolution(field, terms, scale: 2)?.logPartitionRatio : nil
-    let ratio = logPartitionRatio!
     effectiveSampleFraction = doubled.map { exp(2 * ratio - $0) }
   }
 
   var kind: KnownValue.Kind { .exact }
   var source: String {
-    "the Gaussian field with \(nodes.count) quadratic and linear term\(nodes.count == 1 ? "" : "s"), by linear algebra"
-  }
-
-  /// L^{-1} b.
-  private static func solve(_ factor: [[Double]], _ b: [Double]) -> [Double] {
-    var x = b
-    for i in x.indices {
-      for k in 0..<i { x[i] -= factor[i][k] * x[k] }
-      x[i] /= factor[i][i]
-    }
-    return x
+    let count = pinned.count + sources.count
+    return "the Gaussian field with \(count) quadratic and linear term\(count == 1 ? "" : "s"), by linear algebra"
   }
 
   private func kernel(_ x: Point, _ y: Point) -> Double? { field.exactValue(.moment([x, y]), lattice: nil) }
 
-  /// `u(x) = L^{-1} D^{½} K_X(x)`: C(x,y) = K(x,y) − u(x)·u(y). Nil off the sites.
-  private func whitened(_ x: Point) -> [Double]? {
-    let column = nodes.compactMap { kernel(x, $0) }
-    return column.count == nodes.count ? Self.solve(factor, zip(roots, column).map(*)) : nil
-  }
-
-  /// Mean and covariance of the field at some points.
+  /// Mean and covariance of the field at some points; nil off the sites.
   private func law(_ points: [Point]) -> (mean: [Double], covariance: [[Double]])? {
-    var distinct: [Point: [Double]] = [:]
+    var distinct: [Point: (mean: Double, u: [Double])] = [:]
     for x in points where distinct[x] == nil {
-      guard let u = whitened(x) else { return nil }
-      distinct[x] = u
+      let (column, forced) = (pinned.compactMap { kernel(x, $0) }, sources.compactMap { kernel(x, $0.point) })
+      guard column.count == pinned.count, forced.count == sources.count else { return nil }
+      let u = posterior?.whitened(column) ?? []
+      let pull = posterior?.mean([column])[0] ?? 0
+      distinct[x] = (zip(sources, forced).reduce(pull - dot(u, drive)) { $0 + $1.0.force * $1.1 }, u)
     }
-    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     return (
-      points.map { x in zip(nodes, forces).reduce(0.0) { $0 + kernel(x, $1.0)! * $1.1 } - dot(distinct[x]!, drive) },
-      points.map { x in points.map { kernel(x, $0)! - dot(distinct[x]!, distinct[$0]!) } }
+      points.map { distinct[$0]!.mean },
+      points.map { x in points.map { kernel(x, $0)! - dot(distinct[x]!.u, distinct[$0]!.u) } }
     )
   }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
   func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
     exact(function).map { (ExactValue($0), 0) }
