@@ -30,6 +30,8 @@ public final class InteractingRunValues: KnownValues {
     let quartic = Self.quartic(terms)
     if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
       own = known
+    } else if let field = prior.freeField, let known = Self.pinned(field, terms, lattice) {
+      own = known
     } else if let quartic, let field = prior.freeField {
       own = InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),
@@ -41,6 +43,16 @@ public final class InteractingRunValues: KnownValues {
     }
     limit = Self.limit(of: prior, terms)
     known = own.map { CachedValues($0) }
+  }
+
+  /// A quartic potential on all sites of a ring, and quadratic and linear terms at some.
+  private static func pinned(_ field: FreeLatticeField, _ terms: [LocalTerm], _ lattice: Lattice) -> InteractingValues? {
+    let pulls = terms.filter { [$0].latticePotential == nil }
+    guard !pulls.isEmpty, let quartic = quartic(terms.filter { [$0].latticePotential != nil }) else { return nil }
+    let square = field.mass * field.mass
+    return InteractingValues(
+      infiniteWidth: QuarticPotential(massSquared: square + quartic.shift, coupling: quartic.coupling), lattice: lattice,
+      pulledBy: pulls, freeMassSquared: square)
   }
 
   /// λ > 0 and δ; nil of other potentials and in other regions.

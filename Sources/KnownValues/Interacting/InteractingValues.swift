@@ -76,6 +76,26 @@ public struct InteractingValues: KnownValues, Sendable {
     (lattice, self.field, self.solution) = (field.lattice, nil, solution)
   }
 
+  /// A potential on all sites of a ring, or of a single site, with quadratic and linear terms at some sites, data among them; nil of other lattices
+  /// and terms. `freeMassSquared` is that of the free field samples are drawn from.
+  public init?(
+    infiniteWidth potential: QuarticPotential, lattice: Lattice, pulledBy terms: [LocalTerm], freeMassSquared: Double
+  ) {
+    var pulls: [Int: SitePull] = [:]
+    for term in terms {
+      guard let part = term.quadraticPart(lattice) else { return nil }
+      for (index, point) in part.points.enumerated() {
+        guard let site = lattice.site(at: point) else { return nil }
+        pulls[site, default: SitePull(mass: 0, force: 0)].mass += part.masses[index]
+        pulls[site, default: SitePull(mass: 0, force: 0)].force += part.sources[index]
+      }
+    }
+    guard pulls.values.allSatisfy({ $0.mass >= 0 }),
+      let solution = PinnedRingSolution(potential, lattice, pulls: pulls, freeMassSquared: freeMassSquared)
+    else { return nil }
+    (self.lattice, field, self.solution) = (lattice, nil, solution)
+  }
+
   private static func infiniteWidth(
     _ potential: QuarticPotential, _ lattice: Lattice
   ) -> (any SolutionMethod)? {
