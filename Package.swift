@@ -33,8 +33,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "Studies",
     [
-      "LatticeFields", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling", "Correlators", "ResultTables",
-      "EnsembleRuns",
+      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling", "Correlators",
+      "ResultTables", "EnsembleRuns",
     ]
   ),
   (
@@ -69,7 +69,7 @@ let theoryFiles = [
 
 // Every room has tests that may use what the room uses; more than that is named here. `NNFTTestSupport` holds what all share.
 let moreForTests: [String: [Target.Dependency]] = [
-  "EnsembleRuns": ["TheoryLibrary"], "Studies": ["Draws", "NumericalKernels", "TheoryLibrary"],
+  "EnsembleRuns": ["TheoryLibrary"], "Studies": ["Draws", "TheoryLibrary"],
 ]
 let tests: [(name: String, uses: [Target.Dependency])] =
   rooms.filter { $0.name != "Draws" }.map {

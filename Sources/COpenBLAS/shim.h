@@ -5,5 +5,6 @@
 void dsyev_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
             const int *lwork, int *info);
 
-// LAPACK's Cholesky decomposition, likewise.
+// Cholesky decomposition, and the inverse of a triangle.
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *lda, int *info);

@@ -104,6 +104,10 @@ public protocol NeuronSum: Architecture {
   func zeroMomentumNeuronMoment(order: Int, lattice: Lattice) -> ExactValue?
   /// Whether ``neuronMoment(_:)`` exists and is known for all even orders up to `order`.
   func knowsNeuronMoment(order: Int) -> Bool
+  /// `<e^{i s v φ_1(x)}>`, which is real; nil where it is not known or would be too dear.
+  func neuronCharacteristic(_ s: Double, at x: Point) -> Double?
+  /// `<e^{i v (s_1 φ_1(x_1) + s_2 φ_1(x_2))}>`; nil where it is not known or would be too dear.
+  func neuronCharacteristic(_ s: (Double, Double), at x: (Point, Point)) -> Double?
   /// Itself, where neurons are cosines of uniform phase.
   var cosineNeurons: (any CosineNeurons)? { get }
 }

@@ -158,7 +158,7 @@ import Testing
 
 /// φ⁴ and data together on a ring of infinite width, m² = 1/2, pins at sites 0 and 3, T = 0.2: against linear algebra where there is no φ⁴, and numbers of another transfer matrix
 /// (two grids, 1e-15).
-@Suite struct PinnedRingTests {
+@Suite struct RingOfDataTests {
   private static let lattice = Lattice(sites: [8], spacing: 1, boundary: .periodic)
   private static let field = FreeLatticeField(lattice: lattice, mass: 0.5.squareRoot())
   private static let data = DataInsertion(points: [.zero, Point(3, 0, 0, 0)], labels: [1, -0.5], temperature: 0.2)

@@ -4,12 +4,14 @@ import FieldTheories
 import Foundation
 import LatticeFields
 
-/// One record of Tests/Fixtures/reference/values.json; README.md there says how records are read.
+/// One record of Tests/Fixtures/reference/values.json or values-learning.json; README.md there says how records are read.
 public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
   /// Names the record.
   public let id: String
   /// Section of the physics notes: "A1", "B", "G".
   public let item: String
+  /// What sort of number it is, "L1:phi4+data:mean"; only of values-learning.json.
+  public let kind: String?
   /// The ensemble, e.g. "Gauss-net".
   public let theory: String
   /// What `values` are.
@@ -18,7 +20,7 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
   public let parameters: [String: JSONValue]
   /// The points, as in the file.
   public let pointList: JSONValue
-  /// The value, a list of one where the record holds a single number.
+  /// The value, a list of one where the record holds a single number; lists within the list one after the other.
   public let values: [Double]
   /// The stated accuracy, in words.
   public let accuracy: String
@@ -26,7 +28,7 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
   public let uncertainties: [Double]?
 
   private enum CodingKeys: String, CodingKey {
-    case id, item, theory, quantity, parameters, accuracy
+    case id, item, kind, theory, quantity, parameters, accuracy
     case pointList = "points", values = "value", uncertainties = "uncertainty"
   }
 
@@ -35,13 +37,14 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     id = try container.decode(String.self, forKey: .id)
     item = try container.decode(String.self, forKey: .item)
+    kind = try container.decodeIfPresent(String.self, forKey: .kind)
     theory = try container.decode(String.self, forKey: .theory)
     quantity = try container.decode(String.self, forKey: .quantity)
     parameters = try container.decode([String: JSONValue].self, forKey: .parameters)
     pointList = try container.decodeIfPresent(JSONValue.self, forKey: .pointList) ?? .null
-    values = try container.decode(JSONValue.self, forKey: .values).numbers ?? []
+    values = try container.decode(JSONValue.self, forKey: .values).flattened
     accuracy = try container.decode(String.self, forKey: .accuracy)
-    uncertainties = try container.decodeIfPresent(JSONValue.self, forKey: .uncertainties)?.numbers
+    uncertainties = try container.decodeIfPresent(JSONValue.self, forKey: .uncertainties)?.flattened
   }
 
   /// Id, theory and quantity.
@@ -56,6 +59,18 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
       preconditionFailure("\(self): no number \"\(key)\" among \(parameters.keys.sorted())")
     }
     return number
+  }
+
+  /// A list of numbers that must be there; nested lists one after the other.
+  public func numbers(_ key: String) -> [Double] {
+    guard let list = parameters[key] else { preconditionFailure("\(self): no \"\(key)\" among \(parameters.keys.sorted())") }
+    return list.flattened
+  }
+
+  /// A list of points that must be there; a number counts as a point of one dimension.
+  public func pointList(_ key: String) -> [Point] {
+    guard case .list(let entries)? = parameters[key] else { preconditionFailure("\(self): no list \"\(key)\"") }
+    return entries.map { Point(coordinates: $0.numbers ?? []) }
   }
 
   /// An integer parameter that must be there.
@@ -118,25 +133,31 @@ public struct ReferenceRecord: Sendable, Decodable, CustomStringConvertible {
 /// The records of the reference file.
 public enum ReferenceRecords {
   /// All records of the reference file.
-  public static let all: [ReferenceRecord] = load()
+  public static let all: [ReferenceRecord] = load("values.json")
 
   /// The records of one section and one theory.
   public static func of(item: String, theory: String) -> [ReferenceRecord] {
     all.filter { $0.item == item && $0.theory == theory }
   }
 
+  /// The records of one kind of values-learning.json.
+  public static func learning(_ kind: String) -> [ReferenceRecord] { learning.filter { $0.kind == kind } }
+
+  /// All records of values-learning.json.
+  public static let learning: [ReferenceRecord] = load("values-learning.json")
+
   /// The folder Tests/Fixtures/reference of this checkout.
   public static let folder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(
       "Fixtures/reference")
 
-  private static func load() -> [ReferenceRecord] {
+  private static func load(_ file: String) -> [ReferenceRecord] {
     struct File: Decodable { let records: [ReferenceRecord] }
     do {
-      let data = try Data(contentsOf: folder.appendingPathComponent("values.json"))
+      let data = try Data(contentsOf: folder.appendingPathComponent(file))
       return try JSONDecoder().decode(File.self, from: data).records
     } catch {
-      preconditionFailure("Tests/Fixtures/reference/values.json: \(error)")
+      preconditionFailure("Tests/Fixtures/reference/\(file): \(error)")
     }
   }
 }
@@ -170,6 +191,15 @@ public enum JSONValue: Sendable, Decodable {
 
   /// The text, if it is one.
   public var text: String? { if case .text(let text) = self { text } else { nil } }
+
+  /// All numbers in it, in their order.
+  public var flattened: [Double] {
+    switch self {
+    case .number(let number): [number]
+    case .list(let list): list.flatMap(\.flattened)
+    default: []
+    }
+  }
 
   /// A list of numbers, or a single number as a list of one.
   public var numbers: [Double]? {

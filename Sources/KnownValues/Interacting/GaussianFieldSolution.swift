@@ -6,25 +6,23 @@ import LatticeFields
 
 /// A Gaussian field under terms `½ d_a φ(x_a)² − j_a φ(x_a)` at any points, which is a Gaussian field again, now with a mean:
 ///
-///     C = K − K_{·X} D^{½} (1 + D^{½} K_XX D^{½})^{-1} D^{½} K_{X·},   <φ(x)> = Σ_a C(x, x_a) j_a,
-///     ln Z/Z_0 = −½ ln det(1 + D^{½} K_XX D^{½}) + ½ Σ_{a,b} j_a C(x_a, x_b) j_b
+///     C = K − K_{·X} (K_XX + D^{-1})^{-1} K_{X·},   <φ(x)> = Σ_a C(x, x_a) j_a,
+///     ln Z/Z_0 = −½ ln det(1 + K_XX D) + ½ Σ_a j_a <φ(x_a)>
 ///
-/// K the kernel, that of the free lattice field or of a network at infinite width, D = diag(d_a). Of data y_a with error √T, d_a = 1/T and j_a = y_a/T: posterior mean `K_{·X} (K_XX + T)^{-1} y` and
-/// covariance `K − K_{·X} (K_XX + T)^{-1} K_{X·}`. Accuracy: rounding of one Cholesky decomposition. Source: C. E. Rasmussen, C. K. I. Williams,
-/// Gaussian Processes for Machine Learning (2006), eqs. (2.23)-(2.24).
+/// K the kernel, that of the free lattice field or of a network at infinite width; D = diag(d_a). A point with a mass is a datum `y_a = j_a/d_a` of noise `1/d_a` (``GaussianProcessPosterior``); a point
+/// with a source alone adds `C(x, x_a) j_a`. Data y_a with error √T are d_a = 1/T and j_a = y_a/T. Accuracy: rounding of one Cholesky decomposition.
 struct GaussianFieldSolution: SolutionMethod {
-  /// K.
-  private let propagator: @Sendable (Point, Point) -> Double?
-  private let nodes: [Point]
-  /// Square roots √d_a of the data term.
-  private let roots: [Double]
-  private let forces: [Double]
-  /// The Cholesky factor of `1 + D^{½} K_XX D^{½}`, row by row.
-  private let factor: [[Double]]
-  /// `Σ_a u(x_a) j_a`, see ``whitened(_:)``.
+  /// K; nil where it is not known.
+  private let kernel: @Sendable (Point, Point) -> Double?
+  /// Where d_a > 0, and the field under these terms alone; nil where there are none.
+  private let pinned: [Point]
+  private let posterior: GaussianProcessPosterior?
+  /// Where d_a = 0, and j_a.
+  private let sources: [(point: Point, force: Double)]
+  /// `Σ_a u(x_a) j_a` over the sources, u of ``GaussianProcessPosterior/whitened(_:)``.
   private let drive: [Double]
-  let logPartitionRatio: Double?
-  let effectiveSampleFraction: Double?
+  private(set) var logPartitionRatio: Double?
+  private(set) var effectiveSampleFraction: Double?
 
   /// Nodes beyond which the decomposition is not made.
   static let greatestNodeCount = 512
@@ -40,11 +38,11 @@ struct GaussianFieldSolution: SolutionMethod {
         content[site, default: (0, 0)].force += scale * part.sources[index]
       }
     }
-    let sites = content.keys.sorted()
     let doubled = scale == 1 ? GaussianFieldSolution(field, terms, scale: 2)?.logPartitionRatio : nil
-    self.init(
-      sites.map { (field.lattice.position($0), content[$0]!.mass, content[$0]!.force) }, doubled: doubled
-    ) { x, y in field.exactValue(.moment([x, y]), lattice: nil) }
+    self.init(content.keys.sorted().map { (field.lattice.position($0), content[$0]!.mass, content[$0]!.force) }) { x, y in
+      field.exactValue(.moment([x, y]), lattice: nil)
+    }
+    effectiveSampleFraction = doubled.map { exp(2 * logPartitionRatio! - $0) }
   }
 
   /// The same of the field that a network becomes at infinite width, at any points of its space.
@@ -58,77 +56,63 @@ struct GaussianFieldSolution: SolutionMethod {
         content[point, default: (0, 0)].force += part.sources[index]
       }
     }
-    self.init(order.map { ($0, content[$0]!.mass, content[$0]!.force) }, doubled: nil) { net.limitKernel($0, $1) }
+    self.init(order.map { ($0, content[$0]!.mass, content[$0]!.force) }) { net.limitKernel($0, $1) }
   }
 
-  /// From the terms at distinct points; `doubled` is ln Z/Z_0 of twice the action, where it is wanted.
+  /// From the terms at distinct points.
   private init?(
-    _ content: [(point: Point, mass: Double, force: Double)], doubled: Double?,
-    _ propagator: @escaping @Sendable (Point, Point) -> Double?
+    _ content: [(point: Point, mass: Double, force: Double)], _ kernel: @escaping @Sendable (Point, Point) -> Double?
   ) {
-    let sites = content.indices
-    guard !sites.isEmpty, sites.count <= Self.greatestNodeCount, content.allSatisfy({ $0.mass >= 0 }) else { return nil }
-    let (nodes, forces) = (content.map(\.point), content.map(\.force))
-    let roots = content.map { $0.mass.squareRoot() }
-    (self.propagator, self.nodes, self.roots, self.forces) = (propagator, nodes, roots, forces)
-    let table = nodes.map { x in nodes.compactMap { propagator(x, $0) } }
-    guard table.allSatisfy({ $0.count == nodes.count }) else { return nil }
-    let kernel = table
-    var factor = sites.map { _ in [Double](repeating: 0, count: sites.count) }
-    for i in sites.indices {
-      for j in 0...i {
-        var sum = (i == j ? 1 : 0) + roots[i] * kernel[i][j] * roots[j]
-        for k in 0..<j { sum -= factor[i][k] * factor[j][k] }
-        factor[i][j] = i == j ? sum.squareRoot() : sum / factor[j][j]
+    guard !content.isEmpty, content.count <= Self.greatestNodeCount, content.allSatisfy({ $0.mass >= 0 }) else { return nil }
+    // A mass so small that its inverse overflows does nothing beside its source.
+    let massive = content.filter { (1 / $0.mass).isFinite }
+    let pinned = massive.map(\.point)
+    let table = pinned.flatMap { x in pinned.compactMap { kernel(x, $0) } }
+    guard table.count == pinned.count * pinned.count else { return nil }
+    var posterior: GaussianProcessPosterior?
+    if !massive.isEmpty {
+      posterior = try? GaussianProcessPosterior(
+        kernel: table, noise: massive.map { 1 / $0.mass }, labels: massive.map { $0.force / $0.mass })
+      if posterior == nil { return nil }
+    }
+    (self.kernel, self.pinned, self.posterior) = (kernel, pinned, posterior)
+    sources = content.filter { !(1 / $0.mass).isFinite }.map { ($0.point, $0.force) }
+    var drive = massive.map { _ in 0.0 }
+    if let posterior {
+      for source in sources {
+        let column = pinned.compactMap { kernel(source.point, $0) }
+        guard column.count == pinned.count else { return nil }
+        for (i, u) in posterior.whitened(column).enumerated() { drive[i] += source.force * u }
       }
     }
-    // A kernel that is singular to rounding beside the noise tells nothing.
-    let pivots = sites.map { factor[$0][$0] * factor[$0][$0] }
-    guard pivots.min()! >= 1e-13 * pivots.max()! else { return nil }
-    self.factor = factor
-    let response = kernel.map { zip($0, forces).reduce(0.0) { $0 + $1.0 * $1.1 } }
-    drive = Self.solve(factor, zip(roots, response).map(*))
-    let quadratic = zip(forces, response).reduce(0.0) { $0 + $1.0 * $1.1 } - drive.reduce(0) { $0 + $1 * $1 }
-    logPartitionRatio = 0.5 * quadratic - sites.indices.reduce(0) { $0 + log(factor[$1][$1]) }
-    let ratio = logPartitionRatio!
-    effectiveSampleFraction = doubled.map { exp(2 * ratio - $0) }
+    self.drive = drive
+    guard let means = law(content.map(\.point))?.means else { return nil }
+    logPartitionRatio =
+      0.5 * (zip(content, means).reduce(0.0) { $0 + $1.0.force * $1.1 } - (posterior?.logDeterminant ?? 0))
   }
 
   var kind: KnownValue.Kind { .exact }
   var source: String {
-    "the Gaussian field with \(nodes.count) quadratic and linear term\(nodes.count == 1 ? "" : "s"), by linear algebra"
+    let count = pinned.count + sources.count
+    return "the Gaussian field with \(count) quadratic and linear term\(count == 1 ? "" : "s"), by linear algebra"
   }
 
-  /// The solution L^{-1} b of a triangular system.
-  private static func solve(_ factor: [[Double]], _ b: [Double]) -> [Double] {
-    var x = b
-    for i in x.indices {
-      for k in 0..<i { x[i] -= factor[i][k] * x[k] }
-      x[i] /= factor[i][i]
-    }
-    return x
-  }
-
-  private func kernel(_ x: Point, _ y: Point) -> Double? { propagator(x, y) }
-
-  /// `u(x) = L^{-1} D^{½} K_X(x)`: C(x,y) = K(x,y) − u(x)·u(y). Nil off the sites.
-  private func whitened(_ x: Point) -> [Double]? {
-    let column = nodes.compactMap { kernel(x, $0) }
-    return column.count == nodes.count ? Self.solve(factor, zip(roots, column).map(*)) : nil
-  }
-
-  /// Mean and covariance of the field at some points.
+  /// Mean and covariance of the field at some points; nil off the sites.
   private func law(_ points: [Point]) -> Law? {
-    var distinct: [Point: [Double]] = [:]
+    var distinct: [Point: (mean: Double, u: [Double])] = [:]
     for x in points where distinct[x] == nil {
-      guard let u = whitened(x) else { return nil }
-      distinct[x] = u
+      let (column, forced) = (pinned.compactMap { kernel(x, $0) }, sources.compactMap { kernel(x, $0.point) })
+      guard column.count == pinned.count, forced.count == sources.count else { return nil }
+      let u = posterior?.whitened(column) ?? []
+      let pull = posterior?.mean([column])[0] ?? 0
+      distinct[x] = (zip(sources, forced).reduce(pull - dot(u, drive)) { $0 + $1.0.force * $1.1 }, u)
     }
-    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
     return Law(
-      means: points.map { x in zip(nodes, forces).reduce(0.0) { $0 + kernel(x, $1.0)! * $1.1 } - dot(distinct[x]!, drive) },
-      covariances: points.map { x in points.map { kernel(x, $0)! - dot(distinct[x]!, distinct[$0]!) } })
+      means: points.map { distinct[$0]!.mean },
+      covariances: points.map { x in points.map { kernel(x, $0)! - dot(distinct[x]!.u, distinct[$0]!.u) } })
   }
+
+  private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
   func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
     exact(function).map { (ExactValue($0), 0) }

@@ -31,8 +31,8 @@ public final class InteractingRunValues: KnownValues {
     let quartic = Self.quartic(terms)
     if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
       own = known
-    } else if hasData, let field = prior.freeField {
-      own = InteractingValues(ring: field, terms: terms)
+    } else if let field = prior.freeField, let known = InteractingValues(ring: field, terms: terms) {
+      own = known
     } else if let quartic, let field = prior.freeField {
       own = InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),

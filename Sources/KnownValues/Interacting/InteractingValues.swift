@@ -74,16 +74,16 @@ public struct InteractingValues: KnownValues, Sendable {
     (lattice, self.field, self.solution) = (field.lattice, nil, solution)
   }
 
-  /// The lattice field on a ring of at most 32 sites under potentials and sources that differ from site to site; nil where that is not so.
+  /// The lattice field on a ring, or at a single site, under `½ δ φ² + (λ/4!) φ⁴` on all sites and quadratic and linear terms, data among them, at some; nil of other
+  /// lattices and terms.
   public init?(ring field: FreeLatticeField, terms: [LocalTerm]) {
-    guard let solution = PinnedRing(field, terms) else { return nil }
+    guard let solution = PinnedRingSolution(field, terms) else { return nil }
     (lattice, self.field, self.solution) = (field.lattice, nil, solution)
   }
 
   /// The limit N → ∞ of a lattice net on such a ring, with every answer marked as such.
   public init?(ringLimitOf net: any MassiveArchitecture, terms: [LocalTerm]) {
-    let field = FreeLatticeField(lattice: net.lattice, mass: net.mass)
-    guard let solution = PinnedRing(field, terms) else { return nil }
+    guard let solution = PinnedRingSolution(FreeLatticeField(lattice: net.lattice, mass: net.mass), terms) else { return nil }
     (lattice, self.field, self.solution, isLimit) = (net.lattice, nil, solution, true)
   }
 

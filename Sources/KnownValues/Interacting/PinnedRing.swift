@@ -1,149 +1,197 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import FieldTheories
+import Glibc
 import LatticeFields
 import NumericalKernels
 
-/// The lattice field of infinite width on a ring under any potentials and sources that differ from site to site: φ⁴ and data together.
-///
-///     Z = ∫ Π_x dφ_x w_x(φ_x) (2πa)^{-1/2} exp(−(φ_x − φ_{x+1})²/2a),     w_x = exp(−a m² φ²/2 − I_x(φ)),
-///
-/// a trace of a product of matrices, one a site, on a uniform grid of fields where the trapezoidal rule is spectrally accurate: one- and two-point functions and
-/// ln Z/Z_0. Accuracy 1e-12; a finer grid must agree to 1e-11 in ln Z, else there is no answer. Cost `4 L² n³` operations of n = 60 to 400 fields, made once. Checked
-/// against linear algebra without φ⁴ and by the finer grid.
-struct PinnedRing: SolutionMethod {
-  let kind = KnownValue.Kind.exact
-  let source = "transfer matrix with weights of its own at every site"
-  private let lattice: Lattice
-  private let means: [Double]
-  /// `<φ_x φ_y>`, row-major.
-  private let products: [Double]
-  let logPartitionRatio: Double?
+/// A quadratic and a linear term at one site, `½ d φ² − j φ`; of a datum y of noise variance T, `d = 1/T` and `j = y/T`.
+public struct SitePull: Sendable, Hashable {
+  /// d ≥ 0.
+  public var mass: Double
+  /// j.
+  public var force: Double
 
-  private static let greatestSites = 32
-  private static let greatestGrid = 400
+  /// d and j.
+  public init(mass: Double, force: Double) { (self.mass, self.force) = (mass, force) }
 
-  /// Nil unless the lattice is a ring of at most 32 sites and every term is a sum over sites whose even coefficients are not negative, with a source only where there is a mass.
-  init?(_ field: FreeLatticeField, _ terms: [LocalTerm]) {
-    let lattice = field.lattice
-    guard lattice.dimension == 1, lattice.siteCount <= Self.greatestSites else { return nil }
-    let count = lattice.siteCount
-    var potentials = [LocalPotential](repeating: .zero, count: count)
-    for term in terms {
-      let (places, weights): ([Int], [Double])
-      switch term.region.integral {
-      case .sites: (places, weights) = (Array(0..<count), [Double](repeating: lattice.spacing, count: count))
-      case .points(let points, let own):
-        let sites = points.compactMap(lattice.site(at:))
-        guard sites.count == points.count else { return nil }
-        (places, weights) = (sites, own)
-      case .pairs: return nil
-      }
-      for (node, place) in places.enumerated() {
-        let (w, v) = (weights[node], term.potential)
-        potentials[place] =
-          potentials[place]
-          + LocalPotential(source: w * (v.source + (term.sources.isEmpty ? 0 : term.sources[node])), even: v.even.map { w * $0 })
-      }
+  /// A datum, without the constant `y²/2T` of its insertion.
+  public init(label: Double, noise: Double) { self.init(mass: 1 / noise, force: label / noise) }
+}
+
+/// φ⁴ on a ring at infinite width under quadratic and linear terms at some of its sites, data among them: the operators `w_x = e^{−½ d φ² + j φ}` and
+/// `φ^k w_x` between powers of the transfer matrix,
+///
+///     <φ_{x1} … φ_{xn}> = Tr[… T^{r} φ^k w …]/Tr[… T^{r} w …],     ln <e^{−I}> = ln Tr[… w …] − ln Tr T^L.
+///
+/// One site is a ring of one. Relative accuracy 1e-11, while the labels lie where the grid of fields does (else nil). Cost: one eigenproblem, then a
+/// product of matrices for each site that carries an operator. Source: as ``TransferMatrix``; checked at λ = 0 against the Gaussian field.
+public struct PinnedRing: Sendable {
+  /// The ring without these terms.
+  public let ring: TransferMatrix
+  private let pulls: [Int: SitePull]
+  /// `ln Tr[… w …]`, powers of T relative to its largest eigenvalue.
+  private let logTrace: Double
+
+  /// The most rows of the eigenproblem: a second.
+  static let greatestGrid = 800
+
+  /// Terms by site, 0 … L − 1. Nil where the eigenproblem would be too large, or a pull leads out of the grid of fields.
+  public init?(_ potential: QuarticPotential, sites: Int, spacing: Double = 1, linkStrength: Double = 1, pulls: [Int: SitePull]) {
+    precondition(pulls.keys.allSatisfy { (0..<sites).contains($0) } && pulls.values.allSatisfy { $0.mass >= 0 })
+    guard let grid = TransferMatrix.gridSize(potential, sites: sites, spacing: spacing, linkStrength: linkStrength) else {
+      return nil
     }
-    guard potentials.allSatisfy({ $0.even.allSatisfy { $0 >= 0 } && ($0.source == 0 || $0.coefficient(2) > 0) }),
-      let variance = field.exactValue(.moment([.zero, .zero]), lattice: nil)
-    else { return nil }
-    // Pins draw the mean between zero and where their springs rest.
-    let rest = potentials.reduce(0.0) { $1.source == 0 ? $0 : max($0, abs($1.source / (2 * $1.coefficient(2)))) }
-    let reach = rest + 9 * variance.squareRoot()
-    let (a, mass) = (lattice.spacing, field.mass * field.mass)
-    let steepest = potentials.map { 2 * $0.coefficient(2) + 4 * (24 * $0.coefficient(4)).squareRoot() }.max()!
-    let step = 1 / (2 / a + a * mass + steepest).squareRoot() / 1.8
-    guard potentials.allSatisfy({ $0.degree <= 4 }), let half = Int(count: reach / step + 1, atMost: Self.greatestGrid / 2),
-      let rough = Self.solve(potentials, a, mass, reach: reach, half: half, all: false),
-      let fine = Self.solve(potentials, a, mass, reach: reach, half: half + half / 4 + 1, all: true),
-      abs(rough.logZ - fine.logZ) <= 1e-11 * max(1, abs(fine.logZ)),
-      let free = Self.solve(
-        potentials.map { _ in .zero }, a, mass, reach: reach, half: half + half / 4 + 1, all: false)
-    else { return nil }
-    (self.lattice, means, products) = (lattice, fine.means, fine.products)
-    logPartitionRatio = fine.logZ - free.logZ
+    // The weight of a site is resolved by a step of a third of its width.
+    let coarse = TransferMatrix.gridStep(potential, sites: sites, spacing: spacing, linkStrength: linkStrength)!
+    let stiffest = pulls.values.map(\.mass).max() ?? 0
+    let width = 1 / (2 * linkStrength / spacing + spacing * potential.stiffness + stiffest).squareRoot()
+    let refinement = max(1, coarse / (0.35 * width))
+    guard Double(grid) * refinement <= Double(Self.greatestGrid) else { return nil }
+    ring = TransferMatrix(potential, sites: sites, spacing: spacing, linkStrength: linkStrength, refinement: refinement)
+    // Where the potential and the pull of a site balance, links left out, must be well inside.
+    let reach = 0.6 * ring.reach
+    for pull in pulls.values where abs(pull.force) > 0 {
+      let slope = spacing * (potential.massSquared * reach + potential.coupling * reach * reach * reach / 6) + pull.mass * reach
+      guard slope > abs(pull.force) else { return nil }
+    }
+    self.pulls = pulls
+    guard let trace = Self.logTrace(ring, pulls, powers: [:]), trace.sign > 0 else { return nil }
+    logTrace = trace.logarithm
   }
 
-  /// ln Z, and where `all` the one- and two-point functions, on `2 half + 1` fields.
-  private static func solve(
-    _ potentials: [LocalPotential], _ a: Double, _ mass: Double, reach: Double, half: Int, all: Bool
-  ) -> (logZ: Double, means: [Double], products: [Double])? {
-    let (sites, n) = (potentials.count, 2 * half + 1)
-    let step = reach / Double(half)
-    let fields = (-half...half).map { step * Double($0) }
-    // The greatest weight of every site is one.
-    let exponents = potentials.map { v in fields.map { 0.5 * a * mass * $0 * $0 + v.value($0) } }
-    let floors = exponents.map { $0.min()! }
-    let norm = step / (2 * .pi * a).squareRoot()
-    let matrices = exponents.indices.map { x in
-      (0..<n * n).map { index -> Double in
-        let (i, j) = (index / n, index % n)
-        let distance = fields[i] - fields[j]
-        return norm * exp(-(exponents[x][i] - floors[x]) - distance * distance / (2 * a))
+  /// `ln <e^{−I}>` over the ring without these terms.
+  public var logPartition: Double { logTrace - log(ring.excitations) }
+
+  /// The same of data, with the constants `y²/2T` of their insertion.
+  public var logPartitionOfData: Double {
+    pulls.values.reduce(logPartition) { $1.mass > 0 ? $0 - $1.force * $1.force / (2 * $1.mass) : $0 }
+  }
+
+  /// `<φ(x_1) … φ(x_n)>` at any sites.
+  public func moment(_ points: [Int]) -> Double {
+    let sites = ring.sites!
+    let powers = points.reduce(into: [Int: Int]()) { $0[(($1 % sites) + sites) % sites, default: 0] += 1 }
+    guard let trace = Self.logTrace(ring, pulls, powers: powers) else { return 0 }
+    return trace.sign * exp(trace.logarithm - logTrace)
+  }
+
+  /// `Tr ∏ T^r φ^k w` by sign and logarithm, powers of T relative to its largest eigenvalue; nil where it is zero.
+  private static func logTrace(
+    _ ring: TransferMatrix, _ pulls: [Int: SitePull], powers: [Int: Int]
+  ) -> (sign: Double, logarithm: Double)? {
+    let (sites, count) = (ring.sites!, ring.stateCount)
+    let places = Set(pulls.keys).union(powers.keys).sorted()
+    guard let first = places.first else { return (1, log(ring.excitations)) }
+    var chain: [Double] = []
+    var logarithm = 0.0
+    for (index, place) in places.enumerated() {
+      let pull = pulls[place] ?? SitePull(mass: 0, force: 0)
+      // The largest exponent is taken out: on the grid, or at j/d.
+      let peak = ring.fields.map { -0.5 * pull.mass * $0 * $0 + pull.force * $0 }.max()!
+      let power = powers[place] ?? 0
+      let operation = ring.matrix { field in
+        pow(field, Double(power)) * exp(-0.5 * pull.mass * field * field + pull.force * field - peak)
+      }
+      logarithm += peak
+      if index == 0 {
+        chain = operation
+        continue
+      }
+      let step = ring.decay(place - places[index - 1])
+      for m in 0..<count { for n in 0..<count { chain[m * count + n] *= step[n] } }
+      var product = chain
+      MatrixProduct.multiplyTransposed(
+        rows: count, columns: count, inner: count, a: chain, aStride: count, b: operation, bStride: count, beta: 0, c: &product,
+        cStride: count)
+      chain = product
+    }
+    let last = ring.decay(sites - places.last! + first)
+    let trace = (0..<count).reduce(0.0) { $0 + chain[$1 * count + $1] * last[$1] }
+    return trace == 0 ? nil : (trace > 0 ? 1 : -1, logarithm + log(abs(trace)))
+  }
+}
+
+/// A ring, or a single site in any dimension, with quadratic and linear terms at some sites, as tables ask it.
+struct PinnedRingSolution: SolutionMethod {
+  let kind = KnownValue.Kind.exact
+  let source = "transfer matrix with data"
+  private let lattice: Lattice
+  private let ring: PinnedRing
+  private let freeMassSquared: Double
+  private let potential: QuarticPotential
+
+  /// The potential on all sites, and the terms `½ d φ² − j φ` on some; samples are drawn from the free field of mass² `freeMassSquared`.
+  init?(_ potential: QuarticPotential, _ lattice: Lattice, pulls: [Int: SitePull], freeMassSquared: Double) {
+    guard lattice.dimension == 1 || lattice.siteCount == 1, lattice.boundary == .periodic else { return nil }
+    let spacing = lattice.dimension == 1 ? lattice.spacing : lattice.cellVolume
+    guard let ring = PinnedRing(potential, sites: lattice.siteCount, spacing: spacing, pulls: pulls) else { return nil }
+    (self.lattice, self.ring, self.freeMassSquared, self.potential) = (lattice, ring, freeMassSquared, potential)
+  }
+
+  /// The free field that samples are drawn from, under a potential on all sites and quadratic and linear terms at some; nil without the latter, of other potentials and
+  /// of masses below zero.
+  init?(_ field: FreeLatticeField, _ terms: [LocalTerm]) {
+    let (lattice, everywhere) = (field.lattice, terms.filter { [$0].latticePotential != nil })
+    let potential = everywhere.latticePotential ?? .zero
+    guard everywhere.count < terms.count, potential.source == 0, potential.degree <= 4, potential.coefficient(4) >= 0,
+      potential.coefficient(4) > 0 || potential.coefficient(2) >= 0
+    else { return nil }
+    var pulls: [Int: SitePull] = [:]
+    for term in terms where [term].latticePotential == nil {
+      guard let part = term.quadraticPart(lattice) else { return nil }
+      for (index, point) in part.points.enumerated() {
+        guard let site = lattice.site(at: point) else { return nil }
+        pulls[site, default: SitePull(mass: 0, force: 0)].mass += part.masses[index]
+        pulls[site, default: SitePull(mass: 0, force: 0)].force += part.sources[index]
       }
     }
-    func product(_ a: [Double], _ b: [Double]) -> [Double] {
-      var c = [Double](repeating: 0, count: n * n)
-      c.withUnsafeMutableBufferPointer {
-        MatrixProduct.multiply(
-          rows: n, columns: n, inner: n, a: a, aStride: n, b: b, bStride: n, c: $0.baseAddress!, cStride: n)
-      }
-      return c
-    }
-    let whole = matrices.dropFirst().reduce(matrices[0], product)
-    let z = (0..<n).reduce(0.0) { $0 + whole[$1 * n + $1] }
-    guard z > 0, z.isFinite else { return nil }
-    let logZ = log(z) - floors.reduce(0, +)
-    guard all else { return (logZ, [], []) }
-    var (means, products) = ([Double](repeating: 0, count: sites), [Double](repeating: 0, count: sites * sites))
-    for x in 0..<sites {
-      // From every y around the ring to x.
-      var returns = [[Double]](repeating: [], count: sites)
-      var back: [Double]?
-      for hop in stride(from: sites - 1, through: 0, by: -1) {
-        let y = (x + hop) % sites
-        back = back.map { product(matrices[y], $0) } ?? matrices[y]
-        returns[hop] = back!
-      }
-      for i in 0..<n {
-        let weight = returns[0][i * n + i] / z
-        means[x] += fields[i] * weight
-        products[x * sites + x] += fields[i] * fields[i] * weight
-      }
-      var forth = matrices[x]
-      for hop in 1..<max(1, sites) {
-        var sum = 0.0
-        for i in 0..<n {
-          let row = forth[i * n..<i * n + n]
-          var part = 0.0
-          for (j, value) in row.enumerated() { part += value * fields[j] * returns[hop][j * n + i] }
-          sum += fields[i] * part
-        }
-        products[x * sites + (x + hop) % sites] = sum / z
-        if hop + 1 < sites { forth = product(forth, matrices[(x + hop) % sites]) }
-      }
-    }
-    return (logZ, means, products)
+    guard pulls.values.allSatisfy({ $0.mass >= 0 }) else { return nil }
+    let square = field.mass * field.mass
+    self.init(
+      QuarticPotential(massSquared: square + 2 * potential.coefficient(2), coupling: 24 * potential.coefficient(4)), lattice,
+      pulls: pulls, freeMassSquared: square)
+  }
+
+  /// Relative to the free field that is sampled.
+  var logPartitionRatio: Double? {
+    guard freeMassSquared > 0 else { return nil }
+    return ring.logPartition + ring.ring.logPartition - ring.ring.freeLogPartition(massSquared: freeMassSquared)
   }
 
   func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
     exact(function).map { (ExactValue($0), 0) }
   }
 
+  private func moment(_ points: [Point]) -> Double? {
+    if points.isEmpty { return 1 }
+    return lattice.sites(points).map { sites in ring.moment(sites.map { lattice.siteIndex($0) }) }
+  }
+
   private func exact(_ function: CorrelationFunction) -> Double? {
-    let sites = function.points.compactMap(lattice.site(at:))
-    guard sites.count == function.points.count else { return nil }
     switch function {
-    case .moment where sites.count == 1, .cumulant where sites.count == 1: return means[sites[0]]
-    case .moment where sites.count == 2: return products[sites[0] * lattice.siteCount + sites[1]]
-    case .cumulant where sites.count == 2:
-      return products[sites[0] * lattice.siteCount + sites[1]] - means[sites[0]] * means[sites[1]]
+    case .moment(let points): return moment(points)
+    case .cumulant(let points): return cumulant(points)
+    case .squaredDifference(let x, let y):
+      return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))
+    case .compositeCumulant(let m, let x, let n, let y):
+      let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
+      guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
+      return joint - first * second
     default: return nil
     }
+  }
+
+  /// By the recursion `<φ_1 … φ_n> = Σ κ(S) <rest>` over the sets S that contain the first point; up to four points.
+  private func cumulant(_ points: [Point]) -> Double? {
+    guard points.count <= 4, var value = moment(points) else { return nil }
+    let others = Array(points.dropFirst())
+    for subset in 0..<(1 << others.count) - 1 {
+      let inside = others.indices.filter { subset >> $0 & 1 == 1 }.map { others[$0] }
+      let outside = others.indices.filter { subset >> $0 & 1 == 0 }.map { others[$0] }
+      guard let connected = cumulant([points[0]] + inside), let rest = moment(outside) else { return nil }
+      value -= connected * rest
+    }
+    return value
   }
 }

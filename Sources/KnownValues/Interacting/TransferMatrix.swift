@@ -27,7 +27,7 @@ public struct TransferMatrix: Sendable {
   /// `ln(l_k/l_0)`, falling from zero; eigenvalues below 1e-17 l_0 are left out.
   let logRatios: [Double]
   /// Fields of the grid.
-  private let fields: [Double]
+  let fields: [Double]
   /// State k at field i, row-major states × fields, orthonormal.
   private let states: [Double]
 
@@ -78,6 +78,14 @@ public struct TransferMatrix: Sendable {
     extent(potential, sites, spacing, linkStrength, 1).map { 2 * $0.half + 1 }
   }
 
+  /// The step of that grid; nil with it.
+  static func gridStep(_ potential: QuarticPotential, sites: Int?, spacing: Double, linkStrength: Double) -> Double? {
+    extent(potential, sites, spacing, linkStrength, 1).map { $0.reach / Double($0.half) }
+  }
+
+  /// Where the grid of fields ends.
+  var reach: Double { fields.last! }
+
   /// The most points on either side of zero that are ever taken.
   private static let greatestHalf = 2000
 
@@ -108,11 +116,14 @@ public struct TransferMatrix: Sendable {
   var stateCount: Int { logRatios.count }
 
   /// `<m|φ^k|n>`, row-major.
-  func fieldPower(_ k: Int) -> [Double] {
+  func fieldPower(_ k: Int) -> [Double] { matrix { field in (0..<k).reduce(1.0) { product, _ in product * field } } }
+
+  /// `<m|f(φ)|n>`, row-major.
+  func matrix(_ f: (Double) -> Double) -> [Double] {
     let (count, nodes) = (stateCount, fields.count)
-    let powers = fields.map { field in (0..<k).reduce(1.0) { product, _ in product * field } }
+    let factors = fields.map(f)
     var weighted = states
-    for m in 0..<count { for i in 0..<nodes { weighted[m * nodes + i] *= powers[i] } }
+    for m in 0..<count { for i in 0..<nodes { weighted[m * nodes + i] *= factors[i] } }
     var result = [Double](repeating: 0, count: count * count)
     MatrixProduct.multiplyTransposed(
       rows: count, columns: count, inner: nodes, a: weighted, aStride: nodes, b: states,
