@@ -189,3 +189,52 @@ def test_ctrl_c_reaches_the_run(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "script.py"]
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+class Tensor:
+    """What a tensor of another package is to NumPy: it carries a gradient, may live on a device, and gives an array if asked."""
+
+    def __init__(self, array, at_home=False):
+        self.array, self.at_home = array, at_home
+
+    def detach(self):
+        return Tensor(self.array)
+
+    def cpu(self):
+        return Tensor(self.array, at_home=True)
+
+    def __array__(self, dtype=None, copy=None):
+        if not self.at_home:
+            raise TypeError("the tensor is on a device")
+        return np.asarray(self.array, dtype=dtype)
+
+
+@pytest.mark.parametrize("kind", ["array", "tensor", "file"])
+def test_measure_hands_fields_over(kind, monkeypatch, tmp_path):
+    """The words and the file that the program is given; the tables come from a stand-in."""
+    fake = tmp_path / "nnft"
+    fake.write_text(textwrap.dedent(f"""\
+        #!/bin/sh
+        printf '%s\\n' "$@" > {tmp_path}/words
+        cp "$2" {tmp_path}/fields.npz 2>/dev/null
+        for word; do case $word in */points.tsv) cp "$word" {tmp_path}/points.tsv ;; */run.h5) out=$word ;; esac; done
+        exec {nnft.program()} correlate cos-net --draws 2000 --set lattice.sites=8x8 --estimators two-point --quiet -o "$out"
+    """))
+    fake.chmod(0o755)
+    monkeypatch.setenv("NNFT", str(fake))
+    phi = np.random.default_rng(1).normal(size=(3, 20, 4)).astype(np.float32)
+    given = {"array": phi, "tensor": Tensor(phi), "file": "mine.h5"}[kind]
+    arguments = {} if kind == "file" else {"log_weights": np.zeros((3, 20)), "points": [[0.0], [0.5], [1.0], [2.0]]}
+    run = nnft.measure(
+        given, spacing=0.5, boundary="periodic", chains=True, theory="cos-net", settings={"architecture.width": 20}, **arguments)
+    assert list(run) == ["two-point"]
+    words = (tmp_path / "words").read_text().split("\n")
+    assert words[0] == "measure" and {"--chains", "--theory", "cos-net", "architecture.width=20"} <= set(words)
+    assert words[words.index("--spacing") + 1] == "0.5" and words[words.index("--boundary") + 1] == "periodic"
+    if kind == "file":
+        assert words[1] == "mine.h5" and "--array" not in words
+        return
+    archive = np.load(tmp_path / "fields.npz")
+    np.testing.assert_array_equal(archive[words[words.index("--array") + 1]], phi, strict=True)
+    assert archive[words[words.index("--log-weights") + 1]].shape == (3, 20)
+    assert (tmp_path / "points.tsv").read_text().splitlines()[:2] == ["set\tx1", "fields\t0.0"]

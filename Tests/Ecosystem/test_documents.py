@@ -126,3 +126,21 @@ def test_links_lead_somewhere():
             if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
                 broken.append(f"{path.relative_to(ROOT)}: {target}")
     assert not broken, "\n".join(broken)
+
+
+def test_citation():
+    """CITATION.cff is valid, and every place that names the version names the same. Control: a file without a title is refused."""
+    from cffconvert import Citation
+    from jsonschema.exceptions import ValidationError
+
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    Citation(text).validate()
+    with pytest.raises(ValidationError):
+        Citation("\n".join(line for line in text.splitlines() if not line.startswith("title:"))).validate()
+    places = {
+        "CITATION.cff": r"^version: (\S+)$", "Python/pyproject.toml": r'^version = "(\S+)"$',
+        "Python/src/nnft/__init__.py": r'^__version__ = "(\S+)"$', "Sources/nnft/Version.swift": r'number = "(\S+)"',
+    }
+    found = {place: re.search(pattern, (ROOT / place).read_text(encoding="utf-8"), re.M) for place, pattern in places.items()}
+    assert all(found.values()), found
+    assert len({match[1] for match in found.values()}) == 1, {place: match[1] for place, match in found.items()}
