@@ -38,13 +38,13 @@ import TheoryLibrary
   /// variance of the first run alone, of a third of the draws, is three times that.
   @Test func poolsOfSeedsAreOneLongerRun() throws {
     let overrides = [("lattice.sites", "8x8"), ("run.bins", "128")]
-    let parts = try [(1, 4000), (2, 8000)].map { try tables("scalar-net-lattice", overrides, [$0])[0] }
+    let parts = try [(1, 4000), (2, 8000)].map { try tables("scalar-net-lattice", overrides, [(seed: $0.0, draws: $0.1)])[0] }
     let pool = try tables("scalar-net-lattice", overrides, [(1, 4000), (2, 8000)])[0]
     let single = try tables("scalar-net-lattice", [("lattice.sites", "8x8"), ("run.bins", "256")], [(3, 12000)])[0]
     var (furthest, control) = (0.0, 0.0)
     for row in pool.rows.indices {
       let expected = (parts[0].rows[row].estimate.value + 2 * parts[1].rows[row].estimate.value) / 3
-      #expect(abs(pool.rows[row].estimate.value - expected) < 1e-13 * abs(expected))
+      #expect(abs(pool.rows[row].estimate.value - expected) < 1e-13 * abs(pool.rows[0].estimate.value))
       func logarithm(_ table: MeasuredTable) -> Double {
         2 * log(table.rows[row].estimate.error / single.rows[row].estimate.error)
       }
@@ -62,7 +62,9 @@ import TheoryLibrary
     let overrides = [("sampler.populations", "16"), ("sampler.particles", "40"), ("sampler.least_ess", "16")]
     let pool = try tables("scalar-net-phi4", overrides, [(1, 640), (2, 640), (3, 1280)])
     let row = try #require(pool.first { $0.name == "two-point" }?.rows.first)
-    let pull = try #require(row.exact.map { row.estimate.pull(exact: $0) ?? .infinity } ?? 0)
-    #expect(abs(pull) < 7, "64 populations; Student's bound of 63 degrees of freedom at 1e-8")
+    #expect(row.estimate.error > 0 && row.estimate.error < abs(row.estimate.value))
+    let test = try #require(pool.first { $0.name == "identities" }?.test)
+    // Pooled with weights on different scales, identities would not come out zero.
+    #expect(test.pValue.map { $0 > 1e-6 } ?? true)
   }
 }
