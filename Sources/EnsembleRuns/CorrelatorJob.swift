@@ -37,7 +37,9 @@ public enum CorrelatorJob {
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, rowOrders: estimator.rows.indices.map { estimator.order(ofRow: $0) }, draws: plan.draws,
         independentSamples: plan.theory.architecture.effectiveSamples(draws: plan.draws),
-        obstruction: { row, samples in obstruction(row, plan) ?? estimator.obstruction(samples) },
+        obstruction: { row, samples in
+          obstruction(row, plan.theory, plan.sites, draws: plan.draws) ?? estimator.obstruction(samples)
+        },
         known: values)
       table.remarks = known.notes(on: values)
       return table
@@ -46,24 +48,24 @@ public enum CorrelatorJob {
 
   /// Why plain sampling cannot estimate a row, by the architecture's own criterion: for point functions at the row's points, for lattice averages
   /// at the farthest site.
-  static func obstruction(_ row: CorrelatorRow, _ plan: RunPlan) -> String? {
-    let architecture = plan.theory.architecture
-    if let reason = scaleObstruction(row, plan) { return reason }
-    if case .lattice(let lattice) = plan.sites {
+  static func obstruction(_ row: CorrelatorRow, _ theory: TheoryDefinition, _ sites: SiteSet, draws: Int) -> String? {
+    let architecture = theory.architecture
+    if let reason = scaleObstruction(row, architecture, draws: draws) { return reason }
+    if case .lattice(let lattice) = sites {
       if let net = architecture.latticeModes {
         for (_, function) in row.target.terms {
-          if let reason = net.rareModeObstruction(function, draws: plan.draws) { return reason }
+          if let reason = net.rareModeObstruction(function, draws: draws) { return reason }
         }
       }
       let corner = lattice.position(lattice.siteCount - 1).norm
       let order = row.target.terms.map { $0.function.order }.max() ?? 2
-      return architecture.samplingObstruction(order: order, radius: corner, draws: plan.draws)
+      return architecture.samplingObstruction(order: order, radius: corner, draws: draws)
     }
     for (_, function) in row.target.terms {
       for (subset, order) in subsets(function.points) {
         let centroid = subset.reduce(Point.zero, +) / Double(order)
         if let reason = architecture.samplingObstruction(
-          order: order, radius: centroid.norm, draws: plan.draws)
+          order: order, radius: centroid.norm, draws: draws)
         {
           return reason
         }
@@ -73,15 +75,15 @@ public enum CorrelatorJob {
   }
 
   /// Why a random scale that output weights share needs more networks than a fixed one.
-  private static func scaleObstruction(_ row: CorrelatorRow, _ plan: RunPlan) -> String? {
-    let scale = plan.theory.architecture.sharedScale
+  private static func scaleObstruction(_ row: CorrelatorRow, _ architecture: any Architecture, draws: Int) -> String? {
+    let scale = architecture.sharedScale
     guard !scale.isOne else { return nil }
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     let needed = (Double(SamplingAdequacy.minimumDraws(order: order)) * scale.drawsFactor(order: order)).rounded(.up)
-    guard Double(plan.draws) < needed else { return nil }
+    guard Double(draws) < needed else { return nil }
     return
       "networks of large shared scale carry \(order)-point functions at weights_shared_variance = \(scale.variance): "
-      + "\(plan.draws) are too few; draw at least \(needed < 1e15 ? "\(Int(needed))" : "\(Float(needed))")"
+      + "\(draws) are too few; draw at least \(needed < 1e15 ? "\(Int(needed))" : "\(Float(needed))")"
   }
 
   /// All points together, and every pair.

@@ -34,13 +34,14 @@ struct MergeCommand: ParsableCommand {
     try destination.check()
     let merged = try MergedRecords(files.map { try RecordFile(opening: $0, isAppending: false) }, anyVersion: anyVersion)
     let request = merged.request
-    try destination.check(bins: request.binCount)
+    try destination.check(bins: request.binCount, tables: request.tableNames)
     var notes: [String] = []
     let tables = try request.measure(threads: 1, monitor: RunMonitor(archive: merged)) { notes.append($0) }
     try destination.write(RunProvenance.document(tables, request, version: Version.text), quiet: quiet)
     if !quiet {
       for note in notes { Notice.line("nnft: \(note)") }
       Notice.line("nnft: \(files.count) files, \(request.draws) \(request.interacting == nil ? "networks" : "samples")")
+      CorrelateCommand.conclude(tables)
     }
     try CorrelateCommand.judge(tables)
   }
