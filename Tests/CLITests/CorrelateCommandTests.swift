@@ -102,6 +102,21 @@ import Testing
     #expect(empty.code == 3 && empty.output.contains("standard input"))
   }
 
+  /// The tables that `nnft new` shows as comments are legal ones.
+  @Test func furtherTablesOfTemplatesAreLegal() throws {
+    let template = try CommandLineRunner.run(["new", "scalar-net-lattice"]).output
+    let lines = template.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let mark = try #require(lines.firstIndex { $0.hasPrefix("## Further tables") })
+    let text = (lines[..<mark] + lines[mark...].map { $0.hasPrefix("# ") ? String($0.dropFirst(2)) : $0 }).joined(separator: "\n")
+    let directory = try CommandLineRunner.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try Data(text.utf8).write(to: directory.appendingPathComponent("t.toml"))
+    let shown = try CommandLineRunner.run(["show", "t.toml"], directory: directory)
+    #expect(shown.code == 0 && shown.output.contains("(lambda/4!) phi^4"), "\(shown.errors)")
+    #expect(
+      try CommandLineRunner.run(["correlate", "t.toml", "--dry-run"], directory: directory).output.contains("sampler.kind"))
+  }
+
   /// The last line of a run says what its tables say.
   @Test func theLastLineIsPlain() throws {
     let outcome = try CommandLineRunner.run(["correlate", "cos-net", "--estimators", "two-point"] + small)

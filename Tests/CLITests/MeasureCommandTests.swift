@@ -70,6 +70,23 @@ import Testing
     }
   }
 
+  /// A set of any number of points gives its pairs; `<φ(x)φ(y)>` of a Cos-net is known at each.
+  @Test func aSetOfThreePointsGivesItsPairs() throws {
+    try inDirectory { directory in
+      try Data("set\tx1\tx2\nall\t0\t0\nall\t0.5\t0\nall\t0\t1\n".utf8).write(to: directory.appendingPathComponent("p.tsv"))
+      let sampled = try run(
+        ["sample", "cos-net", "--draws", "4000", "--points", "p.tsv", "--fields-only", "--quiet", "-o", "f.npz"], directory)
+      #expect(sampled.code == 0, "\(sampled.errors)")
+      let measured = try run(
+        ["measure", "f.npz", "--theory", "cos-net", "--table", "point-functions", "--format", "tsv", "--quiet"], directory)
+      #expect(measured.code == 0, "\(measured.errors)")
+      #expect(
+        rows(measured.output).dropFirst().map { String($0.prefix { $0 != "\t" }) }
+          == ["1,1", "1,2", "1,3", "2,2", "2,3", "3,3"].map { "all \($0)" })
+      #expect(measured.output.contains("joint test of 6 rows"))
+    }
+  }
+
   /// Samples of an interacting theory, stored and measured: values and errors of `nnft correlate` without control variates, for every kind of sampler.
   @Test(arguments: [("chains", "chains=16"), ("reweighting", "warm_up=0"), ("smc", "populations=16")])
   func interactingSamplesGiveTheSameTables(kind: String, setting: String) throws {

@@ -80,7 +80,10 @@ struct SamplingDiagnostics: Sendable {
   /// Of units, `samples` draws in all, of which `least` must count; `chains` are the series of the units, joined where a chain is cut into several.
   init(
     _ records: [UnitRecord], _ dependence: SampleDependence, chains series: [WeightedSeries],
-    exchange: InteractingRun.Exchange? = nil, samples planned: Int, leastEffectiveSamples floor: Double
+    exchange: InteractingRun.Exchange? = nil, samples planned: Int, leastEffectiveSamples floor: Double,
+    tooFew: (_ effective: Double, _ draws: Int, _ floor: Double) -> String = {
+      SamplingError.tooFewEffectiveSamples($0, of: $1, floor: $2).description
+    }
   ) {
     let names = series[0].names
     let bins = BinnedMeans(records) { $0.series!.means }
@@ -164,7 +167,7 @@ struct SamplingDiagnostics: Sendable {
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
       rows = names.map { Row(name: $0, autocorrelationTime: nil, effectiveSamples: total.effectiveSamples, splitRHat: nil) }
       if reason == nil, total.effectiveSamples < floor {
-        reason = SamplingError.tooFewEffectiveSamples(total.effectiveSamples, of: total.draws, floor: floor).description
+        reason = tooFew(total.effectiveSamples, total.draws, floor)
       } else if reason == nil, case .underSampled(let why) = tail.reliability {
         reason = why
       }

@@ -92,6 +92,14 @@ struct FieldGenerator: EnsembleGenerator {
     return { unit, monitor, sink in
       var totals = UnitTotals()
       var row = units[unit].lowerBound
+      // A group's weights within it, and its own.
+      var scale = 0.0
+      if let weights = fields.logWeights, fields.dependence == .population {
+        var sum = WeightedBin(primaryCount: 0)
+        for draw in units[unit] { sum.add(logWeight: weights[draw], primaries: []) }
+        scale = sum.logWeight.isFinite ? sum.logWeight : 0
+        totals.logWeight = sum.logWeight
+      }
       while row < units[unit].upperBound {
         let end = min(units[unit].upperBound, row + step)
         do {
@@ -104,14 +112,10 @@ struct FieldGenerator: EnsembleGenerator {
         for draw in row..<end {
           if monitor.isStopRequested { return totals }
           sink(
-            OutsideDraw(field: UnsafePointer(block.pointer + (draw - row) * rowSize), logWeight: fields.logWeights?[draw] ?? 0))
+            OutsideDraw(
+              field: UnsafePointer(block.pointer + (draw - row) * rowSize), logWeight: (fields.logWeights?[draw] ?? 0) - scale))
         }
         row = end
-      }
-      if let weights = fields.logWeights, fields.dependence == .population {
-        var sum = WeightedBin(primaryCount: 0)
-        for draw in units[unit] { sum.add(logWeight: weights[draw], primaries: []) }
-        totals.logWeight = sum.logWeight
       }
       return totals
     }

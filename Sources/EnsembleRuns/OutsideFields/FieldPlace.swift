@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Correlators
 import FieldTheories
 import Foundation
 import LatticeFields
@@ -17,7 +18,7 @@ struct FieldPlace {
     _ shape: [Int], _ summary: FieldSummary, _ path: String, _ options: FieldOptions, carried: TheoryDefinition?,
     theory: BesideTheory?
   ) throws {
-    if let sets = try Self.sets(summary, path, options) {
+    if let (sets, dimension) = try Self.sets(summary, path, options) {
       let all = sets.flatMap(\.points)
       guard shape == [all.count] else {
         throw ResultFileError(
@@ -25,18 +26,13 @@ struct FieldPlace {
             "\(path): a draw has shape (\(Self.words(shape))), and \(all.count) points are given; give one column a point, in the order of the points"
         )
       }
-      // Points that stand in several sets are one point to the estimators.
-      var points: [Point] = []
-      var columns: [Int] = []
-      var known = Set<Point>()
-      for (column, point) in all.enumerated() where known.insert(point).inserted {
-        points.append(point)
-        columns.append(column)
-      }
-      let dimension = sets[0].dimension
+      let measured = try sets.flatMap { try Self.measured($0, path) }
+      // A point that stands in several sets is one point to the estimator.
+      let columns = Dictionary(all.enumerated().map { ($1, $0) }) { first, _ in first }
+      let points = PointFunctions(sets: measured).points
       sites = .points(points, dimension: dimension)
-      pointSets = sets.map(\.set)
-      self.columns = columns
+      pointSets = measured
+      self.columns = points.map { columns[$0]! }
       return
     }
     let beside = try theory?.load([]).lattice
@@ -97,17 +93,14 @@ struct FieldPlace {
     return boundary
   }
 
-  /// The point sets of the user's file, or of the file itself (`sites/set` and `sites/x1` ...).
+  /// The point sets of the user's file, or of the file itself (`sites/set` and `sites/x1` ...), and the dimension.
   private static func sets(
     _ summary: FieldSummary, _ path: String, _ options: FieldOptions
-  ) throws -> [(set: PointSet, points: [Point], dimension: Int)]? {
-    if let pointFile = options.pointFile {
-      let (sets, dimension): ([PointSet], Int) = try PointSetFile.load(path: pointFile, sizes: PointFieldSizes.all)
-      return sets.map { ($0, $0.points, dimension) }
-    }
+  ) throws -> (sets: [PointSet], dimension: Int)? {
+    if let pointFile = options.pointFile { return try PointSetFile.load(path: pointFile, sizes: []) }
     guard let names = summary.texts["sites/set"] else { return nil }
     let axes = (1...maximumDimension).prefix { summary.numbers["sites/x\($0)"] != nil }.map { summary.numbers["sites/x\($0)"]! }
-    guard !axes.isEmpty, axes.allSatisfy({ $0.count == names.count && $0.allSatisfy(\.isFinite) }) else {
+    guard !axes.isEmpty, !names.isEmpty, axes.allSatisfy({ $0.count == names.count && $0.allSatisfy(\.isFinite) }) else {
       throw ResultFileError(
         description: "\(path): sites/set and sites/x1 .. do not give each point its coordinates; give as many of each")
     }
@@ -120,17 +113,21 @@ struct FieldPlace {
         sets.append(PointSet(name: name, points: [point]))
       }
     }
-    if let wrong = sets.first(where: { !PointFieldSizes.all.contains($0.points.count) }) {
+    return (sets, axes.count)
+  }
+
+  /// What is measured at a set: its function where it has 2, 4 or 6 points, else the 2-point functions of all its pairs, a point with itself among them.
+  private static func measured(_ set: PointSet, _ path: String) throws -> [PointSet] {
+    let count = set.points.count
+    guard !PointSetFile.sizes.contains(count) else { return [set] }
+    guard count <= 100 else {
       throw ResultFileError(
         description:
-          "\(path): set \(PlainText.line(wrong.name, limit: 40)) has \(wrong.points.count) points; give \(PointFieldSizes.words)")
+          "\(path): set \(PlainText.line(set.name, limit: 40)) has \(count) points, too many for all their pairs; give sets of at most 100"
+      )
     }
-    return sets.map { ($0, $0.points, axes.count) }
+    return (0..<count).flatMap { i in
+      (i..<count).map { PointSet(name: "\(set.name) \(i + 1),\($0 + 1)", points: [set.points[i], set.points[$0]]) }
+    }
   }
-}
-
-/// How many points a set of a file of fields may have.
-enum PointFieldSizes {
-  static let all = PointSetFile.sizes
-  static let words = "2, 4 or 6 points a set"
 }

@@ -169,7 +169,10 @@ public struct FieldRequest: Sendable {
       }
     }
     return SamplingDiagnostics(
-      records, fields.dependence, chains: chains, samples: fields.draws, leastEffectiveSamples: Self.leastEffectiveSamples)
+      records, fields.dependence, chains: chains, samples: fields.draws, leastEffectiveSamples: Self.leastEffectiveSamples
+    ) { effective, draws, floor in
+      "\(draws) weighted draws count as \((effective * 10).rounded() / 10) effective samples, fewer than \(Int(floor)); give more draws, or weights that differ less"
+    }
   }
 
   /// Estimates from some units, all where nil, with the errors that fit the draws: without the bias of ratios where there are weights, by the Γ method where
