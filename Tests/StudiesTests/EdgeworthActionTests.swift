@@ -25,9 +25,9 @@ import Testing
     init(_ net: LatticeAlphaNet) throws {
       let n = net.lattice.sites[0]
       self.n = n
-      func known(_ value: Double?) -> Measured { MeasuredValue(samples: nil, exact: value) }
+      func known(_ value: Double?) -> MeasuredValue { MeasuredValue(samples: nil, exact: value) }
       let g = (0..<n).map { known(net.exactValue(.propagator(mode: [$0]), lattice: nil)) }
-      func trispectrum(_ q: [Int]) -> Measured { known(net.exactValue(.trispectrum(modes: q.map { [$0] }), lattice: nil)) }
+      func trispectrum(_ q: [Int]) -> MeasuredValue { known(net.exactValue(.trispectrum(modes: q.map { [$0] }), lattice: nil)) }
       let k = try (0..<n).map { q in
         let orbits = (0..<n).map { k in (1, trispectrum([q, -q, k, -k]), g[k]) }
         return try #require(EdgeworthAction.quadratic(g[q], volume: Double(n), orbits).exact)
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  // MARK: - Measured
+  // MARK: - MeasuredValue
 
   /// K and g4 of free lattice nets against the exact action, by χ² with the full covariance, for two laws of the weights.
   /// Controls: K without its ½, and 1/N half as large.
