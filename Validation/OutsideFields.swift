@@ -8,7 +8,7 @@ import LatticeFields
 /// Somebody's fields on a lattice, as suites see them: sites near the middle, motions that take sites to sites, and tests with the errors that fit the
 /// draws. No theory says what to expect, so every claim is that a statement holds.
 public struct OutsideFields: Sendable {
-  /// The fields.
+  /// The ensemble of fields.
   let ensemble: FieldEnsemble
   /// What they are called in reports.
   let title: String

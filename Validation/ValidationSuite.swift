@@ -17,7 +17,7 @@ public protocol ValidationSuite: Sendable {
 }
 
 extension ValidationSuite {
-  /// None.
+  /// No experiments.
   public func experiments(_ fields: OutsideFields) throws -> [Experiment] {
     throw NotApplicable("its claims are those of a theory")
   }

@@ -4,11 +4,11 @@ import LatticeFields
 
 /// One observation of a field: the value y of φ(x) with Gaussian noise of variance T.
 public struct Datum: Sendable, Hashable {
-  /// x.
+  /// The point x of the observation.
   public let point: Point
-  /// y.
+  /// The observed value y.
   public let label: Double
-  /// T > 0.
+  /// The variance T > 0 of the noise.
   public let noise: Double
 
   /// An observation.
@@ -25,9 +25,9 @@ public struct Datum: Sendable, Hashable {
 /// points; data at one point add up to one of their mean label, their weights together, and a constant that ln Z keeps. Source: C. E. Rasmussen,
 /// C. K. I. Williams, Gaussian Processes for Machine Learning (2006), sec. 2.2.
 public struct DataInsertion: Insertion {
-  /// "data".
+  /// The kind "data".
   public let kind = "data"
-  /// T.
+  /// The temperature T.
   public let temperature: Double
   /// The observations in the order of the file.
   public let data: [Datum]

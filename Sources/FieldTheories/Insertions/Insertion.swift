@@ -28,7 +28,7 @@ extension Insertion {
     "\(kind)(\(potential.formula)\(sources.isEmpty ? "" : ", J = \(sources)")) on \(region.streamName)"
   }
 
-  /// None.
+  /// No sources.
   public var sources: [Double] { [] }
 }
 
@@ -39,7 +39,7 @@ public struct InsertionContext: Sendable {
   /// The theory's lattice.
   public let lattice: Lattice
 
-  /// A context.
+  /// A context of an architecture and a lattice.
   public init(architecture: any Architecture, lattice: Lattice) {
     self.architecture = architecture
     self.lattice = lattice
@@ -64,7 +64,7 @@ public struct InsertionEntry: Sendable {
   public let make:
     @Sendable (_ block: TheoryBlock, _ region: any InsertionRegion, _ context: InsertionContext) throws -> any Insertion
 
-  /// An entry.
+  /// An entry of the registry.
   public init(
     kind: String, summary: String, template: String, bringsRegion: Bool = false,
     make: @escaping @Sendable (TheoryBlock, any InsertionRegion, InsertionContext) throws -> any Insertion

@@ -15,7 +15,7 @@ public protocol InsertionRegion: Sendable {
   static func read(_ block: TheoryBlock, _ context: InsertionContext) throws -> any InsertionRegion
   /// How the integral over the region is computed.
   var integral: RegionIntegral { get }
-  /// `∫ w d^dx`.
+  /// The volume `∫ w d^dx`.
   func volume(_ lattice: Lattice) -> Double
   /// The length over which the action feels a field: momenta nearer than its inverse look alike.
   func extent(_ lattice: Lattice) -> Double
@@ -60,7 +60,7 @@ extension InsertionRegion {
   public func obstruction(_ architecture: any Architecture) -> String? { nil }
 }
 
-/// All regions.
+/// The registry of regions.
 public enum InsertionRegions {
   /// One line a region.
   public static let all: [any InsertionRegion.Type] = [

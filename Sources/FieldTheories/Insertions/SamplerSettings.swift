@@ -47,7 +47,7 @@ public struct SamplerSettings: Sendable, Hashable {
     case pair
     /// Small steps of single momenta and phases.
     case step = "small-steps"
-    /// φ → −φ.
+    /// The flip φ → −φ.
     case flip = "sign-flip"
     /// A uniform shift of the field, or its average reflected; infinite width.
     case zeroMode = "zero-mode"
@@ -61,7 +61,7 @@ public struct SamplerSettings: Sendable, Hashable {
     case hartree
   }
 
-  /// Which way.
+  /// The kind of sampler.
   public let kind: Kind
   /// The moves, or nil for those that fit the theory.
   public let moves: [Move]?

@@ -51,9 +51,9 @@ public struct FewNeuronQuadrature: Sendable {
         }
       }
     }
-    partitionRatio = sum.weights.0
-    twoPoint = sum.correlation.map { $0 / sum.weights.0 }
-    fourthMoment = sum.weights.1 / sum.weights.0
+    partitionRatio = sum.weights[0]
+    twoPoint = sum.correlation.map { $0 / sum.weights[0] }
+    fourthMoment = sum.weights[1] / sum.weights[0]
   }
 }
 
@@ -92,7 +92,7 @@ struct FewNeuronSum {
   private let coupling: Double
   /// The site at displacement r from x, at r N_s + x.
   private let partners: [Int]
-  var weights = (0.0, 0.0)
+  var weights = [0.0, 0.0]
   var correlation: [Double]
 
   init(lattice: Lattice, coupling: Double) {
@@ -112,7 +112,7 @@ struct FewNeuronSum {
     for j in 0..<angles {
       let b = .pi * (Double(j) + 0.5) / Double(angles)
       let field = zip(mode.cosine, mode.sine).map { cos(b) * $0 - sin(b) * $1 }
-      field.withUnsafeBufferPointer { add($0, share, RadialMoments.oneWeight) }
+      add(field, share, RadialMoments.oneWeight)
     }
   }
 
@@ -129,33 +129,28 @@ struct FewNeuronSum {
     let (left, right) = (fields(first), fields(second))
     let directions = points.map { (cos($0), sin($0)) }
     var field = [Double](repeating: 0, count: lattice.siteCount)
-    field.withUnsafeMutableBufferPointer { field in
-      for a in left {
-        for b in right {
-          for (c, s) in directions {
-            for x in field.indices { field[x] = c * a[x] + s * b[x] }
-            add(UnsafeBufferPointer(field), share, RadialMoments.twoWeights)
-          }
+    for a in left {
+      for b in right {
+        for (c, s) in directions {
+          for x in field.indices { field[x] = c * a[x] + s * b[x] }
+          add(field, share, RadialMoments.twoWeights)
         }
       }
     }
   }
 
-  @inline(__always)
-  private mutating func add(_ field: UnsafeBufferPointer<Double>, _ share: Double, _ radial: (Double) -> SIMD4<Double>) {
+  private mutating func add(_ field: [Double], _ share: Double, _ radial: (Double) -> SIMD4<Double>) {
     var quartic = 0.0
     for value in field { quartic += value * value * value * value }
     let moments = radial(coupling / 24 * lattice.cellVolume * quartic)
     let count = field.count
-    weights.0 += share * moments[0]
-    weights.1 += share * moments[2] * quartic / Double(count)
+    weights[0] += share * moments[0]
+    weights[1] += share * moments[2] * quartic / Double(count)
     let scale = share * moments[1] / Double(count)
-    partners.withUnsafeBufferPointer { partners in
-      for r in 0..<count {
-        var product = 0.0
-        for x in 0..<count { product += field[x] * field[partners[r * count + x]] }
-        correlation[r] += scale * product
-      }
+    for r in 0..<count {
+      var product = 0.0
+      for x in 0..<count { product += field[x] * field[partners[r * count + x]] }
+      correlation[r] += scale * product
     }
   }
 }

@@ -7,12 +7,12 @@ import NumericalKernels
 
 /// A quadratic and a linear term at one site, `½ d φ² − j φ`; of a datum y of noise variance T, `d = 1/T` and `j = y/T`.
 public struct SitePull: Sendable, Hashable {
-  /// d ≥ 0.
+  /// The mass d ≥ 0.
   public var mass: Double
-  /// j.
+  /// The force j.
   public var force: Double
 
-  /// d and j.
+  /// A term of mass d and force j.
   public init(mass: Double, force: Double) { (self.mass, self.force) = (mass, force) }
 
   /// A datum, without the constant `y²/2T` of its insertion.

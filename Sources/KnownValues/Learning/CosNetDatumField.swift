@@ -53,7 +53,7 @@ public struct CosNetDatumField: Sendable {
 
   private func correlation(_ z: Point) -> Double { net.spectralMoment(order: 2, z) }
 
-  /// `<φ(x)>`.
+  /// The mean `<φ(x)>`.
   public func mean(_ x: Point) -> Double { correlation(x - site) * datum.mean }
 
   /// `<φ(x) φ(x')>_c`.

@@ -72,7 +72,7 @@ public struct FirstOrderPosterior: Sendable {
     return sum - zip(cross, response).reduce(0.0) { $0 + $1.0 * $1.1 }
   }
 
-  /// H3.
+  /// The Hermite polynomial H3.
   private static func hermite(_ d: [Int], _ t: [Double], _ a: [[Double]]) -> Double {
     t[d[0]] * t[d[1]] * t[d[2]] - t[d[0]] * a[d[1]][d[2]] - t[d[1]] * a[d[0]][d[2]] - t[d[2]] * a[d[0]][d[1]]
   }

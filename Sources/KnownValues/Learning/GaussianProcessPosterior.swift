@@ -20,9 +20,9 @@ import NumericalKernels
 /// P³/3, and P² a test point. Source: C. E. Rasmussen, C. K. I. Williams, Gaussian Processes for Machine Learning (2006), eqs. (2.23)-(2.30),
 /// (5.12).
 public struct GaussianProcessPosterior: Sendable {
-  /// T_μ.
+  /// The noise T_μ.
   public let noise: [Double]
-  /// y.
+  /// The labels y.
   public let labels: [Double]
   /// t, the force with which each datum pulls the field: dual coefficients, or residuals over T.
   public let pinForces: [Double]
@@ -30,7 +30,7 @@ public struct GaussianProcessPosterior: Sendable {
   public let logDeterminant: Double?
   /// `ln p(y)`, the density of the labels, also called log evidence or log marginal likelihood.
   public let logEvidence: Double
-  /// `1/√A_μμ`.
+  /// The scale `1/√A_μμ`.
   private let scale: [Double]
   /// Of `A_μν/√(A_μμ A_νν)`.
   private let factor: CholeskyFactor

@@ -18,9 +18,9 @@ public struct GradientFlow: Sendable {
   public enum Time: Sendable, Hashable {
     /// ηt of the flow.
     case flow(Double)
-    /// Steps of ηh.
+    /// A number of steps of size ηh.
     case steps(Int, size: Double)
-    /// The end.
+    /// The end of the flow.
     case infinite
   }
 

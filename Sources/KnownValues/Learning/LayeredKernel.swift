@@ -14,11 +14,11 @@ import NumericalKernels
 ///
 /// Inputs of any dimension. Accuracy 1e-13. Sources: arXiv:1711.00165 eq. (4); A. Jacot et al., arXiv:1806.07572; arXiv:2408.00082 sec. 4.
 public struct LayeredKernel: Sendable {
-  /// σ.
+  /// The nonlinearity σ.
   public enum Nonlinearity: Sendable, Hashable {
     /// One of the registered ones.
     case activation(Activation)
-    /// sin z.
+    /// The sine sin z.
     case sine
   }
 
@@ -26,9 +26,9 @@ public struct LayeredKernel: Sendable {
   public let nonlinearity: Nonlinearity
   /// Number of hidden layers, at least one.
   public let depth: Int
-  /// σ_w.
+  /// The scale σ_w.
   public let sigmaW: Double
-  /// σ_b.
+  /// The bias scale σ_b.
   public let sigmaB: Double
 
   /// A network of `depth` hidden layers.
@@ -116,7 +116,7 @@ extension LayeredKernel.Nonlinearity {
     }
   }
 
-  /// σ and σ'.
+  /// The value σ and the slope σ'.
   func value(_ z: Double) -> (value: Double, slope: Double) {
     switch self {
     case .sine: return (sin(z), cos(z))

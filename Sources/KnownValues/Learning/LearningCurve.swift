@@ -12,7 +12,7 @@
 public struct LearningCurve: Sendable {
   /// Modes of one eigenvalue, and the power of the target in all of them together.
   public struct Mode: Sendable, Hashable {
-    /// λ.
+    /// The eigenvalue λ.
     public let eigenvalue: Double
     /// How many there are.
     public let degeneracy: Double
@@ -41,9 +41,9 @@ public struct LearningCurve: Sendable {
 
   /// The spectrum with the target.
   public let modes: [Mode]
-  /// T.
+  /// The ridge T.
   public let ridge: Double
-  /// s².
+  /// The label noise s².
   public let labelNoise: Double
 
   /// A spectrum, a target and noises; T ≥ 0.

@@ -20,7 +20,7 @@ public struct LinearNetworkPosterior: Sendable {
   /// `ln Z = ln <e^{−I_D}>_0`.
   public let logPartition: Double
   let inputs: [[Double]]
-  /// `σ_w²/d`.
+  /// The input variance `σ_w²/d`.
   let inputVariance: Double
   let noise: Double
   let scale: QuadraticScale
@@ -52,7 +52,7 @@ public struct LinearNetworkPosterior: Sendable {
     zip(scale.nodes, weights).reduce(0) { $1.1 > 1e-30 ? $0 + $1.1 * g($1.0.value) : $0 }
   }
 
-  /// `<Q>`.
+  /// The mean scale `<Q>`.
   public var meanScale: Double { average { $0 } }
 
   /// `k(x,X)` in the eigenbasis of C.
@@ -158,9 +158,9 @@ public struct LinearNetworkPosterior: Sendable {
 
 /// `C = (σ_w²/d) X Xᵀ` in its eigenbasis.
 struct KernelSpectrum: Sendable {
-  /// c_k ≥ 0.
+  /// The values c_k ≥ 0.
   let values: [Double]
-  /// y_k.
+  /// The labels y_k.
   let labels: [Double]
   let noise: Double
   private let vectors: [[Double]]

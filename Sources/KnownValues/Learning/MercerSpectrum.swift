@@ -15,7 +15,7 @@ import LatticeFields
 public struct MercerSpectrum: Sendable {
   /// Modes of one eigenvalue.
   public struct Mode: Sendable, Hashable {
-    /// λ.
+    /// The eigenvalue λ.
     public let eigenvalue: Double
     /// How many there are.
     public let degeneracy: Double

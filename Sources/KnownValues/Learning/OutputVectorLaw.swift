@@ -10,7 +10,7 @@ import LatticeFields
 /// w = 1 and ρ4 = 3 for Gaussian v; w = D/(D+2), ρ4 = 3 for v on the sphere |v|² = D s²; w = 1 for independent components of kurtosis ρ4. Correlators
 /// are O(D)-invariant at every width where ρ4 = 3: a rotation of outputs is one of the parameters.
 public enum OutputVectorLaw: Sendable, Hashable {
-  /// Normal.
+  /// Gaussian components.
   case gaussian
   /// Uniform on a sphere.
   case sphere(components: Int)

@@ -13,9 +13,9 @@ import NumericalKernels
 /// Gaussian output weights, exact at every width: `<W> = S_D (2π)^{−D} ∫dq q^{D−1} c(q/√N)^N ∫d^Dφ Ω_D(q|φ|) W(|φ|)`, c the characteristic
 /// function of one output of one neuron. `<φ_1⁴> = 3 <(φ·φ)²>/(D(D+2))`. Gauss-Legendre panels; accuracy 1e-13 and 1e-11.
 public struct RadialSite: Sendable {
-  /// D.
+  /// The number of components D.
   public let components: Int
-  /// `ln Z`.
+  /// The log partition `ln Z`.
   public let logPartition: Double
   private let radii: [Double]
   private let weights: [Double]
@@ -67,11 +67,11 @@ public struct RadialSite: Sendable {
     self.init(components: outputs, width: net.width, coupling: coupling) { net.neuronCharacteristic($0, at: x) }
   }
 
-  /// `<(φ·φ)^n>`.
+  /// The invariant `<(φ·φ)^n>`.
   public func invariant(_ order: Int) -> Double {
     zip(radii, weights).reduce(0) { $0 + pow($1.0 * $1.0, Double(order)) * $1.1 }
   }
 
-  /// `<φ_1⁴>`.
+  /// The fourth moment `<φ_1⁴>`.
   public var fourthMoment: Double { 3 * invariant(2) / (Double(components) * Double(components + 2)) }
 }

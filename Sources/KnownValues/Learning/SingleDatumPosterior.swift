@@ -19,7 +19,7 @@ import LatticeFields
 public struct SingleDatumPosterior: Sendable {
   /// `ln Z = ln <e^{−I}>_0` of both insertions.
   public let logPartition: Double
-  /// `<φ>`.
+  /// The mean `<φ>`.
   public let mean: Double
   private let fields: [Double]
   /// Probabilities of the fields, which add up to one.
@@ -87,7 +87,7 @@ public struct SingleDatumPosterior: Sendable {
     self.init(width: net.width, noise: noise, label: label, coupling: coupling) { net.neuronCharacteristic($0, at: x) }
   }
 
-  /// `<φ^n>`.
+  /// The moment `<φ^n>`.
   public func moment(_ order: Int) -> Double {
     zip(fields, weights).reduce(0) { $0 + pow($1.0, Double(order)) * $1.1 }
   }
@@ -100,7 +100,7 @@ public struct SingleDatumPosterior: Sendable {
   /// `<φ²> − <φ>²`.
   public var variance: Double { centralMoment(2) }
 
-  /// κ_3 of φ.
+  /// The third cumulant κ_3 of φ.
   public var thirdCumulant: Double { centralMoment(3) }
 
   /// κ_4 of φ, the connected 4-point function at the datum.

@@ -8,13 +8,13 @@ import NumericalKernels
 /// With `Y = Σ p_l`, `m2(t) = Σ N λ² P_l(t)` and t the pin forces, the error averaged over the sphere is `Y − 2 t·(λy)(X) + t·m2(X Xᵀ) t`.
 /// Source: docs/physics/learning-exact.md.
 public struct SphereRegression: Sendable {
-  /// d.
+  /// The dimension d.
   public let dimension: Int
   /// λ_l, degrees 0 … L.
   public let spectrum: MercerSpectrum
-  /// p_l.
+  /// The powers p_l.
   public let powers: [Double]
-  /// T.
+  /// The ridge T.
   public let ridge: Double
   private let kernel: @Sendable (Double) -> Double
 

@@ -22,7 +22,7 @@ public struct VectorDatumPosterior: Sendable {
   public let logPartition: Double
   /// The component along the label, `<φ_∥>`.
   public let mean: Double
-  /// `<φ_∥²>_c`.
+  /// The parallel variance `<φ_∥²>_c`.
   public let parallelVariance: Double
   /// `<φ_⊥²>` of any component across the label.
   public let perpendicularVariance: Double

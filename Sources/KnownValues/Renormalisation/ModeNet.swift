@@ -18,21 +18,21 @@
 /// allowed while all a_k + r + m > 0. Accuracy 1e-11; cost 1000 P complex logarithms. Source: arXiv:2510.25553 for the action; its
 /// normalisation of U is not known, ours is stated here.
 public struct ModeNet: Sendable {
-  /// a_k.
+  /// The stiffnesses a_k.
   public let stiffnesses: [Double]
-  /// y_k.
+  /// The targets y_k.
   public let targets: [Double]
-  /// r.
+  /// The ridge r.
   public let ridge: Double
-  /// U ≥ 0.
+  /// The coupling U ≥ 0.
   public let coupling: Double
-  /// m.
+  /// The Hartree mass m.
   public let hartreeMass: Double
-  /// `<Δ_k>`.
+  /// The means `<Δ_k>`.
   public let means: [Double]
   /// `<Δ_k²> − <Δ_k>²`.
   public let variances: [Double]
-  /// `<ρ>`.
+  /// The mean length `<ρ>`.
   public let meanLength: Double
   /// `<ρ²> − <ρ>²`.
   public let lengthVariance: Double

@@ -18,9 +18,9 @@ public struct ModeNetFlow: Sendable {
   /// Exponents of the prior and of the target.
   public init(alpha: Double, beta: Double) { (self.alpha, self.beta) = (alpha, beta) }
 
-  /// a_k.
+  /// The stiffness a_k.
   public func stiffness(_ k: Double) -> Double { pow(k, 1 + alpha) }
-  /// y_k.
+  /// The target y_k.
   public func target(_ k: Double) -> Double { pow(k, -(1 + beta) / 2) }
 
   /// The net of modes 1 … `count`.
@@ -54,7 +54,7 @@ public struct ModeNetFlow: Sendable {
     )
   }
 
-  /// d and D.
+  /// The change of d and D in a shell.
   private func shell(_ cutoff: Double, _ logScale: Double, _ r: Double) -> (Double, Double) {
     let stiff = exp((beta - alpha - 1) * logScale) * stiffness(cutoff)
     return (stiff * target(cutoff) / (stiff + r), stiff + r)
