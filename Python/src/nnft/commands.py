@@ -144,36 +144,13 @@ def measure(
 
     The other arguments are those of `correlate`.
     """
-    words: list[str] = []
-    if spacing is not None:
-        words += ["--spacing", repr(float(spacing))]
-    if boundary is not None:
-        words += ["--boundary", boundary]
-    if chains:
-        words.append("--chains")
-    words += _common_words(estimators, threads, options)
-    with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
-        if isinstance(phi, (str, os.PathLike)):
-            fields = os.fspath(phi)
-            if log_weights is not None:
-                raise TypeError("log_weights belong to fields given as an array; in a file name their array with options=['--log-weights', NAME]")
-        else:
-            fields = os.path.join(folder, "fields.npz")
-            arrays = {"phi": _array(phi)}
-            words += ["--array", "phi"]
-            if log_weights is not None:
-                arrays["log_weights"] = _array(log_weights)
-                words += ["--log-weights", "log_weights"]
-            np.savez(fields, **arrays)  # type: ignore[arg-type]
-        if points is not None:
-            path = os.path.join(folder, "points.tsv")
-            pathlib.Path(path).write_text(_points_text({"fields": points}), encoding="utf-8")
-            words += ["--points", path]
+    words = _common_words(estimators, threads, options)
+    with _fields_words(phi, spacing, boundary, chains, log_weights) as (path, more), _points_words(points) as where:
+        words = ["measure", path, *more, *where, *words]
         if theory is None:
-            return _tables(["measure", fields, *words], output, force, check, False)
+            return _tables(words, output, force, check, False)
         with as_theory(theory).on_disk() as argument:
-            return _tables(
-                ["measure", fields, *words, "--theory", argument, *setting_words(settings)], output, force, check, False)
+            return _tables([*words, "--theory", argument, *setting_words(settings)], output, force, check, False)
 
 
 def sample(
@@ -220,6 +197,11 @@ def fields(
 def validate(
     *suites: str,
     theory: TheoryLike | None = None,
+    fields: ArrayLike | str | os.PathLike[str] | None = None,
+    spacing: float | None = None,
+    boundary: str | None = None,
+    chains: bool = False,
+    log_weights: ArrayLike | None = None,
     settings: Mapping[str, Any] | None = None,
     draws: float | None = None,
     seed: int | None = None,
@@ -236,6 +218,7 @@ def validate(
     Args:
         suites: of `nnft list suites`; all of them if left out.
         theory: test this theory instead of the standard ones; `settings` and `draws` change it.
+        fields: test these fields: the claims that need no theory. With spacing, boundary, chains and log_weights as for `measure`.
         only: theories whose title contains this.
         thorough: sixteen times the networks.
         report: keep a report for people here as well, .html or .md.
@@ -249,6 +232,9 @@ def validate(
     words += ["--only", only] if only is not None else []
     words += ["--thorough"] if thorough else []
     words += ["--threads", str(threads)] if threads is not None else []
+    if fields is not None:
+        with _fields_words(fields, spacing, boundary, chains, log_weights) as (path, more):
+            return _claims([*words, "--fields", path, *more], report, force, progress)
     if theory is None:
         return _claims(words, report, force, progress)
     with as_theory(theory).on_disk() as argument:
@@ -320,6 +306,32 @@ def _array(values: Any) -> np.ndarray[Any, Any]:
         if hasattr(values, step):
             values = getattr(values, step)()
     return np.ascontiguousarray(np.asarray(values))
+
+
+@contextmanager
+def _fields_words(
+    phi: ArrayLike | str | os.PathLike[str], spacing: float | None, boundary: str | None, chains: bool,
+    log_weights: ArrayLike | None,
+) -> Iterator[tuple[str, list[str]]]:
+    """A file of fields and what the program must be told of it."""
+    words = ["--spacing", repr(float(spacing))] if spacing is not None else []
+    words += ["--boundary", boundary] if boundary is not None else []
+    words += ["--chains"] if chains else []
+    if isinstance(phi, (str, os.PathLike)):
+        if log_weights is not None:
+            raise TypeError(
+                "log_weights belong to fields given as an array; in a file name their array with options=['--log-weights', NAME]")
+        yield os.fspath(phi), words
+        return
+    with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
+        path = os.path.join(folder, "fields.npz")
+        arrays = {"phi": _array(phi)}
+        words += ["--array", "phi"]
+        if log_weights is not None:
+            arrays["log_weights"] = _array(log_weights)
+            words += ["--log-weights", "log_weights"]
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+        yield path, words
 
 
 @contextmanager
