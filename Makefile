@@ -13,7 +13,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-slurm bench bench-smoke dist wheel install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-slurm bench bench-smoke dist wheel reference install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -37,6 +37,9 @@ test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, Nu
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Tests/Ecosystem
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Python/tests
 	.ecosystem-env/bin/mypy --config-file Python/pyproject.toml Python/src
+
+reference: .ecosystem-env/installed ## API reference of the Python package as pages: dist/reference
+	.ecosystem-env/bin/pdoc --docformat google --output-directory dist/reference nnft
 
 .ecosystem-env/installed: Tests/Ecosystem/requirements.txt Python/pyproject.toml
 	python3 -m venv .ecosystem-env

@@ -237,4 +237,4 @@ def test_measure_hands_fields_over(kind, monkeypatch, tmp_path):
     archive = np.load(tmp_path / "fields.npz")
     np.testing.assert_array_equal(archive[words[words.index("--array") + 1]], phi, strict=True)
     assert archive[words[words.index("--log-weights") + 1]].shape == (3, 20)
-    assert (tmp_path / "points.tsv").read_text().splitlines()[:2] == ["set\tx1", "fields\t0.0"]
+    assert (tmp_path / "points.tsv").read_text().splitlines()[:2] == ["set\tx1", "points\t0.0"]

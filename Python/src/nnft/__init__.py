@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The numerical laboratory of neural-network field theory, from Python.
 
-A thin layer over the program ``nnft``: it runs it and reads its files; the physics is there.
+A thin layer over the program `nnft`: it runs it and reads its files; the physics is there.
 
     import nnft
     run = nnft.correlate("cos-net", width=100, draws=1e5)

@@ -128,9 +128,9 @@ def run(
     """Runs the program and returns what it left behind.
 
     Args:
-        arguments: the words behind ``nnft``.
+        arguments: the words behind `nnft`.
         progress: True for a tqdm bar, a function that is given the records, None for a bar where somebody looks.
-            The command must know ``--progress`` unless this is False.
+            The command must know `--progress` unless this is False.
         accept: exit codes that are no faults.
         cwd: where it runs.
 

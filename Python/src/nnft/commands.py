@@ -47,24 +47,24 @@ def correlate(
     progress: bool | Progress | None = None,
     options: Sequence[str] = (),
 ) -> Result:
-    """Measures correlators of a theory: tables with errors and, where they are known, exact values (``nnft correlate``).
+    """Measures correlators of a theory: tables with errors and, where they are known, exact values (`nnft correlate`).
 
     Args:
-        theory: a name of the library, a path, a dict with the keys of a theory file, or a :class:`Theory`.
-        width: number of neurons; several with ``neuron_space``.
-        draws: networks, or samples of an interacting theory in all; ``1e5`` is welcome.
+        theory: a name of the library, a path, a dict with the keys of a theory file, or a `Theory`.
+        width: number of neurons; several with `neuron_space`.
+        draws: networks, or samples of an interacting theory in all; `1e5` is welcome.
         seed: of the random numbers.
-        settings: any key of the theory file: ``{"lattice.sites": [32, 32]}``.
-        estimators: names of ``nnft list estimators``, or "all".
+        settings: any key of the theory file: `{"lattice.sites": [32, 32]}`.
+        estimators: names of `nnft list estimators`, or "all".
         points: measure n-point functions at these points instead of the lattice: an array n x d (one n-point function), a dict of
             such arrays by name, or a TSV file.
         neuron_space: estimate from single neurons.
         until_error: draw until the first row has this relative error.
         threads: workers; numbers do not depend on it.
-        output: keep the HDF5 file here; an existing one is replaced only with ``force``.
-        check: raise :class:`CheckFailed` if a table contradicts its exact values; its ``result`` holds the tables.
+        output: keep the HDF5 file here; an existing one is replaced only with `force`.
+        check: raise `CheckFailed` if a table contradicts its exact values; its `result` holds the tables.
         progress: True for a tqdm bar, False for none, a function that is given the records; None: a bar where somebody looks.
-        options: further words of the command line, for example ``["--all-displacements"]``.
+        options: further words of the command line, for example `["--all-displacements"]`.
 
     Returns:
         The tables by name.
@@ -96,13 +96,13 @@ def study(
     progress: bool | Progress | None = None,
     options: Sequence[str] = (),
 ) -> Result:
-    """Measures a theory at several widths and extrapolates to infinite width (``nnft study``).
+    """Measures a theory at several widths and extrapolates to infinite width (`nnft study`).
 
     Args:
-        widths: numbers of neurons; those of the theory's ``[study]`` if left out.
-        scan: one key of the theory file and its values: ``{"architecture.alpha": [-1, 0, 1]}``.
+        widths: numbers of neurons; those of the theory's `[study]` if left out.
+        scan: one key of the theory file and its values: `{"architecture.alpha": [-1, 0, 1]}`.
 
-    The other arguments are those of :func:`correlate`.
+    The other arguments are those of `correlate`.
     """
     words = _run_words(widths, draws, seed, settings, estimators, threads, options)
     for key, values in (scan or {}).items():
@@ -130,50 +130,27 @@ def measure(
     check: bool = True,
     options: Sequence[str] = (),
 ) -> Result:
-    """Measures fields of any origin (``nnft measure``).
+    """Measures fields of any origin (`nnft measure`).
 
     Args:
-        phi: fields, draws x sites (one axis a dimension): NumPy arrays, and by ``__array__`` those of JAX and PyTorch; or a file,
-            npz or HDF5, of such. With ``points``: draws x points. With ``chains``: chains x draws x ...
+        phi: fields, draws x sites (one axis a dimension): NumPy arrays, and by `__array__` those of JAX and PyTorch; or a file,
+            npz or HDF5, of such. With `points`: draws x points. With `chains`: chains x draws x ...
         spacing: distance of neighbouring sites.
         boundary: "periodic" or "open".
         points: positions of the fields if they are on no lattice, n x d.
         log_weights: of the draws, if they are weighted; draws, or chains x draws.
         chains: whether the first axis counts Markov chains, of which the second is the time.
-        theory: supplies exact columns; ``settings`` change it.
+        theory: supplies exact columns; `settings` change it.
 
-    The other arguments are those of :func:`correlate`.
+    The other arguments are those of `correlate`.
     """
-    words: list[str] = []
-    if spacing is not None:
-        words += ["--spacing", repr(float(spacing))]
-    if boundary is not None:
-        words += ["--boundary", boundary]
-    if chains:
-        words.append("--chains")
-    words += _common_words(estimators, threads, options)
-    with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
-        if isinstance(phi, (str, os.PathLike)):
-            fields = os.fspath(phi)
-            if log_weights is not None:
-                raise TypeError("log_weights belong to fields given as an array; in a file name their array with options=['--log-weights', NAME]")
-        else:
-            fields = os.path.join(folder, "fields.npz")
-            arrays = {"phi": _array(phi)}
-            words += ["--array", "phi"]
-            if log_weights is not None:
-                arrays["log_weights"] = _array(log_weights)
-                words += ["--log-weights", "log_weights"]
-            np.savez(fields, **arrays)  # type: ignore[arg-type]
-        if points is not None:
-            path = os.path.join(folder, "points.tsv")
-            pathlib.Path(path).write_text(_points_text({"fields": points}), encoding="utf-8")
-            words += ["--points", path]
+    words = _common_words(estimators, threads, options)
+    with _fields_words(phi, spacing, boundary, chains, log_weights) as (path, more), _points_words(points) as where:
+        words = ["measure", path, *more, *where, *words]
         if theory is None:
-            return _tables(["measure", fields, *words], output, force, check, False)
+            return _tables(words, output, force, check, False)
         with as_theory(theory).on_disk() as argument:
-            return _tables(
-                ["measure", fields, *words, "--theory", argument, *setting_words(settings)], output, force, check, False)
+            return _tables([*words, "--theory", argument, *setting_words(settings)], output, force, check, False)
 
 
 def sample(
@@ -190,9 +167,9 @@ def sample(
     progress: bool | Progress | None = None,
     options: Sequence[str] = (),
 ) -> pathlib.Path:
-    """Stores networks, their parameters and fields, in a file .h5 or .npz (``nnft sample``), and returns its path.
+    """Stores networks, their parameters and fields, in a file .h5 or .npz (`nnft sample`), and returns its path.
 
-    The arguments are those of :func:`correlate`. Layout: docs/formats.md, "Networks".
+    The arguments are those of `correlate`. Layout: docs/formats.md, "Networks".
     """
     words = _run_words(width, draws, seed, settings, None, threads, options) + (["--force"] if force else [])
     with as_theory(theory).on_disk() as argument, _points_words(points) as more:
@@ -205,7 +182,7 @@ def fields(
     settings: Mapping[str, Any] | None = None, points: PointsLike | None = None, threads: int | None = None,
     progress: bool | Progress | None = None,
 ) -> np.ndarray[Any, Any]:
-    """Fields of a theory as an array, draws x sites: what :func:`measure` takes."""
+    """Fields of a theory as an array, draws x sites: what `measure` takes."""
     import h5py
 
     with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
@@ -220,6 +197,11 @@ def fields(
 def validate(
     *suites: str,
     theory: TheoryLike | None = None,
+    fields: ArrayLike | str | os.PathLike[str] | None = None,
+    spacing: float | None = None,
+    boundary: str | None = None,
+    chains: bool = False,
+    log_weights: ArrayLike | None = None,
     settings: Mapping[str, Any] | None = None,
     draws: float | None = None,
     seed: int | None = None,
@@ -231,11 +213,12 @@ def validate(
     progress: bool | Progress | None = None,
     options: Sequence[str] = (),
 ) -> Validation:
-    """Tests claims about ensembles, each with a control (``nnft validate``). A contradicted claim is an answer, not an exception.
+    """Tests claims about ensembles, each with a control (`nnft validate`). A contradicted claim is an answer, not an exception.
 
     Args:
-        suites: of ``nnft list suites``; all of them if left out.
-        theory: test this theory instead of the standard ones; ``settings`` and ``draws`` change it.
+        suites: of `nnft list suites`; all of them if left out.
+        theory: test this theory instead of the standard ones; `settings` and `draws` change it.
+        fields: test these fields: the claims that need no theory. With spacing, boundary, chains and log_weights as for `measure`.
         only: theories whose title contains this.
         thorough: sixteen times the networks.
         report: keep a report for people here as well, .html or .md.
@@ -249,6 +232,9 @@ def validate(
     words += ["--only", only] if only is not None else []
     words += ["--thorough"] if thorough else []
     words += ["--threads", str(threads)] if threads is not None else []
+    if fields is not None:
+        with _fields_words(fields, spacing, boundary, chains, log_weights) as (path, more):
+            return _claims([*words, "--fields", path, *more], report, force, progress)
     if theory is None:
         return _claims(words, report, force, progress)
     with as_theory(theory).on_disk() as argument:
@@ -310,7 +296,7 @@ def _common_words(estimators: str | Sequence[str] | None, threads: int | None, o
 
 
 def _count(number: float) -> str:
-    """A whole number, also one written ``1e5``; others go to the program as they are, which refuses them."""
+    """A whole number, also one written `1e5`; others go to the program as they are, which refuses them."""
     return str(int(number)) if float(number).is_integer() else repr(number)
 
 
@@ -320,6 +306,32 @@ def _array(values: Any) -> np.ndarray[Any, Any]:
         if hasattr(values, step):
             values = getattr(values, step)()
     return np.ascontiguousarray(np.asarray(values))
+
+
+@contextmanager
+def _fields_words(
+    phi: ArrayLike | str | os.PathLike[str], spacing: float | None, boundary: str | None, chains: bool,
+    log_weights: ArrayLike | None,
+) -> Iterator[tuple[str, list[str]]]:
+    """A file of fields and what the program must be told of it."""
+    words = ["--spacing", repr(float(spacing))] if spacing is not None else []
+    words += ["--boundary", boundary] if boundary is not None else []
+    words += ["--chains"] if chains else []
+    if isinstance(phi, (str, os.PathLike)):
+        if log_weights is not None:
+            raise TypeError(
+                "log_weights belong to fields given as an array; in a file name their array with options=['--log-weights', NAME]")
+        yield os.fspath(phi), words
+        return
+    with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
+        path = os.path.join(folder, "fields.npz")
+        arrays = {"phi": _array(phi)}
+        words += ["--array", "phi"]
+        if log_weights is not None:
+            arrays["log_weights"] = _array(log_weights)
+            words += ["--log-weights", "log_weights"]
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+        yield path, words
 
 
 @contextmanager

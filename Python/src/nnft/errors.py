@@ -25,7 +25,7 @@ class NnftError(Exception):
 
 
 class CheckFailed(NnftError):
-    """Exit code 1: a table contradicts its exact values. The tables are in :attr:`result`."""
+    """Exit code 1: a table contradicts its exact values. The tables are in `result`."""
 
     result: Result | None = None
 

@@ -50,10 +50,10 @@ class JointTest:
 
 
 class Table:
-    """One table of a result. ``table["r"]`` is a column; rows are those of the file.
+    """One table of a result. `table["r"]` is a column; rows are those of the file.
 
     Attributes:
-        name: ``two-point``, ...
+        name: `two-point`, ...
         summary: what is tabulated, as a formula.
         notes: the lines below the table: the joint test, and why rows are withheld.
         columns: names of the columns in order.
@@ -119,7 +119,7 @@ class Table:
 
     @property
     def coordinates(self) -> list[str]:
-        """Columns that say what a row is: all before ``value``."""
+        """Columns that say what a row is: all before `value`."""
         return self.columns[: self.columns.index("value")] if "value" in self.columns else self.columns
 
     # Statistics
@@ -152,7 +152,7 @@ class Table:
 
         Args:
             estimate: a function of the values, of any shape; the values themselves if left out.
-            replicas: the same function of each of :attr:`samples`, bins first.
+            replicas: the same function of each of `samples`, bins first.
         """
         value = np.asarray(self.value if estimate is None else estimate, dtype=float)
         samples = np.asarray(self.samples if replicas is None else replicas, dtype=float)
@@ -166,7 +166,7 @@ class Table:
         """The error of a function of the rows, all their correlations counted.
 
         Example:
-            ``table.jackknife_error(table.value / table.value[0], table.samples / table.samples[:, :1])``
+            `table.jackknife_error(table.value / table.value[0], table.samples / table.samples[:, :1])`
         """
         error: Floats = np.sqrt((self.deviations(estimate, replicas) ** 2).sum(axis=0))
         return error
@@ -188,7 +188,7 @@ class Table:
         return frame
 
     def to_xarray(self) -> xr.Dataset:
-        """The table as an xarray Dataset over the dimension ``row``: coordinates as coordinates, samples and covariance where they are kept."""
+        """The table as an xarray Dataset over the dimension `row`: coordinates as coordinates, samples and covariance where they are kept."""
         xarray = _binary.needed("xarray", "Table.to_xarray")
         rows: dict[str, Any] = {c: ("row", self[c]) for c in self.columns}
         coordinates: dict[str, Any] = {c: rows.pop(c) for c in self.coordinates}
@@ -200,9 +200,9 @@ class Table:
         return dataset
 
     def to_pyerrors(self) -> Any:
-        """The table for pyerrors: a ``Corr`` for one radial coordinate, else a list of ``Obs``, one a row that is not withheld.
+        """The table for pyerrors: a `Corr` for one radial coordinate, else a list of `Obs`, one a row that is not withheld.
 
-        Made by ``nnft export``: observables of different tables of one run keep their correlations. Errors are there already (``gamma_method(S=0)``).
+        Made by `nnft export`: observables of different tables of one run keep their correlations. Errors are there already (`gamma_method(S=0)`).
         """
         return self._result.to_pyerrors()[self.name]
 
@@ -213,7 +213,7 @@ class Table:
             ax: where; new axes if left out.
             x: the column on the abscissa; the first coordinate if left out.
             exact: whether to draw the exact values.
-            style: passed to ``Axes.errorbar``.
+            style: passed to `Axes.errorbar`.
         """
         pyplot = _binary.needed("matplotlib.pyplot", "Table.plot")
         axes: Axes = pyplot.subplots(layout="constrained")[1] if ax is None else ax
@@ -240,7 +240,7 @@ class Table:
 
 
 class Result(Mapping[str, Table]):
-    """The tables of a run by name: ``result["two-point"]``.
+    """The tables of a run by name: `result["two-point"]`.
 
     Attributes:
         path: the HDF5 file; one of its own that lives as long as this object, unless an output was named.
@@ -287,13 +287,13 @@ class Result(Mapping[str, Table]):
         return "\n".join(["<nnft result", *lines]) + ">"
 
     def save(self, path: str | os.PathLike[str], *, format: str | None = None, force: bool = False) -> pathlib.Path:
-        """Writes the tables to a file in any format of ``nnft export``, by its ending or ``format``."""
+        """Writes the tables to a file in any format of `nnft export`, by its ending or `format`."""
         words = ["export", str(self.path), "-o", os.fspath(path), "--quiet"]
         _binary.run(words + (["--format", format] if format else []) + (["--force"] if force else []))
         return pathlib.Path(path)
 
     def to_pyerrors(self) -> dict[str, Any]:
-        """All tables for pyerrors, by name; see :meth:`Table.to_pyerrors`. Tables whose rows are all withheld are left out."""
+        """All tables for pyerrors, by name; see `Table.to_pyerrors`. Tables whose rows are all withheld are left out."""
         if self._pyerrors is None:
             pe = _binary.needed("pyerrors", "to_pyerrors")
             with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
@@ -311,13 +311,13 @@ class Result(Mapping[str, Table]):
         return self._pyerrors
 
     def plot(self, path: str | os.PathLike[str], *, table: str | None = None, force: bool = False) -> None:
-        """Figures for a paper, by ``nnft plot`` (needs gnuplot): one a table, ``path`` as its ``-o``."""
+        """Figures for a paper, by `nnft plot` (needs gnuplot): one a table, `path` as its `-o`."""
         words = ["plot", str(self.path), "-o", os.fspath(path)]
         _binary.run(words + (["--table", table] if table else []) + (["--force"] if force else []))
 
 
 def load(path: str | os.PathLike[str]) -> Result:
-    """Reads a result that ``nnft correlate``, ``study``, ``merge`` or ``measure`` wrote, in HDF5."""
+    """Reads a result that `nnft correlate`, `study`, `merge` or `measure` wrote, in HDF5."""
     return Result(path)
 
 

@@ -46,7 +46,7 @@ class Theory:
         return pathlib.Path(path)
 
     def show(self, settings: Mapping[str, Any] | None = None) -> str:
-        """The theory explained: ensemble, symmetries, exact results, forecast (``nnft show``)."""
+        """The theory explained: ensemble, symmetries, exact results, forecast (`nnft show`)."""
         with self.on_disk() as argument:
             return _binary.run(["show", argument, *setting_words(settings)]).output
 
@@ -62,11 +62,11 @@ class Theory:
 
 
 def theory(source: str | os.PathLike[str] | Mapping[str, Any] | Theory) -> Theory:
-    """A theory from a name of the library (``nnft list theories``), a path, or a dict with the keys of a theory file.
+    """A theory from a name of the library (`nnft list theories`), a path, or a dict with the keys of a theory file.
 
     Example:
-        ``nnft.theory({"dimension": 1, "architecture": {"kind": "cos-net", "width": 10, "sigma_w0": 1.0, "sigma_w1": 1.0},
-        "lattice": {"sites": [64], "spacing": 0.25, "boundary": "open"}})``
+        `nnft.theory({"dimension": 1, "architecture": {"kind": "cos-net", "width": 10, "sigma_w0": 1.0, "sigma_w1": 1.0},
+        "lattice": {"sites": [64], "spacing": 0.25, "boundary": "open"}})`
     """
     if isinstance(source, Theory):
         return source
@@ -76,7 +76,7 @@ def theory(source: str | os.PathLike[str] | Mapping[str, Any] | Theory) -> Theor
 
 
 def setting_words(settings: Mapping[str, Any] | None) -> list[str]:
-    """``--set key=value`` for each setting; texts are passed as they are, so ``"32x32"`` works as in the shell."""
+    """`--set key=value` for each setting; texts are passed as they are, so `"32x32"` works as in the shell."""
     words: list[str] = []
     for key, value in (settings or {}).items():
         words += ["--set", f"{key}={value if isinstance(value, str) else toml_value(value)}"]

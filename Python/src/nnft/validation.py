@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Verdicts of ``nnft validate``."""
+"""Verdicts of `nnft validate`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Validation(Sequence[Claim]):
     """The claims of a validation with their verdicts.
 
     Attributes:
-        summary: ``41 of 41 claims came out as expected``.
+        summary: `41 of 41 claims came out as expected`.
         omissions: what did not apply, and why.
         text: what the program printed.
         code: its exit code: 0, 1 (a claim is contradicted) or 6 (some are undecided).
@@ -101,7 +101,7 @@ class Validation(Sequence[Claim]):
         return [claim for claim in self if claim.verdict == "inconclusive"]
 
     def raise_unless_passed(self) -> None:
-        """Raises :class:`CheckFailed` or :class:`Undecided`, in the program's words."""
+        """Raises `CheckFailed` or `Undecided`, in the program's words."""
         if self.code == 1:
             raise CheckFailed(self._words, code=1)
         if self.code == 6:
