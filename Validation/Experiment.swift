@@ -78,12 +78,16 @@ public struct Experiment: Sendable {
   public let claims: [Claim]
   /// The command that prints its table, where one does; `nnft validate` with the suite's name repeats any experiment.
   public let command: String?
+  /// Its data are given and cannot be drawn anew: there is one look.
+  let isGiven: Bool
   let carryOut: @Sendable (Budget) throws -> [Evidence]
 
   /// An experiment; `carryOut` returns one piece of evidence a claim.
   public init(
-    theory: String, claims: [Claim], command: String?, carryOut: @escaping @Sendable (Budget) throws -> [Evidence]
+    theory: String, claims: [Claim], command: String?, isGiven: Bool = false,
+    carryOut: @escaping @Sendable (Budget) throws -> [Evidence]
   ) {
+    self.isGiven = isGiven
     self.theory = theory
     self.claims = claims
     self.command = command

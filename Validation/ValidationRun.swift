@@ -55,19 +55,28 @@ public struct ValidationRun: Sendable {
 
   /// What applies to one theory; `argument` is how the user named it.
   public init(suites: [any ValidationSuite], theory: TheoryDefinition, argument: String) throws {
+    try self.init(suites: suites, title: theory.title) { try $0.experiments(theory, command: argument) }
+  }
+
+  /// What needs no theory, on somebody's fields.
+  public init(suites: [any ValidationSuite], fields: OutsideFields) throws {
+    try self.init(suites: suites, title: fields.title) { try $0.experiments(fields) }
+  }
+
+  private init(
+    suites: [any ValidationSuite], title: String, experiments: (any ValidationSuite) throws -> [Experiment]
+  ) throws {
     var entries: [Entry] = []
     var omissions: [String] = []
     for suite in suites {
       do {
-        for experiment in try suite.experiments(theory, command: argument) {
-          entries.append(Entry(suite: suite.name, experiment: experiment))
-        }
+        for experiment in try experiments(suite) { entries.append(Entry(suite: suite.name, experiment: experiment)) }
       } catch let reason as NotApplicable {
         omissions.append("\(suite.name): \(reason.description)")
       }
     }
     self.entries = entries
-    titles = [theory.title]
+    titles = [title]
     self.omissions = omissions
   }
 
@@ -136,6 +145,7 @@ public struct ValidationRun: Sendable {
   /// How many times the first look's networks the next one takes, after one of `enlargement` times: a power of two, so that experiments still share
   /// networks, that promises to decide all claims which the tier can hope to decide; nil if it can hope for none.
   private static func enlargement(_ judged: JudgedExperiment, after enlargement: Int, _ tier: Budget.Tier) -> Int? {
+    guard !judged.experiment.isGiven else { return nil }
     let needed = judged.claims.compactMap { claim -> Double? in
       guard case .inconclusive(let draws?) = claim.verdict else { return nil }
       return Double(enlargement) * Double(draws) / Double(claim.evidence.draws)

@@ -12,6 +12,15 @@ public protocol ValidationSuite: Sendable {
   var standardTheories: [StandardTheory] { get }
   /// The experiments that apply to a theory; a ``NotApplicable`` says why there are none.
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment]
+  /// The experiments that need no theory, on somebody's fields; a ``NotApplicable`` says why there are none.
+  func experiments(_ fields: OutsideFields) throws -> [Experiment]
+}
+
+extension ValidationSuite {
+  /// None.
+  public func experiments(_ fields: OutsideFields) throws -> [Experiment] {
+    throw NotApplicable("its claims are those of a theory")
+  }
 }
 
 /// A library theory with overrides, or a theory of a suite's own.

@@ -39,7 +39,9 @@ public enum CorrelatorJob {
         covarianceRows: estimator.covarianceRows, samples: estimator.derive(bins),
         order: estimator.order, rowOrders: estimator.rows.indices.map { estimator.order(ofRow: $0) }, draws: draws,
         independentSamples: plan.theory.architecture.effectiveSamples(draws: draws),
-        obstruction: { row, samples in obstruction(row, plan, draws: draws) ?? estimator.obstruction(samples) },
+        obstruction: { row, samples in
+          obstruction(row, plan.theory, plan.sites, draws: draws) ?? estimator.obstruction(samples)
+        },
         known: values)
       table.remarks = known.notes(on: values)
       return table
@@ -48,10 +50,10 @@ public enum CorrelatorJob {
 
   /// Why plain sampling cannot estimate a row, by the architecture's own criterion: for point functions at the row's points, for lattice averages
   /// at the farthest site.
-  static func obstruction(_ row: CorrelatorRow, _ plan: RunPlan, draws: Int) -> String? {
-    let architecture = plan.theory.architecture
-    if let reason = scaleObstruction(row, plan, draws) { return reason }
-    if case .lattice(let lattice) = plan.sites {
+  static func obstruction(_ row: CorrelatorRow, _ theory: TheoryDefinition, _ sites: SiteSet, draws: Int) -> String? {
+    let architecture = theory.architecture
+    if let reason = scaleObstruction(row, architecture, draws: draws) { return reason }
+    if case .lattice(let lattice) = sites {
       if let net = architecture.latticeModes {
         for (_, function) in row.target.terms {
           if let reason = net.rareModeObstruction(function, draws: draws) { return reason }
@@ -75,8 +77,8 @@ public enum CorrelatorJob {
   }
 
   /// Why a random scale that output weights share needs more networks than a fixed one.
-  private static func scaleObstruction(_ row: CorrelatorRow, _ plan: RunPlan, _ draws: Int) -> String? {
-    let scale = plan.theory.architecture.sharedScale
+  private static func scaleObstruction(_ row: CorrelatorRow, _ architecture: any Architecture, draws: Int) -> String? {
+    let scale = architecture.sharedScale
     guard !scale.isOne else { return nil }
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     let needed = (Double(SamplingAdequacy.minimumDraws(order: order)) * scale.drawsFactor(order: order)).rounded(.up)

@@ -38,9 +38,6 @@ public struct CorrelatorRequest: Sendable {
     self.commonRandomNumbers = commonRandomNumbers
     neuronSpace = nil
     let isFree = theory.insertions.isEmpty
-    guard isFree || !commonRandomNumbers else {
-      throw SelectionError("--common-random-numbers concerns independent networks; an interacting ensemble has its own stream")
-    }
     // The tables of data stand at points of their own, unless correlators on the lattice are asked for by name.
     if !theory.insertions.data.isEmpty, pointSets != nil || estimatorNames?.allSatisfy({ !DataTables.names.contains($0) }) != true
     {
@@ -49,7 +46,8 @@ public struct CorrelatorRequest: Sendable {
       let tables =
         try pointSets == nil
         ? DataTables(theory, names: estimatorNames) : DataTables(theory, sets: sets, names: estimatorNames)
-      interacting = try InteractingPlan(theory, estimators: tables.estimators, points: tables.points)
+      interacting = try InteractingPlan(
+        theory, estimators: tables.estimators, points: tables.points, commonRandomNumbers: commonRandomNumbers)
       plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: tables.estimators)
       (self.pointSets, tilted, omissions) = (sets, nil, [])
       return
@@ -60,7 +58,8 @@ public struct CorrelatorRequest: Sendable {
       guard !selection.estimators.isEmpty || !isFree else {
         throw SelectionError("no estimator applies to this theory; use --points FILE")
       }
-      interacting = isFree ? nil : try InteractingPlan(theory, estimators: selection.estimators)
+      interacting =
+        isFree ? nil : try InteractingPlan(theory, estimators: selection.estimators, commonRandomNumbers: commonRandomNumbers)
       plan = try RunPlan(
         theory: theory, sites: .lattice(theory.lattice), estimators: selection.estimators,
         commonRandomNumbers: commonRandomNumbers)
@@ -73,7 +72,8 @@ public struct CorrelatorRequest: Sendable {
     omissions = []
     guard isFree else {
       let estimator = try Self.pointFunctions(sets, theory, names: estimatorNames)
-      interacting = try InteractingPlan(theory, estimators: [estimator], points: estimator.points)
+      interacting = try InteractingPlan(
+        theory, estimators: [estimator], points: estimator.points, commonRandomNumbers: commonRandomNumbers)
       // Sweeps act on the lattice of the insertions.
       plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: [estimator])
       tilted = nil
@@ -167,8 +167,9 @@ public struct CorrelatorRequest: Sendable {
       let theory = try plan.theory.varied([("run.draws", "\(draws)")])
       return try CorrelatorRequest(
         plan: RunPlan(theory: theory, sites: plan.sites, estimators: plan.estimators), pointSets: pointSets, tilted: nil,
-        neuronSpace: nil, omissions: omissions, commonRandomNumbers: false,
-        interacting: InteractingPlan(theory, estimators: plan.estimators, points: interacting.points?.points))
+        neuronSpace: nil, omissions: omissions, commonRandomNumbers: commonRandomNumbers,
+        interacting: InteractingPlan(
+          theory, estimators: plan.estimators, points: interacting.points?.points, commonRandomNumbers: commonRandomNumbers))
     }
     return try CorrelatorRequest(
       plan: RunPlan(
@@ -267,7 +268,7 @@ public struct CorrelatorRequest: Sendable {
 
 extension TheoryDefinition {
   /// Whether φ and −φ are equally likely.
-  var isEven: Bool { insertions.remaining(of: architecture.symmetries).isEven }
+  var isEven: Bool { symmetries.isEven }
 
   /// The sets of a point file, of as many points as this theory has functions of.
   public func pointSets(path: String) throws -> [PointSet] {

@@ -24,30 +24,25 @@ public struct EstimatorSelection: Sendable {
 
   /// Lattice estimators for a theory. `names` nil means those that run by default, [``all``] every one, both as far as they apply.
   public init(theory: TheoryDefinition, names: [String]?, allDisplacements: Bool) throws {
-    let architecture = theory.architecture
-    let symmetries = theory.insertions.remaining(of: architecture.symmetries)
-    let owner = theory.insertions.isEmpty ? architecture.kind : "\(architecture.kind) with these insertions"
+    let isFree = theory.insertions.isEmpty
+    try self.init(
+      theory.symmetries, of: isFree ? theory.architecture.kind : "\(theory.architecture.kind) with these insertions",
+      cure: isFree ? "use --points FILE for n-point functions at chosen points" : "leave it out",
+      theory.estimatorSettings(theory.lattice, allDisplacements: allDisplacements), names: names)
+  }
+
+  /// Lattice estimators for an ensemble of these symmetries, which `owner` has; `cure` is for what it lacks.
+  init(
+    _ symmetries: FieldSymmetries, of owner: String, cure: String, _ settings: EstimatorSettings, names: [String]?
+  ) throws {
     var chosen: [any CorrelatorEstimator] = []
     var omissions: [String] = []
     let isAutomatic = names == nil || names == [Self.all]
-    let variance = architecture.exactValue(.moment([.zero, .zero]), lattice: theory.lattice)
-    let settings = EstimatorSettings(
-      lattice: theory.lattice,
-      hypercubic: symmetries.rotations == .hypercubic,
-      allDisplacements: allDisplacements,
-      firstSeparation: theory.correlators.firstSeparation,
-      secondSeparation: theory.correlators.secondSeparation,
-      momenta: theory.correlators.momenta, vertexCharge: theory.correlators.vertexCharge,
-      fieldWidth: variance.flatMap { $0 > 0 && $0.isFinite ? $0.squareRoot() : nil } ?? 1)
     for entry in try Self.entries(names) {
       let estimator = entry.make(settings)
       if let missing = estimator.assumptions.missing(from: symmetries) {
         let reason = "\(entry.name) needs \(missing), which \(owner) lacks"
-        guard isAutomatic else {
-          throw SelectionError(
-            reason + (theory.insertions.isEmpty ? "; use --points FILE for n-point functions at chosen points" : "; leave it out")
-          )
-        }
+        guard isAutomatic else { throw SelectionError("\(reason); \(cure)") }
         omissions.append(reason)
       } else {
         chosen.append(estimator)
@@ -73,5 +68,20 @@ public struct EstimatorSelection: Sendable {
       }
       return entry
     }
+  }
+}
+
+extension TheoryDefinition {
+  /// What the insertions leave of the symmetries of the architecture.
+  var symmetries: FieldSymmetries { insertions.remaining(of: architecture.symmetries) }
+
+  /// The settings of its estimators on a lattice.
+  func estimatorSettings(_ lattice: Lattice, allDisplacements: Bool) -> EstimatorSettings {
+    let variance = architecture.exactValue(.moment([.zero, .zero]), lattice: lattice)
+    return EstimatorSettings(
+      lattice: lattice, hypercubic: symmetries.rotations == .hypercubic, allDisplacements: allDisplacements,
+      firstSeparation: correlators.firstSeparation, secondSeparation: correlators.secondSeparation, momenta: correlators.momenta,
+      vertexCharge: correlators.vertexCharge,
+      fieldWidth: variance.flatMap { $0 > 0 && $0.isFinite ? $0.squareRoot() : nil } ?? 1)
   }
 }

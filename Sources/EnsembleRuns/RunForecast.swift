@@ -20,27 +20,34 @@ public struct RunForecast: Sendable {
   ///
   /// Memory: per worker the parameters, the field, the composites' spectra and sums on the padded grid and the tables of a finished bin; once,
   /// bins × primaries, and `sampleCopies` more of the jackknife samples while they are written.
-  /// Time: 10 ns a parameter, the planner's estimate of a field, 0.13 n log2 n ns a transform of n grid sites, which it takes with its share of the
-  /// estimators' sums over sites, and 0.2 n ns a power, twice that a cross spectrum.
+  /// Time: 10 ns a parameter, the planner's estimate of a field, and what measuring it takes.
   public init(_ plan: RunPlan, threads: Int, sampleCopies: Int = 0) {
-    let architecture = plan.theory.architecture
-    let sites = Double(plan.sites.count)
-    let workspace = DrawWorkspace(sites: plan.sites)
-    for estimator in plan.estimators { _ = estimator.makeAccumulator(workspace) }
+    let parameters = Double(plan.theory.architecture.layout.parameterCount)
+    self.init(
+      measuring: plan.estimators, at: plan.sites, draws: plan.draws, bins: plan.binCount, threads: threads,
+      sampleCopies: sampleCopies, drawing: 10 * parameters + plan.synthesis.nanoseconds, keeping: 2 * parameters)
+  }
+
+  /// Fields measured, each of which took `drawing` nanoseconds and `keeping` numbers to make: 0.13 n log2 n ns a transform of n grid sites, which it takes with
+  /// its share of the estimators' sums over sites, and 0.2 n ns a power, twice that a cross spectrum.
+  init(
+    measuring estimators: [any CorrelatorEstimator], at places: SiteSet, draws: Int, bins: Int, threads: Int, sampleCopies: Int,
+    drawing: Double, keeping: Double
+  ) {
+    let sites = Double(places.count)
+    let workspace = DrawWorkspace(sites: places)
+    for estimator in estimators { _ = estimator.makeAccumulator(workspace) }
     let demand = workspace.demand
     let grid = Double(demand.gridSites)
     let (powers, crossSpectra) = (Double(demand.powers), Double(demand.crossSpectra))
-    let parameters = Double(architecture.layout.parameterCount)
-    let primaries = plan.estimators.reduce(0.0) { $0 + Double($1.primaryCount) }
-    let rows = plan.estimators.reduce(0.0) { $0 + Double($1.rows.count) }
+    let primaries = estimators.reduce(0.0) { $0 + Double($1.primaryCount) }
+    let rows = estimators.reduce(0.0) { $0 + Double($1.rows.count) }
     let perWorker =
-      8 * (2 * parameters + 4 * sites + grid * (Double(demand.transforms) + 2 * (powers + crossSpectra) + 2) + primaries)
-    let results = 8 * Double(plan.binCount) * (primaries + Double(2 + sampleCopies) * rows)
+      8 * (keeping + 4 * sites + grid * (Double(demand.transforms) + 2 * (powers + crossSpectra) + 2) + primaries)
+    let results = 8 * Double(bins) * (primaries + Double(2 + sampleCopies) * rows)
     memory = 2e7 + Double(threads) * perWorker + results
-
-    let evaluation = plan.synthesis.nanoseconds
     let transforms = grid * (0.13 * Double(demand.transforms) * log2(max(2, grid)) + 0.2 * powers + 0.4 * crossSpectra)
-    seconds = 1e-9 * Double(plan.draws) * (10 * parameters + evaluation + transforms)
+    seconds = 1e-9 * Double(draws) * (drawing + transforms)
     serialSeconds = 0
   }
 
@@ -150,6 +157,7 @@ extension RunForecast {
       ? String(format: "%.2g s", wall)
       : wall < 5400 ? String(format: "%.2g min", wall / 60) : String(format: "%.3g h", wall / 3600)
     return String(
-      format: "about %@ on %d threads, %.2g GiB of memory (good to a factor of two)", time, threads, memory / 0x1p30)
+      format: "about %@ on %d %@, %.2g GiB of memory (good to a factor of two)", time, threads,
+      threads == 1 ? "thread" : "threads", memory / 0x1p30)
   }
 }

@@ -18,7 +18,7 @@ public enum RunProvenance {
   }
 
   /// The same of an interacting run.
-  private static func lines(_ plan: InteractingPlan, pointSets: [PointSet], version: String) -> Provenance {
+  static func lines(_ plan: InteractingPlan, pointSets: [PointSet], version: String) -> Provenance {
     let theory = plan.definition
     var provenance = Provenance()
     provenance.add("program", version)
@@ -30,7 +30,7 @@ public enum RunProvenance {
     provenance.add("forecast", plan.choice.expectation)
     provenance.add("samples", plan.samplesLine)
     if let line = plan.controlVariatesLine { provenance.add("control variates", line) }
-    provenance.add("random numbers", "Philox4x32-10, seed \(plan.seed), stream \"\(plan.theory.streamName)\"")
+    provenance.add("random numbers", "Philox4x32-10, seed \(plan.seed), stream \"\(plan.streamName)\"")
     for (key, value) in theory.resolved { provenance.add("set \(key)", value) }
     addPoints(pointSets, theory.dimension, to: &provenance)
     return provenance

@@ -22,49 +22,87 @@ public enum SampleContent: Sendable, Hashable {
 ///
 /// Network i is the one that ``EnsembleRun`` would draw as number i. Memory is one block of at most 16 MiB (one network where it is larger) and
 /// one field a worker.
+///
+/// Of an interacting theory they are the samples of ``InteractingRun``, chain by chain, with their weights where they have any (`InteractingSamples`).
 public struct SampleJob: Sendable {
   private let plan: RunPlan
   private let content: SampleContent
   private let pointSets: [PointSet]
+  private let interacting: InteractingPlan?
 
   /// Parameters beside the blocks of the layout: `c_i` of `φ = Σ c_i cos(k_i·x + b_i)` or of the exponentials.
   private static let amplitude = "parameters/amplitude"
   private static let field = "fields/phi"
+  private static let weight = "weights/log_weight"
   private static let blockBytes = 1 << 24
 
   /// Networks of a theory on its lattice, or at the points of a file. Throws `TheoryFileError` for the file.
   public init(_ theory: TheoryDefinition, pointFile: String?, content: SampleContent, commonRandomNumbers: Bool) throws {
     self.content = content
-    pointSets = try pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension) } ?? []
+    pointSets = try pointFile.map { try PointSetFile.load(path: $0, dimension: theory.dimension, sizes: []) } ?? []
     let points = pointSets.flatMap(\.points)
+    guard theory.insertions.isEmpty else {
+      interacting = try InteractingPlan(
+        theory, estimators: [], points: pointFile == nil ? nil : points, commonRandomNumbers: commonRandomNumbers)
+      // Sweeps act on the lattice of the insertions.
+      plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: [])
+      return
+    }
+    interacting = nil
     plan = try RunPlan(
       theory: theory,
       sites: pointFile == nil ? .lattice(theory.lattice) : .points(points, dimension: theory.dimension),
       estimators: [], commonRandomNumbers: commonRandomNumbers)
   }
 
-  /// Number of networks.
-  public var draws: Int { plan.draws }
+  /// Number of networks, or of samples.
+  public var draws: Int { interacting?.samples ?? plan.draws }
+
+  /// The word for what is drawn.
+  public var unitName: String { interacting?.unitName ?? "networks" }
 
   /// What it will cost.
-  public func forecast(threads: Int) -> RunForecast { RunForecast(plan, threads: threads) }
+  public func forecast(threads: Int) -> RunForecast {
+    interacting.map { RunForecast($0, plan, threads: threads, sampleCopies: 0) } ?? RunForecast(plan, threads: threads)
+  }
+
+  /// Where fields are laid.
+  private var sites: SiteSet {
+    pointSets.isEmpty ? .lattice(plan.theory.lattice) : .points(pointSets.flatMap(\.points), dimension: plan.theory.dimension)
+  }
+
+  /// The ensemble whose parameters are stored: the prior of an interacting one.
+  private var architecture: any Architecture { interacting?.theory.prior ?? plan.theory.architecture }
 
   /// What the file will hold.
   public func description(version: String) -> SampleDescription {
     let coordinates: [(name: String, values: [Double])] = (0..<plan.theory.dimension).map { axis in
-      switch plan.sites {
+      switch sites {
       case .lattice(let lattice): ("x\(axis + 1)", lattice.axisCoordinates(axis))
       case .points(let points, _): ("x\(axis + 1)", points.map { $0[axis] })
       }
     }
+    let groups = interacting.flatMap { $0.hasIndependentDraws ? nil : (count: $0.units, draws: $0.samplesPerUnit) }
     return SampleDescription(
-      provenance: RunProvenance.lines(plan, pointSets: pointSets, version: version),
-      theory: plan.theory.resolvedText, draws: draws, arrays: arrays,
-      coordinates: content == .parameters ? [] : coordinates)
+      provenance: interacting.map { RunProvenance.lines($0, pointSets: pointSets, version: version) }
+        ?? RunProvenance.lines(plan, pointSets: pointSets, version: version),
+      theory: plan.theory.resolvedText, draws: draws, groups: groups, dependence: dependence?.rawValue, arrays: arrays,
+      coordinates: content == .parameters ? [] : coordinates,
+      sets: content == .parameters ? [] : pointSets.flatMap { set in set.points.map { _ in set.name } })
+  }
+
+  /// How samples of an interacting theory depend on each other; nil of independent networks.
+  private var dependence: SampleDependence? {
+    switch interacting?.choice.kind {
+    case nil: nil
+    case .reweighting, .automatic, .collapsed: .weighted
+    case .chains, .tempering, .collapsedChains: .chain
+    case .sequential: .population
+    }
   }
 
   private var arrays: [SampleArray] {
-    let layout = plan.theory.architecture.layout
+    let layout = architecture.layout
     var arrays: [SampleArray] = []
     if content != .fields {
       arrays = layout.blocks.map { block in
@@ -76,17 +114,32 @@ public struct SampleJob: Sendable {
     }
     if content != .parameters {
       let shape: [Int] =
-        switch plan.sites {
+        switch sites {
         case .lattice(let lattice): lattice.sites
         case .points(let points, _): [points.count]
         }
-      arrays.append(SampleArray(Self.field, rowShape: shape, isSingle: plan.synthesis.precision == .single))
+      arrays.append(SampleArray(Self.field, rowShape: shape, isSingle: interacting == nil && plan.synthesis.precision == .single))
     }
+    if dependence?.isWeighted ?? false { arrays.append(SampleArray(Self.weight, rowShape: [])) }
     return arrays
   }
 
   private var hasAmplitudes: Bool {
-    plan.theory.architecture.planeWaves != nil || plan.theory.architecture.exponentials != nil
+    architecture.planeWaves != nil || architecture.exponentials != nil
+  }
+
+  /// Draws everything on `threads` workers and puts it into a file; equal jobs give equal files for any number of threads.
+  public func run(threads: Int, monitor: RunMonitor, put: SampleFormat.Put) throws {
+    if let interacting {
+      return try withoutActuallyEscaping(put) {
+        try InteractingSamples(interacting, arrays, content).run(threads: threads, monitor: monitor, put: $0)
+      }
+    }
+    var first = 0
+    try run(threads: threads, monitor: monitor) { rows, blocks in
+      for (index, block) in blocks.enumerated() { try put(index, first, rows, block) }
+      first += rows
+    }
   }
 
   /// Draws all networks on `threads` workers and appends them in order; equal jobs append equal bytes for any number of threads.
@@ -119,11 +172,26 @@ public struct SampleJob: Sendable {
     }
   }
 
-  private static func isFinite(_ block: AlignedBuffer<UInt8>, _ array: SampleArray, rows: Int) -> Bool {
+  static func isFinite(_ block: AlignedBuffer<UInt8>, _ array: SampleArray, rows: Int) -> Bool {
     let (numbers, bytes) = (UnsafeRawPointer(block.pointer), rows * array.rowBytes)
     return array.isSingle
       ? FiniteNumbers.areAll(numbers.assumingMemoryBound(to: Float.self), count: bytes / 4)
       : FiniteNumbers.areAll(numbers.assumingMemoryBound(to: Double.self), count: bytes / 8)
+  }
+
+  /// The blocks of a network's parameters, and its amplitudes where it has any, each to its place.
+  static func copy(
+    _ parameters: NetworkParameters, of architecture: any Architecture, into places: inout ArraySlice<UnsafeMutableRawPointer>
+  ) {
+    for (index, block) in parameters.layout.blocks.enumerated() {
+      places.removeFirst().copyMemory(
+        from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width(of: block))
+    }
+    if let net = architecture.planeWaves {
+      net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
+    } else if let net = architecture.exponentials {
+      net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
+    }
   }
 
   /// Where the arrays of a row lie in their blocks; rows do not overlap.
@@ -169,17 +237,7 @@ public struct SampleJob: Sendable {
       let architecture = plan.theory.architecture
       architecture.drawParameters(plan.stream, draw: draw, into: parameters)
       var places = places[...]
-      if content != .fields {
-        for (index, block) in parameters.layout.blocks.enumerated() {
-          places.removeFirst().copyMemory(
-            from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width(of: block))
-        }
-        if let net = architecture.planeWaves {
-          net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
-        } else if let net = architecture.exponentials {
-          net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
-        }
-      }
+      if content != .fields { SampleJob.copy(parameters, of: architecture, into: &places) }
       if content != .parameters { evaluate(parameters, places.removeFirst()) }
     }
   }

@@ -15,10 +15,13 @@ public struct ReweightingPlan: Sendable {
   public let bins: Int
   /// Seed.
   public let seed: UInt64
+  /// The stream of the networks' random numbers.
+  public let streamName: String
 
-  /// A plan; at least two draws a bin.
-  public init(theory: InteractingTheory, draws: Int, bins: Int = 256, seed: UInt64 = 1) {
+  /// A plan; at least two draws a bin. `streamName` nil means the theory's own.
+  public init(theory: InteractingTheory, draws: Int, bins: Int = 256, seed: UInt64 = 1, streamName: String? = nil) {
     precondition(draws > 1 && bins > 1)
+    self.streamName = streamName ?? theory.streamName
     self.theory = theory
     self.draws = draws
     self.bins = min(bins, draws)
@@ -32,7 +35,7 @@ public struct ReweightingPlan: Sendable {
 extension ReweightingPlan: EnsembleGenerator {
   /// What they are; the theory's keys, the seed among them, are the run's.
   public var identity: PlanIdentity {
-    PlanIdentity("generator", "weighted draws; \(theory.streamName)")
+    PlanIdentity("generator", "weighted draws; \(streamName)")
   }
 
   /// One a bin.
@@ -47,7 +50,7 @@ extension ReweightingPlan: EnsembleGenerator {
 
   /// Does bins that can be cut between draws.
   public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
-    let stream = RandomStream(seed: seed, stream: theory.streamName)
+    let stream = RandomStream(seed: seed, stream: streamName)
     let evaluator = theory.makeEvaluator()
     let walker = evaluator.makeWalker()
     let sites = AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0)

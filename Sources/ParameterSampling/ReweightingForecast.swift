@@ -129,7 +129,8 @@ public struct ReweightingForecast: Sendable, Hashable {
     if isExact {
       let spread = actionVariance.map { "Var S = \(brief($0))" }
       let details = [mean, spread].compactMap { $0 }.joined(separator: ", ")
-      return "effective samples of reweighting: \(effectiveFraction) of the draws" + (details.isEmpty ? "" : " (\(details))")
+      return "effective samples of reweighting: \(brief(effectiveFraction)) of the draws"
+        + (details.isEmpty ? "" : " (\(details))")
     }
     let variance = brief(actionVariance!)
     return actionVariance! < 0.5

@@ -49,6 +49,8 @@ public struct OutputFormat: Sendable {
   public let isText: Bool
   /// Whether it writes one file a bin, with an infix.
   public var isOneFileABin = false
+  /// Whether a file whose name has one of its endings holds one table, for readers that know no other: several tables go to as many files.
+  public var isOneTableAFile = false
   /// Makes the files.
   public let render: @Sendable (ResultDocument, TextLayout) throws -> [OutputFile]
   /// How it is read back; nil for formats that do not keep the tables.
@@ -62,8 +64,8 @@ public struct OutputFormat: Sendable {
 
   /// Where a file of this format goes when the user names `output`.
   public func path(_ output: String, infix: String) -> String {
-    guard isOneFileABin else { return output }
-    let ending = endings[0]
+    guard isOneFileABin || !infix.isEmpty else { return output }
+    let ending = endings.first { output.hasSuffix($0) } ?? endings[0]
     let stem = output.hasSuffix(ending) ? String(output.dropLast(ending.count)) : output
     return "\(stem).\(infix)\(ending)"
   }
@@ -79,12 +81,12 @@ public enum OutputFormats {
         allowsColour: layout.allowsColour, valueWithError: ValueWithError.text)
     },
     text(
-      "tsv", [".tsv"], "tab-separated", DelimitedReader.reader
+      "tsv", [".tsv"], "tab-separated", DelimitedReader.reader, isOneTableAFile: true
     ) { document, _ in
       TSVRenderer.render(document.tables.map(\.table), provenance: document.provenance)
     },
     text(
-      "csv", [".csv"], "comma-separated", DelimitedReader.reader
+      "csv", [".csv"], "comma-separated", DelimitedReader.reader, isOneTableAFile: true
     ) { document, _ in
       CSVRenderer.render(document.tables.map(\.table), provenance: document.provenance)
     },
@@ -113,12 +115,25 @@ public enum OutputFormats {
     entries.first { $0.endings.contains { path.hasSuffix($0) } }
   }
 
+  /// What is wrong with the ending of a file name that is to choose a format, in one line, or nil: a name without an ending says nothing, one with an ending
+  /// of no format would carry the wrong name.
+  public static func unknownEnding(_ path: String, known: [String] = entries.flatMap(\.endings)) -> String? {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    guard !path.hasPrefix("/dev/"), let dot = name.dropFirst().lastIndex(of: "."), !known.contains(where: name.hasSuffix) else {
+      return nil
+    }
+    var endings: [String] = []
+    for ending in known where !endings.contains(ending) { endings.append(ending) }
+    return
+      "\(path): no format has the ending \(name[dot...]); use \(endings.dropLast().joined(separator: ", ")) or \(endings.last!), or say which with --format"
+  }
+
   private static func text(
     _ name: String, _ endings: [String], _ summary: String, _ reader: ResultReader? = nil,
-    _ render: @escaping @Sendable (ResultDocument, TextLayout) throws -> String
+    isOneTableAFile: Bool = false, _ render: @escaping @Sendable (ResultDocument, TextLayout) throws -> String
   ) -> OutputFormat {
     OutputFormat(
-      name: name, endings: endings, summary: summary, isText: true,
+      name: name, endings: endings, summary: summary, isText: true, isOneTableAFile: isOneTableAFile,
       render: { document, layout in [OutputFile(bytes: Array(try render(document, layout).utf8))] }, reader: reader)
   }
 }

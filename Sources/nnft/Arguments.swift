@@ -54,7 +54,7 @@ struct WidthList: ExpressibleByArgument {
 
 /// The theory and its overrides, shared by the commands that read one.
 struct TheoryArguments: ParsableArguments {
-  @Argument(help: "A theory file, or the bare name of a library theory (see nnft list theories).")
+  @Argument(help: "A theory file, - for standard input, or the bare name of a library theory (see nnft list theories).")
   var theory: String
 
   @Option(

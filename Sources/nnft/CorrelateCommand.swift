@@ -102,7 +102,7 @@ struct CorrelateCommand: ParsableCommand {
         "no table \"\(table)\" in this run; its tables: \(request.tableNames.joined(separator: ", "))")
     }
     let copies = destination.chosenFormat.sampleCopies
-    try destination.check(bins: request.binCount)
+    try destination.check(bins: request.binCount, tables: table.map { [$0] } ?? request.tableNames)
     let forecast = request.forecast(threads: threads, sampleCopies: copies)
     try forecast.check(threads: threads)
     if dryRun {
@@ -124,10 +124,16 @@ struct CorrelateCommand: ParsableCommand {
       for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }
       Notice.line(
         String(
-          format: "nnft: %d %@ on %d threads in %.2f s", results.request.draws,
-          results.request.interacting == nil ? "networks" : "samples", threads, Date().timeIntervalSince(start)))
+          format: "nnft: %d %@ on %@ in %.2f s", results.request.draws,
+          results.request.interacting == nil ? "networks" : "samples", Notice.threads(threads), Date().timeIntervalSince(start)))
+      Self.conclude(tables)
     }
     try Self.judge(tables)
+  }
+
+  /// What the tables say, in plain words: the last line of a run that contradicts nothing.
+  static func conclude(_ tables: [MeasuredTable]) {
+    if let words = MeasuredTable.conclusion(tables) { Notice.line("nnft: \(words)") }
   }
 
   /// Says which rows are improbable; throws where tables contradict their exact values.

@@ -14,12 +14,16 @@ struct ExportCommand: ParsableCommand {
 
       Examples:
         nnft export run.h5 -o run.npz
+        nnft export run.h5 --table two-point -o two-point.csv
         nnft export run.h5 --format pyerrors -o run.json.gz
         nnft export run.h5 --format hadrons -o bins/run.h5
       """)
 
   @Argument(help: "A result of nnft correlate: HDF5 or npz, which keep the samples, or JSON, TSV, CSV, which do not.")
   var file: String
+
+  @Option(help: "Export one table only.")
+  var table: String?
 
   @OptionGroup var destination: OutputArguments
 
@@ -28,7 +32,16 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try destination.check()
-    let document = try ResultFile.load(path: file, isolated: IsolatedReading.reader)
+    var document = try ResultFile.load(path: file, isolated: IsolatedReading.reader)
+    let names = document.tables.map(\.table.name)
+    if let table {
+      guard names.contains(table) else {
+        throw UsageError("no table \"\(table)\" in \(file); its tables: \(names.joined(separator: ", "))")
+      }
+      document = ResultDocument(
+        provenance: document.provenance, theory: document.theory, tables: document.tables.filter { $0.table.name == table })
+    }
+    try destination.check(tables: document.tables.map(\.table.name))
     let format = destination.chosenFormat
     // Files without samples have no theory either.
     guard !format.needsSamples || !document.theory.isEmpty else {

@@ -44,7 +44,7 @@ struct MergeCommand: ParsableCommand {
       files.map { try RecordFile(opening: $0, isAppending: false) }, isPartial: partial, isIndependent: independent,
       anyVersion: anyVersion)
     let request = merged.request
-    try destination.check(bins: request.binCount)
+    try destination.check(bins: request.binCount, tables: request.tableNames)
     var notes: [String] = []
     var tables = try request.measure(threads: 1, monitor: RunMonitor(archive: merged)) { notes.append($0) }
     if let remark = merged.remark { for index in tables.indices { tables[index].remarks.insert(remark, at: 0) } }
@@ -52,6 +52,7 @@ struct MergeCommand: ParsableCommand {
     if !quiet {
       for note in notes + (merged.remark.map { [$0] } ?? []) { Notice.line("nnft: \(note)") }
       Notice.line("nnft: \(files.count) files, \(merged.draws) \(request.interacting == nil ? "networks" : "samples")")
+      CorrelateCommand.conclude(tables)
     }
     try CorrelateCommand.judge(tables)
   }

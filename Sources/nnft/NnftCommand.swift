@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import ArgumentParser
+import FieldTheories
 import Foundation
 
 /// The root of the command line.
@@ -17,6 +18,7 @@ struct NnftCommand: ParsableCommand {
         nnft new cos-net > mine.toml       a commented theory file to edit
         nnft show mine.toml                the theory explained, and what a run would cost
         nnft sample mine.toml -o nets.h5   the networks themselves: parameters and fields
+        nnft measure fields.npz            correlators of fields from elsewhere
         nnft study cos-net --widths 10,30  the same at several widths, extrapolated to infinite width
         nnft plot run.h5                   its tables as figures
         nnft merge a.records b.records     the shares of a run that was split over jobs, joined
@@ -29,8 +31,22 @@ struct NnftCommand: ParsableCommand {
     version: Version.text,
     subcommands: [
       ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
-      PlotCommand.self, MergeCommand.self, SubmitCommand.self, StudyCommand.self, ValidateCommand.self, IsolatedReading.self,
+      PlotCommand.self, MergeCommand.self, SubmitCommand.self, MeasureCommand.self, FieldInspection.self, StudyCommand.self,
+      ValidateCommand.self,
+      IsolatedReading.self,
     ])
+}
+
+extension NnftCommand {
+  /// Answers a misspelt command with the nearest one.
+  static func checkName(_ word: String?) throws {
+    guard let word, !word.hasPrefix("-"), word != "help" else { return }
+    let commands = configuration.subcommands.map { $0.configuration }
+    guard !commands.contains(where: { $0.commandName == word }) else { return }
+    let shown = commands.filter { $0.shouldDisplay }.compactMap { $0.commandName }
+    let hint = Spelling.nearest(to: word, among: shown).map { "did you mean \($0)? " } ?? ""
+    throw UsageError("no command \"\(word)\"; \(hint)there are: \(shown.joined(separator: ", "))")
+  }
 }
 
 /// Entry point: runs a command and maps every error to one line and a documented exit code.
@@ -42,6 +58,7 @@ enum Main {
     signal(SIGPIPE, SIG_IGN)
     Interruption.begin()
     do {
+      try NnftCommand.checkName(CommandLine.arguments.dropFirst().first)
       var command = try NnftCommand.parseAsRoot()
       try command.run()
     } catch {

@@ -43,18 +43,30 @@ struct OutputArguments: ParsableArguments {
     return format?.format ?? file.flatMap(OutputFormats.entry(forPath:)) ?? fallback
   }
 
-  /// Throws early if `write` would be refused; once the number of bins is known, so that no run is done in vain.
-  func check(bins: Int = 1) throws {
+  /// Throws early if `write` would be refused; once the number of bins and the tables are known, so that no run is done in vain.
+  func check(bins: Int = 1, tables: [String] = []) throws {
+    if format == nil, let file, let problem = OutputFormats.unknownEnding(file) { throw UsageError(problem) }
     let format = chosenFormat
     guard let file else {
       if format.isText { return }
       throw UsageError(
         "--format \(format.name) is not for standard output; name a file, for example -o results\(format.endings[0])")
     }
+    guard !isSplit(format, file, tables: tables.count) else {
+      for table in tables { try AtomicFile.checkWritable(path: format.path(file, infix: table), force: force) }
+      return
+    }
+    // Until the tables are known it is not known whether the name itself is written.
+    guard !tables.isEmpty || !isSplit(format, file, tables: 2) else { return }
     for bin in 1...(format.isOneFileABin ? bins : 1) {
       try AtomicFile.checkWritable(path: format.path(file, infix: "\(bin)"), force: force)
     }
     if bins > 1 { try checkNoOther(format, file, bins: bins) }
+  }
+
+  /// Whether each table has a file of its own.
+  private func isSplit(_ format: OutputFormat, _ file: String, tables: Int) -> Bool {
+    format.isOneTableAFile && tables > 1 && format.endings.contains { file.hasSuffix($0) }
   }
 
   /// Files of a larger run would pass for bins of this one.
@@ -68,15 +80,25 @@ struct OutputArguments: ParsableArguments {
   /// Writes the document whole, or nothing.
   func write(_ document: ResultDocument, quiet: Bool) throws {
     let format = chosenFormat
-    let files = try format.render(
-      document,
-      TextLayout(width: StandardOutput.width, allowsColour: StandardOutput.allowsColour && file == nil))
+    let layout = TextLayout(width: StandardOutput.width, allowsColour: StandardOutput.allowsColour && file == nil)
+    let splits = file.map { isSplit(format, $0, tables: document.tables.count) } ?? false
+    let files =
+      splits
+      ? try document.tables.map { table in
+        OutputFile(
+          infix: table.table.name,
+          bytes: try format.render(
+            ResultDocument(provenance: document.provenance, theory: document.theory, tables: [table]), layout
+          ).flatMap(\.bytes))
+      } : try format.render(document, layout)
     guard let file else { return try StandardOutput.write(files.flatMap(\.bytes)) }
     try checkNoOther(format, file, bins: files.count)
     try AtomicFile.write(files.map { (format.path(file, infix: $0.infix), $0.bytes) }, force: force)
     if !quiet {
       let first = format.path(file, infix: files.first?.infix ?? "")
-      Notice.line("nnft: wrote \(first)" + (files.count > 1 ? " and \(files.count - 1) more" : ""))
+      Notice.line(
+        "nnft: wrote \(first)" + (files.count > 1 ? " and \(files.count - 1) more" : "")
+          + (splits ? ", one table each: such a file holds one table (--table NAME for one, .h5 for all in one file)" : ""))
     }
   }
 }

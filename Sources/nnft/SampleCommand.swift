@@ -16,12 +16,15 @@ struct SampleCommand: ParsableCommand {
     commandName: "sample",
     abstract: "Draw networks and store their parameters and fields.",
     discussion: """
-      Network i is the one that nnft correlate draws as number i of the same theory and seed. Layout: docs/formats.md.
+      Network i is the one that nnft correlate draws as number i of the same theory and seed. Of an interacting theory the samples are \
+      those that nnft correlate measures: chains and populations on an axis of their own, weights beside them. nnft measure reads the file \
+      back. Layout: docs/formats.md.
 
       Examples:
         nnft sample cos-net --draws 1000 -o networks.h5
         nnft sample mine.toml --draws 1e5 --fields-only -o fields.npz
         nnft sample gauss-net --points points.tsv --draws 1e4 -o at-points.h5
+        nnft sample phi4-1d --fields-only -o chains.h5
       """)
 
   @OptionGroup var theory: TheoryArguments
@@ -67,8 +70,11 @@ struct SampleCommand: ParsableCommand {
     guard output != "-" else {
       throw UsageError("-o -: networks are not for standard output; name a file, for example -o networks.h5")
     }
+    if format == nil, let problem = OutputFormats.unknownEnding(output, known: SampleFormat.allCases.flatMap(\.endings)) {
+      throw UsageError(problem)
+    }
     try AtomicFile.checkWritable(path: output, force: force)
-    let definition = try theory.load()
+    let definition = try theory.load(interactions: true)
     try RunForecast.check(definition)
     let job = try SampleJob(
       definition, pointFile: points,
@@ -78,9 +84,9 @@ struct SampleCommand: ParsableCommand {
     let chosen = format ?? SampleFormat.allCases.first { $0.endings.contains { output.hasSuffix($0) } } ?? .hdf5
     guard !dryRun else {
       let arrays = description.arrays.map { array in
-        "array: \(array.name), \(([description.draws] + array.rowShape).map(String.init).joined(separator: " x ")), \(array.isSingle ? "single" : "double")"
+        "array: \(array.name), \((description.leading + array.rowShape).map(String.init).joined(separator: " x ")), \(array.isSingle ? "single" : "double")"
       }
-      let file = "file: \(output), \(chosen.rawValue), \(Self.size(description.byteCount)), \(job.draws) networks"
+      let file = "file: \(output), \(chosen.rawValue), \(Self.size(description.byteCount)), \(job.draws) \(job.unitName)"
       return try StandardOutput.write(([file] + arrays).joined(separator: "\n") + "\n")
     }
     if let free = AtomicFile.freeBytes(path: output), description.byteCount > Double(free) {
@@ -92,11 +98,11 @@ struct SampleCommand: ParsableCommand {
     try MatrixProduct.prepare(threads: threads)
     job.forecast(threads: threads).announce(threads: threads, quiet: quiet)
     let monitor = RunMonitor()
-    let display = RunDisplay(monitor, draws: job.draws, quiet: quiet, style: progress.style)
+    let display = RunDisplay(monitor, draws: job.draws, unit: job.unitName, quiet: quiet, style: progress.style)
     let start = Date()
     let result = Result {
-      try chosen.write(description, path: output, force: force) { append in
-        try job.run(threads: threads, monitor: monitor, append: append)
+      try chosen.write(description, path: output, force: force) { put in
+        try job.run(threads: threads, monitor: monitor, put: put)
       }
     }
     display.finish()
@@ -104,8 +110,8 @@ struct SampleCommand: ParsableCommand {
     if !quiet {
       Notice.line(
         String(
-          format: "nnft: wrote %@: %d networks, %@, on %d threads in %.2f s", output, job.draws,
-          Self.size(description.byteCount), threads, Date().timeIntervalSince(start)))
+          format: "nnft: wrote %@: %d %@, %@, on %@ in %.2f s", output, job.draws, job.unitName,
+          Self.size(description.byteCount), Notice.threads(threads), Date().timeIntervalSince(start)))
     }
   }
 

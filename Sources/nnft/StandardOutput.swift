@@ -62,6 +62,9 @@ enum Notice {
     write(lines.joined(separator: "\n") + "\n")
   }
 
+  /// `1 thread`, `2 threads`.
+  static func threads(_ count: Int) -> String { "\(count) \(count == 1 ? "thread" : "threads")" }
+
   static func write(_ text: String) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {

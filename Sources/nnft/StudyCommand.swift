@@ -123,7 +123,8 @@ struct StudyCommand: ParsableCommand {
       for omission in study.runs[0].request.omissions { Notice.line("nnft: left out: \(omission)") }
       for warning in results.warnings { Notice.line("nnft: warning: \(warning)") }
       Notice.line(
-        String(format: "nnft: %d runs on %d threads in %.2f s", study.runs.count, threads, Date().timeIntervalSince(start)))
+        String(
+          format: "nnft: %d runs on %@ in %.2f s", study.runs.count, Notice.threads(threads), Date().timeIntervalSince(start)))
     }
     guard results.contradictions.isEmpty else {
       throw CheckFailed(

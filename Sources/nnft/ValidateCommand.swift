@@ -24,6 +24,7 @@ struct ValidateCommand: ParsableCommand {
         nnft validate
         nnft validate euclidean-invariance --seed 7
         nnft validate --theory mine.toml -o report.html
+        nnft validate --fields fields.npz --spacing 0.25 --boundary open
       """)
 
   @Argument(help: "Suites; all of them if left out (see nnft list suites).")
@@ -39,6 +40,15 @@ struct ValidateCommand: ParsableCommand {
 
   @Option(help: "With --theory: networks or samples of a first look (run.draws), where a suite needs no more.")
   var draws: Count?
+
+  @Option(
+    name: .customLong("fields"),
+    help: ArgumentHelp(
+      "Test fields of yours on a lattice, an .npz, .npy or HDF5 file: the claims that need no theory (docs/outside-fields.md).",
+      valueName: "file"))
+  var fieldFile: String?
+
+  @OptionGroup(title: "With --fields") var fieldArguments: FieldArguments
 
   @Option(help: ArgumentHelp("Only theories whose title contains this.", valueName: "text"))
   var only: String?
@@ -66,6 +76,12 @@ struct ValidateCommand: ParsableCommand {
 
   func validate() throws {
     guard seed <= Budget.greatestSeed else { throw ValidationError("--seed \(seed): at most \(Budget.greatestSeed)") }
+    if fieldFile != nil, theory != nil || only != nil || thorough {
+      throw ValidationError("--fields tests the fields as they are; leave --theory, --only and --thorough out")
+    }
+    if fieldFile == nil, !fieldArguments.words.isEmpty {
+      throw ValidationError("\(fieldArguments.words[0]) says something of fields of yours: add --fields FILE")
+    }
     if theory == nil, !overrides.isEmpty || draws != nil {
       throw ValidationError("--set and --draws change a theory of your own: add --theory FILE")
     }
@@ -87,7 +103,15 @@ struct ValidateCommand: ParsableCommand {
     func refuse(_ titles: [String]) -> UsageError {
       UsageError("--only '\(only ?? "")': no theory of that title; there are: \(titles.joined(separator: ", "))")
     }
-    if let theory {
+    if let fieldFile {
+      let ensemble = try FieldEnsemble(path: fieldFile, fieldArguments.options, inspector: FieldInspection.inspector)
+      let title = "fields of \(PlainText.line(fieldFile, limit: 100))"
+      do { run = try ValidationRun(suites: chosen, fields: OutsideFields(ensemble, title: title)) } catch let reason
+        as NotApplicable
+      {
+        throw UsageError("nothing to validate: \(reason.description)")
+      }
+    } else if let theory {
       let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
       let definition = try TheoryDefinition.load(
         text: found.text, fileName: found.fileName,
@@ -149,7 +173,9 @@ struct ValidateCommand: ParsableCommand {
       throw CheckFailed(
         description: "\(contradicted) of \(run.claimCount) claims are contradicted" + (undecided == 0 ? "" : "; " + remark))
     }
-    guard undecided == 0 else { throw ChecksUndecided(description: remark + "; try --thorough") }
+    guard undecided == 0 else {
+      throw ChecksUndecided(description: remark + (fieldFile == nil ? "; try --thorough" : "; give more draws"))
+    }
   }
 
   /// The command again, without where its report goes.
@@ -159,7 +185,8 @@ struct ValidateCommand: ParsableCommand {
 
   /// Its options without a choice of theories.
   private var options: [String] {
-    (theory.map { ["--theory", $0] } ?? []) + overrideWords + (thorough ? ["--thorough"] : []) + ["--seed", "\(seed)"]
+    (fieldFile.map { ["--fields", $0] } ?? []) + fieldArguments.words + (theory.map { ["--theory", $0] } ?? []) + overrideWords
+      + (thorough ? ["--thorough"] : []) + ["--seed", "\(seed)"]
   }
 
   private var overrideWords: [String] {
@@ -168,6 +195,7 @@ struct ValidateCommand: ParsableCommand {
 
   private static func suite(_ name: String) throws -> any ValidationSuite {
     if let suite = ValidationSuites.named(name) { return suite }
-    throw UsageError("no suite \"\(name)\"; there are: \(ValidationSuites.all.map(\.name).joined(separator: ", "))")
+    let hint = Spelling.nearest(to: name, among: ValidationSuites.all.map(\.name)).map { "did you mean \($0)? " } ?? ""
+    throw UsageError("no suite \"\(name)\"; \(hint)there are: \(ValidationSuites.all.map(\.name).joined(separator: ", "))")
   }
 }

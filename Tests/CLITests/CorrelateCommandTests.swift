@@ -72,7 +72,7 @@ import Testing
     let directory = try CommandLineRunner.temporaryDirectory()
     defer { try? FileManager.default.removeItem(at: directory) }
     let file = directory.appendingPathComponent("out.tsv").path
-    let arguments = ["correlate", "cos-net", "-o", file] + small
+    let arguments = ["correlate", "cos-net", "--table", "two-point", "-o", file] + small
     #expect(try CommandLineRunner.run(arguments).code == 0)
     let first = try String(contentsOfFile: file, encoding: .utf8)
     let again = try CommandLineRunner.run(arguments + ["--seed", "3"])
@@ -80,6 +80,50 @@ import Testing
     #expect(try String(contentsOfFile: file, encoding: .utf8) == first)
     #expect(try CommandLineRunner.run(arguments + ["--seed", "3", "--force"]).code == 0)
     #expect(try String(contentsOfFile: file, encoding: .utf8) != first)
+  }
+
+  /// Misspelt commands, theories, suites and architectures are answered with the nearest word.
+  @Test(arguments: [
+    (["corelate", "cos-net"], "did you mean correlate?"), (["correlate", "cosnet"], "did you mean the library theory cos-net?"),
+    (["validate", "euclidian-invariance"], "did you mean euclidean-invariance?"), (["new", "phi4-1"], "did you mean phi4-0d?"),
+  ])
+  func misspeltWordsAreAnswered(arguments: [String], words: String) throws {
+    let outcome = try CommandLineRunner.run(arguments)
+    #expect(outcome.code == 2 || outcome.code == 3)
+    #expect(outcome.errorLines.count == 1 && outcome.errors.contains(words), "\(outcome.errors)")
+  }
+
+  /// `-` is standard input, and `nnft new` prints theories of the library: the same run by another way.
+  @Test func theoriesComeFromStandardInput() throws {
+    let piped = try CommandLineRunner.shell("\"$0\" new phi4-0d | \"$0\" show -")
+    let named = try CommandLineRunner.run(["show", "phi4-0d"])
+    #expect(piped.code == 0 && piped.output == named.output && !named.output.isEmpty)
+    let empty = try CommandLineRunner.shell("\"$0\" show - < /dev/null 2>&1")
+    #expect(empty.code == 3 && empty.output.contains("standard input"))
+  }
+
+  /// The tables that `nnft new` shows as comments are legal ones.
+  @Test func furtherTablesOfTemplatesAreLegal() throws {
+    let template = try CommandLineRunner.run(["new", "scalar-net-lattice"]).output
+    let lines = template.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let mark = try #require(lines.firstIndex { $0.hasPrefix("## Further tables") })
+    let text = (lines[..<mark] + lines[mark...].map { $0.hasPrefix("# ") ? String($0.dropFirst(2)) : $0 }).joined(separator: "\n")
+    let directory = try CommandLineRunner.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try Data(text.utf8).write(to: directory.appendingPathComponent("t.toml"))
+    let shown = try CommandLineRunner.run(["show", "t.toml"], directory: directory)
+    #expect(shown.code == 0 && shown.output.contains("(lambda/4!) phi^4"), "\(shown.errors)")
+    #expect(
+      try CommandLineRunner.run(["correlate", "t.toml", "--dry-run"], directory: directory).output.contains("sampler.kind"))
+  }
+
+  /// The last line of a run says what its tables say.
+  @Test func theLastLineIsPlain() throws {
+    let outcome = try CommandLineRunner.run(["correlate", "cos-net", "--estimators", "two-point"] + small)
+    #expect(outcome.code == 0)
+    #expect(outcome.errorLines.last?.contains("1 table") ?? false, "\(outcome.errors)")
+    let alone = try CommandLineRunner.run(["correlate", "cos-net", "--estimators", "two-point", "--threads", "1"] + small)
+    #expect(!alone.errors.contains("1 threads"))
   }
 
   /// The second and later rounds hear signals too.

@@ -38,11 +38,40 @@ import Testing
 
   @Test func theEndingChoosesTheFormat() throws {
     try inDirectory { directory in
-      for (name, start) in [("r.csv", "# program"), ("r.json", "{"), ("r.npz", "PK"), ("r.dat", "# program")] {
+      for (name, start) in [("r.json", "{"), ("r.npz", "PK"), ("r", "# program")] {
         #expect(try CommandLineRunner.run(run + ["-o", name], directory: directory).code == 0)
         let content = try Data(contentsOf: directory.appendingPathComponent(name))
         #expect(content.starts(with: Data(start.utf8)))
       }
+    }
+  }
+
+  /// A CSV or TSV file holds one table: several go to a file each, `--table` gives one, and an existing one of them is kept. An ending of no format is refused.
+  @Test(arguments: ["csv", "tsv"]) func oneTableAFile(ending: String) throws {
+    try inDirectory { directory in
+      #expect(try CommandLineRunner.run(run + ["-o", "run.h5"], directory: directory).code == 0)
+      let all = try ResultFile.load(path: directory.appendingPathComponent("run.h5").path).tables.map(\.table)
+      #expect(all.count > 1)
+      #expect(try CommandLineRunner.run(["export", "run.h5", "-o", "r.\(ending)", "--quiet"], directory: directory).code == 0)
+      let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0 != "run.h5" }
+      #expect(names.sorted() == all.map { "r.\($0.name).\(ending)" }.sorted())
+      for table in all {
+        let part = try ResultFile.load(path: directory.appendingPathComponent("r.\(table.name).\(ending)").path)
+        #expect(part.tables.map(\.table.rows) == [table.rows])
+      }
+      let again = try CommandLineRunner.run(["export", "run.h5", "-o", "r.\(ending)"], directory: directory)
+      #expect(again.code == 2 && again.errors.contains("--force"))
+      let name = all[1].name
+      let one = try CommandLineRunner.run(["export", "run.h5", "--table", name, "-o", "one.\(ending)"], directory: directory)
+      #expect(one.code == 0)
+      #expect(
+        try Data(contentsOf: directory.appendingPathComponent("one.\(ending)"))
+          == Data(contentsOf: directory.appendingPathComponent("r.\(name).\(ending)")))
+      for place in ["r.\(ending).gz", "r.parquet", "r.dat"] {
+        let refused = try CommandLineRunner.run(["export", "run.h5", "-o", place], directory: directory)
+        #expect(refused.code == 2 && refused.errorLines.count == 1 && refused.errors.contains("no format has the ending"))
+      }
+      #expect(try CommandLineRunner.run(["export", "run.h5", "--table", "none"], directory: directory).code == 2)
     }
   }
 

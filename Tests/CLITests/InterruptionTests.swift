@@ -155,7 +155,7 @@ import Testing
         "{ \"$NNFT\" list; echo $? > code; } | true; sleep 0.1; exit $(cat code)", in: directory, signal: 0, after: 0)
       #expect(closed.code == 128 + SIGPIPE && closed.errors.isEmpty, "\(closed)")
       try FileManager.default.removeItem(at: directory.appendingPathComponent("code"))
-      let run = "\"$NNFT\" correlate cos-net --set lattice.sites=4x4 --draws 4000 -o out.tsv"
+      let run = "\"$NNFT\" correlate cos-net --set lattice.sites=4x4 --draws 4000 --table two-point -o out.tsv"
       let deaf = try end(
         "{ { sleep 0.1; \(run); echo $? > code; } 2>&1; } | true; sleep 0.1; exit $(cat code)", in: directory, signal: 0, after: 0
       )

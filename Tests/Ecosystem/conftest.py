@@ -11,7 +11,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NNFT = pathlib.Path(os.environ.get("NNFT", ROOT / ".build" / "release" / "nnft"))
 
-SUFFIXES = {"tsv": "tsv", "json": "json", "hdf5": "h5", "npz": "npz", "pyerrors": "json.gz"}
+# A name without the ending of the format keeps all tables in one file.
+SUFFIXES = {"tsv": "txt", "json": "json", "hdf5": "h5", "npz": "npz", "pyerrors": "json.gz"}
 
 
 def nnft(*arguments, directory):

@@ -92,7 +92,7 @@ def correlate(random, theory):
     start = ("correlate", theory, *SMALL)
     outputs = ("out.*",)
     number = random.choice(EXTREMES)
-    file = random.choice(["é.tsv", "a b.tsv", "./-x.tsv", "it's.tsv", "a\nb.tsv", "x" * 200 + ".tsv"])
+    file = random.choice(["é.json", "a b.json", "./-x.json", "it's.json", "a\nb.json", "x" * 200 + ".json"])
     return choose(
         random, *run_options(random, "correlate", theory), *run_options(random, "correlate", theory),
         ("--format bogus", (*start, "--format", random.choice(["bogus", "", "TSV", "x" * 5000])), {USAGE}),
@@ -112,7 +112,8 @@ def correlate(random, theory):
         ("-o empty", (*start, "-o", ""), {USAGE}), (f"-o {file[:20]}", (*start, "-o", file), {DONE}, (file.removeprefix("./"),)),
         ("-o too long", (*start, "-o", "x" * 300), {USAGE, NO_RESOURCES}), ("-o /dev/null", (*start, "-o", "/dev/null"), {DONE}),
         ("-o /dev/full", (*start, "-o", "/dev/full"), {NO_RESOURCES}),
-        ("every format", (*start, "-o", "out." + random.choice(["tsv", "csv", "json", "h5", "npz", "json.gz", "hdf5", "dat"])), {DONE}, outputs),
+        ("every format", (*start, "-o", "out." + random.choice(["tsv", "csv", "json", "h5", "npz", "json.gz", "hdf5"])), {DONE}, outputs),
+        ("-o of no format", (*start, "-o", "out." + random.choice(["dat", "csv.gz", "parquet", "TSV"])), {USAGE}),
         ("hadrons", (*start, "--set", "run.bins=16", "--format", "hadrons", "-o", "out"), {DONE}, outputs),
         ("interacting", ("correlate", random.choice(INTERACTING), "--dry-run", "--quiet"), {DONE}),
         ("interacting from single neurons", ("correlate", random.choice(INTERACTING), "--neuron-space", "--quiet"), {USAGE}),
@@ -131,7 +132,7 @@ def sample(random, theory):
     return choose(
         random, *run_options(random, "sample", theory), ("no -o", start, {USAGE}),
             ("nothing left", (*start, "-o", "out.h5", "--fields-only", "--parameters-only"), {USAGE}),
-                ("interacting", ("sample", random.choice(INTERACTING), "-o", "out.h5"), {BAD_FILE}), ("-o taken", (*start, "-o", "taken"), {USAGE}),
+                ("interacting", ("sample", random.choice(INTERACTING), "-o", "out.h5", "--dry-run"), {DONE}), ("-o taken", (*start, "-o", "taken"), {USAGE}),
         ("-o folder", (*start, "-o", "folder"), {USAGE}), ("-o in no folder", (*start, "-o", "no/x.h5"), {USAGE}),
             ("-o empty", (*start, "-o", ""), {USAGE}), ("--format bogus", (*start, "-o", "out.h5", "--format", "tsv"), {USAGE}),
                 ("parts", (*start, "-o", random.choice(["out.h5", "out.npz"]), random.choice(["--fields-only", "--parameters-only"])), {DONE},
@@ -163,8 +164,7 @@ def export(random, theory):
             ("--format bogus", ("export", "run.tsv", "--format", "bogus"), {USAGE}),
                 ("binary to standard output", ("export", "run.tsv", "--format", "hdf5"), {USAGE}),
                     ("-o taken", ("export", "run.tsv", "-o", "taken"), {USAGE}),
-        ("in place", ("export", "run.tsv", "-o", "run.tsv"), {USAGE}), ("in place, forced", ("export", "run.tsv", "-o", "run.tsv", "--force"),
-            {DONE}, ("run.tsv",)), ("no results", ("export", random.choice(["taken", "p.tsv"])), {BAD_FILE}),
+        ("one table a file", ("export", "run.tsv", "-o", "run.tsv", "--force"), {DONE}, ("run*.tsv",)), ("no results", ("export", random.choice(["taken", "p.tsv"])), {BAD_FILE}),
                 ("samples from texts", ("export", "run.tsv", "-o", random.choice(["out.json.gz", "out.h5", "out.npz"])), {DONE, USAGE, BAD_FILE},
                     ("out.*",)),
         ("hadrons from texts", ("export", "run.tsv", "--format", "hadrons", "-o", "out"), {USAGE, BAD_FILE}),

@@ -45,8 +45,11 @@ class Seeds:
         with tempfile.TemporaryDirectory() as folder:
             for name, theory, options in results.RUNS:
                 for ending in results.FORMATS:
-                    path = pathlib.Path(folder) / f"{name}.{ending}"
-                    subprocess.run([program, "correlate", theory, *options, "--threads", "1", "--quiet", "-o", path], check=True, timeout=120)
+                    # Text files of several tables have no ending.
+                    path = pathlib.Path(folder) / (name if ending in ("tsv", "csv") else f"{name}.{ending}")
+                    form = ["--format", ending] if path.suffix == "" else []
+                    subprocess.run([program, "correlate", theory, *options, "--threads", "1", "--quiet", "--force", *form, "-o", path], check=True,
+                        timeout=120)
                     self.results.append((name, ending, path.read_bytes()))
         self.table = next(data for _, ending, data in self.results if ending == "tsv")
 

@@ -138,7 +138,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     .line(7, "sgma = 1.0", key: "architecture.sgma", "unknown key", "\"sigma\""),
     .line(8, "weights = \"gausian\"", key: "architecture.weights", "unknown value", "\"gaussian\""),
     .line(8, "weights = 2", key: "architecture.weights", "expected one of the words gaussian", "weights = \"gaussian\""),
-    .line(10, "sites = [64]", key: "lattice.sites", "1 axes", "[64, 64]"),
+    .line(10, "sites = [64]", key: "lattice.sites", "1 axis", "[64, 64]"),
     .line(10, "sites = [2, 2, 2, 2, 2]", key: "lattice.sites", "5 entries", "sites = ["),
     .line(10, "sites = []", key: "lattice.sites", "0 entries, expected 1 to 4", "sites = [1]"),
     .line(10, "sites = [64, 0]", key: "lattice.sites", "0 is outside", "range"),

@@ -200,13 +200,7 @@ enum InteractingJob {
       },
       orders: diagnostics.rows.map(\.order), references: references, column, diagnostics, run, controls, monitor
     ) { index, _ in diagnostics.obstruction ?? diagnostics.rows[index].obstruction }
-    table.annotations += [
-      MeasuredTable.Annotation(
-        Column("tau_int", .number), diagnostics.rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
-      MeasuredTable.Annotation(Column("ess", .number), diagnostics.rows.map { .number($0.effectiveSamples) }),
-      MeasuredTable.Annotation(
-        Column("r_hat", .number), diagnostics.rows.map { $0.splitRHat.map { $0.isFinite ? .number($0) : .missing } ?? .missing }),
-    ]
+    table.annotations += diagnostics.annotations
     table.remarks += [diagnostics.summary] + run.remarks
     return table
   }

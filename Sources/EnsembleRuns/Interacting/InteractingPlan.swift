@@ -30,6 +30,8 @@ public struct InteractingPlan: Sendable {
   /// Seed of all random numbers.
   public let seed: UInt64
   let definition: TheoryDefinition
+  /// Name of the stream of all random numbers.
+  let streamName: String
   /// Another theory whose identities are measured on the same samples: the control of validations.
   var control: InteractingTheory?
   /// The theory with its output weights integrated out, where that is how it is sampled.
@@ -41,7 +43,12 @@ public struct InteractingPlan: Sendable {
   static let greatestPopulations = 1000
 
   /// Resolves the plan of a theory with insertions; throws `TheoryFileError` where it cannot be sampled as its file says.
-  init(_ definition: TheoryDefinition, estimators: [any CorrelatorEstimator], points: [Point]? = nil) throws {
+  ///
+  /// With `commonRandomNumbers` reweighted networks are those of every theory of this seed; moves of chains and populations depend on what they sample.
+  init(
+    _ definition: TheoryDefinition, estimators: [any CorrelatorEstimator], points: [Point]? = nil,
+    commonRandomNumbers: Bool = false
+  ) throws {
     self.definition = definition
     self.estimators = estimators
     settings = definition.sampler
@@ -52,6 +59,12 @@ public struct InteractingPlan: Sendable {
     self.points = try points.map { try PointSampling($0, theory) }
     let draws = definition.run.draws
     choice = SamplerChoice(theory, settings: settings, samples: draws)
+    guard !commonRandomNumbers || choice.kind == .reweighting else {
+      throw SelectionError(
+        "--common-random-numbers concerns independent networks, and the sampler here is \(choice.kind.rawValue); leave it out, or set sampler.kind = \"reweighting\""
+      )
+    }
+    streamName = commonRandomNumbers ? "common" : theory.streamName
     let kind = choice.kind
     collapsed = try Self.located(file, "sampler.kind") { () throws(SamplingError) in
       guard kind == .collapsed || kind == .collapsedChains else {

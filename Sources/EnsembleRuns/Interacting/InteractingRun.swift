@@ -196,7 +196,7 @@ extension InteractingPlan {
       thinning: settings.thinning, seed: seed)
     switch choice.kind {
     case .reweighting, .automatic:
-      return ReweightingPlan(theory: theory, draws: samplesPerUnit, bins: units, seed: seed)
+      return ReweightingPlan(theory: theory, draws: samplesPerUnit, bins: units, seed: seed, streamName: streamName)
     case .chains: return chains
     case .collapsed:
       return CollapsedPlan(

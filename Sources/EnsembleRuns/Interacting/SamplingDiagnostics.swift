@@ -3,9 +3,11 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import ErrorAnalysis
 import NumericalKernels
 import ParameterSampling
+import ResultTables
 
 /// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
 ///
@@ -57,16 +59,39 @@ struct SamplingDiagnostics: Sendable {
     obstruction ?? rows.first { $0.name != "S" && $0.order <= max(2, order) && $0.obstruction != nil }?.obstruction
   }
 
+  /// What a table of the observables says of each beside its value: `tau_int`, `ess`, `r_hat`.
+  var annotations: [MeasuredTable.Annotation] {
+    [
+      MeasuredTable.Annotation(
+        Column("tau_int", .number), rows.map { $0.autocorrelationTime.map { .number($0) } ?? .missing }),
+      MeasuredTable.Annotation(Column("ess", .number), rows.map { .number($0.effectiveSamples) }),
+      MeasuredTable.Annotation(
+        Column("r_hat", .number), rows.map { $0.splitRHat.map { $0.isFinite ? .number($0) : .missing } ?? .missing }),
+    ]
+  }
+
+  /// Of an interacting run.
   init(_ run: InteractingRun) {
-    let series = run.records.map { $0.series! }
+    self.init(
+      run.records, run.dependence, chains: run.records.map { $0.series! }, exchange: run.exchange, samples: run.samples,
+      leastEffectiveSamples: run.plan.settings.leastEffectiveSamples)
+  }
+
+  /// Of units, `samples` draws in all, of which `least` must count; `chains` are the series of the units, joined where a chain is cut into several.
+  init(
+    _ records: [UnitRecord], _ dependence: SampleDependence, chains series: [WeightedSeries],
+    exchange: InteractingRun.Exchange? = nil, samples planned: Int, leastEffectiveSamples floor: Double,
+    tooFew: (_ effective: Double, _ draws: Int, _ floor: Double) -> String = {
+      SamplingError.tooFewEffectiveSamples($0, of: $1, floor: $2).description
+    }
+  ) {
     let names = series[0].names
-    let bins = run.bins { $0.series!.means }
-    let means = run.finished(names.indices.map { bins.mean($0) })
-    let floor = run.plan.settings.leastEffectiveSamples
+    let bins = BinnedMeans(records) { $0.series!.means }
+    let means = names.indices.map { dependence.isWeighted ? bins.mean($0).biasCorrected : bins.mean($0) }
     let brief = InteractingRun.brief
     var reason: String?
 
-    if let exchange = run.exchange, reason == nil {
+    if let exchange, reason == nil {
       if exchange.leastSwapRate < Self.leastSwapRate {
         reason =
           "two neighbours of the ladder of couplings swap \(brief(100 * exchange.leastSwapRate)) % of the time, less than "
@@ -77,7 +102,7 @@ struct SamplingDiagnostics: Sendable {
           + "\(Int(Self.leastRoundTrips)); use more draws or thinning"
       }
     }
-    if !run.isWeighted {
+    if !dependence.isWeighted {
       let replicas = series.map { ReplicaSeries($0.values) }
       let length = Double(series.map(\.count).min()!)
       rows = names.indices.map { index in
@@ -104,17 +129,17 @@ struct SamplingDiagnostics: Sendable {
       let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
       summary =
         "checked: split R-hat <= \(Self.largestRHat), chains of 50 tau_int"
-        + (run.exchange == nil
+        + (exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
         + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(rows.allSatisfy { $0.splitRHat!.isFinite } ? brief(rows.map { $0.splitRHat! }.max()!) : "infinite"); "
-        + "warm-up still seen in the action: \(ChainDiagnostics.warmUp(series.map { $0["S"] })) measurements"
-    } else if run.plan.choice.kind == .sequential {
+        + "warm-up still seen in \(names[0] == "S" ? "the action" : names[0]): \(ChainDiagnostics.warmUp(series.map { $0.values[0] })) measurements"
+    } else if dependence == .population {
       let populations = WeightedMeans(
-        logWeights: run.records.map { $0.logWeight! }, primaries: run.records.map { _ in [] }, bins: run.records.count)
+        logWeights: records.map { $0.logWeight! }, primaries: records.map { _ in [] }, bins: records.count)
       let counting = populations.total.effectiveSamples
-      let samples = Double(run.samples)
-      let squares = run.bins { unit in
+      let samples = Double(planned)
+      let squares = BinnedMeans(records) { unit in
         let series = unit.series!
         let w = series.logWeights.map { exp($0) }
         let total = w.reduce(0, +)
@@ -131,18 +156,18 @@ struct SamplingDiagnostics: Sendable {
           obstruction: effective < floor
             ? "\(names[index]) has \(Int(effective)) effective samples, fewer than \(Int(floor)); use more particles" : nil)
       }
-      if reason == nil, counting < Double(run.records.count) / 2 {
+      if reason == nil, counting < Double(records.count) / 2 {
         reason =
-          "of \(run.records.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
+          "of \(records.count) populations \(brief(counting)) count; use more particles, or a larger conditional_ess"
       }
       summary =
-        "of \(run.records.count) populations \(brief(counting)) count; least effective samples \(Int(clamping: rows.map(\.effectiveSamples).min()!))"
+        "of \(records.count) populations \(brief(counting)) count; least effective samples \(Int(clamping: rows.map(\.effectiveSamples).min()!))"
     } else {
-      let total = WeightedMeans(run.records.map { $0.weights! }).total
+      let total = WeightedMeans(records.map { $0.weights! }).total
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
       rows = names.map { Row(name: $0, autocorrelationTime: nil, effectiveSamples: total.effectiveSamples, splitRHat: nil) }
       if reason == nil, total.effectiveSamples < floor {
-        reason = SamplingError.tooFewEffectiveSamples(total.effectiveSamples, of: total.draws, floor: floor).description
+        reason = tooFew(total.effectiveSamples, total.draws, floor)
       } else if reason == nil, case .underSampled(let why) = tail.reliability {
         reason = why
       }

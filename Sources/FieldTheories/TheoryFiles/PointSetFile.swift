@@ -17,11 +17,21 @@ public enum PointSetFile {
   /// The largest coordinate: its square, times a scale of the theory, is still a number.
   static let greatestCoordinate = 1e100
 
-  /// Reads the point file at a path.
+  /// Reads the point file at a path; without `sizes` a set may have any number of points.
   public static func load(path: String, dimension: Int, sizes: [Int] = sizes) throws -> [PointSet] {
     try load(
       text: TextFile.read(path, cure: "name a file with the columns \(columns(dimension).joined(separator: " "))"),
       fileName: path, dimension: dimension, sizes: sizes)
+  }
+
+  /// Reads the point file at a path in as many dimensions as its header has coordinates.
+  public static func load(path: String, sizes: [Int] = sizes) throws -> (sets: [PointSet], dimension: Int) {
+    let text = try TextFile.read(path, cure: "name a file with the columns \(columns(2).joined(separator: " "))")
+    let header = text.split(whereSeparator: \.isNewline).first {
+      !$0.hasPrefix("#") && $0.contains { $0 != " " && $0 != "\t" && $0 != "\r" }
+    }
+    let dimension = min(maximumDimension, max(1, (header?.count { $0 == "\t" }) ?? 1))
+    return (try load(text: text, fileName: path, dimension: dimension, sizes: sizes), dimension)
   }
 
   /// Reads the text of a point file; sets come in the order of the file. Every fault is a `TheoryFileError`.
@@ -64,7 +74,8 @@ private struct PointSetReader {
   }
 
   private var sizesInWords: String {
-    "give \(sizes.dropLast().map(String.init).joined(separator: ", ")) or \(sizes.last!) points"
+    sizes.isEmpty
+      ? "give at least one point" : "give \(sizes.dropLast().map(String.init).joined(separator: ", ")) or \(sizes.last!) points"
   }
 
   private var headerInWords: String { columns.joined(separator: "<tab>") }
@@ -118,7 +129,7 @@ private struct PointSetReader {
     }
     if sets.last?.name == name {
       sets[sets.count - 1].points.append(point)
-      guard sets[sets.count - 1].points.count <= sizes.last! else {
+      guard sizes.isEmpty || sets[sets.count - 1].points.count <= sizes.last! else {
         throw fault("set \(name) has more than \(sizes.last!) points", cure: sizesInWords, key: "set")
       }
       return
@@ -134,7 +145,7 @@ private struct PointSetReader {
   }
 
   private func checkLast() throws {
-    guard let last = sets.last, !sizes.contains(last.points.count) else { return }
+    guard let last = sets.last, !sizes.isEmpty, !sizes.contains(last.points.count) else { return }
     throw fault(
       "set \(last.name) has \(last.points.count) point\(last.points.count == 1 ? "" : "s")",
       cure: sizesInWords, line: last.line, key: "set")

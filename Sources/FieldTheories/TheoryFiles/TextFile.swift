@@ -24,6 +24,17 @@ enum TextFile {
       }
     }
     defer { close(descriptor) }
+    return try read(descriptor, fault)
+  }
+
+  /// The text of standard input.
+  static func standardInput() throws -> String {
+    try read(STDIN_FILENO) { TheoryFileError(file: "standard input", line: $2, problem: $0, cure: $1) }
+  }
+
+  private static func read(
+    _ descriptor: Int32, _ fault: (_ problem: String, _ remedy: String, _ line: Int?) -> TheoryFileError
+  ) throws -> String {
     var bytes = [UInt8](repeating: 0, count: greatestSize + 1)
     var count = 0
     while count < bytes.count {
@@ -33,16 +44,16 @@ enum TextFile {
       if got == 0 { break }
       if got < 0 {
         if errno == EINTR { continue }
-        if errno == EISDIR { throw fault("this is a directory", "name a file in it") }
-        throw fault("the file cannot be read: \(String(cString: strerror(errno)))", "check file and disk")
+        if errno == EISDIR { throw fault("this is a directory", "name a file in it", nil) }
+        throw fault("the file cannot be read: \(String(cString: strerror(errno)))", "check file and disk", nil)
       }
       count += got
     }
     guard count <= greatestSize else {
-      throw fault("the file is larger than 1 MiB", "name a text file; this one is not a theory or point file")
+      throw fault("the file is larger than 1 MiB", "name a text file; this one is not a theory or point file", nil)
     }
     return try decoded(bytes[..<count]) { line in
-      fault("the file is not UTF-8 text", "save it as UTF-8, or name a text file", line: line)
+      fault("the file is not UTF-8 text", "save it as UTF-8, or name a text file", line)
     }
   }
 

@@ -16,7 +16,7 @@ extension TheoryDefinition {
     guard sites.count == dimension else {
       let example = [String](repeating: "\(sites[0])", count: dimension).joined(separator: ", ")
       throw block.fault(
-        "sites", "the lattice has \(sites.count) axes, the theory dimension \(dimension)",
+        "sites", "the lattice has \(sites.count) \(sites.count == 1 ? "axis" : "axes"), the theory dimension \(dimension)",
         cure: "write it like sites = [\(example)], or change dimension")
     }
     let count = sites.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? Int.max : $0 * $1 }

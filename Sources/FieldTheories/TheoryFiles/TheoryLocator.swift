@@ -2,11 +2,12 @@
 
 /// Finds what a THEORY argument names: a file on disk, or a theory of the library by its bare name.
 public enum TheoryLocator {
-  /// The text of the theory and the name to report it by. A file of that name wins over the library; an unknown name is answered
+  /// The text of the theory and the name to report it by; `-` is standard input. A file of that name wins over the library; an unknown name is answered
   /// with the nearest library name.
   public static func find(
     _ argument: String, library: [(name: String, text: String)]
   ) throws -> (text: String, fileName: String) {
+    if argument == "-" { return (try TextFile.standardInput(), "standard input") }
     if !TextFile.exists(argument), let known = library.first(where: { $0.name == argument }) {
       return (known.text, known.name)
     }

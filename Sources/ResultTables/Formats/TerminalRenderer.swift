@@ -63,7 +63,7 @@ public enum TerminalRenderer {
     var text = emphasised(line(columns.map(\.header)), allowsColour) + "\n"
     for row in table.rows.indices { text += line(columns.map { $0.cells[row] }) + "\n" }
     if !dropped.isEmpty {
-      text += wrapped("(left out for want of width: \(dropped.joined(separator: ", ")))", width: width) + "\n"
+      text += wrapped("(columns that the terminal is too narrow for: \(dropped.joined(separator: ", ")))", width: width) + "\n"
     }
     return text
   }

@@ -125,29 +125,42 @@ struct HDF5Sink {
     }
   }
 
-  /// A new dataset that is filled row by row: `body` gets the function that appends `rows` rows from memory.
+  /// A new dataset whose rows are put one group after another or in any order: `body` gets the function that writes rows, from a first one on, from memory. The
+  /// first `leading` axes, one or two, count rows; of two, those of one call have the same place on the first, and all room is taken at once, so that
+  /// no order of writing shows in the file.
   func rows(
-    _ name: String, _ shape: [Int], isSingle: Bool, body: ((UnsafeRawPointer, _ rows: Int) throws -> Void) throws -> Void
+    _ name: String, _ shape: [Int], leading: Int = 1, isSingle: Bool,
+    body: ((UnsafeRawPointer, _ first: Int, _ rows: Int) throws -> Void) throws -> Void
   ) throws {
     let (stored, given) =
       isSingle ? (nn_H5T_IEEE_F32LE(), nn_H5T_FLOAT()) : (nn_H5T_IEEE_F64LE(), nn_H5T_DOUBLE())
     try Self.withSpace(shape) { space in
       try Self.withProperties(nn_H5P_DATASET_CREATE()) { properties in
         try HDF5Library.check(H5Pset_obj_track_times(properties, false), "leave out times")
-        let chunk = Self.rowChunk(shape, elementSize: H5Tget_size(given))
-        try HDF5Library.check(H5Pset_chunk(properties, Int32(chunk.count), chunk.map(hsize_t.init)), "cut \(name) into chunks")
+        if leading == 1 {
+          let chunk = Self.rowChunk(shape, elementSize: H5Tget_size(given))
+          try HDF5Library.check(
+            H5Pset_chunk(properties, Int32(chunk.count), chunk.map(hsize_t.init)), "cut \(name) into chunks")
+        } else {
+          try HDF5Library.check(H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY), "make room for \(name)")
+        }
         try HDF5Library.with(
           H5Dcreate2(id, name, stored, space, 0, properties, 0), "make dataset \(name)", close: H5Dclose
         ) { dataset in
-          var start = [hsize_t](repeating: 0, count: shape.count)
-          try body { data, rows in
-            let count = [hsize_t(rows)] + shape.dropFirst().map(hsize_t.init)
-            try Self.withSpace([rows] + shape.dropFirst()) { memory in
+          try body { data, first, rows in
+            var start = [hsize_t](repeating: 0, count: shape.count)
+            var count = shape.map(hsize_t.init)
+            if leading == 2 {
+              precondition(first / shape[1] == (first + rows - 1) / shape[1], "HDF5Sink: rows of two groups")
+              (start[0], start[1], count[0], count[1]) = (hsize_t(first / shape[1]), hsize_t(first % shape[1]), 1, hsize_t(rows))
+            } else {
+              (start[0], count[0]) = (hsize_t(first), hsize_t(rows))
+            }
+            try Self.withSpace(count.map(Int.init)) { memory in
               try HDF5Library.check(
                 H5Sselect_hyperslab(space, H5S_SELECT_SET, start, nil, count, nil), "place rows of \(name)")
               try HDF5Library.check(H5Dwrite(dataset, given, memory, space, 0, data), "write dataset \(name)")
             }
-            start[0] += hsize_t(rows)
           }
         }
       }

@@ -34,11 +34,7 @@ public struct IsolatedReader: Sendable {
 
   /// What the second process does: reads the file, within a limit on processor time, and writes the document or the fault. Returns its exit code.
   public static func answer(path: String, write: ([UInt8]) throws -> Void) throws -> Int32 {
-    var status = stat()
-    let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
-    limit(RLIMIT_CORE.rawValue, to: 0)
-    // No file is so slow; a damaged one may lead in circles.
-    limit(RLIMIT_CPU.rawValue, to: 5 + size / 1_000_000)
+    limitProcess(path: path)
     do {
       try write(NPZRenderer.render(ResultFile.load(path: path)))
       return whole
@@ -48,6 +44,14 @@ public struct IsolatedReader: Sendable {
       try write(Array("\(path): \(error.description)".utf8))
     }
     return faulty
+  }
+
+  /// Ends this process when it has worked longer than any sound file takes: a damaged one may lead in circles. It leaves no core behind.
+  static func limitProcess(path: String) {
+    var status = stat()
+    let size = stat(path, &status) == 0 ? Int(status.st_size) : 0
+    limit(RLIMIT_CORE.rawValue, to: 0)
+    limit(RLIMIT_CPU.rawValue, to: 5 + size / 1_000_000)
   }
 
   private static func limit(_ resource: UInt32, to amount: Int) {

@@ -8,7 +8,7 @@ enum HDF5SampleFile {
   static let version = 1
 
   static func write(
-    _ description: SampleDescription, _ path: String, _ body: (SampleFormat.Append) throws -> Void
+    _ description: SampleDescription, _ path: String, _ body: (SampleFormat.Put) throws -> Void
   ) throws {
     try HDF5Sink.file(at: path) { root in
       try root.attribute("format", format)
@@ -22,20 +22,20 @@ enum HDF5SampleFile {
       var groups: [String] = []
       for name in names where !groups.contains(name[0]) { groups.append(name[0]) }
       // All datasets stay open while rows arrive: one level of nesting for each group and each dataset.
-      func open(_ index: Int, _ parent: (name: String, sink: HDF5Sink)?, _ writers: [(UnsafeRawPointer, Int) throws -> Void])
+      func open(_ index: Int, _ parent: (name: String, sink: HDF5Sink)?, _ writers: [(UnsafeRawPointer, Int, Int) throws -> Void])
         throws
       {
         guard index < names.count else {
-          return try body { rows, blocks in
-            for (write, block) in zip(writers, blocks) { try write(block, rows) }
-          }
+          return try body { array, first, rows, block in try writers[array](block, first, rows) }
         }
         let (group, name) = (names[index][0], names[index][1])
         guard let parent, parent.name == group else {
           return try root.group(group) { try open(index, (group, $0), writers) }
         }
         let array = description.arrays[index]
-        try parent.sink.rows(name, [description.draws] + array.rowShape, isSingle: array.isSingle) { write in
+        try parent.sink.rows(
+          name, description.leading + array.rowShape, leading: description.leading.count, isSingle: array.isSingle
+        ) { write in
           try withoutActuallyEscaping(write) { try open(index + 1, parent, writers + [$0]) }
         }
       }

@@ -5,14 +5,14 @@ import Foundation
 /// Networks as a NumPy archive: all sizes are known beforehand, so every row goes straight to its place.
 enum NPZSampleFile {
   static func write(
-    _ description: SampleDescription, _ path: String, _ body: (SampleFormat.Append) throws -> Void
+    _ description: SampleDescription, _ path: String, _ body: (SampleFormat.Put) throws -> Void
   ) throws {
     var zip = StoredZip()
     for (group, array) in description.constants {
       try zip.add("\(group)/\(array.name).npy", NPZRenderer.npy(array))
     }
     let heads = try description.arrays.map { array in
-      let head = NPZRenderer.npyHeader(array.isSingle ? "<f4" : "<f8", shape: [description.draws] + array.rowShape)
+      let head = NPZRenderer.npyHeader(array.isSingle ? "<f4" : "<f8", shape: description.leading + array.rowShape)
       let count = array.rowBytes.multipliedReportingOverflow(by: description.draws)
       return try zip.reserve("\(array.name).npy", head, count: count.overflow ? Int.max >> 1 : count.partialValue)
     }
@@ -20,16 +20,26 @@ enum NPZSampleFile {
     try file.write(zip.start, at: 0)
     var checksums = heads.map { Checksum.crc32($0.head) }
     for (head, place) in zip.reserved { try file.write(head, at: place) }
-    var done = 0
-    try body { rows, blocks in
-      for (index, array) in description.arrays.enumerated() {
-        let bytes = UnsafeRawBufferPointer(start: blocks[index], count: rows * array.rowBytes)
-        try file.write(bytes, at: heads[index].data + done * array.rowBytes)
+    // A checksum grows with rows that come in order; where they do not, the file is read again.
+    var (next, written) = ([Int](repeating: 0, count: heads.count), [Int](repeating: 0, count: heads.count))
+    try body { index, first, rows, block in
+      let rowBytes = description.arrays[index].rowBytes
+      let bytes = UnsafeRawBufferPointer(start: block, count: rows * rowBytes)
+      try file.write(bytes, at: heads[index].data + first * rowBytes)
+      if first == next[index] {
         checksums[index] = Checksum.crc32(bytes, continuing: checksums[index])
+        next[index] += rows
       }
-      done += rows
+      written[index] += rows
     }
-    precondition(done == description.draws, "NPZSampleFile: \(done) of \(description.draws) rows")
+    for (index, array) in description.arrays.enumerated() {
+      precondition(written[index] == description.draws, "NPZSampleFile: \(written[index]) of \(description.draws) rows")
+      if next[index] < description.draws {
+        try file.read(heads[index].data + next[index] * array.rowBytes, (description.draws - next[index]) * array.rowBytes) {
+          checksums[index] = Checksum.crc32($0, continuing: checksums[index])
+        }
+      }
+    }
     for (piece, place) in try zip.finish(checksums: checksums) { try file.write(piece, at: place) }
     try file.close()
   }
@@ -40,7 +50,7 @@ private final class RawFile {
   private var descriptor: Int32
 
   init(_ path: String) throws {
-    descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    descriptor = open(path, O_RDWR | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure() }
   }
 
@@ -57,6 +67,19 @@ private final class RawFile {
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw Self.failure() }
       done += count
+    }
+  }
+
+  /// Hands on `count` bytes from a place in blocks.
+  func read(_ place: Int, _ count: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws {
+    var room = [UInt8](repeating: 0, count: min(count, 1 << 20))
+    var done = 0
+    while done < count {
+      let size = pread(descriptor, &room, min(room.count, count - done), off_t(place + done))
+      if size < 0 && errno == EINTR { continue }
+      guard size > 0 else { throw Self.failure() }
+      room.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[..<size])) }
+      done += size
     }
   }
 

@@ -30,6 +30,12 @@ public struct SampleDescription: Sendable {
   public let theory: String
   /// Number of networks.
   public let draws: Int
+  /// How many draws each chain or population has, where there are several; nil where all draws are one row of them.
+  public let groups: (count: Int, draws: Int)?
+  /// How draws depend on each other, for those who measure the fields; nil for independent ones.
+  public let dependence: String?
+  /// The set of each point; empty on a lattice.
+  public let sets: [String]
   /// The arrays, in order.
   public let arrays: [SampleArray]
   /// Where the fields are: lists of coordinates, `x1` and so on, of a lattice's axes, or of all points.
@@ -37,15 +43,21 @@ public struct SampleDescription: Sendable {
 
   /// A description.
   public init(
-    provenance: Provenance, theory: String, draws: Int, arrays: [SampleArray],
-    coordinates: [(name: String, values: [Double])]
+    provenance: Provenance, theory: String, draws: Int, groups: (count: Int, draws: Int)? = nil, dependence: String? = nil,
+    arrays: [SampleArray], coordinates: [(name: String, values: [Double])], sets: [String] = []
   ) {
+    self.groups = groups
+    self.dependence = dependence
+    self.sets = sets
     self.provenance = provenance
     self.theory = theory
     self.draws = draws
     self.arrays = arrays
     self.coordinates = coordinates
   }
+
+  /// The axes that count draws.
+  public var leading: [Int] { groups.map { [$0.count, $0.draws] } ?? [draws] }
 
   /// Bytes of all rows; a floating-point number, because a plan that nobody can carry out is still to be described.
   public var byteCount: Double { arrays.reduce(0) { $0 + Double($1.rowBytes) } * Double(draws) }
@@ -58,7 +70,8 @@ public struct SampleDescription: Sendable {
       .texts("provenance", entries.flatMap { [$0.key, $0.value] }, shape: [entries.count, 2]),
       .texts("theory", [theory], shape: []),
     ]
-    return meta.map { ("meta", $0) } + coordinates.map { ("sites", .numbers($0.name, $0.values)) }
+    return meta.map { ("meta", $0) } + (dependence.map { [("meta", .texts("dependence", [$0], shape: []))] } ?? [])
+      + coordinates.map { ("sites", .numbers($0.name, $0.values)) } + (sets.isEmpty ? [] : [("sites", .texts("set", sets))])
   }
 }
 
@@ -75,9 +88,13 @@ public enum SampleFormat: String, Sendable, CaseIterable {
   /// Appends networks: for each array of the description, memory that holds so many rows.
   public typealias Append = (_ rows: Int, _ blocks: [UnsafeRawPointer]) throws -> Void
 
-  /// Writes the file at `path` whole: `body` must append all networks.
+  /// Puts rows of an array of the description where they belong, whatever was written before; one call at a time. Rows of several groups are numbered through, and
+  /// those of one call belong to one group.
+  public typealias Put = (_ array: Int, _ first: Int, _ rows: Int, _ block: UnsafeRawPointer) throws -> Void
+
+  /// Writes the file at `path` whole: `body` must put all rows of all arrays.
   public func write(
-    _ description: SampleDescription, path: String, force: Bool, _ body: (Append) throws -> Void
+    _ description: SampleDescription, path: String, force: Bool, _ body: (Put) throws -> Void
   ) throws {
     try AtomicFile.stage(path: path, force: force) { temporary in
       do {
