@@ -11,29 +11,18 @@ import LatticeFields
 import NumericalKernels
 import ParameterSampling
 
-/// Numbers measured on every draw, under their names.
-struct DrawNumbers<Draw> {
-  let names: [String]
-  let measure: (Draw) -> [Double]
-
-  /// None.
-  static var none: DrawNumbers { DrawNumbers(names: []) { _ in [] } }
-}
-
-/// Measures all estimators, identities and diagnostic observables on the draws of one unit after another; belongs to one thread.
+/// Measures all estimators, the identities and the diagnostic observables on the samples of one unit after another; belongs to one thread.
 ///
-/// Where all draws of a unit weigh the same, estimators accumulate over the unit as they do over the bins of a free run. Where
-/// weights differ, their primaries are taken draw by draw and averaged with the weights. The lists of primaries of a record are those of the estimators, then the
+/// Where all samples of a unit weigh the same (chains), estimators accumulate over the unit as they do over the bins of a free run. Where
+/// weights differ, their primaries are taken sample by sample and averaged with the weights. The lists of primaries of a record are those of the estimators, then the
 /// identities of the theory, then those of the plan's control theory.
-final class MeasuringRecorder<Draw>: PausingMeasurement {
+final class MeasuringRecorder: PausingMeasurement {
   private let workspace: DrawWorkspace
-  private let write: (Draw) -> Void
-  private let logWeight: (Draw) -> Double
-  private let law: (Draw) -> (any GaussianLaw)?
+  private let write: (Sample) -> Void
   private let accumulators: [any CorrelatorAccumulator]
-  private let identities: DrawNumbers<Draw>
+  private let identities: Observables
   private let ownIdentities: Int
-  private let observables: DrawNumbers<Draw>
+  private let observables: Observables
   private let dependence: SampleDependence
   private var series: WeightedSeries
   private var weighted: [WeightedBin]
@@ -47,55 +36,58 @@ final class MeasuringRecorder<Draw>: PausingMeasurement {
   /// Measurements of the series that were asked for.
   private var handedOut = 0
 
-  /// Of estimators on the field that `write` puts into `workspace`; the first `ownIdentities` of the identities are the theory's.
-  init(
-    _ estimators: [any CorrelatorEstimator], _ workspace: DrawWorkspace, dependence: SampleDependence,
-    observables: DrawNumbers<Draw>, identities: DrawNumbers<Draw> = .none, ownIdentities: Int = 0,
-    law: @escaping (Draw) -> (any GaussianLaw)? = { _ in nil }, logWeight: @escaping (Draw) -> Double,
-    write: @escaping (Draw) -> Void
-  ) {
-    self.law = law
-    products = estimators.map { ($0 as? any PointProductEstimator)?.products }
-    lawSums = estimators.map { [Double](repeating: 0, count: $0.primaryCount) }
-    (self.dependence, self.workspace, self.write, self.logWeight) = (dependence, workspace, write, logWeight)
-    (self.observables, self.identities, self.ownIdentities) = (observables, identities, ownIdentities)
-    accumulators = estimators.map { $0.makeAccumulator(workspace) }
+  init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
+    self.dependence = dependence
+    if let points = plan.points {
+      (workspace, write) = points.makeWorkspace()
+    } else {
+      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
+      let field = workspace.field.pointer
+      write = { field.update(from: $0.field, count: $0.siteCount) }
+    }
+    let workspace = workspace
+    accumulators = plan.estimators.map { $0.makeAccumulator(workspace) }
+    products = plan.estimators.map { plan.points == nil ? nil : ($0 as? any PointProductEstimator)?.products }
+    lawSums = plan.estimators.map { [Double](repeating: 0, count: $0.primaryCount) }
+    let own = Identities.applicable(to: plan.theory)
+    ownIdentities = own.names.count
+    identities = plan.control.map { own + Identities.applicable(to: $0) } ?? own
+    observables = Observables.standard(plan.theory)
     series = WeightedSeries(names: observables.names)
-    weighted = estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
+    weighted = plan.estimators.map { WeightedBin(primaryCount: $0.primaryCount) }
     identitySums = WeightedBin(primaryCount: identities.names.count)
     skewness = MeanSkewness(observables: identities.names.count)
   }
 
-  func record(_ draw: Draw) {
-    write(draw)
+  func record(_ sample: Sample) {
+    write(sample)
     workspace.load()
-    let logWeight = logWeight(draw)
     for accumulator in accumulators { accumulator.add() }
-    let deviations = identities.measure(draw)
-    var isTaken = identitySums.add(logWeight: logWeight, primaries: deviations)
-    skewness.add(logWeight: logWeight, values: deviations)
+    let deviations = identities.measure(sample)
+    var isTaken = identitySums.add(logWeight: sample.logWeight, primaries: deviations)
+    skewness.add(logWeight: sample.logWeight, values: deviations)
     if dependence.isWeighted {
       for (index, accumulator) in accumulators.enumerated() {
         let primaries = accumulator.finishBin()
-        isTaken = weighted[index].add(logWeight: logWeight, primaries: moments(index, draw) ?? primaries) && isTaken
+        isTaken = weighted[index].add(logWeight: sample.logWeight, primaries: moments(index, sample) ?? primaries) && isTaken
       }
       workspace.startBin()
-    } else if law(draw) != nil {
+    } else if sample.law != nil {
       hasLaws = true
       for index in lawSums.indices {
-        guard let moments = moments(index, draw) else { continue }
+        guard let moments = moments(index, sample) else { continue }
         for place in moments.indices { lawSums[index][place] += moments[place] }
       }
     }
-    let values = observables.measure(draw)
-    series.append(values, logWeight: logWeight)
-    // Nothing of a draw of weight zero counts.
-    if !isTaken || logWeight > -.infinity && !values.allSatisfy(\.isFinite) { rejected += 1 }
+    let values = observables.measure(sample)
+    series.append(values, logWeight: sample.logWeight)
+    // Nothing of a sample of weight zero counts.
+    if !isTaken || sample.logWeight > -.infinity && !values.allSatisfy(\.isFinite) { rejected += 1 }
   }
 
   /// The primaries of an estimator by the conditional law of the sample; nil where there is none, or it does not say them.
-  private func moments(_ index: Int, _ draw: Draw) -> [Double]? {
-    guard let law = law(draw), let products = products[index] else { return nil }
+  private func moments(_ index: Int, _ sample: Sample) -> [Double]? {
+    guard let law = sample.law, let products = products[index] else { return nil }
     return products.map(law.moment)
   }
 
@@ -156,28 +148,5 @@ final class MeasuringRecorder<Draw>: PausingMeasurement {
   func takeUp(_ series: WeightedSeries?) {
     if let series { self.series = series }
     handedOut = self.series.count
-  }
-}
-
-extension MeasuringRecorder<Sample> {
-  /// Of an interacting plan, whose draws depend on each other like this.
-  convenience init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
-    let workspace: DrawWorkspace
-    let write: (Sample) -> Void
-    if let points = plan.points {
-      (workspace, write) = points.makeWorkspace()
-    } else {
-      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
-      let field = workspace.field.pointer
-      write = { field.update(from: $0.field, count: $0.siteCount) }
-    }
-    let own = Identities.applicable(to: plan.theory)
-    let identities = plan.control.map { own + Identities.applicable(to: $0) } ?? own
-    let observables = Observables.standard(plan.theory)
-    self.init(
-      plan.estimators, workspace, dependence: dependence,
-      observables: DrawNumbers(names: observables.names, measure: observables.measure),
-      identities: DrawNumbers(names: identities.names, measure: identities.measure), ownIdentities: own.names.count,
-      law: { plan.points == nil ? nil : $0.law }, logWeight: \.logWeight, write: write)
   }
 }

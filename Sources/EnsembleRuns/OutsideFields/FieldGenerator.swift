@@ -127,7 +127,7 @@ struct FieldUnits: UnitPlan {
   let generator: FieldGenerator
   let estimators: [any CorrelatorEstimator]
 
-  var identity: PlanIdentity {
+  var family: PlanIdentity {
     var identity = generator.identity
     for estimator in estimators {
       identity.add(
@@ -137,23 +137,10 @@ struct FieldUnits: UnitPlan {
     return identity
   }
 
-  var unitCount: Int { generator.unitCount }
+  var layout: UnitLayout { .fixed(count: generator.unitCount) }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
-    let fields = generator.fields
-    let workspace = DrawWorkspace(sites: fields.sites)
-    let (place, count) = (workspace.field.pointer, workspace.field.count)
-    let columns = fields.columns
-    let recorder = MeasuringRecorder<OutsideDraw>(
-      estimators, workspace, dependence: fields.dependence, observables: FieldObservables(fields.sites).numbers(of: place),
-      logWeight: \.logWeight
-    ) { draw in
-      if let columns {
-        for (site, column) in columns.enumerated() { place[site] = draw.field[column] }
-      } else {
-        place.update(from: draw.field, count: count)
-      }
-    }
+    let recorder = FieldRecorder(generator.fields, estimators)
     let work = generator.makeWorker()
     return { unit in
       let totals = work(unit, monitor) {
@@ -162,42 +149,11 @@ struct FieldUnits: UnitPlan {
       }
       guard !monitor.isStopRequested else { return nil }
       if totals.isIncomplete {
-        throw generator.readingFault ?? ResultFileError(description: "\(fields.file.path): it cannot be read")
+        throw generator.readingFault ?? ResultFileError(description: "\(generator.fields.file.path): it cannot be read")
       }
       let record = recorder.finish(unit: unit, totals: totals)
       monitor.finishedBin(headline: record.primaries.first?.first ?? 0)
       return record
-    }
-  }
-}
-
-/// What is measured on every field beside the correlators: its average, those of φ² and φ⁴, and on a lattice `Φ²/V` and `Φ⁴/V`, `Φ = a^d Σ φ`.
-struct FieldObservables {
-  let names: [String]
-  private let sites: SiteSet
-
-  init(_ sites: SiteSet) {
-    self.sites = sites
-    names = ["phi", "phi^2", "phi^4"] + (Self.lattice(sites) == nil ? [] : ["Phi^2/V", "Phi^4/V"])
-  }
-
-  private static func lattice(_ sites: SiteSet) -> Lattice? { if case .lattice(let lattice) = sites { lattice } else { nil } }
-
-  /// Of the field that stands at `field` once a draw was written there.
-  func numbers(of field: UnsafeMutablePointer<Double>) -> DrawNumbers<OutsideDraw> {
-    let (count, lattice) = (sites.count, Self.lattice(sites))
-    return DrawNumbers(names: names) { _ in
-      var (total, second, fourth) = (0.0, 0.0, 0.0)
-      for x in 0..<count {
-        let (phi, square) = (field[x], field[x] * field[x])
-        total += phi
-        second += square
-        fourth += square * square
-      }
-      let n = Double(count)
-      guard let lattice else { return [total / n, second / n, fourth / n] }
-      let squared = lattice.cellVolume * total * lattice.cellVolume * total
-      return [total / n, second / n, fourth / n, squared / lattice.volume, squared * squared / lattice.volume]
     }
   }
 }
