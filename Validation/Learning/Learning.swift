@@ -37,7 +37,12 @@ struct Learning: ValidationSuite {
         draws = 40000
         """),
     StandardTheory("cos-net-regression", [("architecture.width", "8"), ("lattice.sites", "2")]),
-    StandardTheory("regression-erf", [("architecture.width", "8"), ("lattice.sites", "2x2"), ("sampler.kind", "\"collapsed\"")]),
+    StandardTheory(
+      "regression-erf",
+      [
+        ("architecture.width", "8"), ("insertion[1].temperature", "0.5"), ("lattice.sites", "2x2"),
+        ("sampler.kind", "\"collapsed\""),
+      ]),
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {

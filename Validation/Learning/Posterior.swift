@@ -172,7 +172,7 @@ struct Posterior {
       var values: [JackknifeSamples] = []
       var process: Double?
       var independent = Double.infinity
-      let draws = budget.draws(4 * theory.run.draws)
+      let draws = budget.draws(8 * theory.run.draws)
       for factor in [1, 2, 4] {
         let request = try theory.varied([
           ("architecture.width", "\(factor * theory.architecture.width)"), ("sampler.kind", "\"collapsed\""), ("run.bins", "64"),
