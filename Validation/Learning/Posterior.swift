@@ -161,7 +161,9 @@ struct Posterior {
   /// The predictor, pin forces and evidence at widths N, 2N, 4N: deviations from the Gaussian process fall as 1/N. With f(N) = f + a/N + b/N^2, `(f(N) − 6 f(2N) + 8 f(4N))/3`
   /// is f; if they fell as 1/√N, `((√2 f(4N) − f(2N))/(√2 − 1)` would be, up to the next order.
   func limit() throws -> Experiment? {
-    guard isCollapsible, theory.architecture.layers == nil, theory.insertions.isLikelihood else { return nil }
+    guard isCollapsible, theory.architecture.layers == nil, theory.insertions.isLikelihood,
+      theory.insertions.data.count > 1
+    else { return nil }
     let claim = Claim(
       "Gaussian process limit",
       statement:
