@@ -8,6 +8,8 @@ public struct KnownValue: Sendable, Equatable {
     case exact
     /// A series in λ, summed to this order; exact in the width.
     case series(order: Int)
+    /// The limit N → ∞ with its first correction in 1/N.
+    case inverseWidth
     /// Of the limit N → ∞ of the ensemble that is measured: what an extrapolation in 1/N must meet.
     case limit
 
@@ -17,6 +19,7 @@ public struct KnownValue: Sendable, Equatable {
       case .exact: "exact"
       case .series(order: 1): "O(lambda)"
       case .series(let order): "O(lambda^\(order))"
+      case .inverseWidth: "O(1/N)"
       case .limit: "N = infinity"
       }
     }

@@ -21,7 +21,8 @@ import Testing
     return result
   }
 
-  private func correlate(_ theory: String, _ overrides: [String] = [], _ more: [String] = []) throws -> CommandLineRunner.Outcome {
+  private func correlate(_ theory: String, _ overrides: [String] = [], _ more: [String] = []) throws -> CommandLineRunner.Outcome
+  {
     try CommandLineRunner.run(["correlate", theory] + overrides.flatMap { ["--set", $0] } + more)
   }
 
@@ -51,6 +52,10 @@ import Testing
     let expected = [-0.165486946 - 0.00262006, 0.124996747, 0.470691953 - 0.01359547]
     #expect(zip(values, zip(errors, expected)).allSatisfy { abs($0 - $1.1) < 6 * $1.0 + 6e-4 })
     #expect(errors.allSatisfy { $0 < 2e-3 })
+    #expect(Set((predictor + evidence).map { $0["reference_kind"]! }) == ["O(1/N)"])
+    let corrections = zip(numbers(predictor, "reference"), numbers(predictor, "gp")).map { 100 * ($0 - $1) }
+    #expect(agree(corrections, [-0.262006057701, 7.2e-7, -1.359546607268], 1e-7))
+    #expect(abs(100 * (numbers(evidence, "reference")[0] - numbers(evidence, "gp")[0]) + 1.221198701743) < 1e-7)
     let logZ = (numbers(evidence, "value")[0], numbers(evidence, "error")[0])
     #expect(abs(logZ.0 + 4.487372739798 + 0.01221199) < 6 * logZ.1 + 5e-4 && logZ.1 < 3e-3)
     #expect(outcome.output.contains("# sampler: collapsed: data and gaussian output weights"))
@@ -77,7 +82,9 @@ import Testing
       #expect(evidence.isEmpty == (kind != "collapsed"))
       for (row, value) in [(predictor, exact[1]), (covariance, exact[2])] + evidence.prefix(1).map({ ($0, exact[0]) }) {
         #expect(row["status"] == "ok")
-        #expect(abs(Double(row["value"]!)! - value) < bound * Double(row["error"]!)!, "\(kind) N = \(width): \(row), exact \(value)")
+        #expect(abs(Double(row["exact"]!)! - value) < 1e-10)
+        #expect(
+          abs(Double(row["value"]!)! - value) < bound * Double(row["error"]!)!, "\(kind) N = \(width): \(row), exact \(value)")
       }
       if kind == "collapsed", width == 1 {
         #expect(abs(Double(predictor["value"]!)! - 0.651575606614) > 10 * Double(predictor["error"]!)!)
@@ -102,7 +109,8 @@ import Testing
 
   /// What cannot be done is said in one line.
   @Test(arguments: [
-    (["insertion[1].labels=[0.5, -0.4]"], 3, "insertion[1].labels"), (["insertion[1].labels=[0.5, nan, 1]"], 3, "insertion[1].labels"),
+    (["insertion[1].labels=[0.5, -0.4]"], 3, "insertion[1].labels"),
+    (["insertion[1].labels=[0.5, nan, 1]"], 3, "insertion[1].labels"),
     (["insertion[1].temperature=0"], 3, "insertion[1].temperature"),
     (["architecture.weights=\"constant\"", "sampler.kind=collapsed"], 3, "sampler.kind"),
     (["insertion[1].temperature=1e-16", "insertion[1].points=[[0], [1e-9], [1]]"], 3, "sampler.kind"),

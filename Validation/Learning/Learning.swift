@@ -36,8 +36,19 @@ struct Learning: ValidationSuite {
         [run]
         draws = 40000
         """),
+    StandardTheory(
+      "cos-net-regression",
+      [
+        ("architecture.width", "3"), ("lattice.sites", "2"), ("insertion[1].points", "[[0.0]]"), ("insertion[1].labels", "[0.8]"),
+        ("insertion[1].test_points", "[[0.0], [1.0]]"),
+      ]),
     StandardTheory("cos-net-regression", [("architecture.width", "8"), ("lattice.sites", "2")]),
-    StandardTheory("regression-erf", [("architecture.width", "8"), ("lattice.sites", "2x2"), ("sampler.kind", "\"collapsed\"")]),
+    StandardTheory(
+      "regression-erf",
+      [
+        ("architecture.width", "8"), ("insertion[1].temperature", "0.5"), ("lattice.sites", "2x2"),
+        ("sampler.kind", "\"collapsed\""),
+      ]),
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {

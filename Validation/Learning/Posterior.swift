@@ -161,7 +161,9 @@ struct Posterior {
   /// The predictor, pin forces and evidence at widths N, 2N, 4N: deviations from the Gaussian process fall as 1/N. With f(N) = f + a/N + b/N^2, `(f(N) − 6 f(2N) + 8 f(4N))/3`
   /// is f; if they fell as 1/√N, `((√2 f(4N) − f(2N))/(√2 − 1)` would be, up to the next order.
   func limit() throws -> Experiment? {
-    guard isCollapsible, theory.architecture.layers == nil, theory.insertions.isLikelihood else { return nil }
+    guard isCollapsible, theory.architecture.layers == nil, theory.insertions.isLikelihood,
+      theory.insertions.data.count > 1
+    else { return nil }
     let claim = Claim(
       "Gaussian process limit",
       statement:
@@ -172,7 +174,7 @@ struct Posterior {
       var values: [JackknifeSamples] = []
       var process: Double?
       var independent = Double.infinity
-      let draws = budget.draws(4 * theory.run.draws)
+      let draws = budget.draws(8 * theory.run.draws)
       for factor in [1, 2, 4] {
         let request = try theory.varied([
           ("architecture.width", "\(factor * theory.architecture.width)"), ("sampler.kind", "\"collapsed\""), ("run.bins", "64"),

@@ -33,6 +33,8 @@ public final class InteractingRunValues: KnownValues {
       own = known
     } else if let field = prior.freeField, let known = InteractingValues(ring: field, terms: terms) {
       own = known
+    } else if hasData, let net = prior.neurons {
+      own = InteractingValues(data: net, terms: terms, lattice: lattice)
     } else if let quartic, let field = prior.freeField {
       own = InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),
@@ -101,6 +103,8 @@ public final class InteractingRunValues: KnownValues {
     let order = target.terms.map(\.function.order).max()!
     var series: KnownValue?
     if withSeries || order <= 2 || isSolved { series = known?.value(target) }
+    // The first correction in 1/N is shown beside the limit, whatever its size.
+    if let series, series.kind == .inverseWidth { return series }
     if let series, series.kind == .exact || series.lastTerm <= 0.1 * abs(series.value) { return series }
     return limit?.value(target) ?? series.flatMap { $0.lastTerm <= 0.5 * abs($0.value) ? $0 : nil }
   }
@@ -149,10 +153,12 @@ public final class InteractingRunValues: KnownValues {
     var lines: [String] = []
     if values.contains(where: { $0.map { $0.kind != .exact } ?? false }) {
       lines.append(
-        limit == nil
-          ? "reference: the series in lambda, while its last term is below half of its value"
-          : "reference: the series in lambda of this width while its last term is below a tenth of its value, else the limit N = infinity"
-            + (isAffordable ? "" : "; here the series of 2-point functions only, that of the others would take too long"))
+        values.contains { $0?.kind == .inverseWidth }
+          ? "reference: infinite width with its first correction in 1/N"
+          : limit == nil
+            ? "reference: the series in lambda, while its last term is below half of its value"
+            : "reference: the series in lambda of this width while its last term is below a tenth of its value, else the limit N = infinity"
+              + (isAffordable ? "" : "; here the series of 2-point functions only, that of the others would take too long"))
     }
     for case let value? in values {
       let line =

@@ -87,6 +87,15 @@ public struct InteractingValues: KnownValues, Sendable {
     (lattice, self.field, self.solution, isLimit) = (net.lattice, nil, solution, true)
   }
 
+  /// A net of independent neurons under quadratic and linear terms at points, that is data: exactly where there is one datum, else to first order in 1/N where its 4-point
+  /// function is a closed form.
+  public init?(data net: any NeuronSum, terms: [LocalTerm], lattice: Lattice) {
+    guard net.sharedScale.isOne, let data = SpringData(terms, lattice: lattice) else { return nil }
+    let exact: (any SolutionMethod)? = OneDatumSolution(net, data)
+    guard let solution = exact ?? FirstOrderPosteriorSolution(net, data) else { return nil }
+    (self.lattice, field, self.solution) = (lattice, nil, solution)
+  }
+
   /// The limit N → ∞ of a network under quadratic and linear terms at any points, with every answer marked as such: the Gaussian process of data. Nil where a term is
   /// neither, or the kernel of the limit is not known or singular to rounding.
   public init?(gaussianLimitOf net: any Architecture, terms: [LocalTerm], lattice: Lattice) {
