@@ -11,7 +11,7 @@ internal import COpenBLAS
 /// Decomposition `n³/3` operations (LAPACK), a solution `2n²`, a change by a dyad `2n²`. Errors of solutions are of relative size `1e-16 cond(A)`. The dyads' changes
 /// follow G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sec. 6.5.4; each leaves rounding of its own in L, so that long sequences of them should
 /// decompose A anew now and then.
-public struct CholeskyDecomposition {
+public struct CholeskyDecomposition: Sendable {
   /// n.
   public let size: Int
   /// L, column after column; what lies above the diagonal is not read.
@@ -57,6 +57,25 @@ public struct CholeskyDecomposition {
   /// ln det A.
   public var logDeterminant: Double { 2 * (0..<size).reduce(0.0) { $0 + log(lower.pointer[$1 + $1 * size]) } }
 
+  /// The least squared pivot `L_ii²`, what is left of row i of A after the rows before it, and its row.
+  public var leastPivot: (row: Int, square: Double) {
+    let row = (0..<size).min { lower.pointer[$0 + $0 * size] < lower.pointer[$1 + $1 * size] }!
+    let pivot = lower.pointer[row + row * size]
+    return (row, pivot * pivot)
+  }
+
+  /// The diagonal of `A^{-1}`, `Σ_k (L^{-1})_ki²`. Cost n³/3.
+  public var inverseDiagonal: [Double] {
+    let inverse = AlignedBuffer<Double>(count: size * size, repeating: 0)
+    inverse.pointer.update(from: lower.pointer, count: size * size)
+    var (n, info) = (Int32(size), Int32(0))
+    MatrixProduct.useOneThread()
+    dtrtri_("L", "N", &n, inverse.pointer, &n, &info)
+    return (0..<size).map { i in
+      (i..<size).reduce(0.0) { $0 + inverse.pointer[$1 + i * size] * inverse.pointer[$1 + i * size] }
+    }
+  }
+
   /// `L^{-1} b` in place: turns vectors of covariance A into vectors of covariance one.
   public func whiten(_ b: UnsafeMutablePointer<Double>) {
     cblas_dtrsv(
@@ -78,6 +97,13 @@ public struct CholeskyDecomposition {
   public func whiten(_ vectors: UnsafeMutablePointer<Double>, count: Int) {
     cblas_dtrsm(
       CblasColMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, blasint(size), blasint(count), 1, lower.pointer,
+      blasint(size), vectors, blasint(size))
+  }
+
+  /// `L^{-T}` applied to `count` vectors in place, stored one after the other.
+  public func unwhiten(_ vectors: UnsafeMutablePointer<Double>, count: Int) {
+    cblas_dtrsm(
+      CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, blasint(size), blasint(count), 1, lower.pointer,
       blasint(size), vectors, blasint(size))
   }
 

@@ -33,7 +33,7 @@ public struct GaussianProcessPosterior: Sendable {
   /// The scale `1/√A_μμ`.
   private let scale: [Double]
   /// Of `A_μν/√(A_μμ A_νν)`.
-  private let factor: CholeskyFactor
+  private let factor: CholeskyDecomposition
   private let kernel: [Double]
 
   /// The fraction of a datum's variance below which A counts as singular.
@@ -56,13 +56,17 @@ public struct GaussianProcessPosterior: Sendable {
     let scale = variances.map { 1 / $0.squareRoot() }
     var matrix = kernel
     for i in 0..<count {
-      for j in 0..<i { matrix[i * count + j] *= scale[i] * scale[j] }
+      for j in 0..<count { matrix[i * count + j] *= scale[i] * scale[j] }
       matrix[i * count + i] = 1
     }
-    let factor: CholeskyFactor
-    do { factor = try CholeskyFactor(matrix, size: count) } catch { throw .singular(datum: error.row, fraction: 0) }
-    let pivot = factor.smallestPivot
-    guard pivot.value >= Self.smallestPivot else { throw .singular(datum: pivot.row, fraction: pivot.value) }
+    guard let factor = CholeskyDecomposition(matrix, size: count, leastPivot: 0) else {
+      // Not positive: the datum that is closest to one before it.
+      let pairs = (0..<count).flatMap { i in (0..<i).map { (datum: i, likeness: abs(matrix[i * count + $0])) } }
+      let closest = pairs.max { $0.likeness < $1.likeness }
+      throw .singular(datum: closest?.datum ?? 0, fraction: 0)
+    }
+    let pivot = factor.leastPivot
+    guard pivot.square >= Self.smallestPivot else { throw .singular(datum: pivot.row, fraction: pivot.square) }
     let common = factor.logDeterminant
     let logDeterminant =
       noise.contains(0) ? nil : noise.indices.reduce(common) { $0 + log1p(kernel[$1 * count + $1] / noise[$1]) }
@@ -71,15 +75,19 @@ public struct GaussianProcessPosterior: Sendable {
   }
 
   private init(
-    kernel: [Double], noise: [Double], labels: [Double], scale: [Double], factor: CholeskyFactor, logDeterminant: Double?
+    kernel: [Double], noise: [Double], labels: [Double], scale: [Double], factor: CholeskyDecomposition, logDeterminant: Double?
   ) throws(DataFault) {
     guard labels.count == noise.count else {
       throw .shape(data: noise.count, kernelEntries: kernel.count, labels: labels.count)
     }
     for (datum, value) in labels.enumerated() where !value.isFinite { throw .number(datum: datum, what: "label", value: value) }
-    func solve(_ b: [Double]) -> [Double] { zip(scale, factor.solve(zip(scale, b).map(*))).map(*) }
+    func solve(_ b: [Double]) -> [Double] {
+      var x = zip(scale, b).map(*)
+      factor.solve(&x)
+      return zip(scale, x).map(*)
+    }
     var forces = solve(labels)
-    if factor.smallestPivot.value < 1e-10 {
+    if factor.leastPivot.square < 1e-10 {
       let count = labels.count
       let rest = (0..<count).map { i in
         (0..<count).reduce(labels[i] - noise[i] * forces[i]) { $0 - kernel[i * count + $1] * forces[$1] }
@@ -111,12 +119,17 @@ public struct GaussianProcessPosterior: Sendable {
   }
 
   /// `u(x) = S^{-1} K(X,x)` with `A = S Sᵀ`: the posterior covariance is `K(x,x') − u(x)·u(x')`.
-  public func whitened(_ cross: [Double]) -> [Double] { factor.whitened(zip(scale, cross).map(*)) }
+  public func whitened(_ cross: [Double]) -> [Double] {
+    var u = zip(scale, cross).map(*)
+    factor.whiten(&u)
+    return u
+  }
 
   /// `<φ(x) φ(x')>_c` from K(x,X), a row a test point, and the prior covariance of the test points.
   public func covariance(_ cross: [[Double]], prior: [[Double]]) -> [[Double]] {
     let count = cross.count
-    let rows = factor.whitened(cross.flatMap { zip(scale, $0).map(*) }, count: count)
+    var rows = cross.flatMap { zip(scale, $0).map(*) }
+    factor.whiten(&rows, count: count)
     var result = prior.flatMap { $0 }
     MatrixProduct.multiplyTransposed(
       rows: count, columns: count, inner: factor.size, alpha: -1, a: rows, aStride: factor.size, b: rows, bStride: factor.size,
@@ -127,9 +140,10 @@ public struct GaussianProcessPosterior: Sendable {
   /// `A^{-1}`, where its entries enter one by one. Cost P³.
   var inverse: [[Double]] {
     let count = scale.count
-    var unit = [Double](repeating: 0, count: count * count)
-    for i in 0..<count { unit[i * count + i] = scale[i] }
-    let rows = factor.solve(unit, count: count)
+    var rows = [Double](repeating: 0, count: count * count)
+    for i in 0..<count { rows[i * count + i] = scale[i] }
+    factor.whiten(&rows, count: count)
+    factor.unwhiten(&rows, count: count)
     return (0..<count).map { i in (0..<count).map { rows[i * count + $0] * scale[$0] } }
   }
 

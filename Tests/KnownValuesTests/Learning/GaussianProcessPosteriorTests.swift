@@ -142,6 +142,25 @@ extension ReferenceRecord {
     #expect(abs(byNoise - here.meanInsertion) > 1)
   }
 
+  private static let isLong = ProcessInfo.processInfo.environment["NNFT_LONG_TESTS"] != nil
+
+  /// Two thousand data on a line: the evidence in less than three seconds of one processor, and `A t = y`.
+  @Test(.enabled(if: isLong)) func twoThousandData() throws {
+    let count = 2000
+    let kernel = (0..<count * count).map { index -> Double in
+      let r = 0.05 * Double(index / count - index % count)
+      return 0.5 * exp(-r * r / 2)
+    }
+    let labels = (0..<count).map { sin(0.3 * Double($0)) }
+    let start = clock()
+    let posterior = try GaussianProcessPosterior(kernel: kernel, noise: [Double](repeating: 0.1, count: count), labels: labels)
+    let seconds = Double(clock() - start) / 1e6
+    print("evidence of \(count) data: \(posterior.logEvidence) in \(seconds) s of one processor")
+    #expect(seconds < 3)
+    let row = (0..<count).reduce(0.1 * posterior.pinForces[7]) { $0 + kernel[7 * count + $1] * posterior.pinForces[$1] }
+    #expect(abs(row - labels[7]) < 1e-11)
+  }
+
   /// Other labels by the same decomposition are the same numbers.
   @Test func otherLabels() throws {
     let first = try Self.posterior([-1, 0.3, 1.2], [0.1, 0.2, 0.3], [9, 9, 9])
