@@ -16,6 +16,17 @@ import nbformat
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def joined(outputs):
+    """What a cell prints comes in as many pieces as time will have it: one piece a stream."""
+    kept = []
+    for output in outputs:
+        if kept and output.output_type == kept[-1].output_type == "stream" and output.name == kept[-1].name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
+
+
 def executed(path, directory):
     """The notebook with outputs; its figures are written to the directory."""
     notebook = nbformat.read(path, as_version=4)
@@ -23,6 +34,8 @@ def executed(path, directory):
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(directory)}}).execute()
     for cell in notebook.cells:
         cell.metadata = nbformat.NotebookNode()
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
         for output in cell.get("outputs", []):
             # Objects of a session have addresses.
             for kind, text in output.get("data", {}).items():

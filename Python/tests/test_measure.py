@@ -53,3 +53,4 @@ def test_chains_are_no_independent_draws():
 def test_claims_about_fields(phi):
     verdicts = nnft.validate("universality", fields=phi, progress=False, **LATTICE)
     assert len(verdicts) > 0 and {claim.verdict for claim in verdicts} <= {"consistent", "inconsistent", "inconclusive"}
+    assert {claim.theory for claim in verdicts} == {"fields of phi"}

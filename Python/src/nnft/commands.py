@@ -234,7 +234,8 @@ def validate(
     words += ["--threads", str(threads)] if threads is not None else []
     if fields is not None:
         with _fields_words(fields, spacing, boundary, chains, log_weights) as (path, more):
-            return _claims([*words, "--fields", path, *more], report, force, progress)
+            made = None if isinstance(fields, (str, os.PathLike)) else path
+            return _claims([*words, "--fields", path, *more], report, force, progress, made)
     if theory is None:
         return _claims(words, report, force, progress)
     with as_theory(theory).on_disk() as argument:
@@ -243,13 +244,14 @@ def validate(
 
 def _claims(
     words: list[str], report: str | os.PathLike[str] | None, force: bool, progress: bool | Progress | None,
+    fields: str | None = None,
 ) -> Validation:
     with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
         path = os.path.join(folder, "report.json")
         reports = [path] if report is None else [path, os.fspath(report)]
         words = [*words, *(word for name in reports for word in ("-o", name)), *(["--force"] if force else [])]
         outcome = _binary.run(["validate", *words], progress=progress, accept=(0, 1, 6))
-        return Validation.read(path, outcome)
+        return Validation.read(path, outcome, fields)
 
 
 def _tables(

@@ -65,9 +65,13 @@ class Validation(Sequence[Claim]):
         self._words = outcome.notes[-1] if outcome.notes else self.summary
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str], outcome: _binary.Outcome) -> Validation:
-        """Reads a JSON report."""
-        return cls(json.loads(pathlib.Path(path).read_text(encoding="utf-8")), outcome)
+    def read(cls, path: str | os.PathLike[str], outcome: _binary.Outcome, fields: str | None = None) -> Validation:
+        """Reads a JSON report. A file of fields that was made for the run is called phi."""
+        text = pathlib.Path(path).read_text(encoding="utf-8")
+        if fields is not None:
+            text = text.replace(fields, "phi")
+            outcome = _binary.Outcome(outcome.code, outcome.output.replace(fields, "phi"), outcome.notes)
+        return cls(json.loads(text), outcome)
 
     def __len__(self) -> int:
         return len(self._claims)
