@@ -34,16 +34,16 @@ import TheoryLibrary
     return try merged.request.measure(threads: 1, monitor: RunMonitor(archive: merged))
   }
 
-  /// Means are those weighted by draws; the variance is that of one run of all draws: F of 340 and 255 degrees of freedom, 1e-6 over all rows. Control: the
-  /// variance of the first run alone, of a third of the draws, is three times that.
+  /// Means are those weighted by draws; the variance is that of one run of all draws: F of 176 and 255 degrees of freedom, 1e-6 over all rows. Control: the
+  /// variance of the first run alone, of a sixth of the draws, is six times that.
   @Test func poolsOfSeedsAreOneLongerRun() throws {
     let overrides = [("lattice.sites", "8x8"), ("run.bins", "128")]
-    let parts = try [(1, 4000), (2, 8000)].map { try tables("scalar-net-lattice", overrides, [(seed: $0.0, draws: $0.1)])[0] }
-    let pool = try tables("scalar-net-lattice", overrides, [(1, 4000), (2, 8000)])[0]
+    let parts = try [(1, 2000), (2, 10000)].map { try tables("scalar-net-lattice", overrides, [(seed: $0.0, draws: $0.1)])[0] }
+    let pool = try tables("scalar-net-lattice", overrides, [(1, 2000), (2, 10000)])[0]
     let single = try tables("scalar-net-lattice", [("lattice.sites", "8x8"), ("run.bins", "256")], [(3, 12000)])[0]
     var (furthest, control) = (0.0, 0.0)
     for row in pool.rows.indices {
-      let expected = (parts[0].rows[row].estimate.value + 2 * parts[1].rows[row].estimate.value) / 3
+      let expected = (parts[0].rows[row].estimate.value + 5 * parts[1].rows[row].estimate.value) / 6
       #expect(abs(pool.rows[row].estimate.value - expected) < 1e-13 * abs(pool.rows[0].estimate.value))
       func logarithm(_ table: MeasuredTable) -> Double {
         2 * log(table.rows[row].estimate.error / single.rows[row].estimate.error)
@@ -51,9 +51,9 @@ import TheoryLibrary
       furthest = max(furthest, abs(logarithm(pool)))
       control = max(control, abs(logarithm(parts[0])))
     }
-    // ln F is close to normal with variance 2/255 + 2/255; 5.5 of its deviations are passed by one in 1e7 and a dozen rows. Fields that are no
+    // ln F is close to normal with variance 2/176 + 2/255; 5.5 of its deviations are passed by one in 1e7 and a dozen rows. Fields that are no
     // Gaussian numbers widen it: half as much again.
-    let bound = 5.5 * 1.5 * (4.0 / 255).squareRoot()
+    let bound = 5.5 * 1.5 * (2.0 / 176 + 2.0 / 255).squareRoot()
     #expect(furthest < bound && control > 1.05 * bound, "\(furthest), control \(control), bound \(bound)")
   }
 

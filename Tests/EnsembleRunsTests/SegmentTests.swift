@@ -47,7 +47,7 @@ import TheoryLibrary
     Case(name: "free, single precision", theory: "scalar-net-lattice", overrides: ["run.bins=2", "fields.precision=single"]),
     Case(
       name: "free, points", theory: "gauss-net", overrides: ["run.bins=2"], estimators: ["point-functions"],
-      points: [PointSet(name: "a", points: [Point([0, 0]), Point([0.5, 0])])]),
+      points: [PointSet(name: "a", points: [Point(coordinates: [0, 0]), Point(coordinates: [0.5, 0])])]),
     Case(name: "reweighting", theory: "phi4-1d", overrides: ["sampler.kind=reweighting", "run.bins=16"]),
     chains("hmc and zero mode", "phi4-1d"),
     chains("refresh and hmc", "scalar-net-phi4"),

@@ -57,7 +57,7 @@ public struct StoredRequest: Codable, Sendable {
   /// The request. Throws `TheoryFileError` where this version does not read the theory, and what ``CorrelatorRequest`` throws.
   public func request() throws -> CorrelatorRequest {
     let definitions = try theories.map { try TheoryDefinition.load(text: $0, fileName: fileName, interactions: true) }
-    let sets = points?.map { PointSet(name: $0.name, points: $0.points.map { Point($0) }) }
+    let sets = points?.map { PointSet(name: $0.name, points: $0.points.map { Point(coordinates: $0) }) }
     guard isNeuronSpace else {
       return try CorrelatorRequest(
         theory: definitions[0], estimatorNames: estimators, pointSets: sets, allDisplacements: allDisplacements,
