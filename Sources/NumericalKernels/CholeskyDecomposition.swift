@@ -44,6 +44,8 @@ public struct CholeskyDecomposition: Sendable {
     var (least, greatest) = (Double.infinity, 0.0)
     for i in 0..<size {
       let pivot = lower.pointer[i + i * size] * lower.pointer[i + i * size]
+      // LAPACK lets numbers that are none pass.
+      guard pivot > 0 else { return false }
       (least, greatest) = (min(least, pivot), max(greatest, pivot))
     }
     return least >= leastPivot * greatest && greatest.isFinite
