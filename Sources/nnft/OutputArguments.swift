@@ -59,7 +59,7 @@ struct OutputArguments: ParsableArguments {
     // Until the tables are known it is not known whether the name itself is written.
     guard !tables.isEmpty || !isSplit(format, file, tables: 2) else { return }
     for bin in 1...(format.isOneFileABin ? bins : 1) {
-      try AtomicFile.checkWritable(path: format.path(file, infix: "\(bin)"), force: force)
+      try AtomicFile.checkWritable(path: format.path(file, infix: format.isOneFileABin ? "\(bin)" : ""), force: force)
     }
     if bins > 1 { try checkNoOther(format, file, bins: bins) }
   }
