@@ -64,7 +64,7 @@ public struct OutputFormat: Sendable {
 
   /// Where a file of this format goes when the user names `output`.
   public func path(_ output: String, infix: String) -> String {
-    guard isOneFileABin || !infix.isEmpty else { return output }
+    guard isOneFileABin || isOneTableAFile, !infix.isEmpty else { return output }
     let ending = endings.first { output.hasSuffix($0) } ?? endings[0]
     let stem = output.hasSuffix(ending) ? String(output.dropLast(ending.count)) : output
     return "\(stem).\(infix)\(ending)"

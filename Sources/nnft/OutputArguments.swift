@@ -56,10 +56,12 @@ struct OutputArguments: ParsableArguments {
       for table in tables { try AtomicFile.checkWritable(path: format.path(file, infix: table), force: force) }
       return
     }
-    // Until the tables are known it is not known whether the name itself is written.
-    guard !tables.isEmpty || !isSplit(format, file, tables: 2) else { return }
+    // Until the tables are known it is not known whether the name itself is written, but that something can be written there.
+    guard !tables.isEmpty || !isSplit(format, file, tables: 2) else {
+      return try AtomicFile.checkWritable(path: file, force: true)
+    }
     for bin in 1...(format.isOneFileABin ? bins : 1) {
-      try AtomicFile.checkWritable(path: format.path(file, infix: "\(bin)"), force: force)
+      try AtomicFile.checkWritable(path: format.path(file, infix: format.isOneFileABin ? "\(bin)" : ""), force: force)
     }
     if bins > 1 { try checkNoOther(format, file, bins: bins) }
   }

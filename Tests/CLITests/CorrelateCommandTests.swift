@@ -85,7 +85,7 @@ import Testing
   /// Misspelt commands, theories, suites and architectures are answered with the nearest word.
   @Test(arguments: [
     (["corelate", "cos-net"], "did you mean correlate?"), (["correlate", "cosnet"], "did you mean the library theory cos-net?"),
-    (["validate", "euclidian-invariance"], "did you mean euclidean-invariance?"), (["new", "phi4-1"], "did you mean phi4-0d?"),
+    (["validate", "euclidian-invariance"], "did you mean euclidean-invariance?"), (["new", "phi4-1"], "did you mean phi4-1d?"),
   ])
   func misspeltWordsAreAnswered(arguments: [String], words: String) throws {
     let outcome = try CommandLineRunner.run(arguments)

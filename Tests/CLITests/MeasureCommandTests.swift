@@ -202,8 +202,8 @@ import Testing
   /// Cos-net have both.
   @Test func gaussNetFieldsFailTranslations() throws {
     try inDirectory { directory in
-      let place = ["--set", "lattice.sites=8x8", "--set", "lattice.spacing=0.5", "--fields-only", "--quiet"]
-      let net = ["--set", "architecture.sigma_w0=0.7", "--set", "architecture.sigma_b0=0.4", "--width", "5"]
+      let place = ["--set", "lattice.sites=8x8", "--set", "lattice.spacing=0.3", "--fields-only", "--quiet"]
+      let net = ["--set", "architecture.sigma_w0=0.7", "--set", "architecture.sigma_b0=0.2", "--width", "5"]
       #expect(try run(["sample", "gauss-net", "--draws", "100000", "-o", "gauss.npz"] + place + net, directory).code == 0)
       #expect(try run(["sample", "cos-net", "--draws", "40000", "-o", "cos.npz", "--width", "5"] + place, directory).code == 0)
       let gauss = try run(["validate", "euclidean-invariance", "--fields", "gauss.npz", "--quiet"], directory)

@@ -94,7 +94,7 @@ import TheoryLibrary
 
   @Test func estimatorsThatDoNotFit() throws {
     #expect(throws: SelectionError.self) { try interactingPlan("cos-net-phi4", estimators: ["two-point"]) }
-    let theory = try interactingTheory("phi4-1d")
+    let theory = try interactingTheory("phi4-1d", [("sampler.kind", "\"chains\"")])
     #expect(throws: SelectionError.self) {
       try CorrelatorRequest(
         theory: theory, estimatorNames: nil, pointFile: nil, allDisplacements: false, commonRandomNumbers: true)

@@ -76,7 +76,7 @@ import Testing
     #expect(text.contains("0.3333333333333333(0.003333333333333333)"))
     #expect(text.contains("value(error)"))
     #expect(!text.contains("status"))
-    #expect(text.contains("(left out for") == (width < 80))
+    #expect(text.contains("(columns") == (width < 80))
     #expect(!text.contains("\u{1B}"))
   }
 
