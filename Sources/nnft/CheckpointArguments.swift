@@ -18,7 +18,8 @@ struct ShardArgument: ExpressibleByArgument {
   }
 }
 
-/// `90`, `90s`, `55m`, `2h` or `1-12:30:00` and `12:30:00` as Slurm writes them: a time of at least a second.
+/// `90`, `90s`, `55m`, `2h`, or as Slurm writes them `1-12:30:00`, `1-12:30` (days, hours, minutes), `12:30:00` and `30:00` (minutes, seconds): a time of at
+/// least a second.
 struct TimeLimit: ExpressibleByArgument {
   let seconds: Double
 
@@ -32,7 +33,7 @@ struct TimeLimit: ExpressibleByArgument {
     if fields.count == 1, let unit = argument.last.flatMap({ units[$0] }), let number = Double(argument.dropLast()) {
       total = number * unit
     } else if let days, fields.count <= 3, fields.count > 1 || days == 0, !fields.contains(where: { $0 == nil }) {
-      total = 86400 * days + fields.reduce(0) { 60 * $0 + $1! } * (fields.count == 2 ? 60 : 1)
+      total = 86400 * days + fields.reduce(0) { 60 * $0 + $1! } * (argument.contains("-") && fields.count == 2 ? 60 : 1)
     } else {
       return nil
     }

@@ -75,31 +75,22 @@ sinfo -N -l || fail "no Slurm"
 [ "$(sinfo -h -t idle -o %D)" = 4 ] || fail "the nodes are not idle"
 
 cd "$work" || exit 1
-line=(phi4-2d-strong --draws 400000 --set 'sampler.kind="chains"')
+line=(phi4-2d-strong --draws "${DRAWS:-400000}" --set 'sampler.kind="chains"')
 log "one run left alone"
 for ending in h5 tsv; do "$nnft" correlate "${line[@]}" --threads 2 --quiet -o whole.$ending || fail "the run"; done
 log "an array of 8"
-"$nnft" submit "${line[@]}" --slurm --shards 8 --checkpoint-every 1s --time 5:00 --submit -o merged.tsv || fail "submit"
-sleep 4
-array=$(squeue -h -r -o %F -n "$(squeue -h -r -o %j | head -1)" | head -1)
-[ -n "$array" ] || fail "nothing is in the queue"
-running() { squeue -h -r -t R -o "%i %N" | grep "^${array}_" | grep -v '_0 '; }
+submitted=$("$nnft" submit "${line[@]}" --slurm --shards 8 --checkpoint-every 1s --time 5m --submit -o merged.tsv) || fail "submit"
+log "$submitted"
+array=${submitted#array }
+array=${array%%,*}
+running() { squeue -h -r -t R -o "%i %N" | grep "^${array}_"; }
+for _ in $(seq 60); do [ "$(running | wc -l)" -ge 3 ] && break; sleep 0.5; done
+sleep 1
 log "running: $(running | tr '\n' ';')"
 victim=$(running | head -1 | cut -d' ' -f1)
 [ -n "$victim" ] || fail "no task is running any more; the machine is too fast for this test"
 log "kill and requeue $victim"
-# The program of that task: by its command line and its working directory.
-killed=
-for pid in $(pgrep -f -- "--shard ${victim#*_}/8 "); do
-  if [ "$(readlink "/proc/$pid/cwd")" = "$work" ] && [ "$(readlink "/proc/$pid/exe")" = "$nnft" ]; then
-    kill -9 "$pid"
-    killed=$pid
-  fi
-done
-[ -n "$killed" ] || fail "no process of $victim"
-sleep 1
-state=$(squeue -h -r -j "$victim" -o %T 2> /dev/null)
-log "$victim after the kill: ${state:-gone}"
+for _ in $(seq 100); do ls ./*-"${victim#*_}"-of-8.records > /dev/null 2>&1 && break; sleep 0.1; done
 scontrol requeue "$victim" || fail "requeue"
 node=$(running | grep -v "^$victim " | head -1 | cut -d' ' -f2)
 log "drain ${node:-n1}, and requeue what it does"
