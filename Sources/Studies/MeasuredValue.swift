@@ -21,7 +21,8 @@ struct MeasuredValue {
   static func * (a: MeasuredValue, b: MeasuredValue) -> MeasuredValue { a.combined(b, *, *) }
   static func / (a: MeasuredValue, b: MeasuredValue) -> MeasuredValue { a.combined(b, /, /) }
   static func * (factor: Double, a: MeasuredValue) -> MeasuredValue {
-    MeasuredValue(samples: a.samples.map { factor * $0 }, exact: a.exact.map { $0 == 0 ? 0 : factor * $0 }, isCertain: a.isCertain)
+    MeasuredValue(
+      samples: a.samples.map { factor * $0 }, exact: a.exact.map { $0 == 0 ? 0 : factor * $0 }, isCertain: a.isCertain)
   }
 
   /// The sum; of none, nothing.

@@ -153,7 +153,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--common-random-numbers", "--set", "sampler.kind=chains"], "--common-random-numbers"), (["--neuron-space"], "--neuron-space"),
+    (["--common-random-numbers", "--set", "sampler.kind=chains"], "--common-random-numbers"),
+    (["--neuron-space"], "--neuron-space"),
     (["--table", "nothing"], "partition-function"),
   ])
   func optionsOfFreeEnsemblesAreRefused(options: [String], words: String) throws {

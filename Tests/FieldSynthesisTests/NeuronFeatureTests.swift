@@ -28,7 +28,8 @@ import Testing
     let synthesizer = try SynthesisPlan(architecture: net, sites: .points(points, dimension: 2)).makeSynthesizer()
     let block = net.layout.blocks.firstIndex(where: \.entersLinearly)!
     let (field, values) = (
-      AlignedBuffer<Double>(count: points.count, repeating: 0), AlignedBuffer<Double>(count: points.count * net.width, repeating: 0)
+      AlignedBuffer<Double>(count: points.count, repeating: 0),
+      AlignedBuffer<Double>(count: points.count * net.width, repeating: 0)
     )
     func deviation() -> Double {
       (0..<points.count).map { a in

@@ -292,7 +292,8 @@ import Testing
 
   /// A file of data is what stands in it, relative to the theory's folder, and leaves the theory without the file.
   @Test func dataFilesAreRead() throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("nnft-data-\(ProcessInfo.processInfo.processIdentifier)")
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "nnft-data-\(ProcessInfo.processInfo.processIdentifier)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     func read(_ content: String) throws -> TheoryDefinition {

@@ -38,7 +38,8 @@ import Testing
           isConsistent =
             isConsistent && sample.action.isFinite
             && (generator.dependence == .weighted
-              ? generator is CollapsedPlan || sample.logWeight == -sample.action : generator.dependence == .population || sample.logWeight == 0)
+              ? generator is CollapsedPlan || sample.logWeight == -sample.action
+              : generator.dependence == .population || sample.logWeight == 0)
         }
         #expect(count >= 50 && isConsistent && !totals.isIncomplete, "\(generator.dependence)")
         #expect((totals.logWeight != nil) == (generator.dependence == .population))

@@ -160,7 +160,8 @@ enum InteractingJob {
     guard values.contains(where: { $0 != nil }) else { return }
     let isGaussian = plan.theory.terms.allSatisfy { $0.potential.degree <= 2 }
     table.annotations.append(
-      MeasuredTable.Annotation(Column(isGaussian ? "gp" : "infinite_width", .number), values.map { $0.map { .number($0) } ?? .missing }))
+      MeasuredTable.Annotation(
+        Column(isGaussian ? "gp" : "infinite_width", .number), values.map { $0.map { .number($0) } ?? .missing }))
     table.remarks.append(
       isGaussian
         ? "gp: the Gaussian process of infinite width with the same data; no part in any test"
