@@ -156,7 +156,7 @@ import Testing
   @Test func longRunsAreAnnounced() throws {
     let long = try CommandLineRunner.run(["correlate", "cos-net", "--draws", "1e14", "--threads", "1"], interruptAfter: 1)
     #expect(
-      long.code == 4 && long.errors.contains("a long run: about") && long.errors.contains(" h on 1 threads"), "\(long.errors)")
+      long.code == 4 && long.errors.contains("a long run: about") && long.errors.contains(" h on 1 thread"), "\(long.errors)")
     let short = try CommandLineRunner.run(["correlate", "cos-net", "--draws", "40", "--set", "lattice.sites=4x4"])
     #expect(short.code == 0 && !short.errors.contains("a long run"))
   }

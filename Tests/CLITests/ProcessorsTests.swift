@@ -55,7 +55,7 @@ import Testing
   }
 
   private func threads(_ line: String) throws -> Int? {
-    try CommandLineRunner.shell(line).output.components(separatedBy: " threads").first.flatMap { $0.split(separator: " ").last }
+    try CommandLineRunner.shell(line).output.components(separatedBy: " thread").first.flatMap { $0.split(separator: " ").last }
       .flatMap { Int($0) }
   }
 

@@ -41,8 +41,7 @@ enum DataFile {
     var last: String?
     var hasHeader = false
     var rows: [[Double]] = []
-    for (index, row) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let content = row.hasSuffix("\r") ? row.dropLast() : row
+    for (index, content) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       guard content.contains(where: { $0 != " " && $0 != "\t" }), !content.hasPrefix("#") else { continue }
       let cells = content.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
       guard hasHeader else {
