@@ -50,7 +50,8 @@ import Testing
 
       // Every format that is read gives the same figure.
       for ending in ["tsv", "csv", "json", "npz"] {
-        _ = try CommandLineRunner.run(["export", "run.h5", "--table", "two-point", "-o", "again.\(ending)", "--quiet"], directory: directory)
+        _ = try CommandLineRunner.run(
+          ["export", "run.h5", "--table", "two-point", "-o", "again.\(ending)", "--quiet"], directory: directory)
         let plot = ["plot", "again.\(ending)", "--table", "two-point", "-o", "g2.png", "--quiet", "--force"]
         let outcome = try CommandLineRunner.run(plot, directory: directory)
         #expect(outcome.code == 0, "\(outcome.errors)")
