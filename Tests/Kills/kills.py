@@ -110,6 +110,7 @@ def main():
     parser.add_argument("--nnft", default=str(ROOT / ".build/release/nnft"))
     parser.add_argument("--only", help="runs whose name contains this")
     options = parser.parse_args()
+    options.nnft = str(pathlib.Path(options.nnft).resolve())  # runs have folders of their own
     control = [subprocess.run(words(options.nnft, RUNS["independent"], "--seed", s), capture_output=True).stdout for s in ("1", "2")]
     if control[0] == control[1]:
         sys.exit("the control failed: runs of two seeds are the same bytes")
