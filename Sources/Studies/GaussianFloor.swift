@@ -69,7 +69,8 @@ struct GaussianFloor {
     let orbits = Dictionary(grouping: members) { lattice.axisOrbit($0) }
     let total = members.reduce(0.0) { $0 + grid.baseSites($1) }
     var sum = 0.0
-    for orbit in orbits.values {
+    // A dictionary has no order, and sums have: the same bytes in every run.
+    for orbit in orbits.values.sorted(by: { $0[0].lexicographicallyPrecedes($1[0]) }) {
       for other in members {
         sum +=
           Double(orbit.count)

@@ -22,6 +22,16 @@ import Testing
     #expect(one.output == (try study(arguments + Self.small + ["--threads", "3"])).output)
   }
 
+  /// All tables, the noise floor of Wick's theorem among them, are the same bytes in every process: none is a sum in the order of a dictionary.
+  @Test func sameBytesInEveryProcess() throws {
+    let arguments = ["cos-net", "--widths", "5,10", "--draws", "2000", "--threads", "1"]
+    let first = try study(arguments)
+    #expect(first.code == 0 && first.output.contains("# table: wick-deviations"), "\(first.errors)")
+    for _ in 0..<3 { #expect(try study(arguments).output == first.output) }
+    // The control: another seed.
+    #expect(try study(arguments + ["--seed", "2"]).output != first.output)
+  }
+
   /// The rows of a width are those of correlate at that width.
   @Test func rowsAreThoseOfCorrelate() throws {
     func rows(_ text: String) -> [[String]] {
