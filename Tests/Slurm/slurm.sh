@@ -6,7 +6,7 @@
 #     Tests/Slurm/slurm.sh [PROGRAM]
 set -u
 nnft=$(realpath "${1:-.build/release/nnft}")
-work=$(mktemp -d /var/tmp/nnft-slurm-XXXXXX)
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/nnft-slurm-XXXXXX")
 log() { echo "$(date +%T) $*"; }
 fail() { log "FAILED: $*"; tail -n 20 "$work"/*.log 2>/dev/null; exit 1; }
 
