@@ -28,7 +28,8 @@ struct CorrelateCommand: ParsableCommand {
   @OptionGroup var theory: TheoryArguments
 
   @Option(
-    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.")
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.",
+    completion: .estimators)
   var estimators: String?
 
   @Option(help: "Measure n-point functions at the point sets of a TSV file with columns set, x1 .. xd.")

@@ -103,13 +103,15 @@ struct MeasureCommand: ParsableCommand {
 
   @OptionGroup var fields: FieldArguments
 
-  @Option(help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones if left out.")
+  @Option(
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones if left out.",
+    completion: .estimators)
   var estimators: String?
 
   @Flag(help: "One row for every displacement instead of radial shells.")
   var allDisplacements = false
 
-  @Option(help: "A theory file or library theory whose exact values stand beside the measurements.")
+  @Option(help: "A theory file or library theory whose exact values stand beside the measurements.", completion: .theories)
   var theory: String?
 
   @Option(

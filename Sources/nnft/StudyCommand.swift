@@ -54,7 +54,8 @@ struct StudyCommand: ParsableCommand {
   var scan: ScanArgument?
 
   @Option(
-    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.")
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.",
+    completion: .estimators)
   var estimators: String?
 
   @Option(help: "Measure n-point functions at the point sets of a TSV file with columns set, x1 .. xd.")

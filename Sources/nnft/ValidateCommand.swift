@@ -27,15 +27,16 @@ struct ValidateCommand: ParsableCommand {
         nnft validate --fields fields.npz --spacing 0.25 --boundary open
       """)
 
-  @Argument(help: "Suites; all of them if left out (see nnft list suites).")
+  @Argument(help: "Suites; all of them if left out (see nnft list suites).", completion: .suites)
   var suites: [String] = []
 
-  @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.")
+  @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.", completion: .theories)
   var theory: String?
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("With --theory: override any key of the file; may be repeated.", valueName: "key=value"))
+    help: ArgumentHelp("With --theory: override any key of the file; may be repeated.", valueName: "key=value"), completion: .keys
+  )
   var overrides: [String] = []
 
   @Option(help: "With --theory: networks or samples of a first look (run.draws), where a suite needs no more.")
