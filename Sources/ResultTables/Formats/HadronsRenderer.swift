@@ -13,7 +13,7 @@ public enum HadronsRenderer {
       table.binWeights.map { (table, bins: $0.count, rows: table.sampledRows) }
     }
     guard let bins = tables.map(\.bins).max() else {
-      throw OutputError("every row is under-sampled, so there is no correlator to write; draw more networks")
+      throw OutputError("every row is under-sampled, so there is no correlator to write; use more draws")
     }
     let values = tables.map { sampled, _, rows in rows.map { sampled.samples[$0]!.pseudoValues } }
     do {
