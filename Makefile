@@ -13,7 +13,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-slurm bench bench-smoke dist wheel reference install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-slurm reference-swift bench bench-smoke dist wheel reference install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -38,8 +38,11 @@ test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, Nu
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Python/tests
 	.ecosystem-env/bin/mypy --config-file Python/pyproject.toml Python/src
 
-reference: .ecosystem-env/installed ## API reference of the Python package as pages: dist/reference
+reference: reference-swift .ecosystem-env/installed ## API reference: dist/reference (Python), dist/reference-swift.doccarchive
 	.ecosystem-env/bin/pdoc --docformat google --output-directory dist/reference nnft
+
+reference-swift: build ## API reference of the library by DocC; names that lead nowhere are errors
+	Scripts/swift-reference.sh .build/release
 
 .ecosystem-env/installed: Tests/Ecosystem/requirements.txt Python/pyproject.toml
 	python3 -m venv .ecosystem-env

@@ -7,7 +7,7 @@ import NumericalKernels
 public struct UnitSegment: Sendable {
   /// The unit's number.
   public let unit: Int
-  /// The state of what draws and of what measures, as a ``StateVisitor`` has visited it.
+  /// The state of what draws and of what measures, as a `StateVisitor` has visited it.
   public let state: [Double]
   /// Observables sample by sample: in a store all of them, in what is appended to it those since the segment before.
   public var series: WeightedSeries?

@@ -27,7 +27,7 @@ public struct SynthesisPlan: Sendable {
   /// What single precision can keep, whatever is asked.
   public static let singleTolerance = 2e-6
 
-  /// The fastest method by ``SynthesisMethod/nanoseconds(_:_:tolerance:)``, or the one asked for, which must apply.
+  /// The fastest method by `SynthesisMethod.nanoseconds(_:_:tolerance:)`, or the one asked for, which must apply.
   public init(
     architecture: any Architecture, sites: SiteSet, method: SynthesisMethod? = nil,
     tolerance: Double = 1e-9, precision: FieldPrecision = .double

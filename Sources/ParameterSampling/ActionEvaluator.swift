@@ -18,7 +18,7 @@ public final class ActionEvaluator {
   public let theory: InteractingTheory
   /// Its terms, in the theory's order.
   let terms: [any ActionTerm]
-  /// Blocks whose derivatives ``gradient(of:into:)`` writes: those that every term knows.
+  /// Blocks whose derivatives `gradient(of:into:)` writes: those that every term knows.
   public let differentiableBlocks: Set<Int>
   /// Whether a walker's numbers are all that later ones depend on.
   let isForgetful: Bool

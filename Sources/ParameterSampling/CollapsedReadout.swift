@@ -11,7 +11,7 @@ import NumericalKernels
 
 /// A theory whose Gaussian output weights can be integrated out: every term of its action is quadratic and linear in φ at points, that is, data with noise.
 ///
-/// Given the hidden parameters W the field is Gaussian with kernel `K_W(x,y) = σ² Σ_i f_i(x) f_i(y)`, f the features of ``FeatureSynthesizer``. With
+/// Given the hidden parameters W the field is Gaussian with kernel `K_W(x,y) = σ² Σ_i f_i(x) f_i(y)`, f the features of `FeatureSynthesizer`. With
 /// `A_W = K_W + diag(T_μ)` at the data and `t_W = A_W^{-1} y`, all averages are those over W with weights
 ///
 ///     ln weight(W) = −½ ln det(1 + K_W/T) − ½ y·t_W            (= ln <e^{−I}>_v, so that Z = <weight>)

@@ -81,7 +81,7 @@ extension CollapsedPlan: EnsembleGenerator {
 /// Markov chains over the hidden parameters alone, the output weights integrated out (``CollapsedTheory``): every sweep proposes each neuron once anew from the prior,
 /// accepted with the ratio of the weights, which two changes of the kernel by a dyad give in `O(P²)`. A unit is a chain.
 ///
-/// The decomposition is made anew every ``renewal`` replaced neurons, and the kernel at every sweep. Nets of one hidden layer only: in deeper ones neurons share the layer
+/// The decomposition is made anew every `renewal` replaced neurons, and the kernel at every sweep. Nets of one hidden layer only: in deeper ones neurons share the layer
 /// before.
 public struct CollapsedChainPlan: Sendable {
   /// What is sampled.

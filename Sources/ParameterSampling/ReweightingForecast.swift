@@ -9,7 +9,7 @@ import NumericalKernels
 ///
 ///     ESS/M = Z(λ)²/(Z(0) Z(2λ)) = exp(−V (2f(λ) − f(0) − f(2λ))),   f = −ln Z/V
 ///
-/// falls exponentially with the volume. Where the free energies are known (``exact(_:)``) the exponent is exact; else the
+/// falls exponentially with the volume. Where the free energies are known (`exact(_:)`) the exponent is exact; else the
 /// log-normal estimate `exp(−Var_0 S)` of the infinite-width theory stands, good while Var_0 S is well below 1 and far too
 /// pessimistic beyond: the potential is bounded below and S skewed. Source: docs/physics/interactions.md.
 public struct ReweightingForecast: Sendable, Hashable {

@@ -10,7 +10,7 @@ import ResultTables
 
 /// A learning curve on the sphere: the error of Gaussian-process regression over data sets that are drawn, beside the theories of it.
 ///
-/// Each data set is P independent directions, its error is exact (no test points: ``SphereRegression``), and the average is over data sets, with their
+/// Each data set is P independent directions, its error is exact (no test points: `SphereRegression`), and the average is over data sets, with their
 /// scatter beside the error of the mean. A pure function of seed and settings. Cost of a data set P³/3 and 40 P²: at P = 400 15 ms.
 /// Source: docs/physics/learning-exact.md, "Learning curves".
 public struct LearningCurveStudy: Sendable {

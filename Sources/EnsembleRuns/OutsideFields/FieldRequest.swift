@@ -99,7 +99,7 @@ public struct FieldRequest: Sendable {
       keeping: Double(1 << 17) + 6 * Double(fields.draws) / Double(threads))
   }
 
-  /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, and `ResultFileError` where moments of the fields leave the range of
+  /// Carries it out; `note` takes diagnostics, a line each. Throws `RunInterrupted`, and `ResultFileError` where moments of the fields leave the range of
   /// numbers.
   public func measure(threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }) throws -> [MeasuredTable] {
     let records = try self.records(threads: threads, monitor: monitor)

@@ -43,7 +43,7 @@ public struct FieldSamples: Sendable {
 }
 
 extension FieldEnsemble {
-  /// Measures an estimator of point functions on sites of the lattice. Throws ``RunInterrupted`` and faults of the file.
+  /// Measures an estimator of point functions on sites of the lattice. Throws `RunInterrupted` and faults of the file.
   public func samples(
     _ estimator: any CorrelatorEstimator, at points: [Point], threads: Int, monitor: RunMonitor
   ) throws -> FieldSamples {
