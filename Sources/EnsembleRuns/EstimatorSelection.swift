@@ -39,13 +39,13 @@ public struct EstimatorSelection: Sendable {
     var omissions: [String] = []
     let isAutomatic = names == nil || names == [Self.all]
     for entry in try Self.entries(names) {
-      let estimator = entry.make(settings)
-      if let missing = estimator.assumptions.missing(from: symmetries) {
+      // Before it is made: on a large lattice that takes seconds.
+      if let missing = entry.assumptions.missing(from: symmetries) {
         let reason = "\(entry.name) needs \(missing), which \(owner) lacks"
         guard isAutomatic else { throw SelectionError("\(reason); \(cure)") }
         omissions.append(reason)
       } else {
-        chosen.append(estimator)
+        chosen.append(entry.make(settings))
       }
     }
     estimators = chosen

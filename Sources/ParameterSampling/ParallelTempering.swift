@@ -27,9 +27,7 @@ public struct TemperingPlan: Sendable {
       let pilot = PopulationPlan(
         theory: chains.theory, recipe: chains.recipe, populations: 1, particles: 200, schedule: .adaptive(0.5),
         sweepsPerStep: 2, seed: chains.seed)
-      let couplings = pilot.couplings(ofPopulation: 0)
-      guard couplings.last == 1 else { throw .tooManySteps }
-      self.ladder = [0] + couplings
+      self.ladder = [0] + (try pilot.couplings(ofPopulation: 0))
     }
   }
 }

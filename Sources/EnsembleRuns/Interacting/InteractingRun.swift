@@ -207,9 +207,9 @@ extension InteractingPlan {
         measurements: samplesPerUnit, thinning: settings.thinning, seed: seed)
     case .tempering: return try TemperingPlan(chains)
     case .sequential:
-      return PopulationPlan(
+      return try PopulationPlan(
         theory: theory, recipe: recipe, populations: units, particles: samplesPerUnit,
-        schedule: .adaptive(settings.conditionalFraction), sweepsPerStep: settings.sweepsPerStep, seed: seed)
+        pilotFraction: settings.conditionalFraction, sweepsPerStep: settings.sweepsPerStep, seed: seed)
     }
   }
 }
