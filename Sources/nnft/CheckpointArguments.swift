@@ -72,11 +72,12 @@ struct CheckpointArguments: ParsableArguments {
     if checkpoint?.isEmpty ?? false { throw ValidationError("--checkpoint needs the name of a file") }
   }
 
-  /// The file of a run of `plans` that is forecast to take `seconds`; nil where none is kept. A file of that name is gone on from or refused.
+  /// The file of a run of `plans` that is forecast to take `seconds`; nil where none is kept, or another rank keeps it. A file of that name is gone on from or refused.
   func file(
     _ plans: [PlanStatement], request: StoredRequest?, shard: UnitShard = .whole, seconds: Double
   ) throws -> RecordFile? {
     let isAutomatic = checkpoint == nil
+    guard Ranks.isRoot else { return nil }
     guard !isAutomatic || resume || timeLimit != nil || shard != .whole || seconds > Self.longRun else { return nil }
     let share = shard == .whole ? "" : "-\(shard.index)-of-\(shard.count)"
     // Another version of the program begins a file of its own.
@@ -101,8 +102,10 @@ struct CheckpointArguments: ParsableArguments {
 
   /// A monitor that keeps units in `file` and stops at the time limit, counted from `start`.
   func monitor(_ file: RecordFile?, since start: Date) -> RunMonitor {
-    let monitor = RunMonitor(archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60)
+    let monitor = RunMonitor(
+      archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60, exchange: Ranks.exchange)
     if let file { Interruption.keep(file.path) { monitor.requestStop() } }
+    if !Ranks.isRoot { Interruption.keep("the root's file") { monitor.requestStop() } }
     if let timeLimit {
       let rest = timeLimit.seconds - Date().timeIntervalSince(start)
       DispatchQueue.global().asyncAfter(deadline: .now() + max(0, rest)) { monitor.requestStop() }

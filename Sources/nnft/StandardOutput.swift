@@ -16,6 +16,7 @@ enum StandardOutput {
 
   /// Writes all bytes or throws.
   static func write(_ bytes: [UInt8]) throws {
+    guard Ranks.isRoot else { return }
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress!, $0.count) }
@@ -66,6 +67,7 @@ enum Notice {
   static func threads(_ count: Int) -> String { "\(count) \(count == 1 ? "thread" : "threads")" }
 
   static func write(_ text: String) {
+    guard Ranks.isRoot else { return }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress!, $0.count) }

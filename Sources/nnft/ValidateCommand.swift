@@ -160,7 +160,7 @@ struct ValidateCommand: ParsableCommand {
     }
     let judged = try Result { try run.run(budget, report: report) }.mapError { CheckpointArguments.explained($0, file) }.get()
     try StandardOutput.write(ValidationText.summary(judged, run, budget.tier))
-    if !output.isEmpty {
+    if !output.isEmpty, Ranks.isRoot {
       let report = ValidationReport(
         judged, run, budget.tier, options: options,
         provenance: [

@@ -60,10 +60,12 @@ import TheoryLibrary
       name: "free, tilted neurons", theory: "gauss-net", overrides: ["run.bins=2"], estimators: ["tilted-point-functions"],
       points: pair),
     Case(
-      name: "free, neurons averaged over weights and phases", theory: "cos-net", overrides: ["run.bins=2", "architecture.width=3"],
+      name: "free, neurons averaged over weights and phases", theory: "cos-net",
+      overrides: ["run.bins=2", "architecture.width=3"],
       points: pair, averages: "weights-and-phases"),
     Case(
-      name: "free, neurons averaged over weights", theory: "cos-net", overrides: ["run.bins=2"], points: pair, averages: "weights"),
+      name: "free, neurons averaged over weights", theory: "cos-net", overrides: ["run.bins=2"], points: pair, averages: "weights"
+    ),
     Case(
       name: "free, neurons of whole networks", theory: "cos-net", overrides: ["run.bins=2"], points: pair,
       averages: "conditional-covariance"),
@@ -75,10 +77,11 @@ import TheoryLibrary
       "pair sums in a box", "phi4-2d-envelope",
       [
         "architecture.width=4", "architecture.cutoff=3", "architecture.box=10.0",
-        #"insertion=[{kind = "phi4", lambda = 6.0, region = "box", length = 10.0}]"#, #"sampler.moves=["neuron-refresh", "pair"]"#,
+        #"insertion=[{kind = "phi4", lambda = 6.0, region = "box", length = 10.0}]"#, #"sampler.moves=["neuron-refresh", "hmc"]"#,
       ]),
     Case(
-      name: "collapsed", theory: "cos-net-regression", overrides: ["sampler.kind=collapsed", "run.bins=16", "architecture.width=10"]),
+      name: "collapsed", theory: "cos-net-regression",
+      overrides: ["sampler.kind=collapsed", "run.bins=16", "architecture.width=10"]),
     Case(
       name: "collapsed chains", theory: "regression-erf",
       overrides: ["sampler.kind=collapsed-chains", "sampler.chains=16", "sampler.warm_up=20", "architecture.width=6"]),
@@ -95,7 +98,7 @@ import TheoryLibrary
   ]
 
   /// An archive that asks the run to stop at some of the places where a unit can be cut.
-  private final class Stopping: UnitArchive, @unchecked Sendable {
+  final class Stopping: UnitArchive, @unchecked Sendable {
     private struct Store: UnitStore {
       let archive: Stopping
       let store: any UnitStore
@@ -126,10 +129,13 @@ import TheoryLibrary
   }
 
   /// All numbers of the records of a request's plans, in bits.
-  private static func text(_ request: CorrelatorRequest, _ archive: (any UnitArchive)?) throws -> [String] {
-    let monitor = RunMonitor(archive: archive, segmentSeconds: 1e9)
-    return try request.unitPlans.flatMap { plan in
-      try Runner.records(plan, threads: 1, monitor: monitor)!.map { record in
+  static func text(_ request: CorrelatorRequest, _ archive: (any UnitArchive)?) throws -> [String] {
+    try text(request, RunMonitor(archive: archive, segmentSeconds: 1e9), threads: 1)
+  }
+
+  static func text(_ request: CorrelatorRequest, _ monitor: RunMonitor, threads: Int) throws -> [String] {
+    try request.unitPlans.flatMap { plan in
+      try Runner.records(plan, threads: threads, monitor: monitor)!.map { record in
         func bits(_ numbers: [Double]) -> [UInt64] { numbers.map(\.bitPattern) }
         return
           "\(record.unit) \(record.samples) \(record.rejected) \(record.logWeight?.bitPattern ?? 1) \(record.primaries.map(bits)) "
@@ -139,7 +145,7 @@ import TheoryLibrary
     }
   }
 
-  private static func file(_ request: CorrelatorRequest) throws -> RecordFile {
+  static func file(_ request: CorrelatorRequest) throws -> RecordFile {
     let path = NSTemporaryDirectory() + "segments-\(UUID().uuidString)"
     return try RecordFile(
       creating: path, RecordFile.Header(program: "nnft test", plans: request.statements, request: nil))
