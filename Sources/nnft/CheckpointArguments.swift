@@ -18,7 +18,7 @@ struct ShardArgument: ExpressibleByArgument {
   }
 }
 
-/// `90`, `90s`, `55m`, `2h`, or as Slurm writes them `1-12:30:00`, `1-12:30` (days, hours, minutes), `12:30:00` and `30:00` (minutes, seconds): a time of at
+/// `90`, `90s`, `55m`, `2h`, or as Slurm writes them `1-12:30:00`, `1-12:30`, `1-12` (days, hours, minutes), `12:30:00` and `30:00` (minutes, seconds): a time of at
 /// least a second.
 struct TimeLimit: ExpressibleByArgument {
   let seconds: Double
@@ -32,8 +32,10 @@ struct TimeLimit: ExpressibleByArgument {
     var total: Double
     if fields.count == 1, let unit = argument.last.flatMap({ units[$0] }), let number = Double(argument.dropLast()) {
       total = number * unit
-    } else if let days, fields.count <= 3, fields.count > 1 || days == 0, !fields.contains(where: { $0 == nil }) {
-      total = 86400 * days + fields.reduce(0) { 60 * $0 + $1! } * (argument.contains("-") && fields.count == 2 ? 60 : 1)
+    } else if let days, fields.count <= 3, !fields.contains(where: { $0 == nil }) {
+      // Behind days the first field is hours.
+      let missing = argument.contains("-") ? 3 - fields.count : 0
+      total = 86400 * days + fields.reduce(0) { 60 * $0 + $1! } * [1, 60, 3600][missing]
     } else {
       return nil
     }
