@@ -140,7 +140,8 @@ struct SubmitCommand: ParsableCommand {
         exit
       fi
       if [ "$SLURM_ARRAY_TASK_ID" = 0 ]; then
-        exec "$nnft" merge nnft-\(name)-{1..\(shards.value)}-of-\(shards.value).records \(ShellWords.command(tables))
+        printf '%s\\n' nnft-\(name)-{1..\(shards.value)}-of-\(shards.value).records | "$nnft" merge --list - \(ShellWords.command(tables))
+        exit
       fi
 
       # A minute before the end of the job nnft is told to end, and keeps the states of its chains.

@@ -42,6 +42,14 @@ import Testing
     // The control: a shard too few is said, with the one that lacks.
     let short = try run("merge part1 part3 --quiet")
     #expect(short.code == 3 && short.output.isEmpty && short.errors.contains("2/3"), "\(short.errors)")
+    // In two steps.
+    #expect(try run("merge part1 part3 --into joined --quiet").code == 0)
+    try "joined\npart2\n".write(to: directory.appendingPathComponent("names"), atomically: true, encoding: .utf8)
+    let steps = try run("merge --list names --quiet")
+    #expect(steps.code == 0 && steps.output == whole.output, "\(steps.errors)")
+    let twice = try run("merge joined part1 --into other --quiet")
+    #expect(twice.code == 3 && twice.errors.contains("also in joined"), "\(twice.errors)")
+    #expect(!FileManager.default.fileExists(atPath: directory.appendingPathComponent("other").path))
   }
 
   @Test(arguments: ["correlate cos-net --draws 400000", "correlate phi4-2d-strong --draws 400000 --set sampler.kind=\"chains\""])

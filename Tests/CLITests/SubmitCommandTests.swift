@@ -22,7 +22,7 @@ import Testing
       "#SBATCH --array=1-8", "#SBATCH --cpus-per-task=4", "#SBATCH --time=90", "#SBATCH --partition=long", "#SBATCH --requeue",
       "#SBATCH --signal=B:USR1@60",
       "correlate phi4-2d-strong --draws 1e5 --set 'sampler.kind=\"chains\"' --quiet --threads 4", "--resume",
-      "-of-8.records -o 'my results.h5' --force", "--dependency=afterany:",
+      "-of-8.records | \"$nnft\" merge --list - -o 'my results.h5' --force", "--dependency=afterany:",
     ] { #expect(text.contains(part), "\(part) in\n\(text)") }
     #expect(text.components(separatedBy: "--quiet").count == 3, "once in the comment, once in the command")
   }

@@ -21,23 +21,23 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# A command for each way to draw; a second or a few on one thread.
+# A command for each way to draw; a second or two on one thread.
 RUNS = {
-    "independent": "correlate cos-net --draws 60000",
-    "independent, two bins": "correlate cos-net --draws 60000 --set run.bins=16",
-    "single neurons": "correlate cos-net --neuron-space --width 10,30 --draws 60000",
-    "reweighting": "correlate phi4-1d --draws 150000 --set sampler.kind=reweighting",
-    "chains": "correlate phi4-2d-strong --draws 60000 --set sampler.kind=chains",
-    "sixteen chains": "correlate scalar-net-phi4 --draws 30000 --set sampler.kind=chains --set sampler.chains=16",
-    "tempering": "correlate scalar-net-phi4 --draws 12000 --set sampler.kind=tempering --set sampler.chains=16",
-    "smc": "correlate scalar-net-phi4 --draws 16000",
-    "infinite width": "correlate phi4-1d --draws 200000 --set sampler.kind=chains",
-    "pair sums": "correlate phi4-2d-envelope --draws 600 --set architecture.width=8 --set sampler.kind=chains",
-    "collapsed": "correlate cos-net-regression --draws 40000 --set sampler.kind=collapsed",
-    "collapsed chains": "correlate regression-erf --draws 16000 --set sampler.kind=collapsed-chains",
-    "tilted neurons": "correlate gauss-net --points points.tsv --estimators tilted-point-functions --draws 60000",
-    "study": "study cos-net --widths 5,10,20 --draws 20000",
-    "study, single neurons": "study cos-net --neuron-space --widths 5,10,20 --draws 60000",
+    "independent": "correlate cos-net --draws 20000",
+    "independent, two bins": "correlate cos-net --draws 20000 --set run.bins=16",
+    "single neurons": "correlate cos-net --neuron-space --width 10,30 --draws 20000",
+    "reweighting": "correlate phi4-1d --draws 50000 --set sampler.kind=reweighting",
+    "chains": "correlate phi4-2d-strong --draws 20000 --set sampler.kind=chains",
+    "sixteen chains": "correlate scalar-net-phi4 --draws 10000 --set sampler.kind=chains --set sampler.chains=16",
+    "tempering": "correlate scalar-net-phi4 --draws 4000 --set sampler.kind=tempering --set sampler.chains=16",
+    "smc": "correlate scalar-net-phi4 --draws 5333",
+    "infinite width": "correlate phi4-1d --draws 66666 --set sampler.kind=chains",
+    "pair sums": "correlate phi4-2d-envelope --draws 300 --set architecture.width=8 --set sampler.kind=chains",
+    "collapsed": "correlate cos-net-regression --draws 13333 --set sampler.kind=collapsed",
+    "collapsed chains": "correlate regression-erf --draws 5333 --set sampler.kind=collapsed-chains",
+    "tilted neurons": "correlate gauss-net --points points.tsv --estimators tilted-point-functions --draws 20000",
+    "study": "study cos-net --widths 5,10,20 --draws 6666",
+    "study, single neurons": "study cos-net --neuron-space --widths 5,10,20 --draws 20000",
     "validate": "validate finite-width --only Cos-net",
     "measure": "measure fields.npz",
 }
