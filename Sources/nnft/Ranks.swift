@@ -8,11 +8,14 @@ import MPIRanks
 /// The processes of one run, where `mpirun` has started several and the program was built with the trait `MPI`: all carry out the same command, share its units,
 /// and the root alone reads signals' files, says something and writes.
 enum Ranks {
-  /// What connects them; nil where this process is alone.
-  private static let messages = MPIMessages.begin().flatMap { $0.size > 1 ? $0 : nil }
+  /// What connects them; nil where `mpirun` has not started this process.
+  private static let messages = MPIMessages.begin()
 
   /// How they share units; nil where this process is alone.
-  static let exchange = messages.map(RankExchange.init)
+  static let exchange = messages.flatMap { $0.size > 1 ? RankExchange($0) : nil }
+
+  /// Whether `mpirun` has started this process.
+  static var areStarted: Bool { messages != nil }
 
   /// Whether this process writes.
   static var isRoot: Bool { messages.map { $0.rank == 0 } ?? true }

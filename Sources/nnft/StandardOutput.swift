@@ -37,7 +37,8 @@ enum StandardOutput {
     raise(SIGPIPE)
   }
 
-  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  /// Whether a person may be reading. Open MPI hands the output of ranks through a terminal of its own, which is none.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 && !Ranks.areStarted }
 
   /// Columns of the terminal; 100 where unknown.
   static var width: Int {
