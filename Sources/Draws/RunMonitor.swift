@@ -18,9 +18,13 @@ public final class RunMonitor: Sendable {
   /// Seconds after which the state of a unit that is being done is kept there too.
   public let segmentSeconds: Double
 
+  /// Who else does units of the run; nil where this process is alone.
+  public let exchange: (any UnitExchange)?
+
   /// A fresh monitor.
-  public init(archive: (any UnitArchive)? = nil, segmentSeconds: Double = 60) {
+  public init(archive: (any UnitArchive)? = nil, segmentSeconds: Double = 60, exchange: (any UnitExchange)? = nil) {
     self.archive = archive
+    self.exchange = exchange
     self.segmentSeconds = segmentSeconds
   }
 

@@ -72,7 +72,8 @@ extension ChainPlan: EnsembleGenerator {
         state.visit(&measured)
         walker.visit(&state)
         random.visit(&state)
-        return mixture.visit(&state) && evaluator.isForgetful
+        evaluator.visit(&state)
+        return mixture.visit(&state)
       }
       if !pauses.resume(visit) {
         random.network(theory.prior, into: walker.parameters)
@@ -83,7 +84,8 @@ extension ChainPlan: EnsembleGenerator {
         warm += 1
         pauses.offer(visit)
       }
-      if measured == 0 { evaluator.evaluate(walker) }
+      // Not where a stop has cut the warm-up: a chain that goes on must find the field as its moves have left it, rounding errors included.
+      if warm == warmUp && measured == 0 { evaluator.evaluate(walker) }
       while measured < measurements && !monitor.isStopRequested {
         for _ in 0..<thinning { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: false) }
         sink(Sample(of: walker, evaluator, sites: sites, logWeight: 0))

@@ -67,7 +67,7 @@ extension TemperingPlan: EnsembleGenerator {
       var next = 0
       func visit(_ state: inout StateVisitor) -> Bool {
         state.visit(&next)
-        var isSaved = evaluator.isForgetful
+        var isSaved = true
         for rung in ladder.indices {
           walkers[rung].visit(&state)
           randoms[rung].visit(&state)
@@ -76,6 +76,7 @@ extension TemperingPlan: EnsembleGenerator {
           state.visit(&flag)
           cameFromBelow[rung] = flag == 1
         }
+        evaluator.visit(&state)
         exchange.visit(&state)
         state.visit(&accepted)
         state.visit(&proposed)

@@ -165,7 +165,8 @@ private final class Population {
         particles[particle].visit(&state)
         randoms[particle].visit(&state)
       }
-      return mixture.visit(&state) && evaluator.isForgetful
+      evaluator.visit(&state)
+      return mixture.visit(&state)
     }
     if !pauses.resume(visit) {
       for (particle, walker) in particles.enumerated() {

@@ -136,9 +136,13 @@ public struct FieldRequest: Sendable {
     return tables + [samplingTable(means, diagnostics)]
   }
 
+  private var units: FieldUnits { FieldUnits(generator: generator, estimators: estimators) }
+
+  /// What determines every number of the run.
+  public var statement: PlanStatement { units.statement }
+
   /// What was measured in each unit.
   func records(threads: Int, monitor: RunMonitor) throws -> [UnitRecord] {
-    let units = FieldUnits(generator: generator, estimators: estimators)
     guard let records = try Runner.records(units, threads: threads, monitor: monitor) else {
       throw RunInterrupted(drawsDone: monitor.drawsDone, draws: fields.draws, unit: "draws")
     }

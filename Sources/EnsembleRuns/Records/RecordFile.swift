@@ -144,6 +144,23 @@ public final class RecordFile: UnitArchive {
     return Store(file: self, memory: memory, owner: name)
   }
 
+  /// States a plan whose records will be passed on.
+  func state(_ plan: PlanStatement) throws {
+    try append(RecordFrame(plan: RecordFrame.Plan(name: plan.identity.name, statement: plan, extends: nil)))
+  }
+
+  /// Writes a record that nobody will ask this instance for.
+  func pass(_ record: UnitRecord, of plan: PlanStatement) throws {
+    try append(RecordFrame(record: StoredRecord(record), owner: plan.identity.name))
+  }
+
+  /// Sees that all frames are on the disk.
+  func settle() throws(FileWriteError) {
+    guard output.withLock({ fsync($0.descriptor) }) == 0 else {
+      throw FileWriteError(description: "cannot add to \(path): \(String(cString: strerror(errno)))", isUsage: false)
+    }
+  }
+
   /// The records of every plan that has any.
   public var records: [(plan: PlanStatement, records: [UnitRecord])] {
     stores.withLock { $0.map { ($0.key, $0.value.records) } }.sorted { $0.0.identity.name < $1.0.identity.name }
