@@ -18,7 +18,7 @@ public struct StateVisitor {
   /// Whether a state that was restored had exactly the numbers that were visited; true while a state is saved.
   public var isWhole: Bool { !isRestoring || place == numbers.count }
 
-  /// A number.
+  /// Saves a number, or restores it.
   public mutating func visit(_ x: inout Double) {
     guard isRestoring else { return numbers.append(x) }
     // More visits than numbers are told by `isWhole`.

@@ -35,14 +35,14 @@ extension CollapsedPlan: EnsembleGenerator {
     PlanIdentity("generator", "draws of hidden parameters; \(collapsed.theory.streamName)")
   }
 
-  /// One a bin.
+  /// Every bin of draws is a unit.
   public var unitCount: Int { draws.bins }
   /// Consecutive draws.
   public var layout: UnitLayout { draws.layout }
   /// Independent draws with weights.
   public var dependence: SampleDependence { .weighted }
 
-  /// Does bins.
+  /// A function that draws the networks of one bin.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
   /// Does bins that can be cut between draws.
@@ -120,12 +120,12 @@ extension CollapsedChainPlan: EnsembleGenerator {
         + "\(chains.warmUp); seed \(chains.seed), \(collapsed.theory.streamName)")
   }
 
-  /// One a chain.
+  /// Every chain is a unit.
   public var unitCount: Int { chains.count }
   /// Consecutive states.
   public var dependence: SampleDependence { .chain }
 
-  /// Does chains.
+  /// A function that runs one chain.
   public func makeWorker() -> GeneratorWorker<Sample> {
     let theory = collapsed.theory
     let stream = RandomStream(seed: chains.seed, stream: "collapsed chains | \(theory.streamName)")
