@@ -21,8 +21,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories"]),
-  ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
-  ("Figures", ["ErrorAnalysis", "ResultTables"]),
+  ("ResultTables", ["CHDF5", "CZlib", "NumericalKernels", "ErrorAnalysis"]),
+  ("Figures", ["NumericalKernels", "ErrorAnalysis", "ResultTables"]),
   (
     "EnsembleRuns",
     [
@@ -77,7 +77,7 @@ let tests: [(name: String, uses: [Target.Dependency])] =
   }
   + [
     ("TheoryFileTests", ["FieldTheories", "LatticeFields", "Draws", "TheoryLibrary"]),
-    ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
+    ("CLITests", ["nnft", "LatticeFields", "NumericalKernels", "ResultTables"]),
   ]
 
 let package = Package(

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import NumericalKernels
 import Synchronization
 
 /// The window through which a caller watches a run and stops it: counts draws, keeps the running relative error of one headline primary,
@@ -64,7 +65,9 @@ public final class RunMonitor: Sendable {
 }
 
 /// A run that was stopped before its last draw.
-public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
+public struct RunInterrupted: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .interrupted }
   /// Draws finished.
   public let drawsDone: Int
   /// Draws planned.

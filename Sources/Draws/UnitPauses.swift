@@ -12,7 +12,7 @@ public struct UnitSegment: Sendable {
   /// Observables sample by sample: in a store all of them, in what is appended to it those since the segment before.
   public var series: WeightedSeries?
 
-  /// A segment.
+  /// A segment of a unit: its state so far, and the observables since the segment before.
   public init(unit: Int, state: [Double], series: WeightedSeries?) {
     self.unit = unit
     self.state = state
@@ -126,8 +126,10 @@ public final class UnitPauses {
 }
 
 /// A state that was kept of a unit, and does not fit what goes on from it.
-public struct SegmentMismatch: Error, Sendable, CustomStringConvertible {
-  /// The unit.
+public struct SegmentMismatch: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
+  /// The number of the unit, from zero.
   public let unit: Int
 
   /// What is wrong and how to mend it, in one line.

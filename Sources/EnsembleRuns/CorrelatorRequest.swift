@@ -81,7 +81,7 @@ public struct CorrelatorRequest: Sendable {
     }
     interacting = nil
     // Tilting is a method of the Gauss-net alone. Its neurons are drawn one by one: they must be independent.
-    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isOne ? $0 : nil }
+    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isConstant ? $0 : nil }
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
       throw SelectionError(

@@ -3,9 +3,12 @@
 import Correlators
 import FieldTheories
 import LatticeFields
+import NumericalKernels
 
 /// A wish that the theory or the command line cannot grant, in one line with its cure.
-public struct SelectionError: Error, Sendable, CustomStringConvertible {
+public struct SelectionError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// What is wrong and what to do.
   public let description: String
   /// States a refusal.

@@ -5,7 +5,9 @@ import LatticeFields
 import NumericalKernels
 
 /// A method was asked for that does not evaluate this architecture on these sites.
-public struct InapplicableMethod: Error, Sendable, CustomStringConvertible {
+public struct InapplicableMethod: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// Which, and what there is instead.
   public let description: String
 }

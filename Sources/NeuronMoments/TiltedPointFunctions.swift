@@ -50,7 +50,7 @@ public struct TiltedPointFunctions: Sendable {
     precondition(
       sets.allSatisfy { [2, 4, 6].contains($0.points.count) },
       "TiltedPointFunctions: sets of \(sets.map(\.points.count)) points; 2, 4 and 6 are possible")
-    precondition(net.sharedScale.isOne, "TiltedPointFunctions: neurons that share a scale are not independent")
+    precondition(net.sharedScale.isConstant, "TiltedPointFunctions: neurons that share a scale are not independent")
     precondition(maximumTilts >= 4, "TiltedPointFunctions: \(maximumTilts) tilts")
     self.net = net
     self.sets = sets

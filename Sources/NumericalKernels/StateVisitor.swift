@@ -21,7 +21,7 @@ public struct StateVisitor {
   /// Marks a state that was restored as one that does not fit.
   public mutating func reject() { if isRestoring { place = .max / 2 } }
 
-  /// A number.
+  /// Saves a number, or restores it.
   public mutating func visit(_ x: inout Double) {
     guard isRestoring else { return numbers.append(x) }
     // More visits than numbers are told by `isWhole`.

@@ -58,7 +58,7 @@ public final class ActionEvaluator {
     for (term, field) in zip(terms, fields) { term.synthesise(network, into: field) }
   }
 
-  /// S of fields.
+  /// The action S of the fields on the nodes of each term.
   func action(_ fields: [AlignedBuffer<Double>]) -> Double { sum { terms[$0].value(fields[$0]) } }
 
   /// S of `f_a a + f_b b`.

@@ -70,7 +70,7 @@ struct NodeSources {
   /// `w J`; empty where no source differs.
   let values: [Double]
 
-  /// Σ w J φ.
+  /// The sum `Σ w J φ` over the nodes.
   func sum(_ field: UnsafePointer<Double>) -> Double { values.indices.reduce(0.0) { $0 + values[$1] * field[$1] } }
 
   /// Takes `scale w J` from a slope.

@@ -35,14 +35,14 @@ extension CollapsedPlan: EnsembleGenerator {
     PlanIdentity("generator", "draws of hidden parameters; \(collapsed.theory.streamName)")
   }
 
-  /// One a bin.
+  /// Every bin of draws is a unit.
   public var unitCount: Int { draws.bins }
   /// Consecutive draws.
   public var layout: UnitLayout { draws.layout }
   /// Independent draws with weights.
   public var dependence: SampleDependence { .weighted }
 
-  /// Does bins.
+  /// A function that draws the networks of one bin.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
   /// Does bins that can be cut between draws.
@@ -120,17 +120,17 @@ extension CollapsedChainPlan: EnsembleGenerator {
         + "\(collapsed.theory.streamName)")
   }
 
-  /// One a chain.
+  /// Every chain is a unit.
   public var unitCount: Int { chains.count }
   /// A longer chain goes on from a shorter one.
   public var layout: UnitLayout { .chains(count: chains.count, length: chains.measurements) }
   /// Consecutive states.
   public var dependence: SampleDependence { .chain }
 
-  /// Does chains.
+  /// A function that runs one chain.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
-  /// Does chains that can be cut between sweeps of warm-up and between measurements: each sweep begins with the decomposition made anew from the features.
+  /// A function that runs one chain, which can be cut between sweeps of warm-up and between measurements: each sweep begins with the decomposition made anew from the features.
   public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     let theory = collapsed.theory
     let stream = RandomStream(seed: chains.seed, stream: "collapsed chains | \(theory.streamName)")

@@ -17,9 +17,9 @@ import NumericalKernels
 /// frozen. A trajectory that leaves the numbers is rejected. Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987)
 /// 216; Neal, arXiv:1206.1901.
 public final class HamiltonianMonteCarlo: MarkovKernel {
-  /// "hmc".
+  /// The name of the move in theory files.
   public let name = "hmc"
-  /// ε.
+  /// The step ε of the leapfrog integrator.
   public private(set) var stepSize: Double
   private let architecture: any Architecture
   private let densities: [(block: Int, count: Int, density: ParameterDensity)]

@@ -20,10 +20,10 @@ public struct ChainPlan: Sendable {
   public let measurements: Int
   /// Sweeps between measurements.
   public let thinning: Int
-  /// Seed.
+  /// The seed of the random numbers.
   public let seed: UInt64
 
-  /// A plan.
+  /// A plan of chains that start at independent networks of the prior.
   public init(
     theory: InteractingTheory, recipe: KernelRecipe, chains: Int = 16, warmUp: Int = 200, measurements: Int,
     thinning: Int = 1, seed: UInt64 = 1
@@ -48,14 +48,14 @@ extension ChainPlan: EnsembleGenerator {
       "generator", "chains, measured \(thinning) sweeps apart, after \(warmUp); \(theory.streamName)")
   }
 
-  /// One a chain.
+  /// Every chain is a unit.
   public var unitCount: Int { chains }
   /// A longer chain goes on from a shorter one.
   public var layout: UnitLayout { .chains(count: chains, length: measurements) }
   /// Consecutive states.
   public var dependence: SampleDependence { .chain }
 
-  /// Does chains.
+  /// A function that runs one chain.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
   /// Does chains that can be cut between sweeps of warm-up and between measurements.

@@ -17,7 +17,7 @@ public struct ReweightingForecast: Sendable, Hashable {
   public let meanAction: Double?
   /// `Var_0 S` at infinite width; nil where the free two-point function is not known.
   public let actionVariance: Double?
-  /// ESS/M.
+  /// The effective sample size over the number of draws, ESS/M.
   public let effectiveFraction: Double?
   /// Whether ``effectiveFraction`` is exact, not the log-normal estimate.
   public let isExact: Bool

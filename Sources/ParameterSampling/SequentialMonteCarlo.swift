@@ -29,10 +29,10 @@ public struct PopulationPlan: Sendable {
   public let schedule: Schedule
   /// Sweeps after each step.
   public let sweepsPerStep: Int
-  /// Seed.
+  /// The seed of the random numbers.
   public let seed: UInt64
 
-  /// How β rises.
+  /// How the coupling β rises from 0 to 1.
   public enum Schedule: Sendable, Hashable {
     /// By the conditional effective sample size, a fraction of the particles.
     case adaptive(Double)
@@ -40,7 +40,7 @@ public struct PopulationPlan: Sendable {
     case ladder([Double])
   }
 
-  /// A plan.
+  /// A plan of populations that start at independent networks of the prior.
   public init(
     theory: InteractingTheory, recipe: KernelRecipe, populations: Int = 16, particles: Int = 500,
     schedule: Schedule = .adaptive(0.9), sweepsPerStep: Int = 2, seed: UInt64 = 1
@@ -192,7 +192,7 @@ private final class Population {
     pauses.end(visit)
   }
 
-  /// How it went.
+  /// What the population reports at its end: moves, steps and ln Z.
   var totals: UnitTotals {
     var totals = UnitTotals()
     totals.logWeight = logZ

@@ -16,9 +16,9 @@ import ResultTables
 public struct LearningCurveStudy: Sendable {
   /// One place of the curve.
   public struct Row: Sendable {
-    /// P.
+    /// The number P of data.
     public let count: Int
-    /// T.
+    /// The ridge T.
     public let ridge: Double
     /// How many data sets.
     public let dataSets: Int
@@ -88,8 +88,10 @@ public struct LearningCurveStudy: Sendable {
   }
 
   /// Why a place of the curve cannot be answered.
-  public struct StudyFault: Error, Sendable, CustomStringConvertible {
-    /// One line.
+  public struct StudyFault: Fault {
+    /// What the run fails of.
+    public var kind: FaultKind { .badFile }
+    /// One line: what, where, how to mend.
     public let description: String
     init(_ description: String) { self.description = description }
   }

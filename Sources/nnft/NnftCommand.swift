@@ -3,6 +3,7 @@
 import ArgumentParser
 import FieldTheories
 import Foundation
+import NumericalKernels
 
 /// The root of the command line.
 struct NnftCommand: ParsableCommand {
@@ -69,7 +70,7 @@ enum Main {
       }
       Ranks.end(code)
       // Exit handlers of libraries may themselves wait for memory that cannot be had.
-      if code == ExitStatus.outOfResources { _exit(code) }
+      if code == FaultKind.outOfResources.rawValue { _exit(code) }
       exit(code)
     }
   }

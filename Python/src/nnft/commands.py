@@ -100,7 +100,7 @@ def study(
 
     Args:
         widths: numbers of neurons; those of the theory's `[study]` if left out.
-        scan: one key of the theory file and its values: `{"architecture.alpha": [-1, 0, 1]}`.
+        scan: keys of the theory file and their values, `{"architecture.alpha": [-1, 0, 1]}`; of several keys all combinations are run.
 
     The other arguments are those of `correlate`.
     """

@@ -12,7 +12,7 @@ import ResultTables
 
 /// What is asked of `nnft measure`: somebody's fields, what to measure on them, and the theory to hold them against, if any.
 public struct FieldRequest: Sendable {
-  /// The fields.
+  /// The fields of the file and how they depend on each other.
   public let fields: FieldEnsemble
   /// Estimators left out of an automatic choice, with reasons.
   public let omissions: [String]

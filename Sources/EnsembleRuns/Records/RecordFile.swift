@@ -114,7 +114,7 @@ public final class RecordFile: UnitArchive {
 
   deinit { output.withLock { _ = close($0.descriptor) } }
 
-  /// The header.
+  /// The header of the file: which plans its records belong to.
   public var header: Header { currentHeader.withLock { $0 } }
 
   /// From now on the file is for plans that extend those of its header.
