@@ -69,6 +69,24 @@ import Testing
     return (bytes, starts)
   }
 
+  /// A file that is only read is not kept open, so that a merge may have more files than a process may open; the control is one that is added to.
+  @Test func filesThatAreReadAreClosed() throws {
+    let path = Self.temporary()
+    defer { unlink(path) }
+    try Self.whole().bytes.write(to: URL(fileURLWithPath: path))
+    func isOpen() throws -> Bool {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").contains {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?.hasSuffix(path) ?? false
+      }
+    }
+    for isAppending in [false, true] {
+      let file = try RecordFile(opening: path, isAppending: isAppending)
+      #expect(try isOpen() == isAppending)
+      #expect(file.records[0].records.count == 8)
+    }
+    #expect(try !isOpen())
+  }
+
   private static func open(_ bytes: Data, isAppending: Bool = false) throws -> RecordFile {
     let path = temporary()
     try bytes.write(to: URL(fileURLWithPath: path))

@@ -103,16 +103,19 @@ public final class RecordFile: UnitArchive {
       throw ResultFileError(description: "\(path): another run is adding to it; wait for it, or give each run a file of its own")
     }
     let frames = try RecordFrames(descriptor, path)
-    if isAppending { ftruncate(descriptor, off_t(frames.end)) }
-    lseek(descriptor, off_t(frames.end), SEEK_SET)
+    if isAppending {
+      ftruncate(descriptor, off_t(frames.end))
+      lseek(descriptor, off_t(frames.end), SEEK_SET)
+    }
     self.path = path
     currentHeader = Mutex(frames.header)
     stores = Mutex(frames.stores)
-    output = Mutex(Output(descriptor: descriptor))
-    isTaken = true
+    // A merge of very many files may not hold them all open.
+    output = Mutex(Output(descriptor: isAppending ? descriptor : -1))
+    isTaken = isAppending
   }
 
-  deinit { output.withLock { _ = close($0.descriptor) } }
+  deinit { output.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }
 
   /// The header of the file: which plans its records belong to.
   public var header: Header { currentHeader.withLock { $0 } }
