@@ -104,7 +104,7 @@ node=$(running | grep -v "^$victim " | head -1 | cut -d' ' -f2)
 log "drain ${node:-n1}, and requeue what it does"
 scontrol update NodeName="${node:-n1}" State=DRAIN Reason=test
 for task in $(running | awk -v n="${node:-n1}" '$2 == n { print $1 }'); do scontrol requeue "$task"; done
-for _ in $(seq 400); do [ -z "$(squeue -h)" ] && break; sleep 1; done
+for _ in $(seq 900); do [ -z "$(squeue -h)" ] && break; sleep 1; done
 squeue -l
 [ -z "$(squeue -h)" ] || fail "the queue is not empty"
 sinfo -N -l
@@ -127,7 +127,7 @@ chmod +x hopeless
 scontrol update NodeName="${node:-n1}" State=RESUME
 "$nnft" submit cos-net --draws 3000 --slurm --shards 3 --time 2m -o hopeless.tsv | sed 's|^nnft=.*|nnft=./hopeless|' > hopeless.sh || fail "submit"
 log "$(bash hopeless.sh)"
-for _ in $(seq 100); do [ -z "$(squeue -h)" ] && break; sleep 1; done
+for _ in $(seq 600); do [ -z "$(squeue -h)" ] && break; sleep 1; done
 [ -z "$(squeue -h)" ] || { squeue -l; fail "the queue is not empty"; }
 grep -h "2-of-3.records" slurm-*_0.out || fail "the merge does not say which shard is missing"
 ls hopeless*.tsv 2> /dev/null && fail "there are tables of two shards of three"
