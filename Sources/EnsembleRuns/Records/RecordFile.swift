@@ -115,6 +115,18 @@ public final class RecordFile: UnitArchive {
     isTaken = isAppending
   }
 
+  /// Whether a file is what a run leaves that was killed as it began: a header that is not whole, or none, and nobody at it. Nothing is lost with it.
+  public static func isUnbegun(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      return false
+    }
+    return RecordFrames.isTornHeader(descriptor, size: Int(status.st_size))
+  }
+
   deinit { output.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }
 
   /// The header of the file: which plans its records belong to.
