@@ -33,7 +33,7 @@ enum Ranks {
 
   /// Ends the connection before the process ends with `code`. A fault of the root's own ends all ranks at once: they would wait for it.
   static func end(_ code: Int32) {
-    let isCommon = ([0] + [FaultKind.checkFailed, .interrupted, .undecided].map(\.rawValue)).contains(code)
+    let isCommon = code == 0 || [.checkFailed, .interrupted, .undecided].contains(FaultKind(rawValue: code))
     messages?.end(code: code, forAll: isRoot && !isCommon)
   }
 }
