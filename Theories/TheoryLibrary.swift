@@ -17,6 +17,7 @@ public enum TheoryLibrary {
     ("gauss-net", PackageResources.gauss_net_toml),
     ("gauss-net-phi4", PackageResources.gauss_net_phi4_toml),
     ("infinite-width", PackageResources.infinite_width_toml),
+    ("learning-curve", PackageResources.learning_curve_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),
     ("phi4-2d-envelope", PackageResources.phi4_2d_envelope_toml),

@@ -9,6 +9,7 @@ import Foundation
 import NumericalKernels
 import ParameterSampling
 import ResultTables
+import Studies
 
 /// A command-line mistake, in one line with its cure.
 struct UsageError: Error, CustomStringConvertible {
@@ -43,6 +44,7 @@ enum ExitStatus {
     case let error as UsageError: return ("nnft: \(error.description)", usage)
     case let error as SelectionError: return ("nnft: \(error.description)", usage)
     case let error as TheoryFileError: return ("nnft: \(error.description)", badFile)
+    case let error as LearningCurveStudy.StudyFault: return ("nnft: \(error.description)", usage)
     case let error as SamplingError: return ("nnft: \(error.description)", badFile)
     case let error as ResultFileError: return ("nnft: \(error.description)", badFile)
     case let error as NonFiniteCell: return ("nnft: \(error.description)", badFile)

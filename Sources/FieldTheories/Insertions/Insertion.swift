@@ -38,11 +38,14 @@ public struct InsertionContext: Sendable {
   public let architecture: any Architecture
   /// The theory's lattice.
   public let lattice: Lattice
+  /// Networks as teachers, where they can be evaluated.
+  public let teacher: TeacherField?
 
   /// A context of an architecture and a lattice.
-  public init(architecture: any Architecture, lattice: Lattice) {
+  public init(architecture: any Architecture, lattice: Lattice, teacher: TeacherField? = nil) {
     self.architecture = architecture
     self.lattice = lattice
+    self.teacher = teacher
   }
 
   /// `<φ(x)²>` of the free ensemble at the centre of the lattice, where a closed form is known.

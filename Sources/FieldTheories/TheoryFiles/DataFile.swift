@@ -16,6 +16,18 @@ enum DataFile {
     let points: [Point]
     let labels: [Double]
     let weights: [Double]?
+    var testPoints: [Point] = []
+    var testLabels: [Double] = []
+
+    /// Notes them in the resolved theory.
+    func record(_ block: TheoryBlock, _ dimension: Int) {
+      func text(_ points: [Point]) -> String { "\(points.map { x in (0..<dimension).map { x[$0] } })" }
+      block.record("points", text(points))
+      block.record("labels", "\(labels)")
+      if let weights { block.record("weights", "\(weights)") }
+      if !testPoints.isEmpty { block.record("test_points", text(testPoints)) }
+      if !testLabels.isEmpty { block.record("test_labels", "\(testLabels)") }
+    }
   }
 
   /// Reads the file that `key` of a table names.
@@ -27,9 +39,7 @@ enum DataFile {
     let columns = (1...dimension).map { "x\($0)" } + ["y"]
     let text = try TextFile.read(path, cure: "name a file with the columns \(columns.joined(separator: " "))")
     let content = try parse(text, path, columns, temperature)
-    block.record("points", "\(content.points.map { x in (0..<dimension).map { x[$0] } })")
-    block.record("labels", "\(content.labels)")
-    if let weights = content.weights { block.record("weights", "\(weights)") }
+    content.record(block, dimension)
     return content
   }
 
