@@ -23,6 +23,8 @@ INSERTIONS = "Sources/FieldTheories/Insertions/"
 TABLES = "Sources/Correlators/"
 NEURONS = "Sources/NeuronMoments/"
 SAMPLING = "Sources/ParameterSampling/"
+LEARNING = "Sources/KnownValues/Learning/"
+KNOWN = "Sources/KnownValues/Interacting/"
 
 # What is at fault, as the matrix of claims names it; the suites, or the tests, that must find it; what is wrong; where; the line; the wrong line. Each line must occur
 # once in its file.
@@ -50,7 +52,7 @@ FAULTS = [
     ("samplers reweighting", "samplers interactions", "sign of the potential: weights exp(+S)", SAMPLING + "Reweighting.swift", "logWeight: -walker.action))", "logWeight: walker.action))"),
     ("moves neuron-refresh", "samplers", "half of -S in the acceptance of a redrawn block", SAMPLING + "NeuronRefresh.swift",
      "-coupling * (action - walker.action)", "-0.5 * coupling * (action - walker.action)"),
-    ("architectures deep-net", "finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "by: 2).reduce(0.5) {", "by: 2).reduce(1.0) {"),
+    ("architectures deep-net", "finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift", "(activation == .relu ? 0.5 : 1)", "(1.0)"),
 
     ("architectures scalar-net", "free-theory", "amplitudes k^2 + m^2 without the root at alpha = -1", NETS + "AlphaNet.swift",
      "scale * weights[i] / amplitudes[i].squareRoot()", "scale * weights[i] / amplitudes[i]"),
@@ -151,6 +153,24 @@ FAULTS = [
     ("estimators predictive-covariance", "learning", "products of means added, not subtracted", TABLES + "Predictor.swift",
      "bins.mean($0) - bins.product(singles", "bins.mean($0) + bins.product(singles"),
     ("estimators pin-forces", "learning", "phi/T^2 for phi/T", TABLES + "Predictor.swift", "constant - $0 / noise", "constant - $0 / (noise * noise)"),
+    ("estimators loss", "learning", "a sign: variance in the bias of the predictor", TABLES + "Loss.swift",
+     "(product - 2 * label * bins.mean(mean))", "(bins.mean(square) - 2 * label * bins.mean(mean))"),
+    ("insertions data", "learning", "half of y.t: ln Z of a Gaussian field under data", KNOWN + "GaussianFieldSolution.swift",
+     "0.5 * (work - (posterior?.logDeterminant ?? 0))", "0.25 * work - 0.5 * (posterior?.logDeterminant ?? 0)"),
+    ("insertions data", "learning", "a sign: what data take from the covariance of a Gaussian field", KNOWN + "GaussianFieldSolution.swift",
+     "kernel(x, $0)! - dot(distinct[x]!.u", "kernel(x, $0)! + dot(distinct[x]!.u"),
+    ("insertions data", "learning", "the prior's density for the posterior's at one datum", LEARNING + "SingleDatumPosterior.swift",
+     "zip(density, insertion).map { $0 * $1 * spacing / known }", "zip(density, insertion).map { $0 * (0 * $1 + 1) * spacing / known }"),
+    ("insertions data", "learning", "<Q> for <Q^2> in the covariance of a linear network", LEARNING + "LinearNetworkPosterior.swift",
+     "(power == 2 ? q * q : q) *", "(power == 2 ? q : q) *"),
+    ("insertions data", "learning", "N for N/2: the law of the scale of a linear network", LEARNING + "QuadraticScale.swift",
+     "Double(n) / 2 * (u - exp(u) + log(Double(n) / 2)) - lgamma(Double(n) / 2)", "Double(n) * (u - exp(u) + log(Double(n))) - lgamma(Double(n))"),
+    ("architectures dense-net", "learning", "a factor 2: error of two data on the sphere", LEARNING + "SphereRegression.swift",
+     "return symmetric + antisymmetric - 4 * (i1 * learnt + i2 * s)", "return symmetric + antisymmetric - 2 * (i1 * learnt + i2 * s)"),
+    ("architectures dense-net", "learning", "P for T/kappa: effective ridge", LEARNING + "LearningCurve.swift",
+     "var (value, slope) = (ridge / kappa, -ridge / kappa)", "var (value, slope) = (count * ridge / kappa, -count * ridge / kappa)"),
+    ("architectures dense-net", "test:OutputVectorTests", "a sign: variance across the label of several outputs", LEARNING + "VectorDatumPosterior.swift",
+     "perpendicularVariance = noise + noise", "perpendicularVariance = noise - noise"),
     ("insertions data", "learning", "1/T for 1/2T in the likelihood", INSERTIONS + "DataInsertion.swift", "even: [1 / (2 * temperature)])", "even: [1 / temperature])"),
     ("moves slice", "samplers", "fresh weights of twice their scale", SAMPLING + "EllipticalSlice.swift",
      "freshWeights[i] = scale * fresh", "freshWeights[i] = 2 * scale * fresh"),

@@ -12,7 +12,7 @@ public struct DataTables {
   public static let quantities = [Predictor.quantity, PredictiveCovariance.quantity, PinForces.quantity, Loss.quantity]
 
   /// Sites of a lattice up to which they are the test points where a theory names none.
-  static let greatestDefault = 64
+  static let greatestDefault = 256
 
   /// Where fields are measured.
   let points: [Point]

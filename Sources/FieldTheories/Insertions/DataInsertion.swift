@@ -109,7 +109,7 @@ extension DataInsertion {
       points = [[0, 0], [2, 0]]     # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise
       labels = [0.5, -0.4]          # y_mu
       weights = [1.0, 1.0]          # w_mu > 0: datum mu has noise T/w_mu (default 1 each)
-      test_points = [[1, 1]]        # where the predictor is asked for (default: the sites of the lattice, up to 64)
+      test_points = [[1, 1]]        # where the predictor is asked for (default: the sites of the lattice, up to 256)
       test_labels = [0.3]           # the true values there (default: none): the table loss then has the test error
       # file = "data.tsv"           # in place of points, labels and weights; or, in place of these and the test set:
       # inputs = "sphere"           # the law of inputs: sphere, normal, uniform, grid

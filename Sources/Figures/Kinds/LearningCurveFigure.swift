@@ -3,7 +3,7 @@
 import ResultTables
 
 /// A learning curve: the error on new points against the number of data, one colour a ridge, both logarithmic; the effective ridge as a line, the equivalent kernel as
-/// short bars, and below it how far the effective ridge is from the measurement.
+/// open symbols, and below it how far the effective ridge is from the measurement.
 enum LearningCurveFigure {
   /// Ridges in one figure.
   static let curveLimit = 5
@@ -22,7 +22,7 @@ enum LearningCurveFigure {
     var all: [Double] = []
     for row in rows where !all.contains(ridges[row.row]!) { all.append(ridges[row.row]!) }
     let shown = all.prefix(curveLimit)
-    var notes = ["lines: effective ridge; short bars: equivalent kernel"]
+    var notes = ["lines: effective ridge; open symbols: equivalent kernel, which holds at large ridges only"]
     if shown.count < all.count { notes.append("only the first \(curveLimit) of \(all.count) ridges are shown") }
     let isLogarithmic = options.scale != .linear
     var (main, below): ([Series], [Series]) = ([], [])
@@ -36,7 +36,7 @@ enum LearningCurveFigure {
       }
       let (line, bars) = (curve(theory), curve(equivalent))
       if !line.isEmpty { main.append(Series(nil, line.count > 1 ? .line : .ticks, slot: slot, line)) }
-      if !bars.isEmpty { main.append(Series(nil, .ticks, slot: slot, bars)) }
+      if !bars.isEmpty { main.append(Series(nil, .openPoints, slot: slot, bars.map { $0 + [0] })) }
       let floor = own.map(\.value).min()! / 3
       main.append(
         Series(
@@ -47,20 +47,21 @@ enum LearningCurveFigure {
       marks += (line + bars).map { $0[1] }
     }
     let (least, most) = (rows.map(\.value).min()!, rows.map { $0.value + $0.error }.max()!)
-    let low = max(marks.min() ?? least, least / depth) / 2
-    let x = rows.map { counts[$0.row]! }
-    let range = (x.min()! / 1.25)...(1.25 * x.max()!)
+    let low = min(least, marks.filter { $0 >= least / depth }.min() ?? least) / 2
+    let x = Set(rows.map { counts[$0.row]! }).sorted()
+    let ticks = x.count > 9 ? [] : x.map { (position: $0, text: Notation.short($0)) }
+    let range = (x[0] / 1.25)...(1.25 * x[x.count - 1])
     let limit = max(3.5, (below.flatMap(\.rows).map { abs($0[1]) }.max() ?? 0) + 0.5)
     return Figure(
       table: table.name,
       panels: [
         Panel(
-          x: Axis("number of data P", isLogarithmic: true, range: range),
+          x: Axis("number of data P", isLogarithmic: true, range: range, ticks: ticks),
           y: Axis(
             "mean squared error", isLogarithmic: isLogarithmic,
             range: isLogarithmic ? low...(2 * max(most, marks.max() ?? most)) : nil), series: main),
         Panel(
-          height: 1.7, x: Axis("number of data P", isLogarithmic: true, range: range),
+          height: 1.7, x: Axis("number of data P", isLogarithmic: true, range: range, ticks: ticks),
           y: Axis("deviation", range: (-limit)...limit, step: (0.51 * limit).rounded(.up)),
           series: [
             Series(nil, .band, slot: Series.exactSlot, [[range.lowerBound, -1, 1], [range.upperBound, -1, 1]]),

@@ -33,6 +33,8 @@ public final class InteractingRunValues: KnownValues {
       own = known
     } else if let field = prior.freeField, let known = InteractingValues(ring: field, terms: terms) {
       own = known
+    } else if hasData, let known = InteractingValues(linear: prior, terms: terms, lattice: lattice) {
+      own = known
     } else if hasData, let net = prior.neurons {
       own = InteractingValues(data: net, terms: terms, lattice: lattice)
     } else if let quartic, let field = prior.freeField {
