@@ -26,7 +26,7 @@ try:
 except ImportError:
     scipy = None
 try:
-    import sklearn.gaussian_process as sklearn
+    import sklearn.gaussian_process
 except ImportError:
     sklearn = None
 
@@ -277,7 +277,7 @@ class GaussianProcess:
     """Regression by scikit-learn with the kernel of the Cos-net in two dimensions, exp(-r^2/4)/2, noise 0.1."""
 
     def __init__(self, count: int, tests: int):
-        kernels = sklearn.kernels
+        kernels = sklearn.gaussian_process.kernels
         self.kernel = kernels.ConstantKernel(0.5, "fixed") * kernels.RBF(np.sqrt(2), "fixed")
         self.x = learning_data(1, count)
         self.y = np.sin(3 * self.x[:, 0]) + self.x[:, 1]
@@ -285,7 +285,7 @@ class GaussianProcess:
         self.model = self.fitted()
 
     def fitted(self):
-        return sklearn.GaussianProcessRegressor(self.kernel, alpha=0.1, optimizer=None).fit(self.x, self.y)
+        return sklearn.gaussian_process.GaussianProcessRegressor(self.kernel, alpha=0.1, optimizer=None).fit(self.x, self.y)
 
     def evidence(self, _: int) -> float:
         return self.model.log_marginal_likelihood(self.model.kernel_.theta, clone_kernel=False)

@@ -54,7 +54,7 @@ enum LearningBenchmarks {
   /// One weighted draw of a theory with data, its output weights integrated out (`way=collapsed`) or not (`way=plain`); says which part of the draws count.
   static func posterior(_ request: Request) throws -> Benchmark {
     let definition = try request.theory()
-    let theory = InteractingTheory(definition)
+    let theory = try InteractingTheory(definition)
     let (bins, each) = (4096, 2)
     let way = try request.text("way")
     let worker: GeneratorWorker<Sample>

@@ -114,7 +114,8 @@ struct TheoryArguments: ParsableArguments {
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }
     let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
-    return try TheoryDefinition.load(text: found.text, fileName: found.fileName, overrides: pairs, interactions: interactions,
-      teacher: TeacherNetwork.field)
+    return try TheoryDefinition.load(
+      text: found.text, fileName: found.fileName, overrides: pairs, interactions: interactions,
+      sources: .standard)
   }
 }

@@ -4,6 +4,8 @@ import Foundation
 import NNFTTestSupport
 import Testing
 
+@testable import ResultTables
+
 /// Kernels of infinite width, learning curves and data that are described, as a user of the command line meets them. Reference numbers: Tests/Fixtures/reference.
 @Suite struct KernelCommandTests {
   private func rows(_ output: String, _ name: String) -> [[String: String]] { TableRows.rows(output, name) }
@@ -117,6 +119,75 @@ import Testing
     // The other network's numbers are far away.
     #expect(
       abs(Double(found[3]["value"]!)! - (0.1495451977390373 + 0.17949422678616023 - exact[3])) > 5 * Double(found[3]["error"]!)!)
+  }
+
+  /// Connected 3- and 4-point functions at one datum of three cosine neurons, exact by the characteristic function of a neuron, within the errors; false alarm 1e-6 a number.
+  /// The control: they are not those of a Gaussian posterior, zero.
+  @Test func nonGaussianPosterior() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent("points-\(UUID().uuidString).tsv")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try ("set\tx1\n" + (1...4).map { n in String(repeating: "n\(n)\t0\n", count: n) }.joined())
+      .write(to: file, atomically: true, encoding: .utf8)
+    let outcome = try CommandLineRunner.run([
+      "correlate", "cos-net-regression", "--points", file.path, "--quiet", "--draws", "400000", "--set", "architecture.width=3", "--set",
+      "insertion[1].points=[[0]]", "--set", "insertion[1].labels=[0.8]", "--set", "lattice.sites=1", "--set", "sampler.kind=collapsed",
+    ])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let found = rows(outcome.output, "point-functions").filter { $0["function"] == "connected" }
+    #expect(found.map { $0["n"]! } == ["2", "3", "4"])
+    let bound = StatisticalChecks.normalBound(comparisons: 3)
+    for row in found {
+      let (value, error, exact) = (Double(row["value"]!)!, Double(row["error"]!)!, Double(row["exact"]!)!)
+      #expect(row["status"] == "ok" && abs(value - exact) < bound * error, "\(row)")
+      #expect(abs(value) > 10 * error, "\(row)")
+    }
+  }
+
+  /// The same data from text and from arrays of NumPy give the same bytes; arrays that do not fit are refused.
+  @Test func arraysOfNumPy() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("arrays-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (x, y) = ([-1.0, 0.3, 1.2], [0.5, -0.4, 0.8])
+    func archive(_ arrays: [NamedArray]) throws -> Data {
+      var archive = StoredZip()
+      for array in arrays { try archive.add("\(array.name).npy", NPZRenderer.npy(array)) }
+      return Data(try archive.finish())
+    }
+    let text = "x1\ty\n" + zip(x, y).map { "\($0)\t\($1)\n" }.joined()
+    try text.write(to: folder.appendingPathComponent("data.tsv"), atomically: true, encoding: .utf8)
+    try archive([.numbers("x", x, shape: [3, 1]), .numbers("y", y, shape: [3])])
+      .write(to: folder.appendingPathComponent("data.npz"))
+    try archive([.numbers("x", x, shape: [3]), .numbers("y", y + [1], shape: [4])])
+      .write(to: folder.appendingPathComponent("wrong.npz"))
+    let theory = """
+      dimension = 1
+      [architecture]
+      kind = "cos-net"
+      width = 10
+      sigma_w0 = 1.0
+      sigma_w1 = 1.0
+      [[insertion]]
+      kind = "data"
+      temperature = 0.1
+      file = "FILE"
+      [lattice]
+      sites = [2]
+      spacing = 1.0
+      boundary = "open"
+      [run]
+      draws = 2000
+      """
+    func run(_ name: String) throws -> CommandLineRunner.Outcome {
+      let place = folder.appendingPathComponent("theory.toml")
+      try theory.replacingOccurrences(of: "FILE", with: name).write(to: place, atomically: true, encoding: .utf8)
+      return try CommandLineRunner.run(["correlate", place.path, "--quiet"])
+    }
+    let (one, other) = (try run("data.tsv"), try run("data.npz"))
+    #expect(one.code == 0 && other.code == 0 && one.output == other.output, "\(other.errors)")
+    let wrong = try run("wrong.npz")
+    #expect(wrong.code == 3 && wrong.errorLines.count == 1 && wrong.errors.contains("y has shape [4]"), "\(wrong.errors)")
+    #expect(try run("missing.npz").code == 3)
   }
 
   /// Data that are described: the same seed, the same data; the resolved theory holds them; loss = bias + variance on both sets.

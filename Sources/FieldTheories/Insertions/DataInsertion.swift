@@ -106,7 +106,7 @@ extension DataInsertion {
       [[insertion]]
       kind = "data"
       temperature = 0.1             # T > 0, the variance of the noise: I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T)
-      points = [[0, 0], [2, 0]]     # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise
+      points = [[0, 0], [2, 0]]     # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise; or "data.npz"
       labels = [0.5, -0.4]          # y_mu
       weights = [1.0, 1.0]          # w_mu > 0: datum mu has noise T/w_mu (default 1 each)
       test_points = [[1, 1]]        # where the predictor is asked for (default: the sites of the lattice, up to 256)
@@ -128,7 +128,7 @@ extension DataInsertion {
       if let other = ["points", "labels", "weights"].first(where: block.has) {
         throw block.fault(other, "the data are in the file", cure: "give either file, or points and labels")
       }
-      content = try DataFile.read(block, "file", dimension: dimension, temperature: temperature)
+      content = try DataFile.read(block, "file", context.sources, dimension: dimension, temperature: temperature)
     } else if GeneratedData.isAsked(block) {
       let listed = ["points", "labels", "weights"] + (block.has("test_count") ? ["test_points", "test_labels"] : [])
       if let other = listed.first(where: block.has) {

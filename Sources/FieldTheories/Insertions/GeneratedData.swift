@@ -6,8 +6,24 @@
 import LatticeFields
 import NumericalKernels
 
-/// The field of one network of an architecture, drawn by a seed, at points: the teacher whose values data may be.
-public typealias TeacherField = @Sendable (_ net: any Architecture, _ seed: UInt64, _ points: [Point]) throws -> [Double]
+/// Where data may come from beside the theory file, given by whoever can evaluate networks and read arrays.
+public struct DataSources: Sendable {
+  /// An array: its extents and its numbers in C order.
+  public typealias Numbers = (shape: [Int], values: [Double])
+
+  /// The field of one network of an architecture, drawn by a seed, at points: the teacher whose values data may be.
+  public let teacher: @Sendable (_ net: any Architecture, _ seed: UInt64, _ points: [Point]) throws -> [Double]
+  /// The arrays of these names in a NumPy file, those that it has.
+  public let arrays: @Sendable (_ path: String, _ names: [String]) throws -> [String: Numbers]
+
+  /// A way to evaluate networks, and one to read arrays.
+  public init(
+    teacher: @escaping @Sendable (_ net: any Architecture, _ seed: UInt64, _ points: [Point]) throws -> [Double],
+    arrays: @escaping @Sendable (_ path: String, _ names: [String]) throws -> [String: Numbers]
+  ) {
+    (self.teacher, self.arrays) = (teacher, arrays)
+  }
+}
 
 /// Data that a theory file describes in place of listing them: inputs from a law, labels from a formula or from a teacher network, with noise; and a test set.
 ///
@@ -79,11 +95,13 @@ enum GeneratedData {
   /// The keys enter the resolved theory by what came of them.
   private static func forget(_ block: TheoryBlock) { for key in keys { block.forget(key) } }
 
-  private static func target(_ block: TheoryBlock, _ context: InsertionContext, _ seed: UInt64, _ points: [Point]) throws -> [Double] {
+  private static func target(_ block: TheoryBlock, _ context: InsertionContext, _ seed: UInt64, _ points: [Point]) throws
+    -> [Double]
+  {
     let text = try block.text("target")
     var values: [Double]
     if text == teacher {
-      guard let field = context.teacher else {
+      guard let field = context.sources?.teacher else {
         throw block.fault("target", "no teacher network is at hand here", cure: "give a formula, or points and labels")
       }
       values = try field(context.architecture, seed, points)
@@ -99,7 +117,8 @@ enum GeneratedData {
     return values
   }
 
-  private static func normals(_ stream: RandomStream, _ use: RandomStream.Use, _ count: Int, draw: UInt64) -> ([Double], [Double]) {
+  private static func normals(_ stream: RandomStream, _ use: RandomStream.Use, _ count: Int, draw: UInt64) -> ([Double], [Double])
+  {
     var (first, second) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
     stream.normalPairs(use: use, draw: draw, count: count, first: &first, second: &second)
     return (first, second)

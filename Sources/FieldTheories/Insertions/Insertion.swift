@@ -38,14 +38,14 @@ public struct InsertionContext: Sendable {
   public let architecture: any Architecture
   /// The theory's lattice.
   public let lattice: Lattice
-  /// Networks as teachers, where they can be evaluated.
-  public let teacher: TeacherField?
+  /// Where data may come from beside the theory file.
+  public let sources: DataSources?
 
   /// A context of an architecture and a lattice.
-  public init(architecture: any Architecture, lattice: Lattice, teacher: TeacherField? = nil) {
+  public init(architecture: any Architecture, lattice: Lattice, sources: DataSources? = nil) {
     self.architecture = architecture
     self.lattice = lattice
-    self.teacher = teacher
+    self.sources = sources
   }
 
   /// `<φ(x)²>` of the free ensemble at the centre of the lattice, where a closed form is known.

@@ -46,11 +46,7 @@ public final class InteractingRunValues: KnownValues {
     } else {
       own = nil
     }
-    limit =
-      hasData
-      ? InteractingValues(gaussianLimitOf: prior, terms: terms, lattice: lattice)
-        ?? (prior.freeField == nil ? prior.massive.flatMap { InteractingValues(ringLimitOf: $0, terms: terms) } : nil)
-      : Self.limit(of: prior, terms)
+    limit = hasData ? Self.limit(of: prior, terms, lattice) : Self.limit(of: prior, terms)
     known = own.map { CachedValues($0) }
   }
 
@@ -65,6 +61,12 @@ public final class InteractingRunValues: KnownValues {
   static func limit(of net: any Architecture, _ terms: [LocalTerm]) -> InteractingValues? {
     guard let massive = net.massive, net.freeField == nil, net.sharedScale.isOne, let quartic = quartic(terms) else { return nil }
     return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift)
+  }
+
+  /// The limit N → ∞ of a net with data: the Gaussian process, and with φ⁴ a ring.
+  static func limit(of net: any Architecture, _ terms: [LocalTerm], _ lattice: Lattice) -> InteractingValues? {
+    InteractingValues(gaussianLimitOf: net, terms: terms, lattice: lattice)
+      ?? (net.freeField == nil ? net.massive.flatMap { InteractingValues(ringLimitOf: $0, terms: terms) } : nil)
   }
 
   /// The value of a correlation function, by the rule of rows.
