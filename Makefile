@@ -13,7 +13,7 @@ TEST = swift test -c release --disable-xctest --scratch-path .build-test
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-slurm bench bench-smoke dist wheel reference install dependencies format lint clean
+.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-restarts build-mpi test-mpi test-slurm reference-swift bench bench-smoke dist wheel reference install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -38,8 +38,11 @@ test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, Nu
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Python/tests
 	.ecosystem-env/bin/mypy --config-file Python/pyproject.toml Python/src
 
-reference: .ecosystem-env/installed ## API reference of the Python package as pages: dist/reference
+reference: reference-swift .ecosystem-env/installed ## API reference: dist/reference (Python), dist/reference-swift.doccarchive
 	.ecosystem-env/bin/pdoc --docformat google --output-directory dist/reference nnft
+
+reference-swift: build ## API reference of the library by DocC; names that lead nowhere are errors
+	Scripts/swift-reference.sh .build/release
 
 .ecosystem-env/installed: Tests/Ecosystem/requirements.txt Python/pyproject.toml
 	python3 -m venv .ecosystem-env
@@ -63,6 +66,16 @@ fuzz-smoke: build ## the same with 150 inputs, in a minute
 
 test-kills: build ## kill runs of every kind 500 times at random and see them end in the same bytes (half an hour; KILLS=10 of each)
 	python3 Tests/Kills/kills.py --kills $(or $(KILLS),50) --seed $(or $(SEED),1)
+
+test-restarts: build build-mpi ## the same runs with all numbers of threads, shards and ranks, interrupted or not: equal bytes (an hour)
+	python3 Tests/Restarts/restarts.py --mpi .build-mpi/release/nnft
+
+build-mpi: ## the program with Open MPI, for runs over several machines: .build-mpi/release/nnft
+	@Scripts/install-dependencies.sh mpi
+	swift build -c release --traits MPI --product nnft --scratch-path .build-mpi
+
+test-mpi: build-mpi ## runs over ranks of Open MPI on this machine: equal bytes, a killed rank, faults (minutes)
+	Tests/MPI/mpi.sh .build-mpi/release/nnft
 
 test-slurm: build ## run an array of jobs on a Slurm of this machine alone, kill, requeue, drain, and compare bytes (root; Debian packages)
 	Tests/Slurm/slurm.sh .build/release/nnft
@@ -94,4 +107,4 @@ lint: ## check the format of all Swift sources
 	swift format lint --strict --recursive --parallel Package.swift Sources Theories Validation Tests Benchmarks docs/adding/skeletons
 
 clean: ## remove build products
-	rm -rf .build .build-test .build-dist .build-fuzz .bench-env .ecosystem-env dist
+	rm -rf .build .build-test .build-mpi .build-dist .build-fuzz .bench-env .ecosystem-env dist

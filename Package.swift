@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.1
 // SPDX-License-Identifier: GPL-3.0-or-later
 import PackageDescription
 
@@ -21,8 +21,8 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   ),
   ("Correlators", ["NumericalKernels", "LatticeFields", "ErrorAnalysis"]),
   ("NeuronMoments", ["NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories"]),
-  ("ResultTables", ["CHDF5", "CZlib", "ErrorAnalysis"]),
-  ("Figures", ["ErrorAnalysis", "ResultTables"]),
+  ("ResultTables", ["CHDF5", "CZlib", "NumericalKernels", "ErrorAnalysis"]),
+  ("Figures", ["NumericalKernels", "ErrorAnalysis", "ResultTables"]),
   (
     "EnsembleRuns",
     [
@@ -79,7 +79,7 @@ let tests: [(name: String, uses: [Target.Dependency])] =
   }
   + [
     ("TheoryFileTests", ["FieldTheories", "LatticeFields", "Draws", "TheoryLibrary"]),
-    ("CLITests", ["nnft", "LatticeFields", "ResultTables"]),
+    ("CLITests", ["nnft", "LatticeFields", "NumericalKernels", "ResultTables"]),
   ]
 
 let package = Package(
@@ -93,6 +93,10 @@ let package = Package(
       ]),
     .executable(name: "nnft", targets: ["nnft"]),
   ],
+  traits: [
+    .trait(name: "MPI", description: "Runs over several machines by Open MPI, `make build-mpi`."),
+    .default(enabledTraits: []),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -105,6 +109,9 @@ let package = Package(
     .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Needed, and looked at, with the trait MPI only.
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(name: "MPIRanks", dependencies: ["Draws", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
     .target(name: "CKernels"),
     .target(name: "CBuildInfo", cSettings: [.define("NNFT_COMMIT", to: "\"\(commit)\"")]),
   ]
@@ -121,8 +128,8 @@ let package = Package(
         name: "nnft",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CBuildInfo", "Correlators", "Draws", "ErrorAnalysis",
-          "FieldTheories", "Figures", "LatticeFields", "NumericalKernels", "ParameterSampling", "ResultTables", "Studies",
-          "Validation",
+          "FieldTheories", "Figures", "LatticeFields", "MPIRanks", "NumericalKernels", "ParameterSampling", "ResultTables",
+          "Studies", "Validation",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
       // What `make bench` asks for times; neither tests nor installation use it.

@@ -42,6 +42,8 @@ fi
 
 # Debian package, and the name by which pkg-config knows what is in it.
 packages=(build-essential: pkg-config: libfftw3-dev:fftw3,fftw3f libopenblas-dev:openblas libgsl-dev:gsl libhdf5-dev:hdf5 zlib1g-dev:zlib)
+# For runs over several machines.
+if [ "${1:-}" = mpi ]; then packages+=(libopenmpi-dev:ompi-c openmpi-bin:); fi
 # Only nnft plot needs it: without the right to install it everything else still builds and passes its tests.
 optional=gnuplot-nox
 
@@ -49,6 +51,7 @@ is_installed() { [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null || true)" = 
 is_known() { # names of pkg-config, or the programs of a package that has none
   case $1 in
     build-essential) command -v cc >/dev/null 2>&1 && command -v c++ >/dev/null 2>&1 ;;
+    openmpi-bin) command -v mpirun >/dev/null 2>&1 ;;
     pkg-config) command -v pkg-config >/dev/null 2>&1 ;;
     *) command -v pkg-config >/dev/null 2>&1 && pkg-config --exists ${2//,/ } ;;
   esac

@@ -17,8 +17,8 @@ extension Finding {
       self.init(
         pValue: nil,
         text: test.directions == 0
-          ? "too few networks: bins are far from normal in every direction, the tails are not seen yet"
-          : "too few networks for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4, pulls: pulls)
+          ? "too few draws: bins are far from normal in every direction, the tails are not seen yet"
+          : "too few draws for a joint test of \(test.directions) directions in \(test.bins) bins", growth: 4, pulls: pulls)
       return
     }
     guard test.directions > 0 else {

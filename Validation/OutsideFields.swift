@@ -53,8 +53,11 @@ public struct OutsideFields: Sendable {
   /// Translations, reflections and quarter turns.
   var motions: [SiteMotion] {
     let (sites, isOpen, last) = (lattice.sites, lattice.boundary == .open, lattice.dimension - 1)
-    // In an open box as far as it goes: what depends on the place shows best far from where it began.
-    let shift = sites.indices.map { isOpen ? max(1, sites[$0] / 4) : ($0 == last ? 2 : $0 == 0 ? 1 : 0) }
+    // In an open box as far as it goes: what depends on the place shows best far from where it began. On a ring by parts of it that are no
+    // simple fractions, another one along each axis: a long wave over the fields does not come back to itself.
+    let shift = sites.indices.map { axis in
+      isOpen ? max(1, sites[axis] / 4) : Int(((0.382 + 0.1 * Double(axis)) * Double(sites[axis])).rounded()) % sites[axis]
+    }
     var motions = [
       SiteMotion(name: "translations", words: "a shift by (\(shift.map(String.init).joined(separator: ", "))) sites") { site in
         zip(site, shift).map { $0 + $1 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import FieldTheories
+import NumericalKernels
 
 /// A group of claims that are tested alike.
 public protocol ValidationSuite: Sendable {
@@ -55,7 +56,9 @@ public struct StandardTheory: Sendable {
 }
 
 /// Why a suite has nothing to say of a theory.
-public struct NotApplicable: Error, Sendable, CustomStringConvertible {
+public struct NotApplicable: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// The reason in one line.
   public let description: String
   /// States the reason.

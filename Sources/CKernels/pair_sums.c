@@ -74,4 +74,27 @@ void nn_pair_sums_slopes(const nn_pair_sums *p, double quadratic, double quartic
   p->methods->slopes(p, quadratic, quartic, re, im);
 }
 
+// Waves, then the two sums, then what the data structure keeps.
+static size_t head_count(const nn_pair_sums *p) { return (size_t)(p->dimension + 2) * p->neurons + 2; }
+
+size_t nn_pair_sums_state_count(const nn_pair_sums *p) { return head_count(p) + p->methods->state_count(p); }
+
+void nn_pair_sums_save(const nn_pair_sums *p, double *state) {
+  const size_t head = head_count(p);
+  memcpy(state, p->waves, (head - 2) * sizeof(double));
+  state[head - 2] = p->second;
+  state[head - 1] = p->fourth;
+  p->methods->save(p, state + head);
+}
+
+int nn_pair_sums_restore(nn_pair_sums *p, const double *state, size_t count) {
+  const size_t head = head_count(p);
+  if (count < head || !p->methods->restore(p, state + head, count - head)) return 1;
+  memcpy(p->waves, state, (head - 2) * sizeof(double));
+  p->second = state[head - 2];
+  p->fourth = state[head - 1];
+  p->saved_count = 0;
+  return 0;
+}
+
 double nn_pair_sums_harmonic(const nn_pair_sums *p) { return p->methods->harmonic(p); }

@@ -31,6 +31,10 @@ typedef struct {
   void (*slopes)(const nn_pair_sums *p, double quadratic, double quartic, double *re, double *im);
   double (*harmonic)(const nn_pair_sums *p);
   void (*release)(nn_pair_sums *p);
+  // The numbers of its own beside the waves: how many, written down, taken up (0, and nothing changed, if they do not fit).
+  size_t (*state_count)(const nn_pair_sums *p);
+  void (*save)(const nn_pair_sums *p, double *state);
+  int (*restore)(nn_pair_sums *p, const double *state, size_t count);
 } pair_methods;
 
 struct nn_pair_sums {

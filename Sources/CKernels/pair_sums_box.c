@@ -119,6 +119,38 @@ NN_CLONES void nn_box_slopes(const nn_pair_sums *p, double quadratic, double qua
 
 NN_CLONES double nn_box_harmonic(const nn_pair_sums *p) { return pair_harmonic(p, p->dimension); }
 
+// Keys of the neurons, then every mode that was ever met: key, re, im.
+static size_t box_state_count(const nn_pair_sums *p) { return p->neurons + 3 * p->used; }
+
+static void box_save(const nn_pair_sums *p, double *state) {
+  const box_sums *b = (const box_sums *)p;
+  memcpy(state, b->keys, p->neurons * sizeof *b->keys);
+  state += p->neurons;
+  for (size_t slot = 0; slot < p->capacity; ++slot) {
+    const mode_slot *m = b->modes + slot;
+    if (m->key == 0) continue;
+    memcpy(state, &m->key, sizeof m->key);
+    state[1] = m->re;
+    state[2] = m->im;
+    state += 3;
+  }
+}
+
+static int box_restore(nn_pair_sums *p, const double *state, size_t count) {
+  box_sums *b = (box_sums *)p;
+  if (count < p->neurons || (count - p->neurons) % 3 != 0 || (count - p->neurons) / 3 >= p->capacity) return 0;
+  box_clear(p);
+  memcpy(b->keys, state, p->neurons * sizeof *b->keys);
+  p->used = (count - p->neurons) / 3;
+  state += p->neurons;
+  for (size_t i = 0; i < p->used; ++i, state += 3) {
+    mode_slot m = {0, state[1], state[2]};
+    memcpy(&m.key, state, sizeof m.key);
+    *find_mode(b, m.key) = m;
+  }
+  return 1;
+}
+
 static void box_release(nn_pair_sums *p) {
   box_sums *b = (box_sums *)p;
   free(b->keys);
@@ -127,7 +159,8 @@ static void box_release(nn_pair_sums *p) {
 }
 
 nn_pair_sums *nn_pair_sums_box(int dimension, size_t neurons) {
-  static const pair_methods methods = {box_clear, nn_box_change, box_moments, nn_box_slopes, nn_box_harmonic, box_release};
+  static const pair_methods methods = {box_clear,   nn_box_change,   box_moments, nn_box_slopes, nn_box_harmonic,
+                                       box_release, box_state_count, box_save,    box_restore};
   box_sums *b = calloc(1, sizeof *b);
   if (!b) return NULL;
   const int begun = nn_pair_sums_begin(&b->sums, &methods, dimension, neurons);

@@ -284,6 +284,67 @@ NN_CLONES double nn_envelope_harmonic(const nn_pair_sums *p) {
   }
 }
 
+// How many cells and chunks and the free chunk, every cell that was ever met, the entries, and the links between all of them, two to a number.
+static size_t link_count(const envelope_sums *e, size_t chunks) {
+  return (chunks * (LANES + 1) + 2 * pairs_of(e->sums.neurons) + 1) / 2;
+}
+
+static size_t entry_count(const envelope_sums *e, size_t chunks) { return chunks * (size_t)(e->sums.dimension + 2) * LANES; }
+
+static size_t envelope_state_count(const nn_pair_sums *p) {
+  const envelope_sums *e = (const envelope_sums *)p;
+  const size_t chunks = (size_t)e->chunk_count;
+  return 3 + 2 * p->used + entry_count(e, chunks) + link_count(e, chunks);
+}
+
+static void envelope_save(const nn_pair_sums *p, double *state) {
+  const envelope_sums *e = (const envelope_sums *)p;
+  const size_t chunks = (size_t)e->chunk_count, places = 2 * pairs_of(p->neurons);
+  state[0] = (double)p->used;
+  state[1] = (double)e->chunk_count;
+  state[2] = (double)e->free_chunk;
+  state += 3;
+  for (size_t slot = 0; slot < p->capacity; ++slot) {
+    const cell_slot *cell = e->cells + slot;
+    if (cell->count < 0) continue;
+    memcpy(state, cell, sizeof *cell);
+    state += 2;
+  }
+  memcpy(state, e->chunks, entry_count(e, chunks) * sizeof(double));
+  state += entry_count(e, chunks);
+  state[link_count(e, chunks) - 1] = 0;
+  int32_t *links = (int32_t *)state;
+  memcpy(links, e->owner, chunks * LANES * sizeof(int32_t));
+  memcpy(links + chunks * LANES, e->next, chunks * sizeof(int32_t));
+  memcpy(links + chunks * (LANES + 1), e->place, places * sizeof(int32_t));
+}
+
+static int envelope_restore(nn_pair_sums *p, const double *state, size_t count) {
+  envelope_sums *e = (envelope_sums *)p;
+  if (count < 3 || !(state[0] >= 0 && state[0] < (double)p->capacity && state[1] >= 0 && state[1] < 0x1p31)) return 0;
+  const size_t used = (size_t)state[0], chunks = (size_t)state[1], places = 2 * pairs_of(p->neurons);
+  if (count != 3 + 2 * used + entry_count(e, chunks) + link_count(e, chunks)) return 0;
+  while ((size_t)e->chunk_capacity < chunks)
+    if (!double_chunks(e)) return 0;
+  envelope_clear(p);
+  p->used = used;
+  e->chunk_count = (int32_t)chunks;
+  e->free_chunk = (int32_t)state[2];
+  state += 3;
+  for (size_t i = 0; i < used; ++i, state += 2) {
+    cell_slot cell;
+    memcpy(&cell, state, sizeof cell);
+    *find_cell(e, cell.key) = cell;
+  }
+  memcpy(e->chunks, state, entry_count(e, chunks) * sizeof(double));
+  state += entry_count(e, chunks);
+  const int32_t *links = (const int32_t *)state;
+  memcpy(e->owner, links, chunks * LANES * sizeof(int32_t));
+  memcpy(e->next, links + chunks * LANES, chunks * sizeof(int32_t));
+  memcpy(e->place, links + chunks * (LANES + 1), places * sizeof(int32_t));
+  return 1;
+}
+
 static void envelope_release(nn_pair_sums *p) {
   envelope_sums *e = (envelope_sums *)p;
   void *all[] = {e->cells, e->chunks, e->owner, e->next, e->place};
@@ -292,16 +353,18 @@ static void envelope_release(nn_pair_sums *p) {
 
 nn_pair_sums *nn_pair_sums_envelope(int dimension, size_t neurons) {
   static const pair_methods methods = {envelope_clear,     nn_envelope_change,   envelope_moments,
-                                       nn_envelope_slopes, nn_envelope_harmonic, envelope_release};
+                                       nn_envelope_slopes, nn_envelope_harmonic, envelope_release,
+                                       envelope_state_count, envelope_save,      envelope_restore};
   envelope_sums *e = calloc(1, sizeof *e);
   if (!e) return NULL;
   const int begun = nn_pair_sums_begin(&e->sums, &methods, dimension, neurons);
   e->chunk_capacity = (int32_t)(pairs_of(neurons) / 4 + 16);
   e->cells = malloc(e->sums.capacity * sizeof *e->cells);
   e->chunks = malloc((size_t)e->chunk_capacity * (size_t)(dimension + 2) * LANES * sizeof(double));
-  e->owner = malloc((size_t)e->chunk_capacity * LANES * sizeof(int32_t));
+  e->owner = calloc((size_t)e->chunk_capacity * LANES, sizeof(int32_t));
   e->next = malloc((size_t)e->chunk_capacity * sizeof(int32_t));
-  e->place = malloc(2 * pairs_of(neurons) * sizeof(int32_t));
+  // Not every place is ever taken, and all of them are saved.
+  e->place = calloc(2 * pairs_of(neurons), sizeof(int32_t));
   if (!begun || !e->cells || !e->chunks || !e->owner || !e->next || !e->place || nn_pair_sums_build(&e->sums, e->sums.waves)) {
     nn_pair_sums_free(&e->sums);
     return NULL;

@@ -73,6 +73,6 @@ public struct EffectiveMass: CorrelatorEstimator {
   /// Why a row has no value.
   public func obstruction(_ samples: JackknifeSamples) -> String? {
     samples.value.isNaN
-      ? "C(t+a) + C(t-a) is not above 2 C(t) by four standard errors, so no cosh fits; draw more networks" : nil
+      ? "C(t+a) + C(t-a) is not above 2 C(t) by four standard errors, so no cosh fits; use more draws" : nil
   }
 }

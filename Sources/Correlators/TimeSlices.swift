@@ -77,7 +77,7 @@ struct TimeSlices: Sendable {
   }
 }
 
-/// `C(t, k)` of ``TimeSlices`` for t = 0 … half the first extent, at zero spatial momentum and the two lowest others. Unbiased. Source:
+/// `C(t, k)` of `TimeSlices` for t = 0 … half the first extent, at zero spatial momentum and the two lowest others. Unbiased. Source:
 /// docs/physics/estimators.md.
 public struct TimeSliceCorrelator: CorrelatorEstimator {
   /// The table's name.

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import NumericalKernels
 import Synchronization
 
 /// The window through which a caller watches a run and stops it: counts draws, keeps the running relative error of one headline primary,
@@ -18,9 +19,13 @@ public final class RunMonitor: Sendable {
   /// Seconds after which the state of a unit that is being done is kept there too.
   public let segmentSeconds: Double
 
+  /// Who else does units of the run; nil where this process is alone.
+  public let exchange: (any UnitExchange)?
+
   /// A fresh monitor.
-  public init(archive: (any UnitArchive)? = nil, segmentSeconds: Double = 60) {
+  public init(archive: (any UnitArchive)? = nil, segmentSeconds: Double = 60, exchange: (any UnitExchange)? = nil) {
     self.archive = archive
+    self.exchange = exchange
     self.segmentSeconds = segmentSeconds
   }
 
@@ -60,7 +65,9 @@ public final class RunMonitor: Sendable {
 }
 
 /// A run that was stopped before its last draw.
-public struct RunInterrupted: Error, Sendable, CustomStringConvertible {
+public struct RunInterrupted: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .interrupted }
   /// Draws finished.
   public let drawsDone: Int
   /// Draws planned.

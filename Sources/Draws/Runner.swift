@@ -17,34 +17,44 @@ public enum Runner {
     _ units: [Int], threads: Int, makeWorker: @Sendable () -> (Int) throws -> Result?,
     finish: @Sendable (Int, Result) throws -> Void
   ) throws -> Bool {
+    let place = Atomic<Int>(0)
+    return try run(
+      threads: min(threads, units.count),
+      next: {
+        let index = place.wrappingAdd(1, ordering: .relaxed).oldValue
+        return index < units.count ? units[index] : nil
+      }, makeWorker: makeWorker, finish: finish)
+  }
+
+  /// The same with units that `next` names one after the other, on any thread, until it has none.
+  public static func run<Result: Sendable>(
+    threads: Int, next: @Sendable () -> Int?, makeWorker: @Sendable () -> (Int) throws -> Result?,
+    finish: @Sendable (Int, Result) throws -> Void
+  ) throws -> Bool {
     MatrixProduct.useOneThread()
-    let next = Atomic<Int>(0)
-    let state = Mutex<(finished: Int, fault: (any Error)?)>((0, nil))
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, units.count))) { _ in
+    let isOver = Atomic<Bool>(false)
+    let state = Mutex<(gaveUp: Bool, fault: (any Error)?)>((false, nil))
+    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
       let work = makeWorker()
-      while true {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < units.count else { return }
+      while !isOver.load(ordering: .relaxed), let unit = next() {
         do {
-          guard let result = try work(units[index]) else { return }
-          try state.withLock {
-            try finish(units[index], result)
-            $0.finished += 1
-          }
+          guard let result = try work(unit) else { return state.withLock { $0.gaveUp = true } }
+          try state.withLock { _ in try finish(unit, result) }
         } catch {
           state.withLock { if $0.fault == nil { $0.fault = error } }
-          next.store(units.count, ordering: .relaxed)
+          isOver.store(true, ordering: .relaxed)
         }
       }
     }
-    let (finished, fault) = state.withLock { $0 }
+    let (gaveUp, fault) = state.withLock { $0 }
     if let fault { throw fault }
-    return finished == units.count
+    return !gaveUp
   }
 
   /// Adds to the plan's store in the monitor's archive, or to one in memory, the units that it lacks, of the archive's shard; nil if the monitor asked to
   /// stop. What was finished by then is in the store.
   public static func fill(_ plan: some UnitPlan, threads: Int, monitor: RunMonitor) throws -> (any UnitStore)? {
+    if let exchange = monitor.exchange { return try exchange.fill(plan, threads: threads, monitor: monitor) }
     let store: any UnitStore = try monitor.archive?.store(of: plan) ?? MemoryStore()
     let shard = monitor.archive?.shard ?? .whole
     let kept = store.records

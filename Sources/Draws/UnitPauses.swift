@@ -7,12 +7,12 @@ import NumericalKernels
 public struct UnitSegment: Sendable {
   /// The unit's number.
   public let unit: Int
-  /// The state of what draws and of what measures, as a ``StateVisitor`` has visited it.
+  /// The state of what draws and of what measures, as a `StateVisitor` has visited it.
   public let state: [Double]
   /// Observables sample by sample: in a store all of them, in what is appended to it those since the segment before.
   public var series: WeightedSeries?
 
-  /// A segment.
+  /// A segment of a unit: its state so far, and the observables since the segment before.
   public init(unit: Int, state: [Double], series: WeightedSeries?) {
     self.unit = unit
     self.state = state
@@ -53,8 +53,8 @@ public final class UnitPauses {
   /// Never pauses.
   public init() { (monitor, store, measurement, keepsEnds) = (nil, nil, nil, false) }
 
-  /// Keeps segments in the store of a plan, if the monitor has an archive; also states at the end where `keepsEnds`.
-  public init(_ monitor: RunMonitor, _ plan: some UnitPlan, _ measurement: any PausingMeasurement) {
+  /// Keeps segments in the store of a plan, if the monitor has an archive; also states at the end of chains. Without a measurement what draws holds the sums.
+  public init(_ monitor: RunMonitor, _ plan: some UnitPlan, _ measurement: (any PausingMeasurement)? = nil) {
     self.monitor = monitor
     self.measurement = measurement
     store = try? monitor.archive?.store(of: plan)
@@ -70,11 +70,11 @@ public final class UnitPauses {
 
   /// Restores the state in which the unit was left; false where it begins.
   public func resume(_ visit: Visit) -> Bool {
-    guard let measurement, let segment = store?.segment(of: unit) else { return false }
-    measurement.takeUp(segment.series)
+    guard let segment = store?.segment(of: unit) else { return false }
+    measurement?.takeUp(segment.series)
     monitor?.finishedDraws(segment.series?.count ?? 0)
     var state = StateVisitor(restoring: segment.state)
-    let isSaved = visit(&state) && measurement.visit(&state)
+    let isSaved = visit(&state) && measurement?.visit(&state) ?? true
     if !isSaved || !state.isWhole {
       fault = SegmentMismatch(unit: unit)
       monitor?.requestStop()
@@ -96,12 +96,15 @@ public final class UnitPauses {
     if keepsEnds { endState = saved(visit) }
   }
 
+  /// Counts draws that a unit had before it was taken up again, where there is no series that says so.
+  public func finishedDraws(_ count: Int) { monitor?.finishedDraws(count) }
+
   /// Throws what went wrong with the states of this unit.
   public func check() throws { if let fault { throw fault } }
 
   private func saved(_ visit: Visit) -> [Double]? {
     var state = StateVisitor()
-    guard visit(&state), measurement!.visit(&state) else {
+    guard visit(&state), measurement?.visit(&state) ?? true else {
       isInvain = true
       return nil
     }
@@ -110,7 +113,7 @@ public final class UnitPauses {
 
   private func keep(_ visit: Visit) {
     guard fault == nil, let state = saved(visit) else { return }
-    do { try store!.keep(UnitSegment(unit: unit, state: state, series: measurement!.newSeries())) } catch {
+    do { try store!.keep(UnitSegment(unit: unit, state: state, series: measurement?.newSeries())) } catch {
       fault = error
       monitor?.requestStop()
     }
@@ -123,8 +126,10 @@ public final class UnitPauses {
 }
 
 /// A state that was kept of a unit, and does not fit what goes on from it.
-public struct SegmentMismatch: Error, Sendable, CustomStringConvertible {
-  /// The unit.
+public struct SegmentMismatch: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
+  /// The number of the unit, from zero.
   public let unit: Int
 
   /// What is wrong and how to mend it, in one line.

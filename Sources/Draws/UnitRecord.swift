@@ -5,28 +5,52 @@
 #endif
 import ErrorAnalysis
 
-/// What a run keeps of one unit: enough for every estimate and its error, and small beside the fields it was measured on.
+/// What a run keeps of one unit: enough for every estimate and its error, and small beside the fields it was measured on. Copies share their contents, so that
+/// a million of them can stand in a store and in a list.
 public struct UnitRecord: Sendable {
+  private final class Contents: Sendable {
+    let unit: Int
+    let samples: Int
+    let logWeight: Double?
+    let primaries: [[Double]]
+    let series: WeightedSeries?
+    let weights: WeightedBin?
+    let skewness: MeanSkewness?
+    let rejected: Int
+    let totals: UnitTotals
+    let endState: [Double]?
+
+    init(
+      _ unit: Int, _ samples: Int, _ logWeight: Double?, _ primaries: [[Double]], _ series: WeightedSeries?, _ weights: WeightedBin?,
+      _ skewness: MeanSkewness?, _ rejected: Int, _ totals: UnitTotals, _ endState: [Double]?
+    ) {
+      (self.unit, self.samples, self.logWeight, self.primaries, self.series) = (unit, samples, logWeight, primaries, series)
+      (self.weights, self.skewness, self.rejected, self.totals, self.endState) = (weights, skewness, rejected, totals, endState)
+    }
+  }
+
+  private let contents: Contents
+
   /// The unit's number.
-  public let unit: Int
+  public var unit: Int { contents.unit }
   /// Networks or samples measured.
-  public let samples: Int
+  public var samples: Int { contents.samples }
   /// ln of what the unit weighs in averages; nil where it counts by its number of samples.
-  public let logWeight: Double?
+  public var logWeight: Double? { contents.logWeight }
   /// Means of the primaries of each measurement, in the order of the plan, weighted within the unit.
-  public let primaries: [[Double]]
+  public var primaries: [[Double]] { contents.primaries }
   /// Observables sample by sample, where errors need them.
-  public let series: WeightedSeries?
+  public var series: WeightedSeries? { contents.series }
   /// Σ w and Σ w² of the samples, where they have weights.
-  public let weights: WeightedBin?
+  public var weights: WeightedBin? { contents.weights }
   /// How skewed the means of exact identities are, where they are measured.
-  public let skewness: MeanSkewness?
+  public var skewness: MeanSkewness? { contents.skewness }
   /// Samples whose weight or primaries were no numbers, each counted once.
-  public let rejected: Int
+  public var rejected: Int { contents.rejected }
   /// How the draws were made.
-  public let totals: UnitTotals
+  public var totals: UnitTotals { contents.totals }
   /// The state behind the last sample, from which a longer unit goes on; nil where none does, or none was kept.
-  public let endState: [Double]?
+  public var endState: [Double]? { contents.endState }
 
   /// A record of one finished unit.
   public init(
@@ -34,16 +58,7 @@ public struct UnitRecord: Sendable {
     weights: WeightedBin? = nil,
     skewness: MeanSkewness? = nil, rejected: Int = 0, totals: UnitTotals = UnitTotals(), endState: [Double]? = nil
   ) {
-    self.unit = unit
-    self.samples = samples
-    self.logWeight = logWeight
-    self.primaries = primaries
-    self.series = series
-    self.weights = weights
-    self.skewness = skewness
-    self.rejected = rejected
-    self.totals = totals
-    self.endState = endState
+    contents = Contents(unit, samples, logWeight, primaries, series, weights, skewness, rejected, totals, endState)
   }
 }
 

@@ -37,7 +37,7 @@ public struct UnitShard: Sendable, Hashable, Codable {
   /// Number of shares.
   public let count: Int
 
-  /// All units.
+  /// The whole of the work, one shard.
   public static let whole = UnitShard(index: 1, of: 1)
 
   /// Share `index` of `count`.

@@ -79,7 +79,7 @@ public enum CorrelatorJob {
   /// Why a random scale that output weights share needs more networks than a fixed one.
   private static func scaleObstruction(_ row: CorrelatorRow, _ architecture: any Architecture, draws: Int) -> String? {
     let scale = architecture.sharedScale
-    guard !scale.isOne else { return nil }
+    guard !scale.isConstant else { return nil }
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     let needed = (Double(SamplingAdequacy.minimumDraws(order: order)) * scale.drawsFactor(order: order)).rounded(.up)
     guard Double(draws) < needed else { return nil }

@@ -81,7 +81,7 @@ public struct CorrelatorRequest: Sendable {
     }
     interacting = nil
     // Tilting is a method of the Gauss-net alone. Its neurons are drawn one by one: they must be independent.
-    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isOne ? $0 : nil }
+    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isConstant ? $0 : nil }
     let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
       throw SelectionError(
@@ -209,7 +209,7 @@ public struct CorrelatorRequest: Sendable {
   }
 
   /// Does the units of the monitor's shard and leaves them in its archive: the part of ``measure(threads:monitor:note:)`` that can be split. Returns how many
-  /// units there are now, and how many the whole run has. Throws ``RunInterrupted``.
+  /// units there are now, and how many the whole run has. Throws `RunInterrupted`.
   public func collect(threads: Int, monitor: RunMonitor) throws -> (done: Int, of: Int) {
     var (done, total) = (0, 0)
     for units in try unitPlans {
@@ -229,7 +229,7 @@ public struct CorrelatorRequest: Sendable {
       ?? RunForecast(plan, threads: threads, sampleCopies: sampleCopies)
   }
 
-  /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, `SamplingError` where no sample can be
+  /// Carries it out; `note` takes diagnostics, a line each. Throws `RunInterrupted`, `SamplingError` where no sample can be
   /// had, and `TheoryFileError` where fields, moments or references leave the range of numbers.
   public func measure(
     threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }

@@ -12,7 +12,7 @@ import NumericalKernels
 public enum EnsembleRun {
   /// Draws all networks of `plan` on `threads` workers and returns the bins of every estimator, in the plan's order.
   ///
-  /// Equal plans give equal bins for any number of threads. Throws ``RunInterrupted`` when the monitor asks to stop, and `TheoryFileError` where
+  /// Equal plans give equal bins for any number of threads. Throws `RunInterrupted` when the monitor asks to stop, and `TheoryFileError` where
   /// a field or a mean is not a finite number.
   public static func measure(
     _ plan: RunPlan, threads: Int, monitor: RunMonitor = RunMonitor()

@@ -3,9 +3,12 @@
 import Correlators
 import FieldTheories
 import LatticeFields
+import NumericalKernels
 
 /// A wish that the theory or the command line cannot grant, in one line with its cure.
-public struct SelectionError: Error, Sendable, CustomStringConvertible {
+public struct SelectionError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// What is wrong and what to do.
   public let description: String
   /// States a refusal.
@@ -39,13 +42,13 @@ public struct EstimatorSelection: Sendable {
     var omissions: [String] = []
     let isAutomatic = names == nil || names == [Self.all]
     for entry in try Self.entries(names) {
-      let estimator = entry.make(settings)
-      if let missing = estimator.assumptions.missing(from: symmetries) {
+      // Before it is made: on a large lattice that takes seconds.
+      if let missing = entry.assumptions.missing(from: symmetries) {
         let reason = "\(entry.name) needs \(missing), which \(owner) lacks"
         guard isAutomatic else { throw SelectionError("\(reason); \(cure)") }
         omissions.append(reason)
       } else {
-        chosen.append(estimator)
+        chosen.append(entry.make(settings))
       }
     }
     estimators = chosen

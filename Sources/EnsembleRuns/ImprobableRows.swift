@@ -6,7 +6,7 @@ extension MeasuredTable {
   /// Rows so far from their exact values that chance is no explanation, each in words: the two-sided tail of Student's t at the pull is below
   /// ``falseAlarm`` divided by the number of rows that are compared.
   ///
-  /// Where the joint test is inconclusive too few networks were drawn to contradict anything: rare networks may carry the row, and its error
+  /// Where the joint test is inconclusive too few draws were drawn to contradict anything: rare networks may carry the row, and its error
   /// cannot know them. That is no pass, and it must not pass in silence.
   public var improbableRows: [String] {
     guard !isTestedElsewhere else { return [] }

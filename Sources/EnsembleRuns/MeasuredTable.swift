@@ -79,13 +79,9 @@ public struct MeasuredTable: Sendable {
       || annotations.contains { $0.cells.contains { if case .number(let value) = $0 { !value.isFinite } else { false } } }
   }
 
-  /// Compares one estimator's rows with what is known of them.
-  ///
-  /// - Parameters:
-  ///   - independentSamples: the number of comparable contributions behind the means, ``Architecture/effectiveSamples(draws:)``.
-  ///   - rowOrders: the order of each row where rows differ in it.
-  ///   - obstruction: why sampling cannot estimate a row, or nil.
-  ///   - known: one value a row, or nil where none is known.
+  /// Compares one estimator's rows with what is known of them: one `known` value a row, nil where there is none. `independentSamples` is the number
+  /// of comparable contributions behind the means, `Architecture.effectiveSamples(draws:)`; `rowOrders` the order of each row where rows differ in
+  /// it; `obstruction` says why sampling cannot estimate a row, or nil.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], order: Int, rowOrders: [Int]? = nil, draws: Int,
@@ -103,12 +99,9 @@ public struct MeasuredTable: Sendable {
       draws: draws, independentSamples: independentSamples, known: known)
   }
 
-  /// The same with reliabilities given row by row.
-  ///
-  /// - Parameters:
-  ///   - resolution: for rows whose estimator has no variance, how far rounding can carry them; such a row is held against its exact value
-  ///     within this, and has no part in the joint test. Nil for all others.
-  ///   - leastEigenvalue: of the joint test, see ``HotellingTest``.
+  /// The same with reliabilities given row by row. For rows whose estimator has no variance `resolution` says how far rounding can carry them; such a
+  /// row is held against its exact value within this, and has no part in the joint test; it is nil for all others. `leastEigenvalue` is that of the
+  /// joint test, see `HotellingTest`.
   public init(
     name: String, summary: String, coordinateColumns: [String], rows: [CorrelatorRow],
     covarianceRows: [Int], samples: [JackknifeSamples], reliability: [Reliability], draws: Int,

@@ -210,12 +210,15 @@ private struct NeuronPlan: UnitPlan {
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let worker = estimator.makeWorker(plan.stream)
+    let pauses = UnitPauses(monitor, self)
     return { bin in
+      pauses.begin(bin)
       let draws = plan.draws(ofBin: bin)
-      let primaries = worker.bin(draws) {
+      let primaries = worker.bin(draws, pauses) {
         monitor.finishedDraw()
         return !monitor.isStopRequested
       }
+      try pauses.check()
       guard let primaries else { return nil }
       if let headline = primaries.first { monitor.finishedBin(headline: headline) }
       return UnitRecord(unit: bin, samples: draws.count, primaries: [primaries])

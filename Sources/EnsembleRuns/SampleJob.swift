@@ -23,7 +23,7 @@ public enum SampleContent: Sendable, Hashable {
 /// Network i is the one that ``EnsembleRun`` would draw as number i. Memory is one block of at most 16 MiB (one network where it is larger) and
 /// one field a worker.
 ///
-/// Of an interacting theory they are the samples of ``InteractingRun``, chain by chain, with their weights where they have any (`InteractingSamples`).
+/// Of an interacting theory they are the samples of `InteractingRun`, chain by chain, with their weights where they have any (`InteractingSamples`).
 public struct SampleJob: Sendable {
   private let plan: RunPlan
   private let content: SampleContent

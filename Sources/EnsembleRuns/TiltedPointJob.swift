@@ -63,10 +63,13 @@ private struct TiltedPlan: UnitPlan {
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
     let width = plan.theory.architecture.width
+    let pauses = UnitPauses(monitor, self)
     return { bin in
-      guard !monitor.isStopRequested else { return nil }
+      pauses.begin(bin)
       let draws = plan.draws(ofBin: bin).count
-      let primaries = estimator.bin(bin, neurons: draws * width, stream: plan.stream)
+      let primaries = estimator.bin(bin, neurons: draws * width, stream: plan.stream, pauses) { !monitor.isStopRequested }
+      try pauses.check()
+      guard let primaries else { return nil }
       return UnitRecord(unit: bin, samples: draws, primaries: [primaries])
     }
   }

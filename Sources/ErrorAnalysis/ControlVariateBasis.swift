@@ -13,7 +13,7 @@
 /// `β(without j) = β − g q_j (y_j − q_j·β)/(1 − g q_j²)`, g = B/(B − 1), in controls orthonormal over the bins.
 /// Controls whose tails the draws have not resolved are not taken: what a fit leaves of an observable is large there.
 /// s shrinks the fit where it explains little (F, its variance ratio, near 1: James and Stein), so that controls that do not help cost little.
-/// K coefficients cost K degrees of freedom (``JackknifeSamples/spending(_:)``).
+/// K coefficients cost K degrees of freedom (``JackknifeSamples/withFittedCoefficients(_:)``).
 ///
 /// Weighted bins enter as `W_j (a_j − c)`, `W_j z_j`, W_j the weight of bin j over the mean weight: `<W z> = 0` holds exactly for weighted draws. The
 /// centre c is M itself, found by fitting twice: the error of the plain mean of a, which M lacks, would come back as `c <W z>` times the regression of

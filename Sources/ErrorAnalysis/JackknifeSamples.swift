@@ -30,7 +30,7 @@ public struct JackknifeSamples: Sendable {
   }
 
   /// The same samples from bins on which `coefficients` were fitted: as many degrees of freedom fewer.
-  public func spending(_ coefficients: Int) -> JackknifeSamples {
+  public func withFittedCoefficients(_ coefficients: Int) -> JackknifeSamples {
     var samples = self
     samples.fittedCoefficients = coefficients
     return samples
@@ -38,7 +38,8 @@ public struct JackknifeSamples: Sendable {
 
   /// Applies any function to the estimate and to each replica.
   public func map(_ function: (Double) -> Double) -> JackknifeSamples {
-    JackknifeSamples(value: function(value), replicas: replicas.map(function), weights: weights).spending(fittedCoefficients)
+    JackknifeSamples(value: function(value), replicas: replicas.map(function), weights: weights).withFittedCoefficients(
+      fittedCoefficients)
   }
 
   private func combined(
@@ -48,7 +49,7 @@ public struct JackknifeSamples: Sendable {
     return JackknifeSamples(
       value: function(value, other.value),
       replicas: zip(replicas, other.replicas).map(function), weights: weights
-    ).spending(max(fittedCoefficients, other.fittedCoefficients))
+    ).withFittedCoefficients(max(fittedCoefficients, other.fittedCoefficients))
   }
 
   /// The sum, replica by replica.

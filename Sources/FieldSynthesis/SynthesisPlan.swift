@@ -5,7 +5,9 @@ import LatticeFields
 import NumericalKernels
 
 /// A method was asked for that does not evaluate this architecture on these sites.
-public struct InapplicableMethod: Error, Sendable, CustomStringConvertible {
+public struct InapplicableMethod: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// Which, and what there is instead.
   public let description: String
 }
@@ -27,7 +29,7 @@ public struct SynthesisPlan: Sendable {
   /// What single precision can keep, whatever is asked.
   public static let singleTolerance = 2e-6
 
-  /// The fastest method by ``SynthesisMethod/nanoseconds(_:_:tolerance:)``, or the one asked for, which must apply.
+  /// The fastest method by `SynthesisMethod.nanoseconds(_:_:tolerance:)`, or the one asked for, which must apply.
   public init(
     architecture: any Architecture, sites: SiteSet, method: SynthesisMethod? = nil,
     tolerance: Double = 1e-9, precision: FieldPrecision = .double

@@ -131,7 +131,7 @@ extension NeuronSum {
     let ratio = moment(4) / moment(6)
     let neurons = Double(draws) * Double(width) * ratio * ratio * moment(4)
     // Neurons of one scale count as one network.
-    return sharedScale.isOne ? neurons : min(neurons, Double(draws)) * sharedScale.effectiveFraction
+    return sharedScale.isConstant ? neurons : min(neurons, Double(draws)) * sharedScale.effectiveFraction
   }
 }
 

@@ -25,8 +25,8 @@ public struct SharedScale: Sendable, Hashable {
     self.variance = variance
   }
 
-  /// Whether neurons are independent.
-  public var isOne: Bool { variance == 0 }
+  /// Whether s = 1, so that neurons are independent.
+  public var isConstant: Bool { variance == 0 }
 
   /// `<s^n>`, n even.
   public func moment(_ order: Int) -> Double {
@@ -52,7 +52,7 @@ public struct SharedScale: Sendable, Hashable {
 
   /// Multiplies the output weights of network `draw` by its s: one uniform deviate, inverted.
   fileprivate func multiply(_ stream: RandomStream, draw: UInt64, _ weights: UnsafeMutablePointer<Double>, count: Int) {
-    guard !isOne else { return }
+    guard !isConstant else { return }
     var (uniform, spare) = (0.0, 0.0)
     stream.uniformPairs(use: .sharedScale, draw: draw, count: 1, first: &uniform, second: &spare)
     let s = (variance * Distributions.gammaQuantile(uniform, shape: 1 / variance)).squareRoot()
@@ -78,7 +78,7 @@ extension ScalableOutput {
 
   /// The first block of every layout.
   var outputWeightBlock: ParameterBlock {
-    ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isOne, entersLinearly: true)
+    ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isConstant, entersLinearly: true)
   }
 
   /// Draws the output weights v of all neurons into `weights`.
@@ -94,13 +94,13 @@ extension ScalableOutput {
 
 extension SharedScale {
   /// What it adds to the name of a stream.
-  var streamWords: String { isOne ? "" : " shared=\(variance)" }
+  var streamWords: String { isConstant ? "" : " shared=\(variance)" }
 
   /// What it adds to the law of v.
-  var lawWords: String { isOne ? "" : " times one s a network, s^2 ~ Gamma of mean 1 and variance \(variance)" }
+  var lawWords: String { isConstant ? "" : " times one s a network, s^2 ~ Gamma of mean 1 and variance \(variance)" }
 
   /// How connected 4-point functions behave.
-  var widthWords: String { isOne ? "G4c of order 1/N" : "G4c = c sum_3 G2 G2 + O(1/N), c = \(variance)" }
+  var widthWords: String { isConstant ? "G4c of order 1/N" : "G4c = c sum_3 G2 G2 + O(1/N), c = \(variance)" }
 }
 
 // MARK: - Reading

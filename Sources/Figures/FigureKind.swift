@@ -17,8 +17,7 @@ public enum FigureKinds {
   /// From the most to the least special.
   public static let entries: [FigureKind] = [
     LearningCurveFigure.kind, SpectrumFigure.kind, MapFigure.kind, DistributionFigure.kind, DeviationFigure.kind,
-    WidthFigure.kind,
-    LabelledFigure.kind, CorrelatorFigure.kind,
+    ExponentFigure.kind, WidthFigure.kind, LabelledFigure.kind, CorrelatorFigure.kind,
   ]
 
   /// The figure of a table; nil where no kind suits, or all rows are withheld.

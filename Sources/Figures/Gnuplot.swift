@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import NumericalKernels
 import ResultTables
 
 /// gnuplot is missing or failed: what, and what to do.
-public struct GnuplotError: Error, Sendable, CustomStringConvertible {
+public struct GnuplotError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .outOfResources }
   /// What went wrong and how to mend it, in one line.
   public let description: String
 }

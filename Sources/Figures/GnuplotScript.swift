@@ -67,6 +67,10 @@ public struct GnuplotScript: Sendable {
   private static let bottomHeight = 1.12
   private static let topHeight = 0.2
   private static let colourBarHeight = 0.95
+  /// Half of the last number below an axis stands here.
+  private static let rightMargin = 0.4
+  /// Middle of the vertical axis's name, in centimetres from the left edge.
+  private static let labelPosition = 0.28
 
   private static let black = "#000000"
   private static let slots = [
@@ -109,14 +113,23 @@ public struct GnuplotScript: Sendable {
       bottom -= panel.height
       let isLast = number == figure.panels.count - 1
       script += "\n"
-      for (side, position) in [("l", left), ("r", 1 - 0.25 / Self.width), ("b", bottom / height), ("t", top / height)] {
+      for (side, position) in [
+        ("l", left), ("r", 1 - Self.rightMargin / Self.width), ("b", bottom / height), ("t", top / height),
+      ] {
         script += "set \(side)margin at screen \(Self.number(position))\n"
       }
       var horizontal = panel.x
       if left > Self.wideMargin, horizontal.step == nil {
-        horizontal.step = Self.step(horizontal.range, centimetres: (1 - left) * Self.width - 0.25)
+        horizontal.step = Self.step(horizontal.range, centimetres: (1 - left) * Self.width - Self.rightMargin)
       }
       script += Self.axis("x", horizontal, labels: isLast) + Self.axis("y", panel.y, labels: true)
+      // A name at a fixed place: gnuplot guesses the length of numbers, and may set a label over them.
+      script += "unset label\n"
+      if !panel.y.label.isEmpty {
+        script +=
+          "set label \(GnuplotText.quoted(panel.y.label)) at screen \(Self.number(Self.labelPosition / Self.width)),"
+          + "screen \(Self.number((top + bottom) / 2 / height)) center rotate by 90 noenhanced\n"
+      }
       script +=
         number == 0 && legendRows > 0
         ? "set key at screen \(Self.number((left + 1) / 2)),screen \(Self.number(1 - 0.1 / height)) center top horizontal "
@@ -145,7 +158,7 @@ public struct GnuplotScript: Sendable {
       set palette defined (-1 '\(slots[0].colour)', 0 '#ffffff', 1 '\(slots[1].colour)')
       set cbrange [\(number(-limit)):\(number(limit))]
       set colorbox horizontal user origin screen \(number(left)),screen \(number(top - bar)) \
-      size screen \(number(1 - 0.25 / width - left)),screen \(number(bar)) noborder
+      size screen \(number(1 - rightMargin / width - left)),screen \(number(bar)) noborder
       set cbtics scale 0.4 offset 0,0.6
 
       """
@@ -174,6 +187,14 @@ public struct GnuplotScript: Sendable {
     }?.0
   }
 
+  /// The numbers 1, 2, 5 · 10^n of a logarithmic axis too short for powers of ten alone; nil where those are enough or numbers are long.
+  static func decimals(_ range: ClosedRange<Double>?) -> [Double]? {
+    guard let range, range.lowerBound >= 1e-3, range.upperBound <= 1e5, range.upperBound < 100 * range.lowerBound else {
+      return nil
+    }
+    return (-3...5).flatMap { power in [1, 2, 5].map { $0 * pow(10, Double(power)) } }.filter(range.contains)
+  }
+
   /// Lines of the legend; none where there is nothing to tell apart.
   private static func legendRows(_ panel: Panel, width: Double) -> Int {
     let titles = panel.series.compactMap(\.title)
@@ -190,12 +211,15 @@ public struct GnuplotScript: Sendable {
     if !axis.ticks.isEmpty {
       let ticks = axis.ticks.map { "\(GnuplotText.tick($0.text)) \(number($0.position))" }.joined(separator: ", ")
       text += "set \(letter)tics (\(ticks)) noenhanced scale 0\n"
+    } else if labels, axis.isLogarithmic, let numbers = decimals(axis.range) {
+      let ticks = numbers.map { "\(GnuplotText.tick(number($0))) \(number($0))" }.joined(separator: ", ")
+      text += "set \(letter)tics (\(ticks)) noenhanced scale 0.6\n"
     } else {
       text += "set \(letter)tics \(axis.step.map(number) ?? "autofreq") enhanced scale 0.6\n"
       text += "set format \(letter) \(labels ? axis.isLogarithmic ? "'10^{%L}'" : "'%g'" : "''")\n"
     }
-    let offset = letter == "y" ? "0.8,0" : "0,0.3"
-    return text + "set \(letter)label \(labels ? GnuplotText.quoted(axis.label) : "''") noenhanced offset \(offset)\n"
+    if letter == "y" { return text + "set ylabel ''\n" }
+    return text + "set xlabel \(labels ? GnuplotText.quoted(axis.label) : "''") noenhanced offset 0,0.3\n"
   }
 
   private static func plot(_ series: Series, file: String, index: Int) -> String {

@@ -45,7 +45,20 @@ enum Notation {
         return symbol + String(UnicodeScalar(0x2080 + UInt32(digit))!) + rest.dropFirst()
       }
     }
-    return name
+    if name == "binder" { return "Binder U" }
+    return typeset(name)
+  }
+
+  /// Names of operators and of identities: `phi^2` becomes φ², `Phi^4/V` Φ⁴/V.
+  private static func typeset(_ name: String) -> String {
+    var text = name
+    for (letters, symbol) in [("phi", "φ"), ("Phi", "Φ"), ("lambda", "λ"), ("kappa", "κ"), ("sigma", "σ")] {
+      text = text.replacingOccurrences(of: letters, with: symbol)
+    }
+    for (digit, symbol) in Array("⁰¹²³⁴⁵⁶⁷⁸⁹").enumerated() {
+      text = text.replacingOccurrences(of: "^\(digit)", with: "\(symbol)")
+    }
+    return text.replacingOccurrences(of: ";", with: "; ")
   }
 
   /// `x1` becomes x₁.

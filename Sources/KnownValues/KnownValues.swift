@@ -5,7 +5,7 @@ import LatticeFields
 
 /// What is known of an ensemble beforehand: one way of knowing conforms to it, and tables, claims and studies ask nothing else.
 ///
-/// Measurement and prediction share ``RowTarget`` and no more, so whoever knows values of correlation functions knows values of rows.
+/// Measurement and prediction share `RowTarget` and no more, so whoever knows values of correlation functions knows values of rows.
 public protocol KnownValues {
   /// The known value of a correlation function, or nil.
   func value(_ function: CorrelationFunction) -> KnownValue?

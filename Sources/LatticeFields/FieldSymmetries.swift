@@ -10,7 +10,7 @@ public struct FieldSymmetries: Sendable, Hashable {
     case aboutOrigin
     /// Reflections and exchanges of the lattice axes.
     case hypercubic
-    /// No rotation.
+    /// No rotation but the identity.
     case none
   }
 

@@ -2,6 +2,7 @@
 
 import Draws
 import FieldTheories
+import NumericalKernels
 
 /// Over what an estimate in neuron space averages exactly, and over what it samples.
 public enum NeuronAverages: String, Sendable, Hashable, CaseIterable {
@@ -26,7 +27,9 @@ public enum NeuronAverages: String, Sendable, Hashable, CaseIterable {
 }
 
 /// Why a theory has no estimates in neuron space, in one line with its cure.
-public struct NeuronSpaceFault: Error, Sendable, Hashable, CustomStringConvertible {
+public struct NeuronSpaceFault: Fault, Hashable {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// What is wrong and what to do.
   public let description: String
   /// States a refusal.
@@ -57,7 +60,7 @@ public struct IndependentNeurons: Sendable {
         "the neurons of \(architecture.kind) are not independent, so there are no neuron-space estimates; leave out --neuron-space"
       )
     }
-    guard net.sharedScale.isOne else {
+    guard net.sharedScale.isConstant else {
       throw NeuronSpaceFault(
         "weights_shared_variance: the output weights of a network share a scale, so its neurons are not independent; leave out --neuron-space"
       )

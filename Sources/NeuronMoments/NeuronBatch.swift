@@ -48,16 +48,29 @@ final class NeuronBatch {
 
   /// Draws the networks of `draws` and hands over their neurons in batches: full ones across networks, or, with
   /// `wholeNetworks`, ones that end with their network, `body` being told when it is complete. `proceed` is asked before each
-  /// network; false ends it all, and then so is the result.
+  /// network; false ends it all, and then so is the result. The bin can be cut between networks: `sums` visits what `body` has added up.
   func forEach(
-    _ draws: Range<UInt64>, _ stream: RandomStream, wholeNetworks: Bool, proceed: () -> Bool,
-    _ body: (_ completesNetwork: Bool) -> Void
+    _ draws: Range<UInt64>, _ stream: RandomStream, wholeNetworks: Bool, pauses: UnitPauses, proceed: () -> Bool,
+    sums: (inout StateVisitor) -> Void, _ body: (_ completesNetwork: Bool) -> Void
   ) -> Bool {
     count = 0
     let root = Double(net.width).squareRoot()
-    for draw in draws {
-      guard proceed() else { return false }
-      net.drawParameters(stream, draw: draw, into: parameters)
+    var done = 0
+    func visit(_ state: inout StateVisitor) -> Bool {
+      state.visit(&done)
+      state.visit(&count)
+      count = min(max(0, count), Self.capacity)
+      for row in 0..<net.dimension + 3 { state.visit(momentum(row), count: count) }
+      sums(&state)
+      return true
+    }
+    if pauses.resume(visit) { pauses.finishedDraws(done) }
+    while done < draws.count {
+      guard proceed() else {
+        pauses.end(visit)
+        return false
+      }
+      net.drawParameters(stream, draw: draws.lowerBound + UInt64(done), into: parameters)
       let drawn = parameters.block(law.weightBlock)
       weights.pointer.update(from: drawn, count: net.width)
       drawn.update(repeating: 1, count: net.width)
@@ -71,6 +84,9 @@ final class NeuronBatch {
         let completes = first == net.width
         if count == Self.capacity || wholeNetworks && completes { flush { body(completes) } }
       }
+      done += 1
+      // The clock is slower than a small network.
+      if done % 64 == 0 { pauses.offer(visit) }
     }
     if count > 0 { flush { body(true) } }
     return true
@@ -151,4 +167,10 @@ struct CompensatedSums {
   }
 
   subscript(index: Int) -> Double { sums[index] + corrections[index] }
+
+  /// Visits sums and corrections.
+  mutating func visit(_ state: inout StateVisitor) {
+    sums.withUnsafeMutableBufferPointer { state.visit($0.baseAddress!, count: $0.count) }
+    corrections.withUnsafeMutableBufferPointer { state.visit($0.baseAddress!, count: $0.count) }
+  }
 }

@@ -48,7 +48,7 @@ public struct NeuronSpaceEstimator: Sendable {
   }
 
   /// How many independent contributions of comparable size stand behind an average over `draws` networks: of
-  /// ``Architecture/effectiveSamples(draws:)`` averaged weights leave out the factor of their own tails, `ρ4³/ρ6²`;
+  /// `Architecture.effectiveSamples(draws:)` averaged weights leave out the factor of their own tails, `ρ4³/ρ6²`;
   /// conditional covariances fluctuate from network to network only.
   public func effectiveSamples(draws: Int) -> Double {
     let (rho4, rho6) = (net.outputWeights.standardisedMoment(4), net.outputWeights.standardisedMoment(6))

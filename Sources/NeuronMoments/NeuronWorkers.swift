@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import FieldTheories
 import LatticeFields
 import NumericalKernels
@@ -11,8 +12,13 @@ import NumericalKernels
 /// Turns the networks of a bin into primaries; owned by one thread.
 public protocol NeuronWorker: AnyObject {
   /// The primaries of one bin, a pure function of the draws and the worker's stream. `proceed` is asked before each network;
-  /// nil if it says no.
-  func bin(_ draws: Range<UInt64>, proceed: () -> Bool) -> [Double]?
+  /// nil if it says no. Between networks `pauses` may cut the bin.
+  func bin(_ draws: Range<UInt64>, _ pauses: UnitPauses, proceed: () -> Bool) -> [Double]?
+}
+
+extension NeuronWorker {
+  /// The same without pauses.
+  public func bin(_ draws: Range<UInt64>, proceed: () -> Bool) -> [Double]? { bin(draws, UnitPauses(), proceed: proceed) }
 }
 
 /// `A_n = μ_n 2^{1−n} Σ_{half splits} <F^n cos k·z>`, weights and phases averaged exactly. About 0.4 ns a neuron and distinct z.
@@ -69,9 +75,12 @@ final class PhaseAveragedWorker: NeuronWorker {
     return first.map { z[$0] < 0 ? Point.zero - z : z } ?? .zero
   }
 
-  func bin(_ draws: Range<UInt64>, proceed: () -> Bool) -> [Double]? {
+  func bin(_ draws: Range<UInt64>, _ pauses: UnitPauses, proceed: () -> Bool) -> [Double]? {
     var totals = orders.map { CompensatedSums(count: $0.count) }
-    let done = batch.forEach(draws, stream, wholeNetworks: false, proceed: proceed) { _ in
+    let done = batch.forEach(
+      draws, stream, wholeNetworks: false, pauses: pauses, proceed: proceed,
+      sums: { for index in totals.indices { totals[index].visit(&$0) } }
+    ) { _ in
       for (index, order) in orders.enumerated() {
         batch.cosineSums(
           order: order.n, at: order.points, count: order.count, powers: powers.pointer, into: order.sums.pointer)
@@ -110,9 +119,11 @@ final class NeuronProductWorker: NeuronWorker {
     }
   }
 
-  func bin(_ draws: Range<UInt64>, proceed: () -> Bool) -> [Double]? {
+  func bin(_ draws: Range<UInt64>, _ pauses: UnitPauses, proceed: () -> Bool) -> [Double]? {
     var totals = CompensatedSums(count: primaries.count)
-    let done = batch.forEach(draws, stream, wholeNetworks: false, proceed: proceed) { _ in
+    let done = batch.forEach(
+      draws, stream, wholeNetworks: false, pauses: pauses, proceed: proceed, sums: { totals.visit(&$0) }
+    ) { _ in
       table.fill(batch, points, withWeights: samplesWeights)
       for (index, primary) in primaries.enumerated() {
         totals.add(table.sumOfProducts(primary.rows, count: batch.paddedCount), to: index)
@@ -161,10 +172,13 @@ final class ConditionalCovarianceWorker: NeuronWorker {
     self.pairs = pairs
   }
 
-  func bin(_ draws: Range<UInt64>, proceed: () -> Bool) -> [Double]? {
+  func bin(_ draws: Range<UInt64>, _ pauses: UnitPauses, proceed: () -> Bool) -> [Double]? {
     var totals = CompensatedSums(count: pairings.count)
     var covariance = CompensatedSums(count: pairs.count)
-    let done = batch.forEach(draws, stream, wholeNetworks: true, proceed: proceed) { completesNetwork in
+    // Between networks no covariance is open.
+    let done = batch.forEach(
+      draws, stream, wholeNetworks: true, pauses: pauses, proceed: proceed, sums: { totals.visit(&$0) }
+    ) { completesNetwork in
       table.fill(batch, points, withWeights: false)
       for (index, rows) in pairs.enumerated() {
         covariance.add(table.sumOfProducts(rows, count: batch.paddedCount), to: index)

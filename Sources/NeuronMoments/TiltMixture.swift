@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import FieldTheories
 import LatticeFields
 import NumericalKernels
@@ -65,17 +66,39 @@ public struct TiltMixture: Sendable {
   /// the number of tilts. A pure function of its arguments; blocks are independent.
   public func moments(
     of products: [[Point]], bin: Int, neurons: Int, stream: RandomStream
-  ) -> [Double] {
+  ) -> [Double] { moments(of: products, bin: bin, neurons: neurons, stream: stream, UnitPauses()) { true }! }
+
+  /// The same where the block can be cut between chunks of neurons; nil once `proceed` says no.
+  func moments(
+    of products: [[Point]], bin: Int, neurons: Int, stream: RandomStream, _ pauses: UnitPauses, proceed: () -> Bool
+  ) -> [Double]? {
     let forms = products.map(logProduct)
     let perTilt = (neurons + tilts.count - 1) / tilts.count
     var sums = [Double](repeating: 0, count: forms.count)
     var exponents = [Double](repeating: 0, count: logRatios.count)
-    for (index, tilt) in tilts.enumerated() {
-      forEachNeuron(tilt, bin: bin, first: index * perTilt, count: perTilt, stream: stream) {
+    let chunk = NeuronChunk(room: min(perTilt, 512))
+    var (index, start) = (0, 0)
+    func visit(_ state: inout StateVisitor) -> Bool {
+      state.visit(&index)
+      state.visit(&start)
+      state.visit(&sums)
+      return true
+    }
+    _ = pauses.resume(visit)
+    while index < tilts.count {
+      guard proceed() else {
+        pauses.end(visit)
+        return nil
+      }
+      let length = min(chunk.room, perTilt - start)
+      forEachNeuron(tilts[index], bin: bin, first: index * perTilt + start, count: length, stream: stream, chunk) {
         k, b in
         let logRatio = Self.logSum(logRatios, k, b, scratch: &exponents)
         for (i, form) in forms.enumerated() { sums[i] += exp(form.value(k, b) - logRatio) }
       }
+      start += length
+      if start == perTilt { (index, start) = (index + 1, 0) }
+      pauses.offer(visit)
     }
     return sums.map { $0 / Double(perTilt * tilts.count) }
   }
@@ -100,32 +123,26 @@ public struct TiltMixture: Sendable {
     return form.value(k, b) - own.value(k, b)
   }
 
-  /// Parameters of `count` neurons of one tilt. Deviates have their own uses: they are not the networks' parameters.
+  /// Parameters of `count` neurons of one tilt, at most those of a chunk. Deviates have their own uses: they are not the networks' parameters.
   private func forEachNeuron(
-    _ tilt: Tilt, bin: Int, first: Int, count: Int, stream: RandomStream,
+    _ tilt: Tilt, bin: Int, first: Int, count: Int, stream: RandomStream, _ chunk: NeuronChunk,
     _ body: (_ k: Point, _ b: Double) -> Void
   ) {
-    let chunk = min(count, 512)
-    let spare = AlignedBuffer<Double>(count: chunk, repeating: 0)
-    let axes = (0..<maximumDimension).map { _ in AlignedBuffer<Double>(count: chunk, repeating: 0) }
-    let biases = AlignedBuffer<Double>(count: chunk, repeating: 0)
+    let (axes, biases, spare) = (chunk.axes, chunk.biases, chunk.spare)
     let (sigma, centre) = (momentumVariance.squareRoot(), momentumVariance * tilt.sum)
     let (biasSigma, biasCentre) = (biasVariance.squareRoot(), Double(tilt.order) * biasVariance)
-    for start in stride(from: 0, to: count, by: chunk) {
-      let length = min(chunk, count - start)
-      for axis in stride(from: 0, to: dimension, by: 2) {
-        stream.normalPairs(
-          use: .tiltedMomentum, draw: UInt64(bin), block: UInt32(axis / 2),
-          firstNeuron: first + start, count: length, first: axes[axis].pointer,
-          second: axis + 1 < dimension ? axes[axis + 1].pointer : spare.pointer)
-      }
+    for axis in stride(from: 0, to: dimension, by: 2) {
       stream.normalPairs(
-        use: .tiltedBias, draw: UInt64(bin), firstNeuron: first + start, count: length,
-        first: biases.pointer, second: spare.pointer)
-      for i in 0..<length {
-        let deviates = Point(axes[0][i], axes[1][i], axes[2][i], axes[3][i])
-        body(centre + sigma * deviates, biasCentre + biasSigma * biases[i])
-      }
+        use: .tiltedMomentum, draw: UInt64(bin), block: UInt32(axis / 2),
+        firstNeuron: first, count: count, first: axes[axis].pointer,
+        second: axis + 1 < dimension ? axes[axis + 1].pointer : spare.pointer)
+    }
+    stream.normalPairs(
+      use: .tiltedBias, draw: UInt64(bin), firstNeuron: first, count: count,
+      first: biases.pointer, second: spare.pointer)
+    for i in 0..<count {
+      let deviates = Point(axes[0][i], axes[1][i], axes[2][i], axes[3][i])
+      body(centre + sigma * deviates, biasCentre + biasSigma * biases[i])
     }
   }
 
@@ -141,6 +158,21 @@ public struct TiltMixture: Sendable {
     var sum = 0.0
     for exponent in scratch { sum += exp(exponent - largest) }
     return largest + log(sum)
+  }
+}
+
+/// Room for the deviates of some neurons.
+private final class NeuronChunk {
+  let room: Int
+  let axes: [AlignedBuffer<Double>]
+  let biases: AlignedBuffer<Double>
+  let spare: AlignedBuffer<Double>
+
+  init(room: Int) {
+    self.room = room
+    axes = (0..<maximumDimension).map { _ in AlignedBuffer(count: room, repeating: 0) }
+    biases = AlignedBuffer(count: room, repeating: 0)
+    spare = AlignedBuffer(count: room, repeating: 0)
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Draws
 import ErrorAnalysis
 import FieldTheories
 import LatticeFields
@@ -49,7 +50,7 @@ public struct TiltedPointFunctions: Sendable {
     precondition(
       sets.allSatisfy { [2, 4, 6].contains($0.points.count) },
       "TiltedPointFunctions: sets of \(sets.map(\.points.count)) points; 2, 4 and 6 are possible")
-    precondition(net.sharedScale.isOne, "TiltedPointFunctions: neurons that share a scale are not independent")
+    precondition(net.sharedScale.isConstant, "TiltedPointFunctions: neurons that share a scale are not independent")
     precondition(maximumTilts >= 4, "TiltedPointFunctions: \(maximumTilts) tilts")
     self.net = net
     self.sets = sets
@@ -97,6 +98,11 @@ public struct TiltedPointFunctions: Sendable {
   /// The single-neuron moments from the neurons of bin `index`, a pure function of index, number of neurons and stream.
   public func bin(_ index: Int, neurons: Int, stream: RandomStream) -> [Double] {
     mixture.moments(of: moments.points, bin: index, neurons: neurons, stream: stream)
+  }
+
+  /// The same where the bin can be cut; nil once `proceed` says no.
+  public func bin(_ index: Int, neurons: Int, stream: RandomStream, _ pauses: UnitPauses, proceed: () -> Bool) -> [Double]? {
+    mixture.moments(of: moments.points, bin: index, neurons: neurons, stream: stream, pauses, proceed: proceed)
   }
 
   /// One estimate per row.

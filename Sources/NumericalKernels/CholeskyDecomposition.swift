@@ -12,7 +12,7 @@ internal import COpenBLAS
 /// follow G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sec. 6.5.4; each leaves rounding of its own in L, so that long sequences of them should
 /// decompose A anew now and then.
 public struct CholeskyDecomposition: Sendable {
-  /// n.
+  /// The number n of rows.
   public let size: Int
   /// L, column after column; what lies above the diagonal is not read.
   private let lower: AlignedBuffer<Double>
@@ -56,7 +56,7 @@ public struct CholeskyDecomposition: Sendable {
     lower.pointer.update(from: other.lower.pointer, count: size * size)
   }
 
-  /// ln det A.
+  /// The logarithm of the determinant, ln det A.
   public var logDeterminant: Double { 2 * (0..<size).reduce(0.0) { $0 + log(lower.pointer[$1 + $1 * size]) } }
 
   /// The least squared pivot `L_ii²`, what is left of row i of A after the rows before it, and its row.

@@ -3,7 +3,9 @@
 import Glibc
 
 /// Out of memory or disk, in one line with its cure.
-public struct ResourceError: Error, Sendable, CustomStringConvertible {
+public struct ResourceError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .outOfResources }
   /// What is missing and what to do.
   public let description: String
   /// States a shortage.

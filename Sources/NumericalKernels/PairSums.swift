@@ -78,6 +78,19 @@ public final class PairSums {
     quadratic: Double, quartic: Double, real: UnsafeMutablePointer<Double>, imaginary: UnsafeMutablePointer<Double>
   ) { nn_pair_sums_slopes(pairs, quadratic, quartic, real, imaginary) }
 
+  /// Visits all that later numbers depend on, rounding errors included; a state of another kind or size leaves the list as it is, and the visitor is told.
+  public func visit(_ state: inout StateVisitor) {
+    var numbers: [Double] = []
+    if !state.isRestoring {
+      numbers = [Double](unsafeUninitializedCapacity: nn_pair_sums_state_count(pairs)) { buffer, count in
+        nn_pair_sums_save(pairs, buffer.baseAddress!)
+        count = buffer.count
+      }
+    }
+    state.visit(&numbers)
+    if state.isRestoring, nn_pair_sums_restore(pairs, numbers, numbers.count) != 0 { state.reject() }
+  }
+
   /// `<φ² ψ>`, `ψ = Re Σ_i z_i² e^{2i k_i·x}`.
   public var harmonic: Double { nn_pair_sums_harmonic(pairs) }
 }

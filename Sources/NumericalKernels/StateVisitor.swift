@@ -18,7 +18,10 @@ public struct StateVisitor {
   /// Whether a state that was restored had exactly the numbers that were visited; true while a state is saved.
   public var isWhole: Bool { !isRestoring || place == numbers.count }
 
-  /// A number.
+  /// Marks a state that was restored as one that does not fit.
+  public mutating func reject() { if isRestoring { place = .max / 2 } }
+
+  /// Saves a number, or restores it.
   public mutating func visit(_ x: inout Double) {
     guard isRestoring else { return numbers.append(x) }
     // More visits than numbers are told by `isWhole`.

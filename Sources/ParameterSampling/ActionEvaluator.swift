@@ -18,10 +18,8 @@ public final class ActionEvaluator {
   public let theory: InteractingTheory
   /// Its terms, in the theory's order.
   let terms: [any ActionTerm]
-  /// Blocks whose derivatives ``gradient(of:into:)`` writes: those that every term knows.
+  /// Blocks whose derivatives `gradient(of:into:)` writes: those that every term knows.
   public let differentiableBlocks: Set<Int>
-  /// Whether a walker's numbers are all that later ones depend on.
-  let isForgetful: Bool
   private let waves: (any PlaneWaveNet)?
   private let share: NetworkParameters?
   private let isIncremental: Bool
@@ -34,7 +32,6 @@ public final class ActionEvaluator {
     waves = theory.prior.planeWaves
     share = terms.count > 1 ? NetworkParameters(layout: theory.prior.layout) : nil
     isIncremental = terms.contains(where: \.isIncremental)
-    isForgetful = terms.allSatisfy(\.isForgetful)
     differentiableBlocks = terms.dropFirst().reduce(terms[0].differentiableBlocks) { $0.intersection($1.differentiableBlocks) }
     lattice = terms.firstIndex(where: \.coversLattice)
     synthesizer =
@@ -61,7 +58,7 @@ public final class ActionEvaluator {
     for (term, field) in zip(terms, fields) { term.synthesise(network, into: field) }
   }
 
-  /// S of fields.
+  /// The action S of the fields on the nodes of each term.
   func action(_ fields: [AlignedBuffer<Double>]) -> Double { sum { terms[$0].value(fields[$0]) } }
 
   /// S of `f_a a + f_b b`.
@@ -95,6 +92,9 @@ public final class ActionEvaluator {
     walker.action = action(walker.fields)
     walker.changes = 0
   }
+
+  /// Visits what later numbers depend on beside the walkers.
+  func visit(_ state: inout StateVisitor) { for term in terms { term.visit(&state) } }
 
   /// Evaluates a walker that has drifted.
   func refreshIfDrifted(_ walker: Walker) {

@@ -15,8 +15,8 @@ protocol ActionTerm: AnyObject {
   var fieldCount: Int { get }
   /// Whether a replaced block changes the field step by step, which gathers rounding errors.
   var isIncremental: Bool { get }
-  /// Whether its numbers depend on nothing but the walker in hand; a chain can be cut only then.
-  var isForgetful: Bool { get }
+  /// Visits what its numbers depend on beside the walker in hand.
+  func visit(_ state: inout StateVisitor)
 
   /// Writes the field of a network whose amplitudes are in step.
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>)
@@ -52,7 +52,7 @@ protocol ActionTerm: AnyObject {
 
 extension ActionTerm {
   /// What a term keeps beside a walker is scratch, unless it says otherwise.
-  var isForgetful: Bool { true }
+  func visit(_ state: inout StateVisitor) {}
 
   /// Fields are values at nodes unless a term says otherwise.
   func mix(
@@ -70,7 +70,7 @@ struct NodeSources {
   /// `w J`; empty where no source differs.
   let values: [Double]
 
-  /// Σ w J φ.
+  /// The sum `Σ w J φ` over the nodes.
   func sum(_ field: UnsafePointer<Double>) -> Double { values.indices.reduce(0.0) { $0 + values[$1] * field[$1] } }
 
   /// Takes `scale w J` from a slope.

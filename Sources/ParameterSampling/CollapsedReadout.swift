@@ -11,7 +11,7 @@ import NumericalKernels
 
 /// A theory whose Gaussian output weights can be integrated out: every term of its action is quadratic and linear in φ at points, that is, data with noise.
 ///
-/// Given the hidden parameters W the field is Gaussian with kernel `K_W(x,y) = σ² Σ_i f_i(x) f_i(y)`, f the features of ``FeatureSynthesizer``. With
+/// Given the hidden parameters W the field is Gaussian with kernel `K_W(x,y) = σ² Σ_i f_i(x) f_i(y)`, f the features of `FeatureSynthesizer`. With
 /// `A_W = K_W + diag(T_μ)` at the data and `t_W = A_W^{-1} y`, all averages are those over W with weights
 ///
 ///     ln weight(W) = −½ ln det(1 + K_W/T) − ½ y·t_W            (= ln <e^{−I}>_v, so that Z = <weight>)
@@ -24,13 +24,13 @@ public struct CollapsedTheory: Sendable {
   public let theory: InteractingTheory
   /// The distinct points of the data.
   public let points: [Point]
-  /// T_μ.
+  /// The noises T_μ of the data.
   let noises: [Double]
-  /// y_μ.
+  /// The labels y_μ of the data.
   let labels: [Double]
   /// What the action has beside `Σ (φ − y)²/2T`.
   let constant: Double
-  /// σ².
+  /// The variance σ² of an output weight.
   let variance: Double
   let weightBlock: Int
 
@@ -40,43 +40,31 @@ public struct CollapsedTheory: Sendable {
   /// Throws where the output weights cannot be integrated out.
   public init(_ theory: InteractingTheory) throws(SamplingError) {
     let net = theory.prior
-    guard let output = net.scalable, output.outputWeights.kind == .gaussian, output.sharedScale.isOne,
+    guard let output = net.scalable, output.outputWeights.kind == .gaussian, output.sharedScale.isConstant,
       let block = net.layout.blocks.firstIndex(where: \.entersLinearly), net.freeField == nil
     else {
       throw .unsupported(
         "collapsed sampling integrates out gaussian output weights, and \(net.kind) here has none; use kind = \"chains\"")
     }
-    var (order, content): ([Point], [Point: (mass: Double, force: Double)]) = ([], [:])
-    var total = 0.0
-    for term in theory.terms {
-      guard let part = term.quadraticPart(theory.lattice) else {
-        throw .unsupported(
-          "collapsed sampling needs an action quadratic in phi at points, and this one holds V = \(term.formula); use kind = \"chains\""
-        )
-      }
-      total += term.region.volume(theory.lattice) * term.potential.constant
-      for (index, point) in part.points.enumerated() {
-        if content[point] == nil { order.append(point) }
-        content[point, default: (0, 0)].mass += part.masses[index]
-        content[point, default: (0, 0)].force += part.sources[index]
-      }
+    guard let action = QuadraticNodes(theory.terms, theory.lattice) else {
+      let term = theory.terms.first { $0.quadraticPart(theory.lattice) == nil }!
+      throw .unsupported(
+        "collapsed sampling needs an action quadratic in phi at points, and this one holds V = \(term.formula); use kind = \"chains\""
+      )
     }
-    let nodes = order.filter { content[$0]! != (0, 0) }
-    guard !nodes.isEmpty, nodes.allSatisfy({ content[$0]!.mass > 0 }) else {
+    guard let data = action.data else {
       throw .unsupported("collapsed sampling needs a positive mass wherever there is a source; use kind = \"chains\"")
     }
-    guard nodes.count <= Self.greatestNodeCount else {
+    guard data.points.count <= Self.greatestNodeCount else {
       throw .unsupported(
-        "collapsed sampling decomposes matrices of at most \(Self.greatestNodeCount) points, and here are \(nodes.count); use kind = \"chains\""
+        "collapsed sampling decomposes matrices of at most \(Self.greatestNodeCount) points, and here are \(data.points.count); use kind = \"chains\""
       )
     }
     self.theory = theory
-    points = nodes
-    noises = nodes.map { 1 / content[$0]!.mass }
-    labels = nodes.map { content[$0]!.force / content[$0]!.mass }
+    (points, noises, labels) = (data.points, data.noises, data.labels)
     // The square of the labels is completed; what remains of the constant may be rounding.
-    let squares = nodes.reduce(0.0) { $0 + 0.5 * content[$1]!.force * content[$1]!.force / content[$1]!.mass }
-    constant = abs(total - squares) <= 1e-13 * (abs(total) + squares) ? 0 : total - squares
+    let total = theory.terms.reduce(0.0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant }
+    constant = abs(total - data.labelTerm) <= 1e-13 * (abs(total) + data.labelTerm) ? 0 : total - data.labelTerm
     variance = output.outputWeights.variance
     weightBlock = block
   }
@@ -103,7 +91,7 @@ final class CollapsedReadout {
   let collapsed: CollapsedTheory
   /// `f_i(x_μ)`, data after data.
   let features: AlignedBuffer<Double>
-  /// A_W.
+  /// The matrix A_W.
   private let matrix: AlignedBuffer<Double>
   private var factor: CholeskyDecomposition
   /// y, then `L^{-1} y`, then t.

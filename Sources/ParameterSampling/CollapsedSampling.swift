@@ -35,14 +35,14 @@ extension CollapsedPlan: EnsembleGenerator {
     PlanIdentity("generator", "draws of hidden parameters; \(collapsed.theory.streamName)")
   }
 
-  /// One a bin.
+  /// Every bin of draws is a unit.
   public var unitCount: Int { draws.bins }
   /// Consecutive draws.
   public var layout: UnitLayout { draws.layout }
   /// Independent draws with weights.
   public var dependence: SampleDependence { .weighted }
 
-  /// Does bins.
+  /// A function that draws the networks of one bin.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
   /// Does bins that can be cut between draws.
@@ -81,7 +81,7 @@ extension CollapsedPlan: EnsembleGenerator {
 /// Markov chains over the hidden parameters alone, the output weights integrated out (``CollapsedTheory``): every sweep proposes each neuron once anew from the prior,
 /// accepted with the ratio of the weights, which two changes of the kernel by a dyad give in `O(P²)`. A unit is a chain.
 ///
-/// The decomposition is made anew every ``renewal`` replaced neurons, and the kernel at every sweep. Nets of one hidden layer only: in deeper ones neurons share the layer
+/// The decomposition is made anew every `renewal` replaced neurons, and the kernel at every sweep. Nets of one hidden layer only: in deeper ones neurons share the layer
 /// before.
 public struct CollapsedChainPlan: Sendable {
   /// What is sampled.
@@ -112,39 +112,65 @@ public struct CollapsedChainPlan: Sendable {
 }
 
 extension CollapsedChainPlan: EnsembleGenerator {
-  /// Chains, their lengths and the seed; the theory's keys are the run's.
+  /// Sweeps; the theory's keys, the seed among them, are the run's.
   public var identity: PlanIdentity {
     PlanIdentity(
       "generator",
-      "\(chains.count) chains of hidden parameters, \(chains.measurements) measurements, \(chains.thinning) sweeps apart, after "
-        + "\(chains.warmUp); seed \(chains.seed), \(collapsed.theory.streamName)")
+      "chains of hidden parameters, measured \(chains.thinning) sweeps apart, after \(chains.warmUp); "
+        + "\(collapsed.theory.streamName)")
   }
 
-  /// One a chain.
+  /// Every chain is a unit.
   public var unitCount: Int { chains.count }
+  /// A longer chain goes on from a shorter one.
+  public var layout: UnitLayout { .chains(count: chains.count, length: chains.measurements) }
   /// Consecutive states.
   public var dependence: SampleDependence { .chain }
 
-  /// Does chains.
-  public func makeWorker() -> GeneratorWorker<Sample> {
+  /// A function that runs one chain.
+  public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
+
+  /// A function that runs one chain, which can be cut between sweeps of warm-up and between measurements: each sweep begins with the decomposition made anew from the features.
+  public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     let theory = collapsed.theory
     let stream = RandomStream(seed: chains.seed, stream: "collapsed chains | \(theory.streamName)")
     return { chain, monitor, sink in
       let state = CollapsedState(collapsed, measured)
       let refresh = CollapsedRefresh(state)
       var random = WalkerRandomness(stream: stream, walker: chain)
-      random.network(theory.prior, into: state.walker.parameters)
-      state.readout.evaluate(state.walker.parameters)
-      for _ in 0..<chains.warmUp where !monitor.isStopRequested { _ = refresh.sweep(&random) }
-      var counts = KernelCounts()
-      for _ in 0..<chains.measurements where !monitor.isStopRequested {
+      var (warm, measured, counts) = (0, 0, KernelCounts())
+      func visit(_ visitor: inout StateVisitor) -> Bool {
+        visitor.visit(&warm)
+        visitor.visit(&measured)
+        visitor.visit(&counts.proposals)
+        visitor.visit(&counts.accepted)
+        visitor.visit(&counts.nonFinite)
+        state.walker.visit(&visitor)
+        let features = state.readout.features
+        visitor.visit(features.pointer, count: features.count)
+        random.visit(&visitor)
+        return true
+      }
+      if !pauses.resume(visit) {
+        random.network(theory.prior, into: state.walker.parameters)
+        state.readout.evaluate(state.walker.parameters)
+      }
+      while warm < chains.warmUp && !monitor.isStopRequested {
+        _ = refresh.sweep(&random)
+        warm += 1
+        pauses.offer(visit)
+      }
+      while measured < chains.measurements && !monitor.isStopRequested {
         for _ in 0..<chains.thinning { counts += refresh.sweep(&random) }
         random.advance()
         random.network(theory.prior, into: refresh.proposal)
         state.walker.parameters.block(collapsed.weightBlock).update(
           from: refresh.proposal.block(collapsed.weightBlock), count: theory.prior.width)
         sink(state.sample(logWeight: 0) { noise, _ in random.normals(0, count: noise.count, into: noise.baseAddress!) })
+        measured += 1
+        pauses.offer(visit)
       }
+      pauses.end(visit)
       var totals = UnitTotals()
       totals.moves = [KernelReport(name: "collapsed neuron-refresh", counts: counts, setting: "")]
       return totals

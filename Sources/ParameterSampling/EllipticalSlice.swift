@@ -14,7 +14,7 @@ import NumericalKernels
 /// Rayleigh weights with their phases are complex Gaussian numbers `v e^{ib}` and move likewise, both together; the noise of the
 /// free lattice field too. Source: Murray, Adams, MacKay, AISTATS 2010, arXiv:1001.0175.
 public final class EllipticalSlice: MarkovKernel {
-  /// "slice".
+  /// The name of the move in theory files.
   public let name = "slice"
   private let architecture: any Architecture
   private let weightBlock: Int
@@ -115,7 +115,7 @@ public final class EllipticalSlice: MarkovKernel {
 
   /// Nothing to tune.
   public func tune(_ counts: KernelCounts) {}
-  /// None.
+  /// The move has no setting to tune.
   public var setting: String { "" }
   /// Nothing is tuned.
   public func visit(_ state: inout StateVisitor) -> Bool { true }

@@ -12,14 +12,14 @@ import NumericalKernels
 ///     H = β S[φ_θ] − ln P0(θ) + Σ p²/(2 m),   m = 1/σ² for a normal parameter of deviation σ (N/σ² for w = v/√N), 1 for a phase
 ///
 /// so that the free motion has frequency one. Parameters of other laws move through a coordinate of standard normal prior, m = 1
-/// (``ParameterDensity/isMapped``): walls, kinks and poles of a density would ask for small steps. Leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the
+/// (`ParameterDensity.isMapped`): walls, kinks and poles of a density would ask for small steps. Leapfrog steps ε over a time drawn from (π/2)(½, 3/2). At infinite width the
 /// parameters are the whitened modes: this is Fourier-accelerated lattice HMC. ε is tuned to 80 % acceptance in warm-up and then
 /// frozen. A trajectory that leaves the numbers is rejected. Source: Duane, Kennedy, Pendleton, Roweth, Phys. Lett. B 195 (1987)
 /// 216; Neal, arXiv:1206.1901.
 public final class HamiltonianMonteCarlo: MarkovKernel {
-  /// "hmc".
+  /// The name of the move in theory files.
   public let name = "hmc"
-  /// ε.
+  /// The step ε of the leapfrog integrator.
   public private(set) var stepSize: Double
   private let architecture: any Architecture
   private let densities: [(block: Int, count: Int, density: ParameterDensity)]

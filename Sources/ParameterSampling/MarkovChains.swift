@@ -20,10 +20,10 @@ public struct ChainPlan: Sendable {
   public let measurements: Int
   /// Sweeps between measurements.
   public let thinning: Int
-  /// Seed.
+  /// The seed of the random numbers.
   public let seed: UInt64
 
-  /// A plan.
+  /// A plan of chains that start at independent networks of the prior.
   public init(
     theory: InteractingTheory, recipe: KernelRecipe, chains: Int = 16, warmUp: Int = 200, measurements: Int,
     thinning: Int = 1, seed: UInt64 = 1
@@ -48,14 +48,14 @@ extension ChainPlan: EnsembleGenerator {
       "generator", "chains, measured \(thinning) sweeps apart, after \(warmUp); \(theory.streamName)")
   }
 
-  /// One a chain.
+  /// Every chain is a unit.
   public var unitCount: Int { chains }
   /// A longer chain goes on from a shorter one.
   public var layout: UnitLayout { .chains(count: chains, length: measurements) }
   /// Consecutive states.
   public var dependence: SampleDependence { .chain }
 
-  /// Does chains.
+  /// A function that runs one chain.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
   /// Does chains that can be cut between sweeps of warm-up and between measurements.
@@ -72,7 +72,8 @@ extension ChainPlan: EnsembleGenerator {
         state.visit(&measured)
         walker.visit(&state)
         random.visit(&state)
-        return mixture.visit(&state) && evaluator.isForgetful
+        evaluator.visit(&state)
+        return mixture.visit(&state)
       }
       if !pauses.resume(visit) {
         random.network(theory.prior, into: walker.parameters)
@@ -83,7 +84,8 @@ extension ChainPlan: EnsembleGenerator {
         warm += 1
         pauses.offer(visit)
       }
-      if measured == 0 { evaluator.evaluate(walker) }
+      // Not where a stop has cut the warm-up: a chain that goes on must find the field as its moves have left it, rounding errors included.
+      if warm == warmUp && measured == 0 { evaluator.evaluate(walker) }
       while measured < measurements && !monitor.isStopRequested {
         for _ in 0..<thinning { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: false) }
         sink(Sample(of: walker, evaluator, sites: sites, logWeight: 0))

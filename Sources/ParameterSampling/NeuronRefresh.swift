@@ -31,7 +31,7 @@ public final class NeuronRefresh: MarkovKernel {
     self.blockSize = min(blockSize, greatest)
   }
 
-  /// All blocks.
+  /// The move draws all parameters of a neuron anew.
   public var movedBlocks: Set<Int> { Set(architecture.layout.blocks.indices) }
 
   /// One proposal for every neuron.

@@ -19,7 +19,7 @@ import LatticeFields
 /// does not depend on neuron j, and is mixed with prior draws in equal parts so that every state can be reached back. Accepted
 /// with probability `min(1, e^{−β ΔS} P0(k′) q(k, b)/(P0(k) q(k′, b′)))`. δ = π/(2 R), R the extent of the region. Source: docs/physics/interactions.md.
 public final class PairMove: MarkovKernel {
-  /// "pair".
+  /// The name of the move in theory files.
   public let name = "pair"
   private let net: any MomentumDensity
   private let width: Double

@@ -46,8 +46,6 @@ final class PairSumAction: ActionTerm {
   var fieldCount: Int { pairs.count }
 
   var isIncremental: Bool { true }
-  /// The pair sums have followed the walker step by step, with rounding errors of their own.
-  var isForgetful: Bool { false }
   var coversLattice: Bool { false }
 
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
@@ -69,6 +67,14 @@ final class PairSumAction: ActionTerm {
       let row = waves + (2 + axis) * count
       for i in 0..<count { row[i] = isBox ? (momentumScale * k[i]).rounded() : momentumScale * k[i] }
     }
+  }
+
+  /// The pair sums have followed a walker step by step, with rounding errors of their own.
+  func visit(_ state: inout StateVisitor) {
+    // The next step would take the replacement back.
+    if isPending, !state.isRestoring { pairs.undo() }
+    isPending = false
+    pairs.visit(&state)
   }
 
   // MARK: Whole actions

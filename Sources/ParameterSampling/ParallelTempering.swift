@@ -27,9 +27,7 @@ public struct TemperingPlan: Sendable {
       let pilot = PopulationPlan(
         theory: chains.theory, recipe: chains.recipe, populations: 1, particles: 200, schedule: .adaptive(0.5),
         sweepsPerStep: 2, seed: chains.seed)
-      let couplings = pilot.couplings(ofPopulation: 0)
-      guard couplings.last == 1 else { throw .tooManySteps }
-      self.ladder = [0] + couplings
+      self.ladder = [0] + (try pilot.couplings(ofPopulation: 0))
     }
   }
 }
@@ -69,7 +67,7 @@ extension TemperingPlan: EnsembleGenerator {
       var next = 0
       func visit(_ state: inout StateVisitor) -> Bool {
         state.visit(&next)
-        var isSaved = evaluator.isForgetful
+        var isSaved = true
         for rung in ladder.indices {
           walkers[rung].visit(&state)
           randoms[rung].visit(&state)
@@ -78,6 +76,7 @@ extension TemperingPlan: EnsembleGenerator {
           state.visit(&flag)
           cameFromBelow[rung] = flag == 1
         }
+        evaluator.visit(&state)
         exchange.visit(&state)
         state.visit(&accepted)
         state.visit(&proposed)

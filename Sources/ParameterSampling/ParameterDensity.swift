@@ -8,7 +8,7 @@ import NumericalKernels
 
 /// The prior density of a block of continuous parameters, as far as moves along gradients need it.
 enum ParameterDensity {
-  /// N(0, σ²).
+  /// The normal law N(0, σ²), by its σ.
   case gaussian(Double)
   /// Uniform on the circle.
   case circle

@@ -13,7 +13,7 @@ public struct ReweightingPlan: Sendable {
   public let draws: Int
   /// Jackknife bins.
   public let bins: Int
-  /// Seed.
+  /// The seed of the random numbers.
   public let seed: UInt64
   /// The stream of the networks' random numbers.
   public let streamName: String
@@ -38,14 +38,14 @@ extension ReweightingPlan: EnsembleGenerator {
     PlanIdentity("generator", "weighted draws; \(streamName)")
   }
 
-  /// One a bin.
+  /// Every bin of draws is a unit.
   public var unitCount: Int { bins }
   /// Consecutive draws.
   public var layout: UnitLayout { .bins(draws: draws, count: bins) }
   /// Independent draws with weights.
   public var dependence: SampleDependence { .weighted }
 
-  /// Does bins.
+  /// A function that draws the networks of one bin.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
   /// Does bins that can be cut between draws.

@@ -9,7 +9,7 @@ import NumericalKernels
 ///
 ///     ESS/M = Z(λ)²/(Z(0) Z(2λ)) = exp(−V (2f(λ) − f(0) − f(2λ))),   f = −ln Z/V
 ///
-/// falls exponentially with the volume. Where the free energies are known (``exact(_:)``) the exponent is exact; else the
+/// falls exponentially with the volume. Where the free energies are known (`exact(_:)`) the exponent is exact; else the
 /// log-normal estimate `exp(−Var_0 S)` of the infinite-width theory stands, good while Var_0 S is well below 1 and far too
 /// pessimistic beyond: the potential is bounded below and S skewed. Source: docs/physics/interactions.md.
 public struct ReweightingForecast: Sendable, Hashable {
@@ -17,7 +17,7 @@ public struct ReweightingForecast: Sendable, Hashable {
   public let meanAction: Double?
   /// `Var_0 S` at infinite width; nil where the free two-point function is not known.
   public let actionVariance: Double?
-  /// ESS/M.
+  /// The effective sample size over the number of draws, ESS/M.
   public let effectiveFraction: Double?
   /// Whether ``effectiveFraction`` is exact, not the log-normal estimate.
   public let isExact: Bool

@@ -13,7 +13,7 @@ public struct Sample {
   public let siteCount: Int
   /// S = Σ_a I_a[φ] at full coupling, counterterms of a shifted prior included.
   public let action: Double
-  /// θ.
+  /// The parameters θ of the network.
   public let parameters: NetworkParameters
   /// ln of the statistical weight: −S for reweighted draws, 0 in chains, that of the hidden parameters in collapsed draws, that of the particle in populations.
   public let logWeight: Double
@@ -43,18 +43,18 @@ public struct Sample {
 
 /// Numbers measured on a sample.
 public struct Observables: Sendable {
-  /// Their names.
+  /// The names of the observables, in order.
   public let names: [String]
   /// Writes them, in the order of the names.
   public let measure: @Sendable (Sample) -> [Double]
 
-  /// Observables.
+  /// Observables by their names; `measure` gives their values on a sample in the same order.
   public init(_ names: [String], measure: @escaping @Sendable (Sample) -> [Double]) {
     self.names = names
     self.measure = measure
   }
 
-  /// Both lists.
+  /// The observables of both lists, one after the other.
   public static func + (a: Observables, b: Observables) -> Observables {
     Observables(a.names + b.names) { a.measure($0) + b.measure($0) }
   }

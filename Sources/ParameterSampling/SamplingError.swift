@@ -3,7 +3,9 @@
 import NumericalKernels
 
 /// Why an interacting ensemble is not sampled, or its numbers are withheld: what, where, and what helps, in one line.
-public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
+public enum SamplingError: Fault, Hashable {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
   /// `exp(−∫V)` cannot be normalised.
   case unnormalisable(String)
   /// The architecture offers no way to sample it so.
@@ -19,7 +21,7 @@ public enum SamplingError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The gap equation has no solution.
   case noHartreeMass
 
-  /// One line.
+  /// One line: what, where, and what helps.
   public var description: String {
     switch self {
     case .unnormalisable(let reason):

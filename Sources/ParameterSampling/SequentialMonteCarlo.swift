@@ -13,8 +13,8 @@ import NumericalKernels
 /// Each step raises β so far that the conditional effective sample size `(Σ W e^{−Δβ S})²/Σ W e^{−2Δβ S}` keeps a stated fraction
 /// (or follows a fixed ladder), multiplies `Z` by `Σ W e^{−Δβ S}`, resamples systematically where fewer than half of the
 /// particles count, and moves every particle by kernels invariant at the new β. Populations are independent units: a pure
-/// function of plan and population number, moved by one thread. `Z` is unbiased for a fixed ladder and kernels, consistent for
-/// adaptive ones. Source: Del Moral, Doucet, Jasra, J. R. Stat. Soc. B 68 (2006) 411; conditional effective size: Zhou, Johansen,
+/// function of plan and population number, moved by one thread. `Z` is unbiased for a ladder that does not depend on the particles it is
+/// used for, consistent for adaptive ones: a run takes its ladder from a pilot. Source: Del Moral, Doucet, Jasra, J. R. Stat. Soc. B 68 (2006) 411; conditional effective size: Zhou, Johansen,
 /// Aston, arXiv:1303.3123.
 public struct PopulationPlan: Sendable {
   /// What is sampled.
@@ -29,10 +29,10 @@ public struct PopulationPlan: Sendable {
   public let schedule: Schedule
   /// Sweeps after each step.
   public let sweepsPerStep: Int
-  /// Seed.
+  /// The seed of the random numbers.
   public let seed: UInt64
 
-  /// How β rises.
+  /// How the coupling β rises from 0 to 1.
   public enum Schedule: Sendable, Hashable {
     /// By the conditional effective sample size, a fraction of the particles.
     case adaptive(Double)
@@ -40,7 +40,7 @@ public struct PopulationPlan: Sendable {
     case ladder([Double])
   }
 
-  /// A plan.
+  /// A plan of populations that start at independent networks of the prior.
   public init(
     theory: InteractingTheory, recipe: KernelRecipe, populations: Int = 16, particles: Int = 500,
     schedule: Schedule = .adaptive(0.9), sweepsPerStep: Int = 2, seed: UInt64 = 1
@@ -54,6 +54,27 @@ public struct PopulationPlan: Sendable {
     self.sweepsPerStep = sweepsPerStep
     self.seed = seed
   }
+
+  /// A plan whose populations go through one ladder, that of an adaptive pilot of ``pilotParticles`` with random numbers of its own.
+  ///
+  /// Steps that every population chooses by its own particles know their fluctuations, which biases Z by O(1/particles): ln Z of an oscillator on 16 sites
+  /// by 0.15 errors of 32 populations of 500, and more of more populations. Source: Beskos, Jasra, Kantas, Thiery, Ann. Appl. Probab. 26 (2016) 1111.
+  public init(
+    theory: InteractingTheory, recipe: KernelRecipe, populations: Int, particles: Int, pilotFraction: Double, sweepsPerStep: Int,
+    seed: UInt64
+  ) throws(SamplingError) {
+    let pilot = PopulationPlan(
+      theory: theory, recipe: recipe, populations: 1, particles: Self.pilotParticles, schedule: .adaptive(pilotFraction),
+      sweepsPerStep: sweepsPerStep, seed: seed)
+    self.init(
+      theory: theory, recipe: recipe, populations: populations, particles: particles,
+      schedule: .ladder(try pilot.couplings(ofPopulation: Self.pilotNumber)), sweepsPerStep: sweepsPerStep, seed: seed)
+  }
+
+  /// Particles of a pilot.
+  public static let pilotParticles = 500
+  /// The number of no population: its random numbers are the pilot's.
+  private static let pilotNumber = -1
 
   /// About the bytes of one population: parameters and field of every particle.
   public var bytesPerPopulation: Int {
@@ -90,10 +111,11 @@ extension PopulationPlan: EnsembleGenerator {
   /// Steps after which an adaptive ladder is given up.
   static let greatestSteps = 5_000
 
-  /// The values of β that one population goes through; the last is below 1 where it gave up.
-  func couplings(ofPopulation number: Int) -> [Double] {
+  /// The values of β that one population goes through, 1 the last.
+  func couplings(ofPopulation number: Int) throws(SamplingError) -> [Double] {
     let population = Population(self, number)
     population.rise(RunMonitor(), UnitPauses())
+    guard population.ladder.last == 1 else { throw .tooManySteps }
     return population.ladder
   }
 }
@@ -143,7 +165,8 @@ private final class Population {
         particles[particle].visit(&state)
         randoms[particle].visit(&state)
       }
-      return mixture.visit(&state) && evaluator.isForgetful
+      evaluator.visit(&state)
+      return mixture.visit(&state)
     }
     if !pauses.resume(visit) {
       for (particle, walker) in particles.enumerated() {
@@ -169,7 +192,7 @@ private final class Population {
     pauses.end(visit)
   }
 
-  /// How it went.
+  /// What the population reports at its end: moves, steps and ln Z.
   var totals: UnitTotals {
     var totals = UnitTotals()
     totals.logWeight = logZ

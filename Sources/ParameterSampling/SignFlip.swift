@@ -7,7 +7,7 @@ import NumericalKernels
 /// φ → −φ by the signs of all output weights (phases by π, where weights are positive): always accepted where the potential is
 /// even, and the move between the two wells of a broken symmetry.
 public final class SignFlip: MarkovKernel {
-  /// "sign-flip".
+  /// The name of the move in theory files.
   public let name = "sign-flip"
   private let weightBlock: Int
   private let phaseBlock: Int?
@@ -18,7 +18,7 @@ public final class SignFlip: MarkovKernel {
     architecture.layout.blocks.contains { $0.entersLinearly }
   }
 
-  /// A flip.
+  /// The flip of all output weights of a theory, and with them of its field.
   public init(_ theory: InteractingTheory) {
     let layout = theory.prior.layout
     weightBlock = layout.blocks.firstIndex(where: \.entersLinearly)!
@@ -51,7 +51,7 @@ public final class SignFlip: MarkovKernel {
 
   /// Nothing to tune.
   public func tune(_ counts: KernelCounts) {}
-  /// None.
+  /// The move has no setting to tune.
   public var setting: String { "" }
   /// Nothing is tuned.
   public func visit(_ state: inout StateVisitor) -> Bool { true }

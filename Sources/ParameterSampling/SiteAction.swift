@@ -54,7 +54,6 @@ class SiteAction: ActionTerm {
 
   var fieldCount: Int { weight.count }
   var isIncremental: Bool { false }
-  var isForgetful: Bool { true }
 
   func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
     preconditionFailure("SiteAction: a subclass synthesises")
@@ -139,9 +138,6 @@ final class GaussianFieldAction: SiteAction {
   override func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
     filter.apply(network.parameters.block(0), into: field.pointer)
   }
-
-  /// Chains that were cut came out different in the last bit of a mean; until it is known why, they are done whole.
-  override var isForgetful: Bool { false }
 
   override var differentiableBlocks: Set<Int> { [0] }
 

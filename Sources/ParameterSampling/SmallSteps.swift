@@ -16,7 +16,7 @@ import LatticeFields
 public final class SmallSteps: MarkovKernel {
   /// "small-steps".
   public let name = "small-steps"
-  /// ε.
+  /// The size ε of a step: ε/R of momenta, ε of biases.
   public private(set) var stepSize = 0.3
   private let net: any MomentumDensity
   private let extent: Double

@@ -6,7 +6,7 @@ import NumericalKernels
 
 /// The parameters of one network and the amplitudes of its neurons, kept in step by an ``ActionEvaluator``.
 public final class Network {
-  /// θ.
+  /// The parameters θ of the network.
   public let parameters: NetworkParameters
   /// c_i, for plane waves.
   let amplitudes: AlignedBuffer<Double>
@@ -29,7 +29,7 @@ public final class Network {
 
 /// One state of the interacting ensemble: a network, its field in the evaluator's own order of sites, and its action.
 public final class Walker {
-  /// The network.
+  /// The network: its parameters, and what follows from them.
   public let network: Network
   /// φ, for each term of the action arranged as that likes it; ``ActionEvaluator/copyField(of:into:)`` gives it in the order of the sites.
   var fields: [AlignedBuffer<Double>]
@@ -43,7 +43,7 @@ public final class Walker {
     self.fields = fields
   }
 
-  /// θ.
+  /// The parameters θ of the network.
   public var parameters: NetworkParameters { network.parameters }
 
   /// Visits all of its numbers.

@@ -14,7 +14,7 @@ import NumericalKernels
 /// δ/√(G_0/a^d); the reflection is its own inverse and preserves volume. The deviate's width is tuned to 50 % acceptance in
 /// warm-up.
 public final class ZeroModeShift: MarkovKernel {
-  /// "zero-mode".
+  /// The name of the move in theory files.
   public let name = "zero-mode"
   /// Standard deviation of the shift.
   public private(set) var width: Double
@@ -87,7 +87,7 @@ public final class ZeroModeShift: MarkovKernel {
     width *= exp((counts.probability / Double(counts.proposals) - 0.5) / pow(Double(tunings), 0.6))
   }
 
-  /// The width.
+  /// The width of the proposal, as tuned.
   public var setting: String { "width \(width)" }
 
   /// What tuning has changed.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import NumericalKernels
 
 /// A file could not be written; the previous one, if any, is untouched.
-public struct FileWriteError: Error, Sendable, CustomStringConvertible {
+public struct FileWriteError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { isUsage ? .usage : .outOfResources }
   /// What, where, how to mend it.
   public let description: String
   /// The user forgot `--force`, rather than the machine running out of something.

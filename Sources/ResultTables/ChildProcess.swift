@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Foundation
+import NumericalKernels
 
 /// A program that does not start: why.
-public struct ChildProcessError: Error, Sendable, CustomStringConvertible {
+public struct ChildProcessError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .outOfResources }
   /// The system's reason in a few words.
   public let description: String
 }

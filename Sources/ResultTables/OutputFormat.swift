@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import ErrorAnalysis
+import NumericalKernels
 
 /// Results that a format cannot hold, in one line with its cure.
-public struct OutputError: Error, Sendable, CustomStringConvertible {
+public struct OutputError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .usage }
   /// What is wrong and how to mend it, in one line.
   public let description: String
   init(_ description: String) { self.description = description }

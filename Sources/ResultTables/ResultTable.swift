@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// One column of a table.
 public struct Column: Sendable, Hashable {
   /// What its cells hold.
@@ -37,7 +39,9 @@ public enum Cell: Sendable, Hashable {
 }
 
 /// A number that is no number was put into a table.
-public struct NonFiniteCell: Error, Sendable, CustomStringConvertible {
+public struct NonFiniteCell: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
   /// Table, column and row.
   public let description: String
 }

@@ -90,7 +90,7 @@ struct Extrapolation {
       for entry in fits {
         let (fit, c) = (entry.fit, entry.fit.parameters)
         let exact = quantity.exactLimit.map(Cell.number) ?? .missing
-        let leading = quantity.coordinates + columns.scanCells(quantity) + [.text(entry.model.rawValue)]
+        let leading = columns.leadingCells(quantity) + [.text(entry.model.rawValue)]
         samples.append(entry.limit)
         guard samples.last! != nil else {
           if case .underSampled(let reason) = fit.reliability, !reasons.contains(reason) { reasons.append(reason) }

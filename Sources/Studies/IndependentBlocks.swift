@@ -19,7 +19,7 @@ extension JackknifeSamples {
       for (index, x) in pseudoValues.enumerated() { replicas[start + index] -= scale * (x - value) }
     }
     return JackknifeSamples(value: value, replicas: replicas, weights: [Double](repeating: 1, count: all))
-      .spending(fittedCoefficients)
+      .withFittedCoefficients(fittedCoefficients)
   }
 
   /// The same value with deviations scaled to another error.
@@ -29,6 +29,6 @@ extension JackknifeSamples {
     let centre = replicas.reduce(0, +) / Double(replicas.count)
     return JackknifeSamples(
       value: value, replicas: replicas.map { centre + (error / own) * ($0 - centre) }, weights: weights
-    ).spending(fittedCoefficients)
+    ).withFittedCoefficients(fittedCoefficients)
   }
 }

@@ -4,7 +4,7 @@ import ErrorAnalysis
 
 /// A polynomial in 1/N through one quantity at several widths, `f(N) = c0 + c1/N (+ c2/N²)`: c0 is its value at infinite width.
 ///
-/// The correlated χ² is minimised (``CorrelatedFit``). Connected n-point functions of independent neurons are a single power, full 4-point functions exactly linear,
+/// The correlated χ² is minimised (`CorrelatedFit`). Connected n-point functions of independent neurons are a single power, full 4-point functions exactly linear,
 /// full 6-point functions exactly quadratic; interacting ensembles have all powers, so that a model is an assumption there. Source:
 /// docs/physics/studies.md.
 public struct InverseWidthFit: Sendable {
@@ -27,7 +27,7 @@ public struct InverseWidthFit: Sendable {
   /// c0 with its replicas, scaled to the error of the fit: what correlates it with everything else made of the same bins. Nil without a sound fit.
   public let limit: JackknifeSamples?
 
-  /// Fits estimates of the same bins (``JackknifeSamples/placed(inBlock:ofBins:)`` for independent runs) at different widths.
+  /// Fits estimates of the same bins (`JackknifeSamples.placed(inBlock:ofBins:)` for independent runs) at different widths.
   /// `placed` are the same estimates among further bins, of which ``limit`` is made.
   public init(_ model: Model, widths: [Int], samples: [JackknifeSamples], placed: [JackknifeSamples]? = nil) {
     self.model = model

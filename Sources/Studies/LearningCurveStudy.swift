@@ -13,15 +13,15 @@ import Synchronization
 
 /// A learning curve on the sphere: the error of Gaussian-process regression over data sets that are drawn, beside the theories of it.
 ///
-/// Each data set is P independent directions, its error is exact (no test points: ``SphereRegression``), and the average is over data sets, with their
+/// Each data set is P independent directions, its error is exact (no test points: `SphereRegression`), and the average is over data sets, with their
 /// scatter beside the error of the mean. A pure function of seed and settings. Cost of a data set P³/3 and 40 P²: at P = 400 15 ms.
 /// Source: docs/physics/learning-exact.md, "Learning curves".
 public struct LearningCurveStudy: Sendable {
   /// One place of the curve.
   public struct Row: Sendable {
-    /// P.
+    /// The number P of data.
     public let count: Int
-    /// T.
+    /// The ridge T.
     public let ridge: Double
     /// How many data sets.
     public let dataSets: Int
@@ -144,8 +144,10 @@ public struct LearningCurveStudy: Sendable {
   }
 
   /// Why a place of the curve cannot be answered.
-  public struct StudyFault: Error, Sendable, CustomStringConvertible {
-    /// One line.
+  public struct StudyFault: Fault {
+    /// What the run fails of.
+    public var kind: FaultKind { .badFile }
+    /// One line: what, where, how to mend.
     public let description: String
     init(_ description: String) { self.description = description }
   }

@@ -22,21 +22,26 @@ struct ScanMinimum {
 
   /// The table of the values.
   let quantity: String
+  /// Which of the scanned keys.
+  let axis: Int
+  /// The values of the other scanned keys.
+  let others: [Double]
   let width: Int?
   let model: Model
   let fit: CorrelatedFit
   let exact: Double?
 
-  /// Of all G4c(x,x,x,x) in the tables of a study; `exact` is a0 where it is known.
-  static func all(_ columns: StudyColumns, exact: Double?) -> [ScanMinimum] {
+  /// Of all G4c(x,x,x,x) in the tables of a study, along one of its scanned keys; `exact` is a0 where it is known.
+  static func all(_ columns: StudyColumns, along axis: Int, exact: Double?) -> [ScanMinimum] {
     var groups: [Group: [(scanned: Double, samples: JackknifeSamples?)]] = [:]
     var order: [Group] = []
     for quantity in columns.quantities {
-      guard let scanned = quantity.scanned, quantity.target.terms.count == 1,
+      guard quantity.target.terms.count == 1,
         case .cumulant(let points) = quantity.target.terms[0].function, points.count == 4, points.allSatisfy({ $0 == points[0] })
       else { continue }
+      let scanned = quantity.scanned[axis]
       for point in quantity.points {
-        let group = Group(quantity: columns.name, width: point.width)
+        let group = Group(quantity: columns.name, others: without(axis, quantity.scanned), width: point.width)
         if groups[group] == nil { order.append(group) }
         // In a shell there may be more than one such row; the first is enough.
         if groups[group]?.contains(where: { $0.scanned == scanned }) ?? false { continue }
@@ -47,14 +52,22 @@ struct ScanMinimum {
       let points = groups[group]!.compactMap { point in point.samples.map { (scanned: point.scanned, samples: $0) } }
       return Model.allCases.compactMap { model in
         guard points.count >= model.parameterCount, let fit = fit(points, model) else { return nil }
-        return ScanMinimum(quantity: group.quantity, width: group.width, model: model, fit: fit, exact: exact)
+        return ScanMinimum(
+          quantity: group.quantity, axis: axis, others: group.others, width: group.width, model: model, fit: fit, exact: exact)
       }
     }
   }
 
   private struct Group: Hashable {
     let quantity: String
+    let others: [Double]
     let width: Int?
+  }
+
+  private static func without<T>(_ index: Int, _ list: [T]) -> [T] {
+    var list = list
+    list.remove(at: index)
+    return list
   }
 
   /// Nil unless the fit is sound and has a minimum.
@@ -79,27 +92,32 @@ struct ScanMinimum {
     return fit
   }
 
-  /// All of them as a table; nil for none.
-  static func table(_ minima: [ScanMinimum], scanName: String) throws -> SampledTable? {
+  /// All of one scanned key as a table; nil for none.
+  static func table(_ all: [ScanMinimum], along axis: Int, axisNames: [String]) throws -> SampledTable? {
+    let (minima, scanName) = (all.filter { $0.axis == axis }, axisNames[axis])
     guard !minima.isEmpty else { return nil }
     let hasWidth = minima.contains { $0.width != nil }
     var table = ResultTable(
       name: "\(scanName)-scan",
       summary:
         "the \(scanName) at which G4c(x,x,x,x) is least: c0 + c2 (a - a0)^2 (+ c4 (a - a0)^4) fitted, a = \(scanName), a0 the value",
-      columns: [Column("correlator", .text)] + (hasWidth ? [Column("width", .integer)] : []) + [
-        Column("model", .text), Column("value", .number), Column("error", .number), Column("exact", .number),
-        Column("pull", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number), Column("status", .text),
-      ])
+      columns: [Column("correlator", .text)] + without(axis, axisNames).map { Column($0, .number) }
+        + (hasWidth ? [Column("width", .integer)] : []) + [
+          Column("model", .text), Column("value", .number), Column("error", .number), Column("exact", .number),
+          Column("pull", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number),
+          Column("status", .text),
+        ])
     for entry in minima {
       let (a, error) = (entry.fit.parameters[0], entry.fit.errors[0])
       let isPoor = entry.fit.pValue.map { $0 < InverseWidthFit.leastPValue } ?? false
       try table.append(
-        [.text(entry.quantity)] + (hasWidth ? [entry.width.map(Cell.integer) ?? .missing] : []) + [
-          .text(entry.model.rawValue), .number(a), .number(error), entry.exact.map(Cell.number) ?? .missing,
-          entry.exact.map { .number((a - $0) / error) } ?? .missing, .number(entry.fit.chiSquared),
-          .integer(entry.fit.degreesOfFreedom), entry.fit.pValue.map(Cell.number) ?? .missing, .text(isPoor ? "poor fit" : "ok"),
-        ])
+        [.text(entry.quantity)] + entry.others.map(Cell.number) + (hasWidth ? [entry.width.map(Cell.integer) ?? .missing] : [])
+          + [
+            .text(entry.model.rawValue), .number(a), .number(error), entry.exact.map(Cell.number) ?? .missing,
+            entry.exact.map { .number((a - $0) / error) } ?? .missing, .number(entry.fit.chiSquared),
+            .integer(entry.fit.degreesOfFreedom), entry.fit.pValue.map(Cell.number) ?? .missing,
+            .text(isPoor ? "poor fit" : "ok"),
+          ])
     }
     table.notes = [
       "poor fit: p < \(InverseWidthFit.leastPValue), the curve has higher powers: scan closer to the minimum; G4c(x,x,x,x) without a minimum inside the scan is left out"

@@ -9,7 +9,7 @@ import LatticeFields
 import ResultTables
 
 /// What a study found: every table of its runs with a column `width`, the extrapolation of every quantity to infinite width, and
-/// the powers of N by which cumulants fall; of a scan the place where G4c(x,x,x,x) is least.
+/// the powers of N by which cumulants fall; of each scan the place where G4c(x,x,x,x) is least.
 public struct StudyResults: Sendable {
   /// The tables: those of the runs, each followed by its extrapolation; last `exponents` and the minimum of a scan.
   public private(set) var tables: [SampledTable] = []
@@ -24,7 +24,6 @@ public struct StudyResults: Sendable {
       tables.filter(\.contradictsExactValues).map { "\($0.name) at \(run.label)" }
     }
     let hasWidths = Set(study.runs.compactMap(\.width)).count > 1
-    let minimum = study.exactMinimum
     var exponents: [WidthExponent] = []
     var minima: [ScanMinimum] = []
     for name in measured[0].map(\.name) {
@@ -39,15 +38,17 @@ public struct StudyResults: Sendable {
       }
       let columns = try StudyColumns(study, own)
       tables.append(try columns.table())
-      minima += ScanMinimum.all(columns, exact: minimum)
+      minima += study.axes.indices.flatMap { ScanMinimum.all(columns, along: $0, exact: study.exactMinimum(along: $0)) }
       guard hasWidths, !Self.notExtrapolated.contains(name) else { continue }
       let extrapolation = Extrapolation(columns)
       if let table = try extrapolation.table() { tables.append(table) }
       warnings += extrapolation.warnings
       exponents += WidthExponent.all(columns)
     }
-    if let table = try WidthExponent.table(exponents, scanName: study.scanName) { tables.append(table) }
-    if let name = study.scanName, let table = try ScanMinimum.table(minima, scanName: name) { tables.append(table) }
+    if let table = try WidthExponent.table(exponents, axisNames: study.axisNames) { tables.append(table) }
+    for axis in study.axes.indices {
+      if let table = try ScanMinimum.table(minima, along: axis, axisNames: study.axisNames) { tables.append(table) }
+    }
   }
 
   /// Deviations from Wick's theorem are held against their noise at each width; the many momenta of the other table are what the
@@ -63,11 +64,11 @@ public struct StudyResults: Sendable {
 
 /// One table of all runs, row by row: every quantity with its values at all widths.
 struct StudyColumns {
-  /// One quantity at one value of the scanned key.
+  /// One quantity at one value of each scanned key.
   struct Quantity {
     let coordinates: [Cell]
     let target: RowTarget
-    let scanned: Double?
+    let scanned: [Double]
     let exactLimit: Double?
     let points: [QuantityAtWidth]
   }
@@ -88,7 +89,7 @@ struct StudyColumns {
   let summary: String
   /// Of the coordinates, without scan and width.
   let coordinateColumns: [Column]
-  let scanName: String?
+  let axisNames: [String]
   /// From `value` on.
   let furtherColumns: [Column]
   let quantities: [Quantity]
@@ -104,10 +105,10 @@ struct StudyColumns {
     name = first.name
     summary = first.summary
     coordinateColumns = Array(first.columns[..<coordinates])
-    scanName = study.scanName
+    axisNames = study.axisNames
     hasWidth = study.runs[0].width != nil
     let theory = study.runs[0].theory
-    isFree = theory.insertions.isEmpty && theory.architecture.neurons?.sharedScale.isOne == true
+    isFree = theory.insertions.isEmpty && theory.architecture.neurons?.sharedScale.isConstant == true
     // A column that some runs lack stays empty there.
     var further: [Column] = []
     for table in sampled {
@@ -172,11 +173,11 @@ struct StudyColumns {
     return abs(limit) < 1e-9 * abs(narrow.value) ? 0 : limit
   }
 
-  /// Cells of the scanned value.
-  func scanCells(_ quantity: Quantity) -> [Cell] { scanName == nil ? [] : [quantity.scanned.map(Cell.number) ?? .missing] }
+  /// Cells before those of the fit or of the width.
+  func leadingCells(_ quantity: Quantity) -> [Cell] { quantity.coordinates + quantity.scanned.map(Cell.number) }
 
-  /// Columns before those of the fit or of the width.
-  var leadingColumns: [Column] { coordinateColumns + (scanName.map { [Column($0, .number)] } ?? []) }
+  /// Their columns.
+  var leadingColumns: [Column] { coordinateColumns + axisNames.map { Column($0, .number) } }
 
   /// All rows, widths running fastest.
   func table() throws -> SampledTable {
@@ -186,7 +187,7 @@ struct StudyColumns {
     var samples: [JackknifeSamples?] = []
     for quantity in quantities {
       for point in quantity.points {
-        try table.append(quantity.coordinates + scanCells(quantity) + (point.width.map { [.integer($0)] } ?? []) + point.cells)
+        try table.append(leadingCells(quantity) + (point.width.map { [.integer($0)] } ?? []) + point.cells)
         samples.append(point.placed)
       }
     }

@@ -16,7 +16,7 @@ struct WidthExponent {
 
   /// Its table and its coordinates there.
   let cumulant: String
-  let scanned: Double?
+  let scanned: [Double]
   let order: Int
   let fit: CorrelatedFit
   /// `1 − n/2` where neurons are independent.
@@ -82,13 +82,13 @@ struct WidthExponent {
   }
 
   /// All of them as a table; nil for none.
-  static func table(_ exponents: [WidthExponent], scanName: String?) throws -> SampledTable? {
+  static func table(_ exponents: [WidthExponent], axisNames: [String]) throws -> SampledTable? {
     let sound = exponents.filter { $0.fit.reliability == .sound && $0.fit.errors.allSatisfy(\.isFinite) }
     guard !sound.isEmpty else { return nil }
     var table = ResultTable(
       name: "exponents",
       summary: "powers s of N by which cumulants of order n fall, kappa_n = A N^s; exact 1 - n/2 for independent neurons",
-      columns: [Column("cumulant", .text)] + (scanName.map { [Column($0, .number)] } ?? []) + [
+      columns: [Column("cumulant", .text)] + axisNames.map { Column($0, .number) } + [
         Column("order", .integer), Column("value", .number), Column("error", .number), Column("exact", .number),
         Column("pull", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number), Column("status", .text),
       ])
@@ -96,7 +96,7 @@ struct WidthExponent {
       let (s, error) = (entry.fit.parameters[1], entry.fit.errors[1])
       let isPoor = entry.fit.pValue.map { $0 < InverseWidthFit.leastPValue } ?? false
       try table.append(
-        [.text(entry.cumulant)] + (scanName == nil ? [] : [entry.scanned.map(Cell.number) ?? .missing]) + [
+        [.text(entry.cumulant)] + entry.scanned.map(Cell.number) + [
           .integer(entry.order), .number(s), .number(error), entry.exact.map(Cell.number) ?? .missing,
           entry.exact.map { .number((s - $0) / error) } ?? .missing, .number(entry.fit.chiSquared),
           .integer(entry.fit.degreesOfFreedom), entry.fit.pValue.map(Cell.number) ?? .missing, .text(isPoor ? "poor fit" : "ok"),

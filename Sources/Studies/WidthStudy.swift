@@ -6,14 +6,14 @@ import FieldTheories
 import LatticeFields
 import ResultTables
 
-/// A theory at several widths, and at several values of one further key where a scan is asked for: which runs there are.
+/// A theory at several widths, and at the product of the values of further keys where scans are asked for: which runs there are.
 public struct WidthStudy: Sendable {
   /// The run at one width.
   public struct Run: Sendable {
     /// The theory, resolved.
     public let theory: TheoryDefinition
-    /// The value of the scanned key; nil without a scan.
-    public let scanned: Double?
+    /// The values of the scanned keys, one an axis.
+    public let scanned: [Double]
     /// N; nil for a theory without neurons, the limit itself.
     public let width: Int?
     /// What is measured.
@@ -24,10 +24,10 @@ public struct WidthStudy: Sendable {
     public var unit: String { request.unitName }
   }
 
-  /// The scanned key; nil without a scan.
-  public let scanKey: String?
-  /// Its last word.
-  public var scanName: String? { scanKey?.split(separator: ".").last.map(String.init) }
+  /// The scanned keys with their values.
+  public let axes: [StudyAxis]
+  /// What they are called in tables: their last words, and where two agree the whole keys.
+  public let axisNames: [String]
   /// All runs, widths running fastest.
   public let runs: [Run]
   /// Whether all runs share their random numbers.
@@ -52,11 +52,14 @@ public struct WidthStudy: Sendable {
         theory: theory, estimatorNames: estimatorNames ?? (sets == nil ? theory.correlators.estimators : nil), pointSets: sets,
         allDisplacements: false, commonRandomNumbers: commonRandomNumbers)
     }
-    scanKey = settings.key
-    let scanName = scanKey?.split(separator: ".").last.map(String.init)
+    let axes = settings.axes
+    let words = axes.map { String($0.key.split(separator: ".").last ?? "") }
+    let names = zip(axes, words).map { axis, word in words.filter { $0 == word }.count > 1 ? axis.key : word }
+    (self.axes, axisNames) = (axes, names)
     var runs: [Run] = []
-    for value in settings.key == nil ? [nil] : settings.values.map(Optional.init) {
-      let scanned = value.flatMap { value in settings.key.map { [(key: $0, value: "\(value)")] } } ?? []
+    let places = axes.reduce([[]]) { places, axis in places.flatMap { place in axis.values.map { place + [$0] } } }
+    for place in places {
+      let scanned = zip(axes, place).map { (key: $0.key, value: Self.text($1)) }
       var widths: [[(key: String, value: String)]] = [[]]
       if !settings.widths.isEmpty {
         let base = try load(scanned)
@@ -65,10 +68,10 @@ public struct WidthStudy: Sendable {
       for width in widths {
         let theory = try load(scanned + width)
         let width = theory.architecture.freeField != nil ? nil : theory.architecture.width
-        let scan = value.flatMap { value in scanName.map { "\($0) = \(Self.text(value)), " } } ?? ""
+        let scan = zip(names, place).map { "\($0) = \(Self.text($1)), " }.joined()
         runs.append(
           Run(
-            theory: theory, scanned: value, width: width, request: try request(theory),
+            theory: theory, scanned: place, width: width, request: try request(theory),
             label: "\(scan)N = \(width.map(String.init) ?? "infinity")"))
       }
     }
@@ -110,10 +113,10 @@ public struct WidthStudy: Sendable {
 
   private static func text(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 
-  /// Where G4c(x,x,x,x) is least along the scanned key, if that is known: at alpha = 0 of a free alpha family.
-  var exactMinimum: Double? {
+  /// Where G4c(x,x,x,x) is least along a scanned key, if that is known: at alpha = 0 of a free alpha family.
+  func exactMinimum(along axis: Int) -> Double? {
     let theory = runs[0].theory
-    return scanKey == "architecture.alpha" && theory.architecture.isAlphaFamily && theory.insertions.isEmpty ? 0 : nil
+    return axes[axis].key == "architecture.alpha" && theory.architecture.isAlphaFamily && theory.insertions.isEmpty ? 0 : nil
   }
 
   /// The tables of all runs, measured by `measure`, put side by side with their fits in 1/N.

@@ -55,14 +55,16 @@ struct WidthList: ExpressibleByArgument {
 
 /// The theory and its overrides, shared by the commands that read one.
 struct TheoryArguments: ParsableArguments {
-  @Argument(help: "A theory file, - for standard input, or the bare name of a library theory (see nnft list theories).")
+  @Argument(
+    help: "A theory file, - for standard input, or the bare name of a library theory (see nnft list theories).",
+    completion: .theories)
   var theory: String
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
       "Override any key of the theory file, e.g. --set lattice.sites=32x32; may be repeated.",
-      valueName: "key=value"))
+      valueName: "key=value"), completion: .keys)
   var overrides: [String] = []
 
   @Option(help: "Number of networks drawn, or of samples measured in all (run.draws); 1e6 is welcome.")

@@ -18,7 +18,7 @@ struct ShardArgument: ExpressibleByArgument {
   }
 }
 
-/// `90`, `90s`, `55m`, `2h`, or as Slurm writes them `1-12:30:00`, `1-12:30` (days, hours, minutes), `12:30:00` and `30:00` (minutes, seconds): a time of at
+/// `90`, `90s`, `55m`, `2h`, or as Slurm writes them `1-12:30:00`, `1-12:30`, `1-12` (days, hours, minutes), `12:30:00` and `30:00` (minutes, seconds): a time of at
 /// least a second.
 struct TimeLimit: ExpressibleByArgument {
   let seconds: Double
@@ -32,8 +32,10 @@ struct TimeLimit: ExpressibleByArgument {
     var total: Double
     if fields.count == 1, let unit = argument.last.flatMap({ units[$0] }), let number = Double(argument.dropLast()) {
       total = number * unit
-    } else if let days, fields.count <= 3, fields.count > 1 || days == 0, !fields.contains(where: { $0 == nil }) {
-      total = 86400 * days + fields.reduce(0) { 60 * $0 + $1! } * (argument.contains("-") && fields.count == 2 ? 60 : 1)
+    } else if let days, fields.count <= 3, !fields.contains(where: { $0 == nil }) {
+      // Behind days the first field is hours.
+      let missing = argument.contains("-") ? 3 - fields.count : 0
+      total = 86400 * days + fields.reduce(0) { 60 * $0 + $1! } * [1, 60, 3600][missing]
     } else {
       return nil
     }
@@ -72,11 +74,12 @@ struct CheckpointArguments: ParsableArguments {
     if checkpoint?.isEmpty ?? false { throw ValidationError("--checkpoint needs the name of a file") }
   }
 
-  /// The file of a run of `plans` that is forecast to take `seconds`; nil where none is kept. A file of that name is gone on from or refused.
+  /// The file of a run of `plans` that is forecast to take `seconds`; nil where none is kept, or another rank keeps it. A file of that name is gone on from or refused.
   func file(
     _ plans: [PlanStatement], request: StoredRequest?, shard: UnitShard = .whole, seconds: Double
   ) throws -> RecordFile? {
     let isAutomatic = checkpoint == nil
+    guard Ranks.isRoot else { return nil }
     guard !isAutomatic || resume || timeLimit != nil || shard != .whole || seconds > Self.longRun else { return nil }
     let share = shard == .whole ? "" : "-\(shard.index)-of-\(shard.count)"
     // Another version of the program begins a file of its own.
@@ -101,8 +104,10 @@ struct CheckpointArguments: ParsableArguments {
 
   /// A monitor that keeps units in `file` and stops at the time limit, counted from `start`.
   func monitor(_ file: RecordFile?, since start: Date) -> RunMonitor {
-    let monitor = RunMonitor(archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60)
+    let monitor = RunMonitor(
+      archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60, exchange: Ranks.exchange)
     if let file { Interruption.keep(file.path) { monitor.requestStop() } }
+    if !Ranks.isRoot { Interruption.keep("the root's file") { monitor.requestStop() } }
     if let timeLimit {
       let rest = timeLimit.seconds - Date().timeIntervalSince(start)
       DispatchQueue.global().asyncAfter(deadline: .now() + max(0, rest)) { monitor.requestStop() }

@@ -28,7 +28,8 @@ struct CorrelateCommand: ParsableCommand {
   @OptionGroup var theory: TheoryArguments
 
   @Option(
-    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.")
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.",
+    completion: .estimators)
   var estimators: String?
 
   @Option(help: "Measure n-point functions at the point sets of a TSV file with columns set, x1 .. xd.")
@@ -114,7 +115,7 @@ struct CorrelateCommand: ParsableCommand {
     let start = Date()
     let wall = forecast.seconds / Double(max(1, threads))
     let file = try checkpoint.file(request.statements, request: stored, shard: shard?.shard ?? .whole, seconds: wall)
-    if let shard = shard?.shard, let file { return try collect(request, shard, file, since: start, threads: threads) }
+    if let shard = shard?.shard { return try collect(request, shard, file, since: start, threads: threads) }
     let results = try measure(request, file, since: start, threads: threads)
     let tables = results.tables.filter { table == nil || $0.name == table }
     try destination.write(
@@ -187,7 +188,7 @@ struct CorrelateCommand: ParsableCommand {
   }
 
   /// Does one share of the units and leaves them in the file.
-  private func collect(_ request: CorrelatorRequest, _ shard: UnitShard, _ file: RecordFile, since start: Date, threads: Int)
+  private func collect(_ request: CorrelatorRequest, _ shard: UnitShard, _ file: RecordFile?, since start: Date, threads: Int)
     throws
   {
     let monitor = checkpoint.monitor(file, since: start)
@@ -196,7 +197,7 @@ struct CorrelateCommand: ParsableCommand {
     let result = Result { try request.collect(threads: threads, monitor: monitor) }
     display.finish()
     let units = try result.mapError { CheckpointArguments.explained($0, file) }.get()
-    guard !quiet else { return }
+    guard !quiet, let file else { return }
     Notice.line(
       "nnft: shard \(shard.index)/\(shard.count) is done: \(units.done) of \(units.of) units are in \(file.path); nnft merge joins all shards"
     )

@@ -3,6 +3,7 @@
 import Dispatch
 import EnsembleRuns
 import Foundation
+import NumericalKernels
 import ResultTables
 import Synchronization
 
@@ -45,7 +46,7 @@ enum Interruption {
         stop()
         _ = obeyed.wait(timeout: .now() + patience(number))
       }
-      Unfinished.endProcess(code: ExitStatus.interrupted) { say(name, done, hasCommitted: $0) }
+      Unfinished.endProcess(code: FaultKind.interrupted.rawValue) { say(name, done, hasCommitted: $0) }
     }
     for (number, _) in numbers where !isIgnored(number) {
       signal(number) { number in

@@ -103,13 +103,15 @@ struct MeasureCommand: ParsableCommand {
 
   @OptionGroup var fields: FieldArguments
 
-  @Option(help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones if left out.")
+  @Option(
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones if left out.",
+    completion: .estimators)
   var estimators: String?
 
   @Flag(help: "One row for every displacement instead of radial shells.")
   var allDisplacements = false
 
-  @Option(help: "A theory file or library theory whose exact values stand beside the measurements.")
+  @Option(help: "A theory file or library theory whose exact values stand beside the measurements.", completion: .theories)
   var theory: String?
 
   @Option(
@@ -121,6 +123,8 @@ struct MeasureCommand: ParsableCommand {
   var table: String?
 
   @OptionGroup var workers: WorkerArguments
+
+  @OptionGroup var checkpoint: CheckpointArguments
 
   @OptionGroup var destination: OutputArguments
 
@@ -155,14 +159,16 @@ struct MeasureCommand: ParsableCommand {
     if dryRun {
       return try StandardOutput.write(request.description(threads: threads, sampleCopies: copies, version: Version.text))
     }
-    let monitor = RunMonitor()
-    let display = RunDisplay(monitor, draws: ensemble.draws, unit: "draws", quiet: quiet, style: progress.style)
     let start = Date()
+    let file = try checkpoint.file([request.statement], request: nil, seconds: forecast.seconds / Double(max(1, threads)))
+    let monitor = checkpoint.monitor(file, since: start)
+    let display = RunDisplay(monitor, draws: ensemble.draws, unit: "draws", quiet: quiet, style: progress.style)
     var notes: [String] = []
     let result = Result { try request.measure(threads: threads, monitor: monitor) { notes.append($0) } }
     display.finish()
-    let tables = try result.get().filter { table == nil || $0.name == table }
+    let tables = try result.mapError { CheckpointArguments.explained($0, file) }.get().filter { table == nil || $0.name == table }
     try destination.write(request.document(tables, version: Version.text), quiet: quiet)
+    checkpoint.finish(file)
     if !quiet {
       for note in notes { Notice.line("nnft: \(note)") }
       for omission in request.omissions { Notice.line("nnft: left out: \(omission)") }

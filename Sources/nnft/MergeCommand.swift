@@ -4,6 +4,7 @@ import ArgumentParser
 import Draws
 import EnsembleRuns
 import Foundation
+import ResultTables
 
 /// `nnft merge`: the shares of one run, joined.
 struct MergeCommand: ParsableCommand {
@@ -19,10 +20,18 @@ struct MergeCommand: ParsableCommand {
         nnft correlate cos-net --shard 2/2 --checkpoint b.records
         nnft merge a.records b.records -o cos-net.h5
         nnft merge seed1.records seed2.records --independent
+        ls *.records | nnft merge --list - --into all.records
       """)
 
   @Argument(help: ArgumentHelp("Files of records.", valueName: "files"))
-  var files: [String]
+  var files: [String] = []
+
+  @Option(help: "Read the names of further files from this one, a line each; - is standard input.")
+  var list: String?
+
+  @Option(
+    help: "Make no tables: put the units of all files into this one, which another merge takes. For very many files, in steps.")
+  var into: String?
 
   @OptionGroup var destination: OutputArguments
 
@@ -38,7 +47,31 @@ struct MergeCommand: ParsableCommand {
   @Flag(help: "No notes.")
   var quiet = false
 
+  func validate() throws {
+    if files.isEmpty, list == nil { throw ValidationError("name the files to merge, or a list of them with --list") }
+    if into != nil, partial || independent || destination.output != nil {
+      throw ValidationError("--into makes no tables; leave --partial, --independent and -o to the merge that does")
+    }
+  }
+
+  /// The files named in the command, then those of the list.
+  private func paths() throws -> [String] {
+    guard let list else { return files }
+    guard let data = list == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: list) else {
+      throw ResultFileError(description: "cannot read \(list); name a file with one name a line, or - for standard input")
+    }
+    let names = files + String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    guard !names.isEmpty else { throw UsageError("\(list) names no file") }
+    return names
+  }
+
   func run() throws {
+    let files = try paths()
+    if let into {
+      let units = try RecordFile.join(files, into: into, anyVersion: anyVersion)
+      if !quiet { Notice.line("nnft: \(files.count) files, \(units) units are in \(into)") }
+      return
+    }
     try destination.check()
     let merged = try MergedRecords(
       files.map { try RecordFile(opening: $0, isAppending: false) }, isPartial: partial, isIndependent: independent,

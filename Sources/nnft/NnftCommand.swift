@@ -3,6 +3,7 @@
 import ArgumentParser
 import FieldTheories
 import Foundation
+import NumericalKernels
 
 /// The root of the command line.
 struct NnftCommand: ParsableCommand {
@@ -57,17 +58,20 @@ enum Main {
     signal(SIGXFSZ, SIG_IGN)
     signal(SIGPIPE, SIG_IGN)
     Interruption.begin()
+    Ranks.begin(command: CommandLine.arguments.dropFirst().first)
     do {
       try NnftCommand.checkName(CommandLine.arguments.dropFirst().first)
       var command = try NnftCommand.parseAsRoot()
       try command.run()
+      Ranks.end(0)
     } catch {
       let (text, code) = ExitStatus.report(error)
       if !text.isEmpty {
         Notice.line(text)
       }
+      Ranks.end(code)
       // Exit handlers of libraries may themselves wait for memory that cannot be had.
-      if code == ExitStatus.outOfResources { _exit(code) }
+      if code == FaultKind.outOfResources.rawValue { _exit(code) }
       exit(code)
     }
   }

@@ -81,6 +81,7 @@ struct OutputArguments: ParsableArguments {
 
   /// Writes the document whole, or nothing.
   func write(_ document: ResultDocument, quiet: Bool) throws {
+    guard Ranks.isRoot else { return }
     let format = chosenFormat
     let layout = TextLayout(width: StandardOutput.width, allowsColour: StandardOutput.allowsColour && file == nil)
     let splits = file.map { isSplit(format, $0, tables: document.tables.count) } ?? false

@@ -67,10 +67,10 @@ struct PlotCommand: ParsableCommand {
     let figures = document.tables.filter { table == nil || $0.table.name == table }
       .compactMap { FigureKinds.figure(of: $0, FigureOptions(scale: scale ?? .automatic)) }
     guard !figures.isEmpty else {
-      throw UsageError("\(table.map { "table \($0)" } ?? file) has no row with value and error to draw; draw more networks")
+      throw UsageError("\(table.map { "table \($0)" } ?? file) has no row with value and error to draw; use more draws")
     }
-    let isOne = output != nil && (table != nil || document.tables.count == 1)
-    let paths = figures.map { isOne ? stem : "\(stem)-\($0.table)" }
+    let isSingle = output != nil && (table != nil || document.tables.count == 1)
+    let paths = figures.map { isSingle ? stem : "\(stem)-\($0.table)" }
     let endings = (script ? ["gp", "dat"] : []) + [format.rawValue]
     for path in paths { for ending in endings { try AtomicFile.checkWritable(path: "\(path).\(ending)", force: force) } }
     var files: [(path: String, bytes: [UInt8])] = []

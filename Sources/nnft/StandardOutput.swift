@@ -16,6 +16,7 @@ enum StandardOutput {
 
   /// Writes all bytes or throws.
   static func write(_ bytes: [UInt8]) throws {
+    guard Ranks.isRoot else { return }
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(STDOUT_FILENO, $0.baseAddress!, $0.count) }
@@ -36,7 +37,8 @@ enum StandardOutput {
     raise(SIGPIPE)
   }
 
-  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+  /// Whether a person may be reading. Open MPI hands the output of ranks through a terminal of its own, which is none.
+  static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 && !Ranks.areStarted }
 
   /// Columns of the terminal; 100 where unknown.
   static var width: Int {
@@ -66,6 +68,7 @@ enum Notice {
   static func threads(_ count: Int) -> String { "\(count) \(count == 1 ? "thread" : "threads")" }
 
   static func write(_ text: String) {
+    guard Ranks.isRoot else { return }
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(STDERR_FILENO, $0.baseAddress!, $0.count) }

@@ -51,11 +51,13 @@ struct StudyCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Run at each of these values of a key of the theory file, e.g. architecture.alpha=-1,0,1.", valueName: "key=a,b,c"))
-  var scan: ScanArgument?
+      "Run at each of these values of a key of the theory file, e.g. architecture.alpha=-1,0,1; may be repeated: runs are made at all combinations.",
+      valueName: "key=a,b,c"))
+  var scan: [ScanArgument] = []
 
   @Option(
-    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.")
+    help: "Estimators to run, separated by commas (see nnft list estimators), or all; the common ones that apply if left out.",
+    completion: .estimators)
   var estimators: String?
 
   @Option(help: "Measure n-point functions at the point sets of a TSV file with columns set, x1 .. xd.")
@@ -141,7 +143,15 @@ struct StudyCommand: ParsableCommand {
   private var overrides: [(key: String, value: String)] {
     var pairs: [(key: String, value: String)] = []
     if let widths = theory.width { pairs.append(("study.widths", "\(widths.values)")) }
-    if let scan { pairs += [("study.key", scan.key), ("study.values", "[\(scan.values.joined(separator: ", "))]")] }
+    let lists = scan.map { "[\($0.values.joined(separator: ", "))]" }
+    if scan.count == 1 {
+      pairs += [("study.key", scan[0].key), ("study.values", lists[0])]
+    } else if scan.count > 1 {
+      pairs += [
+        ("study.key", "[\(scan.map { "\"\($0.key)\"" }.joined(separator: ", "))]"),
+        ("study.values", "[\(lists.joined(separator: ", "))]"),
+      ]
+    }
     if neuronSpace { pairs.append(("study.space", StudySettings.Space.neuron.rawValue)) }
     return pairs
   }
@@ -175,7 +185,7 @@ struct StudyCommand: ParsableCommand {
         "\(first.architecture.kind) is the limit of infinite width: leave --widths out, or name a net such as scalar-net-lattice")
     }
     guard let settings = first.study ?? (isLimit ? StudySettings.none : nil),
-      isLimit || settings.widths.count > 1 || settings.key != nil
+      isLimit || settings.widths.count > 1 || !settings.axes.isEmpty
     else {
       throw UsageError(
         "a study needs several widths, its effective action too: add --widths, for example --widths \(Self.example(first.architecture.width))"

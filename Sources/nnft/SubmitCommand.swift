@@ -135,12 +135,13 @@ struct SubmitCommand: ParsableCommand {
       nnft=\(ShellWords.command([Self.program]))
       if [ -z "$SLURM_JOB_ID" ]; then
         array=$(sbatch --parsable "$0") || exit
-        merge=$(sbatch --parsable --dependency=afterok:"${array%%;*}" --array=0 --cpus-per-task=1 "$0") || exit
+        merge=$(sbatch --parsable --dependency=afterany:"${array%%;*}" --array=0 --cpus-per-task=1 "$0") || exit
         echo "array ${array%%;*}, merge ${merge%%;*}"
         exit
       fi
       if [ "$SLURM_ARRAY_TASK_ID" = 0 ]; then
-        exec "$nnft" merge nnft-\(name)-{1..\(shards.value)}-of-\(shards.value).records \(ShellWords.command(tables))
+        printf '%s\\n' nnft-\(name)-{1..\(shards.value)}-of-\(shards.value).records | "$nnft" merge --list - \(ShellWords.command(tables))
+        exit
       fi
 
       # A minute before the end of the job nnft is told to end, and keeps the states of its chains.
@@ -150,6 +151,8 @@ struct SubmitCommand: ParsableCommand {
         if [ $rest -gt 0 ] && [ $rest -lt 100000000 ]; then limit=(--time-limit "${rest}s"); fi
       fi
       again=yes
+      size() { stat -c %s "\(files)" 2>/dev/null || echo 0; }
+      before=$(size)
       "$nnft" correlate \(ShellWords.command(work)) --quiet --threads \(cpus.value) \\
         --shard "$SLURM_ARRAY_TASK_ID/\(shards.value)" --checkpoint "\(files)" --resume "${limit[@]}" &
       child=$!
@@ -165,7 +168,12 @@ struct SubmitCommand: ParsableCommand {
         wait $child
         code=$?
       fi
-      # What was interrupted by the limit goes on in the same task; what was cancelled does not.
+      # What was interrupted by the limit goes on in the same task, and what was killed (137: for want of memory, say) as long as it came further by what it
+      # did; what was cancelled does not.
+      if [ $code -eq 137 ] && [ "$(size)" -gt "$before" ]; then
+        echo "nnft: task $SLURM_ARRAY_TASK_ID was killed and goes on from its file" >&2
+        code=4
+      fi
       if [ $code -eq 4 ] && [ -n "$again" ]; then scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"; fi
       exit $code
 

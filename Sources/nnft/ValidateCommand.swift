@@ -27,15 +27,16 @@ struct ValidateCommand: ParsableCommand {
         nnft validate --fields fields.npz --spacing 0.25 --boundary open
       """)
 
-  @Argument(help: "Suites; all of them if left out (see nnft list suites).")
+  @Argument(help: "Suites; all of them if left out (see nnft list suites).", completion: .suites)
   var suites: [String] = []
 
-  @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.")
+  @Option(help: "Test a theory of your own, a file or a library name, instead of the standard ones.", completion: .theories)
   var theory: String?
 
   @Option(
     name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp("With --theory: override any key of the file; may be repeated.", valueName: "key=value"))
+    help: ArgumentHelp("With --theory: override any key of the file; may be repeated.", valueName: "key=value"), completion: .keys
+  )
   var overrides: [String] = []
 
   @Option(help: "With --theory: networks or samples of a first look (run.draws), where a suite needs no more.")
@@ -60,6 +61,8 @@ struct ValidateCommand: ParsableCommand {
   var seed: UInt64 = 1
 
   @OptionGroup var workers: WorkerArguments
+
+  @OptionGroup var checkpoint: CheckpointArguments
 
   @Option(
     name: [.customShort("o"), .long], parsing: .singleValue,
@@ -128,10 +131,13 @@ struct ValidateCommand: ParsableCommand {
     guard run.claimCount > 0 else {
       throw UsageError("nothing to validate: \(run.omissions.joined(separator: "; "))")
     }
-    let monitor = RunMonitor()
+    let start = Date()
+    // Which runs there will be, earlier ones decide; each stands in the file under its own plan.
+    let plan = PlanStatement(family: PlanIdentity("validate", ShellWords.command(suites + choice)), layout: .fixed(count: 0))
+    let file = try checkpoint.file([plan], request: nil, seconds: thorough ? Self.thoroughSeconds : 0)
+    let monitor = checkpoint.monitor(file, since: start)
     let budget = Budget(
       tier: thorough ? .thorough : .quick, seed: seed, threads: workers.count, monitor: monitor)
-    let start = Date()
     var last: JudgedExperiment?
     var done = 0
     func tell(_ label: String?) {
@@ -142,7 +148,7 @@ struct ValidateCommand: ParsableCommand {
       ).write()
     }
     tell(nil)
-    let judged = try run.run(budget) { experiment in
+    func report(_ experiment: JudgedExperiment) throws {
       // As they come: an interruption loses no verdict.
       try StandardOutput.write(ValidationText.text(experiment, after: last))
       last = experiment
@@ -153,8 +159,9 @@ struct ValidateCommand: ParsableCommand {
           "nnft: \(experiment.suite): \(experiment.experiment.theory), \(String(format: "%.1f s", experiment.seconds))")
       }
     }
+    let judged = try Result { try run.run(budget, report: report) }.mapError { CheckpointArguments.explained($0, file) }.get()
     try StandardOutput.write(ValidationText.summary(judged, run, budget.tier))
-    if !output.isEmpty {
+    if !output.isEmpty, Ranks.isRoot {
       let report = ValidationReport(
         judged, run, budget.tier, options: options,
         provenance: [
@@ -165,6 +172,7 @@ struct ValidateCommand: ParsableCommand {
         if let format = Self.reportFormat(path) { try AtomicFile.write(report.text(format), path: path, force: force) }
       }
     }
+    checkpoint.finish(file)
     if !quiet { Notice.line(String(format: "nnft: %d claims in %.1f s", run.claimCount, Date().timeIntervalSince(start))) }
     let claims = judged.flatMap(\.claims)
     let (contradicted, undecided) = (claims.count(where: \.isContradicted), claims.count { !$0.verdict.isDecided })
@@ -180,8 +188,14 @@ struct ValidateCommand: ParsableCommand {
 
   /// The command again, without where its report goes.
   private var command: String {
-    ShellWords.command(["nnft", "validate"] + suites + options + (only.map { ["--only", $0] } ?? []))
+    ShellWords.command(["nnft", "validate"] + suites + choice)
   }
+
+  /// All options that decide what is found.
+  private var choice: [String] { options + (only.map { ["--only", $0] } ?? []) }
+
+  /// What the thorough tier may well take.
+  private static let thoroughSeconds = 3600.0
 
   /// Its options without a choice of theories.
   private var options: [String] {

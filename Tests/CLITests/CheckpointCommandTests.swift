@@ -3,6 +3,8 @@
 import Foundation
 import Testing
 
+@testable import nnft
+
 /// Runs that were killed, limited in time or split over shards end in the bytes of a run that was left alone.
 @Suite(.serialized) struct CheckpointCommandTests {
   private let directory: URL
@@ -13,17 +15,22 @@ import Testing
     try CommandLineRunner.run(line.split(separator: " ").map(String.init), directory: directory, killAfter: killAfter)
   }
 
-  /// Free networks, weighted draws, chains, ladders, populations, single neurons.
+  /// Free networks, weighted draws, chains, ladders, populations, single neurons; networks and tilted neurons at points.
   static let runs = [
     "correlate cos-net --draws 20000", "correlate phi4-1d --draws 20000",
     "correlate phi4-2d-strong --draws 20000 --set sampler.kind=\"chains\"",
     "correlate phi4-2d-weak --draws 3000 --set sampler.kind=\"tempering\"",
     "correlate phi4-2d-weak --draws 3000 --set sampler.kind=\"smc\"",
     "correlate cos-net --neuron-space --width 10,30 --draws 20000",
+    "correlate gauss-net --points points.tsv --draws 4000", "correlate phi4-1d --points line.tsv --draws 4000",
   ]
+  private static let points = ["points.tsv": "set\tx1\tx2\na\t0\t0\na\t0.5\t0\n", "line.tsv": "set\tx1\na\t0\na\t1\n"]
 
   @Test(arguments: runs) func shardsMergeToTheSameBytes(line: String) throws {
     defer { try? FileManager.default.removeItem(at: directory) }
+    for (name, text) in Self.points {
+      try text.write(to: directory.appendingPathComponent(name), atomically: true, encoding: .utf8)
+    }
     let whole = try run(line + " --quiet")
     #expect(whole.code == 0, "\(whole.errors)")
     for index in 1...3 {
@@ -35,6 +42,14 @@ import Testing
     // The control: a shard too few is said, with the one that lacks.
     let short = try run("merge part1 part3 --quiet")
     #expect(short.code == 3 && short.output.isEmpty && short.errors.contains("2/3"), "\(short.errors)")
+    // In two steps.
+    #expect(try run("merge part1 part3 --into joined --quiet").code == 0)
+    try "joined\npart2\n".write(to: directory.appendingPathComponent("names"), atomically: true, encoding: .utf8)
+    let steps = try run("merge --list names --quiet")
+    #expect(steps.code == 0 && steps.output == whole.output, "\(steps.errors)")
+    let twice = try run("merge joined part1 --into other --quiet")
+    #expect(twice.code == 3 && twice.errors.contains("also in joined"), "\(twice.errors)")
+    #expect(!FileManager.default.fileExists(atPath: directory.appendingPathComponent("other").path))
   }
 
   @Test(arguments: ["correlate cos-net --draws 400000", "correlate phi4-2d-strong --draws 400000 --set sampler.kind=\"chains\""])
@@ -48,6 +63,36 @@ import Testing
     if limited.code == 4 { #expect(limited.errors.contains("--resume") && limited.errorLines.count == 1) }
     let last = try run(kept)
     #expect(last.code == whole.code && last.output == whole.output, "\(last.errors)")
+  }
+
+  /// What a validation and a measurement have done is not done again, and their words and tables are the same.
+  @Test func validationsAndMeasurementsGoOn() throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    #expect(try run("sample cos-net --draws 4000 --fields-only -o fields.npz --quiet").code == 0)
+    for line in ["validate finite-width --only Cos-net", "measure fields.npz"] {
+      let whole = try run(line + " --quiet")
+      #expect(try run(line + " --quiet --checkpoint kept").output == whole.output)
+      let file = directory.appendingPathComponent("kept")
+      let size = try Data(contentsOf: file).count
+      let again = try run(line + " --quiet --checkpoint kept --resume")
+      #expect(again.code == whole.code && again.output == whole.output)
+      #expect(try Data(contentsOf: file).count == size)
+      // The control: what is of another seed, or of other fields, is not taken for this.
+      let other = line.hasPrefix("validate") ? line + " --seed 2" : line + " --bins 100"
+      #expect(try run(other + " --quiet --checkpoint kept --resume").code != 0)
+      try FileManager.default.removeItem(at: file)
+    }
+  }
+
+  /// Times as people and as Slurm write them.
+  @Test func timesAreRead() {
+    for (text, seconds) in [
+      ("90", 90.0), ("90s", 90), ("55m", 3300), ("2h", 7200), ("1d", 86400), ("5:00", 300), ("1:30:00", 5400), ("1-12", 129600),
+      ("1-12:30", 131400), ("1-12:30:05", 131405),
+    ] { #expect(TimeLimit(argument: text)?.seconds == seconds, "\(text)") }
+    for text in ["", "0", "soon", "5:", ":5", "5:00m", "-1", "1e12", "nan", "1:2:3:4"] {
+      #expect(TimeLimit(argument: text) == nil, "\(text)")
+    }
   }
 
   @Test func filesOfOtherRunsAreRefused() throws {

@@ -38,4 +38,18 @@ import Testing
     let wrong = map.replacing("| `NumericalKernels` |\n", with: "| `NumericalKernels`, `FieldTheories` |\n")
     #expect(try !Self.stale(wrong).isEmpty)
   }
+
+  /// Every file that the map names is there, wherever its room is. The control: a file that is not.
+  @Test func filesOfTheMapExist() throws {
+    let map = try String(contentsOf: Self.root.appendingPathComponent("docs/dirs.md"), encoding: .utf8)
+    var files: Set<String> = []
+    for folder in ["Sources", "Validation", "Theories"] {
+      let names = try #require(FileManager.default.enumerator(atPath: Self.root.appendingPathComponent(folder).path))
+      for case let name as String in names { files.insert("/\(folder)/\(name)") }
+    }
+    func isThere(_ name: String) -> Bool { files.contains { $0.hasSuffix("/\(name)") } }
+    let named = map.matches(of: /`([\w\/+-]+\.swift)`/).map { String($0.1) }.filter { $0 != "Package.swift" }
+    #expect(named.count > 40 && named.filter { !isThere($0) }.isEmpty, "\(named.filter { !isThere($0) })")
+    #expect(!isThere("FieldTheories/CosNet.swift"))
+  }
 }

@@ -15,6 +15,7 @@ import Testing
   @Test(arguments: [
     ["cos-net", "--widths", "4,8,16"], ["cos-net", "--widths", "4,8", "--common-random-numbers"],
     ["alpha-net", "--scan", "architecture.alpha=-1,0", "--widths", "4,8,16"],
+    ["alpha-net", "--scan", "architecture.alpha=-1,0", "--scan", "architecture.mass=1,2", "--widths", "4,8"],
   ]) func sameBytesForAnyThreadCount(arguments: [String]) throws {
     let one = try study(arguments + Self.small + ["--threads", "1"])
     #expect(one.code == 0, "\(one.errors)")
@@ -57,6 +58,7 @@ import Testing
       (["cos-net", "--widths", "2,4", "--estimators", "two-pint"], 2, "two-point"),
       (["cos-net", "--scan", "architecture.sigma=1,2"], 3, "sigma"),
       (["cos-net", "--scan", "architecture.sigma_w0"], 2, "scan"),
+      (["cos-net", "--scan", "architecture.width=2,4"], 3, "widths"),
       (["cos-net", "--widths", "2,4", "--set", "study.width=3"], 3, "widths"),
       (["cos-net", "--widths", "2,4", "--set", "study.space=momentum"], 3, "neuron"),
       (["fourpoint-2604.27050", "--set", "study.points.A=[[0,0]]"], 3, "points"),

@@ -22,7 +22,7 @@ import Testing
       "#SBATCH --array=1-8", "#SBATCH --cpus-per-task=4", "#SBATCH --time=90", "#SBATCH --partition=long", "#SBATCH --requeue",
       "#SBATCH --signal=B:USR1@60",
       "correlate phi4-2d-strong --draws 1e5 --set 'sampler.kind=\"chains\"' --quiet --threads 4", "--resume",
-      "-of-8.records -o 'my results.h5' --force", "--dependency=afterok:",
+      "-of-8.records | \"$nnft\" merge --list - -o 'my results.h5' --force", "--dependency=afterany:",
     ] { #expect(text.contains(part), "\(part) in\n\(text)") }
     #expect(text.components(separatedBy: "--quiet").count == 3, "once in the comment, once in the command")
   }
@@ -62,6 +62,34 @@ import Testing
         try Data(contentsOf: directory.appendingPathComponent("\($0).\(table).tsv"))
       }
       #expect(files[0] == files[1])
+    }
+  }
+
+  /// A task whose program is killed is requeued if its file has grown meanwhile; the control, killed before it did anything, is not.
+  @Test func killedTasksGoOnWhereTheyCameFurther() throws {
+    let directory = try CommandLineRunner.temporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func write(_ text: String, _ name: String) throws {
+      let url = directory.appendingPathComponent(name)
+      try text.write(to: url, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
+    }
+    let text = try CommandLineRunner.run(
+      ["submit", "cos-net", "--draws", "4000", "--shards", "2", "-o", "merged.tsv", "--slurm"], directory: directory
+    ).output
+    try write(text.split(separator: "\n").map { $0.hasPrefix("nnft=") ? "nnft=./killed" : $0 }.joined(separator: "\n"), "job.sh")
+    try write("#!/bin/bash\necho \"$@\" >> requeued\n", "scontrol")
+    for comesFurther in [true, false] {
+      // The program's file is the word behind --checkpoint.
+      let act = comesFurther ? "echo done >> \"$2\"" : ":"
+      try write("#!/bin/bash\nwhile [ \"$1\" != --checkpoint ]; do shift; done\n\(act)\nkill -9 $$\n", "killed")
+      let code = try CommandLineRunner.shell(
+        "cd '\(directory.path)' && PATH=.:$PATH SLURM_JOB_ID=7 SLURM_ARRAY_JOB_ID=7 SLURM_ARRAY_TASK_ID=2 bash job.sh >/dev/null 2>&1"
+      ).code
+      let requeued = directory.appendingPathComponent("requeued")
+      #expect((try? String(contentsOf: requeued, encoding: .utf8)) == (comesFurther ? "requeue 7_2\n" : nil))
+      #expect(code == (comesFurther ? 4 : 137))
+      try? FileManager.default.removeItem(at: requeued)
     }
   }
 

@@ -82,3 +82,46 @@ def test_samples_of_an_interacting_theory_open_in_h5py(tmp_path):
         phi = file["fields/phi"][()]
         assert phi.shape == (16, 200, 8) and file["meta/dependence"][()] in (b"chain", "chain")
         assert abs(phi[:, 0] - phi[:, 1]).max() > 0 and np.isfinite(phi).all()
+
+
+RING, LENGTH = 24, 0.5
+
+
+def gaussian(covariance, draws=40000, seed=2):
+    """Gaussian fields on a ring of a covariance that depends on the distance, by its Fourier modes."""
+    spectrum = np.fft.fft(covariance).real
+    assert spectrum.min() > -1e-9
+    noise = np.random.default_rng(seed).normal(size=(draws, RING))
+    return np.fft.ifft(np.sqrt(np.maximum(spectrum, 0)) * np.fft.fft(noise)).real
+
+
+def rings():
+    """Fields on a ring, and the claims that each of them breaks."""
+    distance = np.minimum(np.arange(RING), RING - np.arange(RING)) * LENGTH
+    free = np.cosh(RING * LENGTH / 2 - distance) / np.cosh(RING * LENGTH / 2)
+    phi = gaussian(free)
+    amplitude = np.random.default_rng(3).choice([0.6, 1.4], (len(phi), 1))
+    return {
+        # A massive free field in one dimension has all of it.
+        "free": (phi, []),
+        "shifted": (phi + 0.15, ["phi -> -phi"]),
+        # One random amplitude for the whole ring: distant pairs know of one another.
+        "mixed": (phi * amplitude, ["Gaussianity, n = 4", "clusters of two"]),
+        # A Gaussian of the distance is concave in its logarithm, which no positive transfer matrix makes.
+        "squared": (gaussian(np.exp(-(distance**2) / 2)), ["site reflection, n = 2", "link reflection, n = 2"]),
+        "kinked": (phi * (1 + 0.1 * np.cos(2 * np.pi * np.arange(RING) / RING)), ["translations, n = 2"]),
+    }
+
+
+@pytest.mark.parametrize("name", list(rings()))
+def test_claims_find_what_is_broken(name, tmp_path):
+    phi, broken = rings()[name]
+    np.savez(tmp_path / "ring.npz", phi=phi, spacing=LENGTH, boundary="periodic")
+    suites = ["euclidean-invariance", "osterwalder-schrader", "universality"]
+    report = run("validate", *suites, "--fields", "ring.npz", "-o", "r.json", directory=tmp_path)
+    failed = [line.split("FAIL ")[1] for line in report.stdout.splitlines() if "FAIL " in line]
+    assert (report.returncode == 0) == (not broken), report.stdout
+    for claim in broken:
+        assert any(text.startswith(claim) for text in failed), (claim, report.stdout)
+    if not broken:
+        assert not failed, report.stdout

@@ -176,7 +176,7 @@ import Testing
       }
       corrected.append(means: [value], weight: 1)
     }
-    return corrected.mean(0).spending(count)
+    return corrected.mean(0).withFittedCoefficients(count)
   }
 
   private static let exactSquare: Double? = {

@@ -117,7 +117,7 @@ import TheoryLibrary
         theory: net, estimatorNames: estimators, pointSets: nil, allDisplacements: false, commonRandomNumbers: false
       ).interacting)
     let generator = ReweightingPlan(theory: plan.theory, draws: 400, bins: 4, seed: 1)
-    let (recorder, work) = (MeasuringRecorder(plan, generator.dependence), generator.makeWorker())
+    let (recorder, work) = (UnitRecorder(plan, generator.dependence), generator.makeWorker())
     let sites = AlignedBuffer<Double>(count: plan.theory.lattice.siteCount, repeating: 0)
     for unit in 0..<generator.unitCount {
       var count = 0

@@ -20,8 +20,8 @@ import TheoryLibrary
     let overrides: [String]
     var estimators: [String]?
     var points: [PointSet]?
-    /// Whether its units can be cut.
-    var isCut = true
+    /// The level of averaging, of estimates from single neurons.
+    var averages: String?
     var testDescription: String { name }
 
     func request(_ draws: Int, _ more: [String] = []) throws -> CorrelatorRequest {
@@ -31,9 +31,13 @@ import TheoryLibrary
         let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
         return (parts[0], parts[1])
       }
+      let definition = try TheoryDefinition.load(text: text, fileName: theory, overrides: pairs, interactions: true)
+      if let averages {
+        return try CorrelatorRequest(
+          neuronSpace: NeuronSpaceOptions(theories: [definition], averages: averages), tableNames: nil, pointSets: points)
+      }
       return try CorrelatorRequest(
-        theory: TheoryDefinition.load(text: text, fileName: theory, overrides: pairs, interactions: true),
-        estimatorNames: estimators, pointSets: points, allDisplacements: false, commonRandomNumbers: false)
+        theory: definition, estimatorNames: estimators, pointSets: points, allDisplacements: false, commonRandomNumbers: false)
     }
   }
 
@@ -43,14 +47,44 @@ import TheoryLibrary
       overrides: ["sampler.kind=chains", "sampler.chains=16", "sampler.warm_up=20"] + overrides)
   }
 
+  private static let pair = [PointSet(name: "a", points: [Point(coordinates: [0, 0]), Point(coordinates: [0.5, 0])])]
+
   static let cases = [
     Case(name: "free, open box", theory: "cos-net", overrides: ["run.bins=2", "lattice.sites=6x6"]),
     Case(name: "free, single precision", theory: "scalar-net-lattice", overrides: ["run.bins=2", "fields.precision=single"]),
     Case(
       name: "free, points", theory: "gauss-net", overrides: ["run.bins=2"], estimators: ["point-functions"],
-      points: [PointSet(name: "a", points: [Point(coordinates: [0, 0]), Point(coordinates: [0.5, 0])])]),
+      points: pair),
+    // 400 networks of 7000 neurons are more than one chunk of each tilt.
+    Case(
+      name: "free, tilted neurons", theory: "gauss-net", overrides: ["run.bins=2"], estimators: ["tilted-point-functions"],
+      points: pair),
+    Case(
+      name: "free, neurons averaged over weights and phases", theory: "cos-net",
+      overrides: ["run.bins=2", "architecture.width=3"],
+      points: pair, averages: "weights-and-phases"),
+    Case(
+      name: "free, neurons averaged over weights", theory: "cos-net", overrides: ["run.bins=2"], points: pair, averages: "weights"
+    ),
+    Case(
+      name: "free, neurons of whole networks", theory: "cos-net", overrides: ["run.bins=2"], points: pair,
+      averages: "conditional-covariance"),
     Case(name: "reweighting", theory: "phi4-1d", overrides: ["sampler.kind=reweighting", "run.bins=16"]),
     chains("refresh and hmc", "scalar-net-phi4"),
+    chains("hmc and zero mode", "phi4-1d"),
+    chains("pair sums under an envelope", "phi4-2d-envelope", ["architecture.width=4"]),
+    chains(
+      "pair sums in a box", "phi4-2d-envelope",
+      [
+        "architecture.width=4", "architecture.cutoff=3", "architecture.box=10.0",
+        #"insertion=[{kind = "phi4", lambda = 6.0, region = "box", length = 10.0}]"#, #"sampler.moves=["neuron-refresh", "hmc"]"#,
+      ]),
+    Case(
+      name: "collapsed", theory: "cos-net-regression",
+      overrides: ["sampler.kind=collapsed", "run.bins=16", "architecture.width=10"]),
+    Case(
+      name: "collapsed chains", theory: "regression-erf",
+      overrides: ["sampler.kind=collapsed-chains", "sampler.chains=16", "sampler.warm_up=20", "architecture.width=6"]),
     chains("refresh and slice", "gauss-net-phi4"),
     chains(
       "every move of a cosine net", "cos-net-phi4",
@@ -64,7 +98,7 @@ import TheoryLibrary
   ]
 
   /// An archive that asks the run to stop at some of the places where a unit can be cut.
-  private final class Stopping: UnitArchive, @unchecked Sendable {
+  final class Stopping: UnitArchive, @unchecked Sendable {
     private struct Store: UnitStore {
       let archive: Stopping
       let store: any UnitStore
@@ -95,10 +129,13 @@ import TheoryLibrary
   }
 
   /// All numbers of the records of a request's plans, in bits.
-  private static func text(_ request: CorrelatorRequest, _ archive: (any UnitArchive)?) throws -> [String] {
-    let monitor = RunMonitor(archive: archive, segmentSeconds: 1e9)
-    return try request.unitPlans.flatMap { plan in
-      try Runner.records(plan, threads: 1, monitor: monitor)!.map { record in
+  static func text(_ request: CorrelatorRequest, _ archive: (any UnitArchive)?) throws -> [String] {
+    try text(request, RunMonitor(archive: archive, segmentSeconds: 1e9), threads: 1)
+  }
+
+  static func text(_ request: CorrelatorRequest, _ monitor: RunMonitor, threads: Int) throws -> [String] {
+    try request.unitPlans.flatMap { plan in
+      try Runner.records(plan, threads: threads, monitor: monitor)!.map { record in
         func bits(_ numbers: [Double]) -> [UInt64] { numbers.map(\.bitPattern) }
         return
           "\(record.unit) \(record.samples) \(record.rejected) \(record.logWeight?.bitPattern ?? 1) \(record.primaries.map(bits)) "
@@ -108,7 +145,7 @@ import TheoryLibrary
     }
   }
 
-  private static func file(_ request: CorrelatorRequest) throws -> RecordFile {
+  static func file(_ request: CorrelatorRequest) throws -> RecordFile {
     let path = NSTemporaryDirectory() + "segments-\(UUID().uuidString)"
     return try RecordFile(
       creating: path, RecordFile.Header(program: "nnft test", plans: request.statements, request: nil))
@@ -150,8 +187,9 @@ import TheoryLibrary
 
   /// A run of more draws does nothing again that a run of fewer has done.
   @Test(arguments: cases) func moreDrawsGoOn(test: Case) throws {
-    let isBins = test.name.hasPrefix("free") || test.name == "reweighting"
-    let bins = test.name == "reweighting" ? 16 : 2
+    let isWeighted = ["reweighting", "collapsed"].contains(test.name)
+    let isBins = test.name.hasPrefix("free") || isWeighted
+    let bins = isWeighted ? 16 : 2
     let short = try test.request(400)
     let long = try test.request(isBins ? 800 : 640, isBins ? ["run.bins=\(2 * bins)"] : [])
     let file = try Self.file(short)
@@ -175,21 +213,9 @@ import TheoryLibrary
     } throws: { "\($0)".contains("--set run.bins=\(2 * bins)") }
   }
 
-  /// Pair sums have followed their walker with rounding errors of their own: such chains are not cut, and say so by keeping no segment.
-  @Test func whatRemembersIsNotCut() throws {
-    let test = Self.chains("pair sums", "phi4-2d-envelope", ["architecture.width=4"])
-    let request = try test.request(32)
-    let file = try Self.file(request)
-    defer { unlink(file.path) }
-    let archive = Stopping(file, after: 1)
-    let monitor = RunMonitor(archive: archive, segmentSeconds: 0)
-    archive.monitor = monitor
-    #expect(try request.collect(threads: 1, monitor: monitor).done == 16)
-  }
-
   /// A state of another shape is a fault, not a wrong number.
   @Test func statesThatDoNotFitAreFaults() throws {
-    let request = try Self.cases[4].request(160)
+    let request = try Self.cases.first { $0.name == "refresh and slice" }!.request(160)
     let file = try Self.file(request)
     defer { unlink(file.path) }
     let store = try file.store(of: request.unitPlans[0])

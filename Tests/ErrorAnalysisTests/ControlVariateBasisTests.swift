@@ -80,7 +80,7 @@ import Testing
       let (a, z) = Self.data(UInt64(trial), bins: bins, noise: 0.2, isWeighted: isWeighted)
       let basis = ControlVariateBasis(z)
       let corrected = basis.correct(a)
-      var mean = corrected.mean(0).spending(basis.count)
+      var mean = corrected.mean(0).withFittedCoefficients(basis.count)
       if isWeighted { mean = mean.biasCorrected }
       #expect(mean.degreesOfFreedom == bins - 1 - basis.count)
       pulls.append((mean.value - 1) / mean.error)
@@ -131,7 +131,7 @@ import Testing
       return p - slope * q
     }
     let others = (0..<bins).reduce(0) { $0 + intercept(without: $1) } / Double(bins)
-    let corrected = ControlVariateBasis(z).correct(a).mean(0).spending(1).biasCorrected
+    let corrected = ControlVariateBasis(z).correct(a).mean(0).withFittedCoefficients(1).biasCorrected
     return (corrected, centre + Double(bins) * intercept(without: nil) - Double(bins - 1) * others)
   }
 

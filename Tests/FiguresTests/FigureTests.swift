@@ -39,7 +39,7 @@ import Testing
     let precise = try #require(FigureKinds.figure(of: correlator(error: 1e-5)))
     #expect(precise.panels[0].y.isLogarithmic && precise.panels.count == 2)
     #expect(precise.panels[0].y.label == "G₂(r) = ⟨φ(x)φ(x+r)⟩" && precise.panels[1].y.label == "pull")
-    #expect(series(precise, "measured")?.rows.count == 7 && series(precise, "exact")?.rows.count == 8)
+    #expect(series(precise, "measured")?.rows.count == 7 && series(precise, "exact")!.rows.count > 100)
     #expect(series(precise, "below 1σ") == nil)
     #expect(precise.notes == ["1 withheld rows are not shown"])
     // The band of the last points reaches below zero: linear, and noise is marked.
@@ -139,8 +139,9 @@ import Testing
         (1...3).map { [.text(name), .number(Double($0)), .number(Double($0))] + values(1 / Double($0)) }
       })
     let figure = try #require(FigureKinds.figure(of: operators))
-    #expect(figure.panels[0].series.filter { $0.style == .points }.map(\.title) == ["phi^2;phi^2", "phi^4;phi^4"])
-    #expect(figure.panels[0].series.allSatisfy { $0.style != .band && $0.rows.count == 3 })
+    #expect(figure.panels[0].series.filter { $0.style == .points }.map(\.title) == ["φ²; φ²", "φ⁴; φ⁴"])
+    #expect(
+      figure.panels[0].series.allSatisfy { $0.style == .line ? $0.rows.count > 3 : $0.style == .points && $0.rows.count == 3 })
     let modes = try table(
       "time-slice", [Column("t", .number), Column("n2", .integer)] + Self.measured,
       [0, 1].flatMap { n in (0..<4).map { [.number(Double($0)), .integer(n)] + values(exp(-Double($0))) } })
@@ -159,8 +160,64 @@ import Testing
     #expect(series(relative, "measured")?.rows == [[1.25, 2, 0.125], [1.5, 1, 0.15]])
     #expect(relative.panels[0].y.ticks.map(\.text) == ["χ₂\n5.00(50)", "χ₄\n-300(30)"])
     let unknown = known + [[.text("U"), .number(0.1), .number(0.2), .missing, .missing]]
-    let plain = try #require(FigureKinds.figure(of: table("zero-momentum", columns, unknown)))
+    let partly = try #require(FigureKinds.figure(of: table("zero-momentum", columns, unknown)))
+    #expect(partly.panels[0].x.label == "(value − exact) / error")
+    #expect(series(partly, "measured")?.rows == [[2, 3, 1], [-100.0 / 30, 2, 1]])
+    #expect(partly.notes == ["rows without a mark have no exact value"])
+    let plain = try #require(FigureKinds.figure(of: table("zero-momentum", columns, [unknown[2]])))
     #expect(plain.panels[0].x.label == "value" && series(plain, "below 1σ")?.rows.count == 1)
+  }
+
+  /// Every bar ends inside the frame, also where errors differ by a thousand.
+  @Test func namedQuantitiesStayInsideTheFrame() throws {
+    let rows: [[Cell]] = [(0.1, 0.05, 0.0), (-40, 50, 0), (0.002, 0.001, 0), (3, 2, 1)].map {
+      [.text("SD phi^2"), .number($0.0), .number($0.1), .number($0.2), .number(($0.0 - $0.2) / $0.1)]
+    }
+    for known in [rows, rows.map { Array($0.prefix(3)) + [.missing, .missing] }, Array(rows.suffix(1))] {
+      let figure = try #require(FigureKinds.figure(of: table("identities", [Column("quantity", .text)] + Self.measured, known)))
+      let frame = try #require(figure.panels[0].x.range)
+      for mark in figure.panels[0].series.filter({ $0.style != .line }).flatMap(\.rows) {
+        #expect(frame.contains(mark[0] - mark[2]) && frame.contains(mark[0] + mark[2]))
+      }
+      #expect(figure.panels[0].y.ticks[0].text.hasPrefix("SD φ²\n"))
+    }
+  }
+
+  /// Quantities of different sizes have a panel each against 1/N.
+  @Test func quantitiesOfDifferentSizesHavePanels() throws {
+    let sizes = [("chi2", 5.0), ("chi4", 4000.0)]
+    let rows = sizes.flatMap { name, size in
+      [10, 20, 40].map { width -> [Cell] in
+        [.text(name), .integer(width), .number(size + size / Double(width)), .number(0.1 * size), .missing, .missing]
+      }
+    }
+    let figure = try #require(
+      FigureKinds.figure(
+        of: table("zero-momentum", [Column("quantity", .text), Column("width", .integer)] + Self.measured, rows)))
+    #expect(figure.panels.map(\.y.label) == ["χ₂", "χ₄   [10³]"])
+  }
+
+  @Test func exponentsAreDrawnAgainstTheDistance() throws {
+    let columns = [Column("cumulant", .text), Column("order", .integer)] + Self.measured
+    let rows: [[Cell]] = ["four-point-xxyy r = 0.0", "four-point-xxyy r = 0.5", "zero-momentum chi4"].map {
+      [.text($0), .integer(4), .number(-1.01), .number(0.02), .number(-1), .number(-0.5)]
+    }
+    let figure = try #require(FigureKinds.figure(of: table("exponents", columns, rows)))
+    #expect(figure.panels[0].x.label == "r" && series(figure, "four-point-xxyy")?.rows.map { $0[0] } == [0, 0.5])
+    #expect(figure.notes == ["zero-momentum chi4: -1.010(20)"])
+  }
+
+  /// The exact curve passes through its points, has none of its own extrema, and is smooth: exp(-x) to a part in a hundred from five points.
+  @Test func exactCurvesAreSmooth() {
+    let points = (0...4).map { [Double($0) / 2, exp(-Double($0) / 2)] }
+    let curve = MonotoneCurve.dense(points)
+    #expect(curve.count > 200 && points.allSatisfy { point in curve.contains { $0 == point } })
+    #expect(zip(curve, curve.dropFirst()).allSatisfy { $0[1] > $1[1] && $0[0] < $1[0] })
+    #expect(curve.allSatisfy { abs($0[1] - exp(-$0[0])) < 0.01 })
+    // Control: segments between the points are off by more.
+    #expect((points[0][1] + points[1][1]) / 2 - exp(-0.25) > 0.01)
+    let bump = MonotoneCurve.dense([[0, 0], [1, 1], [2, 0], [3, 0]])
+    #expect(bump.allSatisfy { (0...1).contains($0[1]) })
   }
 
   /// Values at several widths from the same bins: the fit finds a + b/N, though its covariance is singular.

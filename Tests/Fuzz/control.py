@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 
 from case import Case, codes
-from judge import Judge
+from judge import Judge, is_short
 
 HELP = 'case "$1" in --help) echo "Exit codes: 0 done, 1 a check failed, 2 usage, 3 bad theory or data file, 4 interrupted, 5 out of memory or disk."; exit 0;; esac\n'
 GOOD = 'printf "r\\tvalue\\n0.0\\t1.5\\n"'
@@ -41,6 +41,10 @@ PROGRAMS = [
     ("an empty result", ": > out.tsv", "result"),
 ]
 
+# What a plan forecasts, and whether a test can wait for it.
+FORECASTS = [("about 0.5 s on 1 thread, 0.01 GiB", True), ("about 52.9 h on 1 thread, 0.02 GiB", False), ("about 7.2 s on 1 thread", False),
+    ("about 1.5 s on 2 threads, 0.01 GiB", False), ("about 3 min on 16 threads", False), ("about inf s on 1 thread", False)]
+
 
 def missed():
     """The programs that are not judged as they must be; each in words."""
@@ -55,4 +59,5 @@ def missed():
             classes = {fault.split(":")[0] for fault in faults}
             if classes != ({expected} if expected else set()):
                 wrong.append(f"{words}: expected {expected or 'nothing'}, found {'; '.join(faults) or 'nothing'}")
+    wrong += [f"forecast {words!r}: expected short {short}" for words, short in FORECASTS if is_short(f"forecast: {words}".encode()) != short]
     return wrong

@@ -32,7 +32,7 @@ LONGEST_MESSAGE = 4096
 STACK_TRACE = re.compile(rb"Fatal error|Current stack trace|Thread \d+ .*crashed|HDF5-DIAG|Illegal instruction|Assertion .*failed|terminate called|Traceback \(|malloc\(\)|gnuplot> ")
 NOT_A_NUMBER = re.compile(r"(?<![\w.\"'/-])[-+]?(?:nan|inf)(?![\w.\"'/-])", re.IGNORECASE)
 CHECK_FAILED = re.compile(rb"reject|contradict|did not come out as expected|inconsistent")
-FORECAST = re.compile(r"about ([\d.e+-]+|inf|nan) (s|min|h) on (-?\d+) threads")
+FORECAST = re.compile(r"about ([\d.e+-]+|inf|nan) (s|min|h) on (-?\d+) threads?\b")
 SIZE = re.compile(r"^file: .*, ([\d.e+]+) (MiB|GiB), \d+ networks", re.M)
 
 

@@ -3,7 +3,7 @@
 
     python3 Tests/Kills/kills.py [--kills 50] [--seed 1] [--nnft .build/release/nnft] [--only chains]
 
-Every run is killed by SIGKILL, by turns by SIGTERM and SIGUSR1 too, after a random share of the time that it takes when it is left alone, until it has
+Every command that measures, and every way to draw. Every run is killed by SIGKILL, by turns by SIGTERM and SIGUSR1 too, after a random share of the time that it takes when it is left alone, until it has
 been killed so often; each time the same command goes on. States are kept every second (`--checkpoint-every`), so a unit longer than that survives in
 pieces. A unit is lost if the file has fewer of them after a kill than before. Control: a run of another seed must differ.
 """
@@ -21,19 +21,31 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# A command for each way to draw; a second or a few on one thread.
+# A command for each way to draw; a second or two on one thread.
 RUNS = {
-    "independent": "correlate cos-net --draws 60000",
-    "independent, two bins": "correlate cos-net --draws 60000 --set run.bins=16",
-    "single neurons": "correlate cos-net --neuron-space --width 10,30 --draws 60000",
-    "reweighting": "correlate phi4-1d --draws 150000 --set sampler.kind=reweighting",
-    "chains": "correlate phi4-2d-strong --draws 60000 --set sampler.kind=chains",
-    "sixteen chains": "correlate scalar-net-phi4 --draws 30000 --set sampler.kind=chains --set sampler.chains=16",
-    "tempering": "correlate scalar-net-phi4 --draws 12000 --set sampler.kind=tempering --set sampler.chains=16",
-    "smc": "correlate scalar-net-phi4 --draws 16000",
-    "pair sums": "correlate phi4-2d-envelope --draws 600 --set architecture.width=8 --set sampler.kind=chains",
-    "study": "study cos-net --widths 5,10,20 --draws 20000",
+    "independent": "correlate cos-net --draws 20000",
+    "independent, two bins": "correlate cos-net --draws 20000 --set run.bins=16",
+    "single neurons": "correlate cos-net --neuron-space --width 10,30 --draws 20000",
+    "reweighting": "correlate phi4-1d --draws 50000 --set sampler.kind=reweighting",
+    "chains": "correlate phi4-2d-strong --draws 20000 --set sampler.kind=chains",
+    "sixteen chains": "correlate scalar-net-phi4 --draws 10000 --set sampler.kind=chains --set sampler.chains=16",
+    "tempering": "correlate scalar-net-phi4 --draws 4000 --set sampler.kind=tempering --set sampler.chains=16",
+    "smc": "correlate scalar-net-phi4 --draws 5333",
+    "infinite width": "correlate phi4-1d --draws 66666 --set sampler.kind=chains",
+    "pair sums": "correlate phi4-2d-envelope --draws 300 --set architecture.width=8 --set sampler.kind=chains",
+    "collapsed": "correlate cos-net-regression --draws 13333 --set sampler.kind=collapsed",
+    "collapsed chains": "correlate regression-erf --draws 5333 --set sampler.kind=collapsed-chains",
+    "tilted neurons": "correlate gauss-net --points points.tsv --estimators tilted-point-functions --draws 20000",
+    "study": "study cos-net --widths 5,10,20 --draws 6666",
+    "study, single neurons": "study cos-net --neuron-space --widths 5,10,20 --draws 20000",
+    "validate": "validate finite-width --only Cos-net",
+    "measure": "measure fields.npz",
 }
+# What a run needs in its folder.
+FILES = {
+    "tilted neurons": ("points.tsv", "set\tx1\tx2\na\t0\t0\na\t0.5\t0\nb\t0\t0\nb\t0\t0\nb\t1\t0\nb\t0\t1\n"),
+}
+BEFORE = {"measure": "sample cos-net --draws 60000 --fields-only -o fields.npz"}
 # How a run is ended: as a lost machine does, as a scheduler does.
 SIGNALS = [signal.SIGKILL, signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1]
 
@@ -63,6 +75,10 @@ def campaign(program, name, line, kills, chance):
     """Kills one run `kills` times; returns what came of it."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nnft-kills-"))
     try:
+        if name in FILES:
+            (folder / FILES[name][0]).write_text(FILES[name][1])
+        if name in BEFORE:
+            subprocess.run(words(program, BEFORE[name]), check=True, cwd=folder)
         start = time.monotonic()
         whole = subprocess.run(words(program, line), capture_output=True, cwd=folder)
         seconds = time.monotonic() - start

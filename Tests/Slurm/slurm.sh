@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# A real Slurm of one machine, four nodes: an array of eight tasks by `nnft submit`, one task killed and requeued, one node drained; the merged tables must
-# be those of one run, byte for byte. Needs root (munge, slurmctld and slurmd from Debian are installed if they are missing) and leaves nothing running.
+# A real Slurm of one machine, four nodes: an array of eight tasks by `nnft submit`, one task requeued, the program of
+# another killed, one node drained; the merged tables must be those of one run, byte for byte. A task whose program never comes further ends, and the merge says
+# what is missing. Needs root (munge, slurmctld and slurmd from Debian are installed if they are missing) and leaves nothing running.
 #
 #     Tests/Slurm/slurm.sh [PROGRAM]
 set -u
@@ -92,6 +93,13 @@ victim=$(running | head -1 | cut -d' ' -f1)
 log "kill and requeue $victim"
 for _ in $(seq 100); do ls ./*-"${victim#*_}"-of-8.records > /dev/null 2>&1 && break; sleep 0.1; done
 scontrol requeue "$victim" || fail "requeue"
+second=$(running | grep -v "^$victim " | tail -1 | cut -d' ' -f1)
+log "kill -9 the program of $second"
+for _ in $(seq 100); do ls ./*-"${second#*_}"-of-8.records > /dev/null 2>&1 && break; sleep 0.1; done
+sleep 1.5
+# The process that has its file open.
+program=$(find /proc/[0-9]*/fd -lname "$work/*-${second#*_}-of-8.records" 2> /dev/null | head -1 | cut -d/ -f3)
+[ -n "$program" ] && kill -9 "$program" && killed=$second || log "it had ended"
 node=$(running | grep -v "^$victim " | head -1 | cut -d' ' -f2)
 log "drain ${node:-n1}, and requeue what it does"
 scontrol update NodeName="${node:-n1}" State=DRAIN Reason=test
@@ -104,6 +112,25 @@ ls -l ./*.records merged.tsv || fail "no merged result"
 cmp merged.tsv whole.tsv || fail "the merged tables differ"
 "$nnft" merge ./*.records --quiet -o merged.h5 || fail "merge"
 cmp merged.h5 whole.h5 || fail "the merged HDF5 file differs"
+if [ -n "${killed:-}" ]; then
+  grep -h "was killed and goes on" slurm-*.out || fail "no task says that it was killed"
+  scontrol show job "$killed" | grep -E "JobState|Restarts"
+fi
+
+log "a task that never comes further"
+cat > hopeless <<SH
+#!/bin/bash
+case "\$*" in *"--shard 2/3"*) kill -9 \$\$ ;; esac
+exec "$nnft" "\$@"
+SH
+chmod +x hopeless
+scontrol update NodeName="${node:-n1}" State=RESUME
+"$nnft" submit cos-net --draws 3000 --slurm --shards 3 --time 2m -o hopeless.tsv | sed 's|^nnft=.*|nnft=./hopeless|' > hopeless.sh || fail "submit"
+log "$(bash hopeless.sh)"
+for _ in $(seq 100); do [ -z "$(squeue -h)" ] && break; sleep 1; done
+[ -z "$(squeue -h)" ] || { squeue -l; fail "the queue is not empty"; }
+grep -h "2-of-3.records" slurm-*_0.out || fail "the merge does not say which shard is missing"
+ls hopeless*.tsv 2> /dev/null && fail "there are tables of two shards of three"
 # The control: a shard too few is no result.
 rm "$(find . -name '*.records' | head -1)"
 "$nnft" merge ./*.records --quiet > /dev/null 2>&1 && fail "a merge of seven shards of eight passed"

@@ -27,6 +27,53 @@ import Testing
     }
   }
 
+  /// Two scanned keys run at all combinations of their values, each the run of its own two values; the minimum is looked for along both keys, at every value of the other.
+  @Test func twoScansAreTheirProduct() throws {
+    let overrides = [
+      ("study.key", "[\"architecture.alpha\", \"architecture.mass\"]"), ("study.values", "[[-0.5, 0, 0.5], [1, 2]]"),
+      ("study.widths", "[4, 8]"), ("lattice.sites", "[6, 6]"), ("run.draws", "4000"),
+    ]
+    let text = StudyRuns.lattice(StudyRuns.alphaNet, draws: 4000)
+    let study = try StudyRuns.plan(text, overrides, estimators: ["two-point"])
+    #expect(study.runs.count == 12 && study.axisNames == ["alpha", "mass"])
+    #expect(
+      study.runs.map(\.label)[..<3] == [
+        "alpha = -0.5, mass = 1, N = 4", "alpha = -0.5, mass = 1, N = 8", "alpha = -0.5, mass = 2, N = 4",
+      ])
+    let estimators = ["two-point", "four-point-xxyy"]
+    let both = try StudyRuns.study(text, overrides, estimators: estimators)
+    func heavy(_ mass: String) throws -> [[String: Cell]] {
+      try StudyRuns.rows(
+        try StudyRuns.study(
+          text,
+          [
+            ("study.key", "architecture.alpha"), ("study.values", "[-0.5, 0, 0.5]"), ("study.widths", "[4, 8]"),
+            ("lattice.sites", "[6, 6]"), ("run.draws", "4000"), ("architecture.mass", mass),
+          ], estimators: estimators), "two-point")
+    }
+    let rows = try StudyRuns.rows(both, "two-point")
+    let own = rows.filter { $0["mass"] == .number(2) }.map { $0["value"] }
+    #expect(own == (try heavy("2")).map { $0["value"] })
+    // The control: the other mass.
+    #expect(own != (try heavy("1")).map { $0["value"] })
+    let names = both.tables.map(\.table.name)
+    #expect(names.contains("exponents") == false || try StudyRuns.rows(both, "exponents").allSatisfy { $0["mass"] != nil })
+    let minima = try #require(both.tables.first { $0.table.name == "alpha-scan" }).table
+    #expect(minima.columns.map(\.name).prefix(3) == ["correlator", "mass", "width"])
+  }
+
+  /// What is no product of scans is refused.
+  @Test(arguments: [
+    ("[\"architecture.alpha\", \"architecture.alpha\"]", "[[0, 1], [2, 3]]", "twice"),
+    ("[\"architecture.alpha\", \"architecture.mass\"]", "[0, 1]", "for each of the 2 keys"),
+    ("architecture.width", "[1, 2]", "widths"), ("architecture.alpha", "[1, 1]", "twice"),
+  ]) func scansThatAreNone(key: String, values: String, words: String) throws {
+    let error = #expect(throws: TheoryFileError.self) {
+      try StudyRuns.plan("alpha-net", [("study.key", key), ("study.values", values)])
+    }
+    #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+  }
+
   private static let layers = """
     dimension = 2
     [architecture]

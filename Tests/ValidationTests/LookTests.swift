@@ -10,7 +10,7 @@ import Testing
 /// Experiments are repeated with more networks while they are undecided and more networks promise to decide.
 @Suite struct LookTests {
   /// One experiment whose control is rejected from `enough` draws on; `draws` of the quick tier's first look are 1000.
-  /// It asks for `optimism` times too few networks.
+  /// It asks for `optimism` times too few draws.
   private struct Artificial: ValidationSuite {
     let name = "artificial"
     let summary = ""

@@ -34,7 +34,7 @@ struct FiniteWidth: ValidationSuite {
     {
       return [connected]
     }
-    guard let net = theory.architecture.neurons, net.sharedScale.isOne, theory.number("width") != nil else {
+    guard let net = theory.architecture.neurons, net.sharedScale.isConstant, theory.number("width") != nil else {
       throw NotApplicable("the power holds for sums of independent neurons")
     }
     let orders = [4, 6].filter { order in

@@ -44,7 +44,7 @@ enum FullyConnected {
   static func kurtosis(_ theory: TheoryDefinition, length: Double) -> Experiment? {
     // The closed form is that of this net.
     guard let net = theory.architecture as? DeepNet, net.activation == .relu, net.input == .affine, net.sigmaB == 0,
-      net.outputWeights.kind == .gaussian, net.sharedScale.isOne
+      net.outputWeights.kind == .gaussian, net.sharedScale.isConstant
     else { return nil }
     let widths = net.widths.map(String.init).joined(separator: ", ")
     let claim = Claim(

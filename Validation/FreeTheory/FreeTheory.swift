@@ -30,6 +30,7 @@ struct FreeTheory: ValidationSuite {
         "scalar-net-lattice",
         [("architecture.width", "50"), ("architecture.mass", "1.0"), ("lattice.sites", "6x6"), ("run.draws", "200000")]),
       StandardTheory("relu-net", [("architecture.width", "6"), ("lattice.spacing", "1.0"), ("run.draws", "100000")]),
+      StandardTheory("sine-net", [("architecture.width", "6"), ("run.draws", "100000")]),
       StandardTheory(
         "infinite-width",
         [

@@ -53,7 +53,7 @@ struct LectureEquation: Sendable {
 
   /// Whether a theory is of this kind; the lectures' weights are independent.
   func applies(to theory: TheoryDefinition) -> Bool {
-    guard theory.architecture.neurons?.sharedScale.isOne != false else { return false }
+    guard theory.architecture.neurons?.sharedScale.isConstant != false else { return false }
     return conditions.allSatisfy { condition in
       theory.resolved.contains { $0.key == "architecture.\(condition.key)" && $0.value.trimmingQuotes == condition.value }
     }

@@ -11,7 +11,7 @@ struct Posterior {
   /// Whether output weights can be integrated out.
   private let isCollapsible: Bool
 
-  private static let tables = [Predictor.tableName, PredictiveCovariance.tableName, PinForces.tableName, Loss.tableName]
+  private static let tables = PosteriorTable.Kind.allCases.map(\.rawValue) + [Loss.tableName]
 
   init(_ theory: TheoryDefinition) {
     self.theory = theory
@@ -81,7 +81,7 @@ struct Posterior {
     let claim = Claim(
       "evidence along labels", statement: "d ln Z/dy_mu = -t_mu: ln Z(y + D) - ln Z(y) is minus the integral of sum_mu D_mu t_mu",
       source: "docs/physics/learning.md, \"Identities\"", control: "1.1 t for t",
-      holds: holds([.collapsed], [PinForces.tableName]))
+      holds: holds([.collapsed], [PosteriorTable.Kind.forces.rawValue]))
     return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
       func tables(_ s: Double, _ index: Int) throws -> [MeasuredTable] {
         let moved = "\(labels.indices.map { labels[$0] + s * shift[$0] })"
@@ -99,7 +99,7 @@ struct Posterior {
       var force: JackknifeSamples?
       var independent = min(first[0].independentSamples, last[0].independentSamples)
       for (index, (node, weight)) in Self.nodes.enumerated() {
-        let table = try tables(node, 2 + index).named(PinForces.tableName)!
+        let table = try tables(node, 2 + index).named(PosteriorTable.Kind.forces.rawValue)!
         independent = min(independent, table.independentSamples)
         for (mu, delta) in shift.enumerated() {
           let part = (weight * delta) * table.samples[mu].unitWeights
@@ -121,7 +121,7 @@ struct Posterior {
   func agreement() throws -> Experiment? {
     guard isCollapsible, theory.architecture.layers.map({ $0.hiddenLayers.count == 1 }) ?? true else { return nil }
     let kinds: [SamplerSettings.Kind] = [.collapsed, .collapsedChains, .chains]
-    let names = [Predictor.tableName, PredictiveCovariance.tableName]
+    let names = [PosteriorTable.Kind.predictor, .covariance].map(\.rawValue)
     let claim = Claim(
       "samplers agree",
       statement:

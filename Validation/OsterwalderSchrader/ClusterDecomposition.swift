@@ -37,7 +37,7 @@ enum ClusterDecomposition {
       source: "Validation/OsterwalderSchrader/README.md",
       expectation: abs(exact) > 1e-9 * scale * scale ? .fails : .holds,
       control: "one field and three, which part")
-    let isIndependent = theory.architecture.neurons?.sharedScale.isOne == true
+    let isIndependent = theory.architecture.neurons?.sharedScale.isConstant == true
     let part = "(1/N) [H2(u+v) + H2(u-v) - G2(u) G2(v)]"
     let limitInWords = isIndependent ? part : "c G2(u) G2(v) + (1+c) \(part)"
     let limit = Claim(

@@ -74,7 +74,7 @@ enum HTMLReport {
     let mark = ["good": "&#10003;", "open": "?", "bad": "&#10007;"][kind]!
     let expected = claim.claim.expectation == .fails ? "<br><small>the statement is false, and must be rejected</small>" : ""
     var needed = ""
-    if case .inconclusive(let draws?) = claim.verdict { needed = "<br><small>about \(draws) networks would decide</small>" }
+    if case .inconclusive(let draws?) = claim.verdict { needed = "<br><small>about \(draws) draws would decide</small>" }
     return """
       <tr class="\(kind)"><td data-name="claim"><b>\(Typesetting.html(claim.claim.name))</b><br>\(Typesetting.html(claim.claim.statement))<br><small>\
       \(Typesetting.html(claim.claim.source))</small></td><td data-name="verdict"><span class="mark">\(mark)</span> \(claim.verdict.word)\(expected)\(needed)</td>\

@@ -14,7 +14,7 @@ public enum ValidationText {
         "  \(mark(claim)) \(claim.claim.name): \(claim.verdict.word)\(expected(claim)); \(claim.evidence.claim.text)\(claim.look > 1 ? ", look \(claim.look)" : "")"
       )
       lines.append("      control, \(claim.claim.control): \(claim.evidence.control.text)")
-      if case .inconclusive(let needed?) = claim.verdict { lines.append("      about \(needed) networks would decide") }
+      if case .inconclusive(let needed?) = claim.verdict { lines.append("      about \(needed) draws would decide") }
     }
     return lines.joined(separator: "\n") + "\n"
   }

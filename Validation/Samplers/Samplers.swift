@@ -126,6 +126,6 @@ struct Samplers: ValidationSuite {
 extension JackknifeSamples {
   /// The same samples of bins that all hold equally many draws, with the scale of the weights taken out.
   var unitWeights: JackknifeSamples {
-    JackknifeSamples(value: value, replicas: replicas, weights: weights.map { _ in 1 }).spending(fittedCoefficients)
+    JackknifeSamples(value: value, replicas: replicas, weights: weights.map { _ in 1 }).withFittedCoefficients(fittedCoefficients)
   }
 }

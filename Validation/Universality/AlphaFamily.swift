@@ -17,7 +17,7 @@ enum AlphaFamily {
 
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
     guard theory.number("alpha") != nil, let mass = theory.number("mass"),
-      theory.architecture.scalable?.sharedScale.isOne == true
+      theory.architecture.scalable?.sharedScale.isConstant == true
     else { return nil }
     // Extreme members leave double precision.
     func member(_ alpha: Double) -> TheoryDefinition? { try? theory.varied([("architecture.alpha", "\(alpha)")]) }

@@ -18,7 +18,7 @@ enum CorrelatedWeights {
   private static let configurations = 4
 
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
-    guard let net = theory.architecture.neurons?.scalable, !net.sharedScale.isOne else { return nil }
+    guard let net = theory.architecture.neurons?.scalable, !net.sharedScale.isConstant else { return nil }
     let (c, width) = (net.sharedScale.variance, widths[0])
     let narrowest = try theory.varied([("architecture.width", "\(width)")])
     let independent = try narrowest.varied([("architecture.weights_shared_variance", "0")])

@@ -17,17 +17,21 @@ enum LargeWidthDuality {
   /// Gauss-net's tails grow away from the origin: 4-point functions stay within this part of a length.
   private static let reach = 0.25
 
+  /// What makes the Cos-net of the same limit of a Gauss-net; the two name σ_w0 and σ_w1 alike, and the bias of the Cos-net has no parameter.
+  private static let cosNet = [(key: "architecture.kind", value: "cos-net")]
+  private static let biasOfGaussNet = ["architecture.sigma_b0"]
+
   static func experiment(_ theory: TheoryDefinition, length: Double) throws -> Experiment? {
     // The duality is that of the Gauss-net and the Cos-net.
-    guard let net = theory.architecture as? GaussNet, net.sharedScale.isOne else { return nil }
+    guard let net = theory.architecture as? GaussNet, net.sharedScale.isConstant else { return nil }
     let widths = factors.map { $0 * net.width }
-    let dual = try cosNet(net, sigmaW0: net.sigmaW0)
+    let dual = try theory.varied(cosNet, without: biasOfGaussNet)
     let origin = CorrelationFunction.cumulant([Point](repeating: .zero, count: 4))
     guard let own = net.exactValue(origin, lattice: nil), let other = dual.architecture.exactValue(origin, lattice: nil),
       // A narrow bias leaves corrections too small to be measured.
       abs(own) > 0.5 * abs(other), abs(own - other) > 0.3 * abs(other)
     else { return nil }
-    let wrong = try cosNet(net, sigmaW0: 1.1 * net.sigmaW0)
+    let wrong = try dual.varied([("architecture.sigma_w0", "\(1.1 * net.sigmaW0)")])
     let shift = Motion.ofSpace(length: reach * length, dimension: theory.dimension)[0]
     let list = widths.map(String.init).joined(separator: ", ")
     let source = "arXiv:2408.00082 eqs. (60)-(71)"
@@ -101,25 +105,5 @@ enum LargeWidthDuality {
       ]
       return findings.map { Evidence(claim: $0.0, control: $0.1, draws: draws) }
     }
-  }
-
-  /// The Cos-net of the same limit.
-  private static func cosNet(_ net: GaussNet, sigmaW0: Double) throws -> TheoryDefinition {
-    let sites = [Int](repeating: 2, count: net.dimension)
-    return try TheoryDefinition.load(
-      text: """
-        title = "Cos-net"
-        dimension = \(net.dimension)
-        [architecture]
-        kind = "cos-net"
-        width = \(net.width)
-        sigma_w0 = \(sigmaW0)
-        sigma_w1 = \((2 * net.outputWeights.variance).squareRoot())
-        weights = "\(net.outputWeights.kind.rawValue)"
-        [lattice]
-        sites = \(sites)
-        spacing = 1.0
-        boundary = "open"
-        """, fileName: "cos-net")
   }
 }

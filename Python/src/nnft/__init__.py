@@ -14,6 +14,7 @@ from .errors import (
     CheckFailed, FileError, Interrupted, MissingPackage, NnftError, OutOfResources, ProgramNotFound, Undecided, UsageError,
 )
 from .results import JointTest, Result, Table, load
+from .samples import inference_data
 from .theories import Theory, theory
 from .validation import Claim, Validation
 
@@ -22,5 +23,5 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckFailed", "Claim", "FileError", "Interrupted", "JointTest", "MissingPackage", "NnftError", "OutOfResources",
     "PointsLike", "ProgramNotFound", "Progress", "Result", "Table", "Theory", "TheoryLike", "Undecided", "UsageError",
-    "Validation", "correlate", "fields", "load", "measure", "program", "sample", "study", "theory", "validate",
+    "Validation", "correlate", "fields", "inference_data", "load", "measure", "program", "sample", "study", "theory", "validate",
 ]

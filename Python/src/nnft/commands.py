@@ -100,7 +100,7 @@ def study(
 
     Args:
         widths: numbers of neurons; those of the theory's `[study]` if left out.
-        scan: one key of the theory file and its values: `{"architecture.alpha": [-1, 0, 1]}`.
+        scan: keys of the theory file and their values, `{"architecture.alpha": [-1, 0, 1]}`; of several keys all combinations are run.
 
     The other arguments are those of `correlate`.
     """
@@ -128,6 +128,7 @@ def measure(
     output: str | os.PathLike[str] | None = None,
     force: bool = False,
     check: bool = True,
+    progress: bool | Progress | None = None,
     options: Sequence[str] = (),
 ) -> Result:
     """Measures fields of any origin (`nnft measure`).
@@ -148,9 +149,9 @@ def measure(
     with _fields_words(phi, spacing, boundary, chains, log_weights) as (path, more), _points_words(points) as where:
         words = ["measure", path, *more, *where, *words]
         if theory is None:
-            return _tables(words, output, force, check, False)
+            return _tables(words, output, force, check, progress)
         with as_theory(theory).on_disk() as argument:
-            return _tables([*words, "--theory", argument, *setting_words(settings)], output, force, check, False)
+            return _tables([*words, "--theory", argument, *setting_words(settings)], output, force, check, progress)
 
 
 def sample(

@@ -214,3 +214,8 @@ void nn_pair_sums_moments(const nn_pair_sums *p, double *second, double *fourth)
 void nn_pair_sums_slopes(const nn_pair_sums *p, double quadratic, double quartic, double *re, double *im);
 // <phi^2 psi>, psi = Re sum_i z_i^2 e^{2 i k_i x}.
 double nn_pair_sums_harmonic(const nn_pair_sums *p);
+// All that later numbers depend on, rounding errors included: how many numbers it takes, they themselves, and their taking up by a list of the same kind
+// and size (status 1, and the list as it was, if they are not such). Integers stand there bit by bit; a replacement can not be undone across it.
+size_t nn_pair_sums_state_count(const nn_pair_sums *p);
+void nn_pair_sums_save(const nn_pair_sums *p, double *state);
+int nn_pair_sums_restore(nn_pair_sums *p, const double *state, size_t count);

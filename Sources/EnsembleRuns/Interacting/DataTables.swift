@@ -7,9 +7,9 @@ import LatticeFields
 /// The tables of a theory with data: `predictor`, `predictive-covariance`, `pin-forces` and `loss`, on the test points and the points of the data.
 public struct DataTables {
   /// The tables' names, in their order.
-  public static let names = [Predictor.tableName, PredictiveCovariance.tableName, PinForces.tableName, Loss.tableName]
+  public static let names = PosteriorTable.Kind.allCases.map(\.rawValue) + [Loss.tableName]
   /// What each holds.
-  public static let quantities = [Predictor.quantity, PredictiveCovariance.quantity, PinForces.quantity, Loss.quantity]
+  public static let quantities = PosteriorTable.Kind.allCases.map(\.quantity) + [Loss.quantity]
 
   /// Sites of a lattice up to which they are the test points where a theory names none.
   static let greatestDefault = 256
@@ -26,7 +26,7 @@ public struct DataTables {
     let tests = !own.isEmpty ? own : sites.isEmpty ? theory.insertions.data.map(\.point) : sites
     var points: [Point] = []
     let indices = Self.add(tests, to: &points)
-    try self.init(theory, points: points, tests: indices, pairs: PredictiveCovariance.pairs(of: indices), names: names)
+    try self.init(theory, points: points, tests: indices, pairs: PosteriorTable.pairs(of: indices), names: names)
   }
 
   /// The tables at the point sets of a file, beside their point functions: the predictor at all points, the covariance of every set of two.
@@ -49,10 +49,10 @@ public struct DataTables {
     let testPlaces = Self.add(testSet.map(\.point), to: &all, distinct: false)
     let dimension = theory.dimension
     var made: [any CorrelatorEstimator] = functions.map { [$0] } ?? []
-    made.append(Predictor(at: tests, of: all, dimension: dimension))
-    if !pairs.isEmpty { made.append(PredictiveCovariance(at: pairs, of: all, dimension: dimension)) }
+    made.append(PosteriorTable.predictor(at: tests, of: all, dimension: dimension))
+    if !pairs.isEmpty { made.append(PosteriorTable.covariance(at: pairs, of: all, dimension: dimension)) }
     made.append(
-      PinForces(
+      PosteriorTable.forces(
         data: zip(places, data).map { (index: $0, label: $1.label, noise: $1.noise) }, of: all, dimension: dimension))
     let sets = [
       (name: "train", data: zip(places, data).map { (index: $0, label: $1.label) }),

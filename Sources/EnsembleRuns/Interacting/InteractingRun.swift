@@ -3,9 +3,11 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Correlators
 import Draws
 import ErrorAnalysis
 import FieldTheories
+import LatticeFields
 import ParameterSampling
 
 /// The samples of an interacting run in independent units, whatever sampled them.
@@ -142,7 +144,7 @@ struct InteractingRun: Sendable {
   ) -> [JackknifeSamples] {
     let bins = bins(primaries)
     guard let basis = controls?.basis else { return finished(derive(bins)) }
-    return finished(derive(basis.correct(bins))).map { $0.spending(basis.count) }
+    return finished(derive(basis.correct(bins))).map { $0.withFittedCoefficients(basis.count) }
   }
 
   /// A move that was tried and never accepted anything in any unit.
@@ -207,9 +209,9 @@ extension InteractingPlan {
         measurements: samplesPerUnit, thinning: settings.thinning, seed: seed)
     case .tempering: return try TemperingPlan(chains)
     case .sequential:
-      return PopulationPlan(
+      return try PopulationPlan(
         theory: theory, recipe: recipe, populations: units, particles: samplesPerUnit,
-        schedule: .adaptive(settings.conditionalFraction), sweepsPerStep: settings.sweepsPerStep, seed: seed)
+        pilotFraction: settings.conditionalFraction, sweepsPerStep: settings.sweepsPerStep, seed: seed)
     }
   }
 }
@@ -239,7 +241,7 @@ struct InteractingUnits: UnitPlan {
   var layout: UnitLayout { generator.layout }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
-    let recorder = MeasuringRecorder(plan, generator.dependence)
+    let recorder = UnitRecorder(plan, generator.dependence)
     let pauses = UnitPauses(monitor, self, recorder)
     let work = generator.makeWorker(pauses)
     return { unit in
@@ -256,5 +258,28 @@ struct InteractingUnits: UnitPlan {
       monitor.finishedBin(headline: record.primaries.first?.first ?? 0)
       return record
     }
+  }
+}
+
+extension UnitRecorder where Draw == Sample {
+  /// Measures the estimators of a plan, the identities of its theory, then those of its control theory, and the diagnostic observables.
+  convenience init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
+    let (workspace, write): (DrawWorkspace, (Sample) -> Void)
+    if let points = plan.points {
+      (workspace, write) = points.makeWorkspace()
+    } else {
+      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
+      let field = workspace.field.pointer
+      write = { field.update(from: $0.field, count: $0.siteCount) }
+    }
+    let own = Identities.applicable(to: plan.theory)
+    let all = plan.control.map { own + Identities.applicable(to: $0) } ?? own
+    let observables = Observables.standard(plan.theory)
+    self.init(
+      DrawReading(
+        workspace: workspace, write: write, logWeight: \.logWeight, observables: (observables.names, observables.measure),
+        identities: ([own.names.count, all.names.count - own.names.count], all.measure), law: \.law,
+        products: plan.estimators.map { plan.points == nil ? nil : ($0 as? any PointProductEstimator)?.products }),
+      plan.estimators, dependence)
   }
 }

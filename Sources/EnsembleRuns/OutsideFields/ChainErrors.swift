@@ -28,7 +28,7 @@ struct ChainErrors {
     let factor = gamma.error / plain
     return (
       samples.map { samples.value + factor * ($0 - samples.value) }
-        .spending(max(0, samples.degreesOfFreedom - gamma.degreesOfFreedom)), Self.reason(gamma)
+        .withFittedCoefficients(max(0, samples.degreesOfFreedom - gamma.degreesOfFreedom)), Self.reason(gamma)
     )
   }
 

@@ -140,7 +140,7 @@ struct FieldUnits: UnitPlan {
   var layout: UnitLayout { .fixed(count: generator.unitCount) }
 
   func makeWorker(_ monitor: RunMonitor) -> (Int) throws -> UnitRecord? {
-    let recorder = FieldRecorder(generator.fields, estimators)
+    let recorder = UnitRecorder(generator.fields, estimators)
     let work = generator.makeWorker()
     return { unit in
       let totals = work(unit, monitor) {

@@ -12,7 +12,7 @@ import ResultTables
 
 /// What is asked of `nnft measure`: somebody's fields, what to measure on them, and the theory to hold them against, if any.
 public struct FieldRequest: Sendable {
-  /// The fields.
+  /// The fields of the file and how they depend on each other.
   public let fields: FieldEnsemble
   /// Estimators left out of an automatic choice, with reasons.
   public let omissions: [String]
@@ -99,7 +99,7 @@ public struct FieldRequest: Sendable {
       keeping: Double(1 << 17) + 6 * Double(fields.draws) / Double(threads))
   }
 
-  /// Carries it out; `note` takes diagnostics, a line each. Throws ``RunInterrupted``, and `ResultFileError` where moments of the fields leave the range of
+  /// Carries it out; `note` takes diagnostics, a line each. Throws `RunInterrupted`, and `ResultFileError` where moments of the fields leave the range of
   /// numbers.
   public func measure(threads: Int, monitor: RunMonitor, note: (String) -> Void = { _ in }) throws -> [MeasuredTable] {
     let records = try self.records(threads: threads, monitor: monitor)
@@ -136,9 +136,13 @@ public struct FieldRequest: Sendable {
     return tables + [samplingTable(means, diagnostics)]
   }
 
+  private var units: FieldUnits { FieldUnits(generator: generator, estimators: estimators) }
+
+  /// What determines every number of the run.
+  public var statement: PlanStatement { units.statement }
+
   /// What was measured in each unit.
   func records(threads: Int, monitor: RunMonitor) throws -> [UnitRecord] {
-    let units = FieldUnits(generator: generator, estimators: estimators)
     guard let records = try Runner.records(units, threads: threads, monitor: monitor) else {
       throw RunInterrupted(drawsDone: monitor.drawsDone, draws: fields.draws, unit: "draws")
     }

@@ -24,7 +24,7 @@ public struct FieldSamples: Sendable {
   /// Why chains or weights support no number of this order, or nil.
   public func obstruction(order: Int) -> String? { diagnostics?.obstruction(order: order) }
 
-  /// All units.
+  /// The numbers of all units.
   public var all: Range<Int> { 0..<records.count }
   /// The first half of the units: of the draws, of each chain or of the chains.
   public var firstHalf: Range<Int> { 0..<records.count / 2 }
@@ -43,7 +43,7 @@ public struct FieldSamples: Sendable {
 }
 
 extension FieldEnsemble {
-  /// Measures an estimator of point functions on sites of the lattice. Throws ``RunInterrupted`` and faults of the file.
+  /// Measures an estimator of point functions on sites of the lattice. Throws `RunInterrupted` and faults of the file.
   public func samples(
     _ estimator: any CorrelatorEstimator, at points: [Point], threads: Int, monitor: RunMonitor
   ) throws -> FieldSamples {

@@ -11,7 +11,7 @@ import ResultTables
 public struct MergedRecords: UnitArchive {
   /// The request that the files answer; that of the first where several runs are pooled.
   public let request: CorrelatorRequest
-  /// All units.
+  /// A merged file holds the units of all shards.
   public var shard: UnitShard { .whole }
   /// None is left to do.
   public var isClosed: Bool { true }

@@ -114,7 +114,7 @@ public final class RecordFile: UnitArchive {
 
   deinit { output.withLock { _ = close($0.descriptor) } }
 
-  /// The header.
+  /// The header of the file: which plans its records belong to.
   public var header: Header { currentHeader.withLock { $0 } }
 
   /// From now on the file is for plans that extend those of its header.
@@ -142,6 +142,23 @@ public final class RecordFile: UnitArchive {
       try append(RecordFrame(plan: RecordFrame.Plan(name: name, statement: statement, extends: base?.identity.name)))
     }
     return Store(file: self, memory: memory, owner: name)
+  }
+
+  /// States a plan whose records will be passed on.
+  func state(_ plan: PlanStatement) throws {
+    try append(RecordFrame(plan: RecordFrame.Plan(name: plan.identity.name, statement: plan, extends: nil)))
+  }
+
+  /// Writes a record that nobody will ask this instance for.
+  func pass(_ record: UnitRecord, of plan: PlanStatement) throws {
+    try append(RecordFrame(record: StoredRecord(record), owner: plan.identity.name))
+  }
+
+  /// Sees that all frames are on the disk.
+  func settle() throws(FileWriteError) {
+    guard output.withLock({ fsync($0.descriptor) }) == 0 else {
+      throw FileWriteError(description: "cannot add to \(path): \(String(cString: strerror(errno)))", isUsage: false)
+    }
   }
 
   /// The records of every plan that has any.

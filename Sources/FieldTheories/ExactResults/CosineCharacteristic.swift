@@ -20,7 +20,7 @@ extension CosineCharacteristic {
   /// `<e^{iqφ(x)} e^{−iqφ(y)}>`.
   func exactVertexCorrelator(charge: Double, _ x: Point, _ y: Point) -> Double? {
     // Under a shared scale an average over it would remain.
-    guard sharedScale.isOne else { return nil }
+    guard sharedScale.isConstant else { return nil }
     let scale = charge * charge / Double(width)
     let rate = (scale * outputWeights.variance).squareRoot()
     guard let one = amplitudeAverage(y - x, rate: rate, { outputWeights.phaseAverage(scale * $0) }) else { return nil }

@@ -36,7 +36,7 @@ struct JointCumulants {
 
   /// The joint cumulant of `counts[i]` fields at site i.
   mutating func cumulant(_ counts: [Int]) -> Double {
-    guard !scale.isOne else { return independentCumulant(counts) }
+    guard !scale.isConstant else { return independentCumulant(counts) }
     if let known = scaledCumulants[counts] { return known }
     var sum = moment(counts)
     for (ways, block, rest) in Self.blocks(counts) where block != counts { sum -= ways * cumulant(block) * moment(rest) }

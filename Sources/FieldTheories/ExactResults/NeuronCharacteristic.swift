@@ -18,7 +18,7 @@ extension NeuronSum {
 extension CosineCharacteristic {
   /// `<B(F² s²)>_k`, B(s²) = <J_0(s v)>_v; the same at every point. Nil under a shared scale.
   public func neuronCharacteristic(_ s: Double, at x: Point) -> Double? {
-    guard sharedScale.isOne else { return nil }
+    guard sharedScale.isConstant else { return nil }
     return amplitudeAverage(nil, rate: abs(s) * outputWeights.variance.squareRoot()) { outputWeights.phaseAverage(s * s * $0) }
   }
 }
@@ -26,7 +26,7 @@ extension CosineCharacteristic {
 extension CosNet {
   /// `s_1 cos b + s_2 cos(b + k·r)` is a wave of squared amplitude `(s_1 + s_2)² − 4 s_1 s_2 sin²(k·r/2)`. Nil under a shared scale.
   public func neuronCharacteristic(_ s: (Double, Double), at x: (Point, Point)) -> Double? {
-    guard sharedScale.isOne else { return nil }
+    guard sharedScale.isConstant else { return nil }
     let (sum, product) = (s.0 + s.1, s.0 * s.1)
     // Harmonics of the Gaussian law end at n = 6 rate, those of the others as the average over amplitudes expects.
     let rate = (outputWeights.kind == .gaussian ? 0.35 : 1) * (abs(product) * outputWeights.variance).squareRoot()
@@ -38,7 +38,7 @@ extension DenseNet {
   /// `<χ(s σ(z))>` over z ~ N(0, K(x,x)), χ the characteristic function of v: closed for relu with Gaussian weights, `½ [1 + (1 + s²σ_v² K)^{-½}]`,
   /// and linear ones, `(1 + s²σ_v² K)^{-½}`, else the trapezoidal rule, to 1e-14. Nil under a shared scale, and where the rule would need more than 1e5 nodes.
   public func neuronCharacteristic(_ s: Double, at x: Point) -> Double? {
-    guard sharedScale.isOne else { return nil }
+    guard sharedScale.isConstant else { return nil }
     let deviation = (sigmaB * sigmaB + sigmaW * sigmaW * x.squaredNorm / Double(dimension)).squareRoot()
     let scale = abs(s) * outputWeights.variance.squareRoot()
     if activation == .relu && outputWeights.kind == .gaussian {

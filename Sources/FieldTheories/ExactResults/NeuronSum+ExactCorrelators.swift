@@ -20,7 +20,7 @@ extension NeuronSum {
     let n = Double(width)
     switch points.count {
     case 2: return outputWeights.moment(2) * neuronMoment(points)
-    case _ where !sharedScale.isOne:
+    case _ where !sharedScale.isConstant:
       guard knowsNeuronMoment(order: points.count) else { return nil }
       var (joint, counts) = jointCumulants(points)
       return joint.cumulant(counts)
@@ -37,7 +37,7 @@ extension NeuronSum {
   public func exactMoment(_ points: [Point]) -> Double? {
     switch points.count {
     case 2: return exactCumulant(points)
-    case _ where !sharedScale.isOne && points.count % 2 == 0:
+    case _ where !sharedScale.isConstant && points.count % 2 == 0:
       guard knowsNeuronMoment(order: points.count) else { return nil }
       var (joint, counts) = jointCumulants(points)
       return joint.moment(counts)
@@ -161,7 +161,7 @@ extension NeuronSum {
 
   /// The fourth cumulant of s ψ from that of ψ and its pairings: `<s⁴> κ4 + c Σ_3 κ2 κ2`.
   func sharedFourth(_ connected: Double, disconnected: Double) -> Double {
-    sharedScale.isOne ? connected : sharedScale.moment(4) * connected + sharedScale.variance * disconnected
+    sharedScale.isConstant ? connected : sharedScale.moment(4) * connected + sharedScale.variance * disconnected
   }
 
   /// The dispatch every neuron sum shares, unless it knows more.

@@ -28,7 +28,7 @@ extension Insertion {
     "\(kind)(\(potential.formula)\(sources.isEmpty ? "" : ", J = \(sources)")) on \(region.streamName)"
   }
 
-  /// No sources.
+  /// No source depends on the point unless an insertion says so.
   public var sources: [Double] { [] }
 }
 

@@ -41,7 +41,7 @@ public struct InsertionSum: Sendable {
 
   /// Why samplers know no density of the parameters of `architecture`, or nil where neurons are independent.
   public static func correlation(of architecture: any Architecture) -> String? {
-    guard let net = architecture.scalable, !net.sharedScale.isOne else { return nil }
+    guard let net = architecture.scalable, !net.sharedScale.isConstant else { return nil }
     return "insertions need independent output weights, and those of this \(net.kind) share a scale"
   }
 

@@ -116,7 +116,7 @@ extension LocalPotential {
   /// At least one even coefficient, as the kernels want.
   private var kernelCoefficients: [Double] { even.isEmpty ? [0] : even }
 
-  /// `Σ_x weight (V(φ_x) − c_0)`; arrays as ``PotentialKernels`` wants them. About 0.1 ns a site.
+  /// `Σ_x weight (V(φ_x) − c_0)`; arrays as `PotentialKernels` wants them. About 0.1 ns a site.
   public func sum(_ field: UnsafePointer<Double>, weight: UnsafePointer<Double>, count: Int) -> Double {
     PotentialKernels.sum(even: kernelCoefficients, linear: -source, field: field, weight: weight, count: count)
   }

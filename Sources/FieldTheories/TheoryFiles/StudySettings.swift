@@ -15,10 +15,8 @@ public struct StudySettings: Sendable {
 
   /// N of each run; empty for the theory's own.
   public let widths: [Int]
-  /// The dotted key that is scanned; nil for none.
-  public let key: String?
-  /// The values of the key.
-  public let values: [Double]
+  /// The scans: runs are made at the product of their values.
+  public let axes: [StudyAxis]
   /// Where estimates are made.
   public let space: Space
   /// Where n-point functions are measured; none for the lattice.
@@ -29,7 +27,7 @@ public struct StudySettings: Sendable {
   /// One run of the theory as it is.
   public static let none = StudySettings()
 
-  private init() { (widths, key, values, space, points, curve) = ([], nil, [], .field, [], nil) }
+  private init() { (widths, axes, space, points, curve) = ([], [], .field, [], nil) }
 
   /// Names of the keys, for the wording of faults.
   static let keys =
@@ -42,18 +40,7 @@ public struct StudySettings: Sendable {
     if let twice = widths.first(where: { width in widths.filter { $0 == width }.count > 1 }) {
       throw block.fault("widths", "\(twice) is listed twice", cure: "list each width once")
     }
-    guard block.has("key") == block.has("values") else {
-      let missing = block.has("key") ? "values" : "key"
-      throw block.fault(
-        missing, "a scan needs a key and its values",
-        cure: "write both, like key = \"architecture.alpha\" and values = [-1.0, 0.0]")
-    }
-    key = block.has("key") ? try block.text("key") : nil
-    let values = block.has("values") ? try block.numbers("values", count: 1...1000) : []
-    self.values = values
-    if let twice = values.first(where: { value in values.filter { $0 == value }.count > 1 }) {
-      throw block.fault("values", "\(twice) is listed twice", cure: "list each value once")
-    }
+    axes = try block.axes()
     space = try block.choice("space", default: .field)
     if block.has("points") {
       let sets = try block.block("points")
@@ -75,7 +62,60 @@ public struct StudySettings: Sendable {
   }
 }
 
+/// A key of the theory file and the numbers it takes in a study.
+public struct StudyAxis: Sendable, Hashable {
+  /// The dotted key.
+  public let key: String
+  /// Its values, each once.
+  public let values: [Double]
+}
+
 extension TheoryBlock {
+  /// `key` and `values`: one key and its numbers, or as many lists of numbers as there are keys.
+  fileprivate func axes() throws -> [StudyAxis] {
+    guard has("key") || has("values") else { return [] }
+    guard has("key"), has("values") else {
+      throw fault(
+        has("key") ? "values" : "key", "a scan needs a key and its values",
+        cure: "write both, like key = \"architecture.alpha\" and values = [-1.0, 0.0]")
+    }
+    let axes: [StudyAxis]
+    if type(of: "key") == .array {
+      let keys = try texts("key")
+      let lists = try numberLists("values", of: keys)
+      axes = zip(keys, lists).map(StudyAxis.init)
+    } else {
+      axes = [StudyAxis(key: try text("key"), values: try numbers("values", count: 1...1000))]
+    }
+    for axis in axes {
+      if axis.key == "architecture.width" || axis.key == "architecture.widths" {
+        throw fault("key", "the width is no scanned key", cure: "list the numbers of neurons in widths")
+      }
+      if axes.filter({ $0.key == axis.key }).count > 1 {
+        throw fault("key", "\(axis.key) is listed twice", cure: "list each key once, with all its values")
+      }
+      if let twice = axis.values.first(where: { value in axis.values.filter { $0 == value }.count > 1 }) {
+        throw fault("values", "\(twice) is listed twice", cure: "list each value once")
+      }
+    }
+    guard axes.reduce(1, { $0 * $1.values.count }) <= 1000 else {
+      throw fault("values", "the scans have more than 1000 points together", cure: "give fewer values")
+    }
+    return axes
+  }
+
+  /// A list of numbers for each of some keys.
+  private func numberLists(_ key: String, of keys: [String]) throws -> [[Double]] {
+    let lists = value(key)?.array?.map { $0.array?.map { $0.double ?? $0.int.map(Double.init) ?? .nan } ?? [] } ?? []
+    guard !keys.isEmpty, lists.count == keys.count, lists.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isFinite) }) else {
+      throw fault(
+        key, "expected a list of numbers for each of the \(keys.count) keys",
+        cure: "write it like key = [\"architecture.alpha\", \"architecture.mass\"] and \(key) = [[-1.0, 0.0], [1.0, 2.0]]")
+    }
+    record(key, "\(lists)")
+    return lists
+  }
+
   /// A list of points, each a list of d numbers.
   func points(_ key: String, dimension: Int) throws -> [Point] {
     let point = "[" + [String](repeating: "0.0", count: dimension).joined(separator: ", ") + "]"

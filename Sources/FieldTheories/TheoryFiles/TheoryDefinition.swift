@@ -37,9 +37,11 @@ public struct TheoryDefinition: Sendable {
   /// The theory as a canonical file: every key written out, no comments. Reading it gives the same theory.
   public var resolvedText: String { Self.text(resolved) }
 
-  /// The same theory with other values of some keys (`--set` values), without the tables named in `dropped`.
+  /// The same theory with other values of some keys (`--set` values), without the tables and keys named in `dropped`.
   public func varied(_ changes: [(key: String, value: String)], without dropped: [String] = []) throws -> TheoryDefinition {
-    let kept = resolved.filter { entry in !dropped.contains { entry.key.hasPrefix($0 + ".") || entry.key.hasPrefix($0 + "[") } }
+    let kept = resolved.filter { entry in
+      !dropped.contains { entry.key == $0 || entry.key.hasPrefix($0 + ".") || entry.key.hasPrefix($0 + "[") }
+    }
     return try Self.load(text: Self.text(kept), fileName: fileName, overrides: changes, interactions: true)
   }
 

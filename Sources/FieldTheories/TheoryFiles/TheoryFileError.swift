@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// A fault in a theory or data file (or in a `--set` override): what, where, and how to mend it, in one line.
-public struct TheoryFileError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct TheoryFileError: Fault, Hashable {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
   /// File name as the user gave it, or "--set".
   public let file: String
   /// Line number from 1, where known.

@@ -74,7 +74,7 @@ enum CorrelatorFigure {
           // A line of one point is none.
           Series(
             slot == 0 ? "exact" : nil, exact.count > 1 ? .line : .ticks, slot: Series.exactSlot,
-            exact.map { [$0[0], scaling.factor * $0[1]] }))
+            smooth(exact, isLogarithmic: isLogarithmic).map { [$0[0], scaling.factor * $0[1]] }))
       }
       let sound = own.filter { !$0.isNoise }
       let noise = own.filter(\.isNoise)
@@ -113,6 +113,12 @@ enum CorrelatorFigure {
           ] + pulls))
     }
     return figure
+  }
+
+  /// The curve through exact values; a logarithmic axis has it smooth there.
+  private static func smooth(_ exact: [[Double]], isLogarithmic: Bool) -> [[Double]] {
+    guard isLogarithmic else { return MonotoneCurve.dense(exact) }
+    return MonotoneCurve.dense(exact.map { [$0[0], log($0[1])] }).map { [$0[0], exp($0[1])] }
   }
 
   /// The exact values of a curve; one point a coordinate, the mean of those that share it.

@@ -23,8 +23,8 @@ enum WidthFigure {
     let isRadial = names.contains(where: CorrelatorFigure.radial.contains)
     let scan = scannedKey(table)
     let scanned = scan.flatMap(table.numbers)
-    // Terms of an action differ in size: a panel each, as for values of a scanned key.
-    let term = scan == nil && names.first == "term" ? "term" : nil
+    // Terms of an action and quantities with names differ in size: a panel each, as for values of a scanned key.
+    let term = scan == nil ? names.first.flatMap { ["term", "quantity"].contains($0) ? $0 : nil } : nil
     let leftOut = Set(
       names.filter { name in
         name == "width" || name == scan || name == term
@@ -36,7 +36,8 @@ enum WidthFigure {
       guard let width = widths[row.row], width > 0 else { continue }
       let panel =
         term != nil
-        ? table.text(row: row.row, column: "term") : scanned?[row.row].map { "\(scan ?? "") = \(Notation.short($0))" }
+        ? table.text(row: row.row, column: term!).map(Notation.quantity)
+        : scanned?[row.row].map { "\(scan ?? "") = \(Notation.short($0))" }
       let group = Group(label: table.label(ofRow: row.row, leavingOut: leftOut), panel: panel)
       if !labels.contains(group.label) { labels.append(group.label) }
       if !values.contains(group.panel) { values.append(group.panel) }
@@ -87,7 +88,7 @@ enum WidthFigure {
         let title = label.isEmpty ? "measured" : Notation.shortened(label)
         series.append(
           Series(
-            value == titled || term != nil ? title : nil, .points, slot: slot,
+            value == titled || (term != nil && !label.isEmpty) ? title : nil, .points, slot: slot,
             zip(x, rows).map { [$0, scaling.factor * $1.value, abs(scaling.factor) * $1.error] }))
         exact += zip(x, rows).compactMap { x, row in row.exact.map { [x, scaling.factor * $0] } }
       }

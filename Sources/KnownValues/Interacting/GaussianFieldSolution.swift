@@ -29,17 +29,10 @@ struct GaussianFieldSolution: SolutionMethod {
 
   /// Nil unless every term is quadratic, with no negative mass at a site, and their sites are few enough. `scale` multiplies the action.
   init?(_ field: FreeLatticeField, _ terms: [LocalTerm], scale: Double = 1) {
-    var content: [Int: (mass: Double, force: Double)] = [:]
-    for term in terms {
-      guard let part = term.quadraticPart(field.lattice) else { return nil }
-      for (index, point) in part.points.enumerated() {
-        guard let site = field.lattice.site(at: point) else { return nil }
-        content[site, default: (0, 0)].mass += scale * part.masses[index]
-        content[site, default: (0, 0)].force += scale * part.sources[index]
-      }
-    }
+    let lattice = field.lattice
+    guard let action = QuadraticNodes(terms, lattice, onSites: true) else { return nil }
     let doubled = scale == 1 ? GaussianFieldSolution(field, terms, scale: 2)?.logPartitionRatio : nil
-    self.init(content.keys.sorted().map { (field.lattice.position($0), content[$0]!.mass, content[$0]!.force) }) { x, y in
+    self.init(action.nodes.sorted { lattice.site(at: $0.point)! < lattice.site(at: $1.point)! }, scale: scale) { x, y in
       field.exactValue(.moment([x, y]), lattice: nil)
     }
     effectiveSampleFraction = doubled.map { exp(2 * logPartitionRatio! - $0) }
@@ -47,22 +40,15 @@ struct GaussianFieldSolution: SolutionMethod {
 
   /// The same of the field that a network becomes at infinite width, at any points of its space.
   init?(limitOf net: any Architecture, _ terms: [LocalTerm], lattice: Lattice) {
-    var (order, content): ([Point], [Point: (mass: Double, force: Double)]) = ([], [:])
-    for term in terms {
-      guard let part = term.quadraticPart(lattice) else { return nil }
-      for (index, point) in part.points.enumerated() {
-        if content[point] == nil { order.append(point) }
-        content[point, default: (0, 0)].mass += part.masses[index]
-        content[point, default: (0, 0)].force += part.sources[index]
-      }
-    }
-    self.init(order.map { ($0, content[$0]!.mass, content[$0]!.force) }) { net.limitKernel($0, $1) }
+    guard let action = QuadraticNodes(terms, lattice) else { return nil }
+    self.init(action.nodes) { net.limitKernel($0, $1) }
   }
 
   /// From the terms at distinct points.
   private init?(
-    _ content: [(point: Point, mass: Double, force: Double)], _ kernel: @escaping @Sendable (Point, Point) -> Double?
+    _ nodes: [QuadraticNodes.Node], scale: Double = 1, _ kernel: @escaping @Sendable (Point, Point) -> Double?
   ) {
+    let content = nodes.map { (point: $0.point, mass: scale * $0.mass, force: scale * $0.source) }
     guard !content.isEmpty, content.count <= Self.greatestNodeCount, content.allSatisfy({ $0.mass >= 0 }) else { return nil }
     // A mass so small that its inverse overflows does nothing beside its source.
     let massive = content.filter { (1 / $0.mass).isFinite }

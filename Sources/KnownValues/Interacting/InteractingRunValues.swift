@@ -59,7 +59,9 @@ public final class InteractingRunValues: KnownValues {
 
   /// The limit N → ∞ of a lattice net of independent neurons, where it is solved.
   static func limit(of net: any Architecture, _ terms: [LocalTerm]) -> InteractingValues? {
-    guard let massive = net.massive, net.freeField == nil, net.sharedScale.isOne, let quartic = quartic(terms) else { return nil }
+    guard let massive = net.massive, net.freeField == nil, net.sharedScale.isConstant, let quartic = quartic(terms) else {
+      return nil
+    }
     return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift)
   }
 

@@ -9,7 +9,7 @@ import NumericalKernels
 public struct SitePull: Sendable, Hashable {
   /// The mass d ≥ 0.
   public var mass: Double
-  /// The force j.
+  /// The force j that pulls the field at the site.
   public var force: Double
 
   /// A term of mass d and force j.
@@ -137,15 +137,10 @@ struct PinnedRingSolution: SolutionMethod {
     guard everywhere.count < terms.count, potential.source == 0, potential.degree <= 4, potential.coefficient(4) >= 0,
       potential.coefficient(4) > 0 || potential.coefficient(2) >= 0
     else { return nil }
-    var pulls: [Int: SitePull] = [:]
-    for term in terms where [term].latticePotential == nil {
-      guard let part = term.quadraticPart(lattice) else { return nil }
-      for (index, point) in part.points.enumerated() {
-        guard let site = lattice.site(at: point) else { return nil }
-        pulls[site, default: SitePull(mass: 0, force: 0)].mass += part.masses[index]
-        pulls[site, default: SitePull(mass: 0, force: 0)].force += part.sources[index]
-      }
-    }
+    let local = terms.filter { [$0].latticePotential == nil }
+    guard let action = QuadraticNodes(local, lattice, onSites: true) else { return nil }
+    let pulls = Dictionary(
+      uniqueKeysWithValues: action.nodes.map { (lattice.site(at: $0.point)!, SitePull(mass: $0.mass, force: $0.source)) })
     guard pulls.values.allSatisfy({ $0.mass >= 0 }) else { return nil }
     let square = field.mass * field.mass
     self.init(

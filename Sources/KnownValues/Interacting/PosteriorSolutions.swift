@@ -3,32 +3,6 @@
 import FieldTheories
 import LatticeFields
 
-/// Quadratic and linear terms at distinct points as data: labels and noises of their springs. Nil where a term is neither, or a node has a source without a mass.
-struct SpringData {
-  let points: [Point]
-  let labels: [Double]
-  let noises: [Double]
-
-  init?(_ terms: [LocalTerm], lattice: Lattice) {
-    var (order, content): ([Point], [Point: (mass: Double, force: Double)]) = ([], [:])
-    for term in terms {
-      guard let part = term.quadraticPart(lattice) else { return nil }
-      for (index, point) in part.points.enumerated() {
-        if content[point] == nil { order.append(point) }
-        content[point, default: (0, 0)].mass += part.masses[index]
-        content[point, default: (0, 0)].force += part.sources[index]
-      }
-    }
-    points = order.filter { content[$0]! != (0, 0) }
-    guard !points.isEmpty, points.allSatisfy({ content[$0]!.mass > 0 }) else { return nil }
-    labels = points.map { content[$0]!.force / content[$0]!.mass }
-    noises = points.map { 1 / content[$0]!.mass }
-  }
-
-  /// `Σ y²/2T`, which the constants of the action hold and ln Z/Z_0 of a solution leaves out.
-  var labelTerm: Double { zip(labels, noises).reduce(0) { $0 + $1.0 * $1.0 / (2 * $1.1) } }
-}
-
 /// A net of independent neurons under one datum, exact at every width: the field at the datum, and everywhere for the Cos-net with Gaussian output weights
 /// (``SingleDatumPosterior``, ``CosNetDatumField``).
 struct OneDatumSolution: SolutionMethod {
@@ -40,8 +14,8 @@ struct OneDatumSolution: SolutionMethod {
   private let labelTerm: Double
 
   /// Nil unless there is one datum, and the characteristic function of a neuron is known there.
-  init?(_ net: any NeuronSum, _ data: SpringData) {
-    guard data.points.count == 1, net.sharedScale.isOne,
+  init?(_ net: any NeuronSum, _ data: NoisyData) {
+    guard data.points.count == 1, net.sharedScale.isConstant,
       let datum = SingleDatumPosterior(net, at: data.points[0], noise: data.noises[0], label: data.labels[0])
     else { return nil }
     (site, self.datum, labelTerm) = (data.points[0], datum, data.labelTerm)
@@ -81,14 +55,14 @@ struct FirstOrderPosteriorSolution: SolutionMethod {
   let kind = KnownValue.Kind.inverseWidth
   let source = "the Gaussian process and its first correction in 1/N"
   private let net: any NeuronSum
-  private let data: SpringData
+  private let data: NoisyData
   private let posterior: FirstOrderPosterior
 
   /// Data up to which the sums over four of them are made.
   private static let greatestCount = 8
 
   /// Nil where the 4-point function of the net is no closed form, or data are many or singular.
-  init?(_ net: any NeuronSum, _ data: SpringData) {
+  init?(_ net: any NeuronSum, _ data: NoisyData) {
     guard data.points.count <= Self.greatestCount, net.layers == nil, net.knowsNeuronMoment(order: 4) else { return nil }
     var kernel: [Double] = []
     for x in data.points {

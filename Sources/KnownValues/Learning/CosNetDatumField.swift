@@ -26,7 +26,7 @@ public struct CosNetDatumField: Sendable {
 
   /// Nil unless output weights are Gaussian and independent, and the label lies where ``SingleDatumPosterior`` knows it.
   public init?(_ net: CosNet, at site: Point, noise: Double, label: Double) {
-    guard net.outputWeights.kind == .gaussian, net.sharedScale.isOne,
+    guard net.outputWeights.kind == .gaussian, net.sharedScale.isConstant,
       let datum = SingleDatumPosterior(net, at: site, noise: noise, label: label)
     else { return nil }
     let (n, variance) = (Double(net.width), net.outputWeights.variance)

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import NumericalKernels
+
 /// Why a posterior cannot be computed from data; data are counted from zero.
-public enum DataFault: Error, Sendable, Equatable, CustomStringConvertible {
+public enum DataFault: Fault, Equatable {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
   /// Kernel, noises and labels are not of one size.
   case shape(data: Int, kernelEntries: Int, labels: Int)
   /// A label, a noise or a kernel entry is not a finite number, or a noise is negative.

@@ -41,7 +41,7 @@ public struct LearningCurve: Sendable {
 
   /// The spectrum with the target.
   public let modes: [Mode]
-  /// The ridge T.
+  /// The ridge T: the variance of the noise that regression assumes.
   public let ridge: Double
   /// The label noise s².
   public let labelNoise: Double

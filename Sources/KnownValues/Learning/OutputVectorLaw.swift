@@ -34,7 +34,7 @@ public enum OutputVectorLaw: Sendable, Hashable {
   /// `<φ_a(x_1) φ_b(x_2) φ_c(x_3) φ_d(x_4)>_c` of a net whose outputs share its neurons, each neuron with D weights of this law in place of its one,
   /// at the variance of the latter. Nil unless scales are independent.
   public func fourPoint(_ net: any NeuronSum, _ outputs: [Int], at x: [Point]) -> Double? {
-    guard net.sharedScale.isOne, net.knowsNeuronMoment(order: 4) else { return nil }
+    guard net.sharedScale.isConstant, net.knowsNeuronMoment(order: 4) else { return nil }
     let pairs = Self.pairs(outputs[0], outputs[1], outputs[2], outputs[3])
     // (12)(34), (13)(24), (14)(23).
     let splits = [(0, 1, 2, 3), (0, 2, 1, 3), (0, 3, 1, 2)]
@@ -51,7 +51,7 @@ public enum OutputVectorLaw: Sendable, Hashable {
   /// `(s⁴/N) [δ_ab δ_cd (M4 − M2(13) M2(24)) + δ_ad δ_cb (M4 − M2(14) M2(23))]`.
   public static func complexFourPoint(_ net: any NeuronSum, fields: (Int, Int), conjugates: (Int, Int), at x: [Point]) -> Double?
   {
-    guard net.sharedScale.isOne, net.knowsNeuronMoment(order: 4) else { return nil }
+    guard net.sharedScale.isConstant, net.knowsNeuronMoment(order: 4) else { return nil }
     func pair(_ i: Int, _ j: Int) -> Double { net.neuronMoment([x[i], x[j]]) }
     let (a, c, b, d) = (fields.0, fields.1, conjugates.0, conjugates.1)
     let four = net.neuronMoment(x)

@@ -17,7 +17,9 @@ public struct SphereKernel: Sendable {
   private let scale: Double
 
   /// Why a theory has no kernel of an angle.
-  public struct Refusal: Error, Sendable, CustomStringConvertible {
+  public struct Refusal: Fault {
+    /// What the run fails of.
+    public var kind: FaultKind { .usage }
     /// One line.
     public let description: String
   }

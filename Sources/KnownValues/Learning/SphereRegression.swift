@@ -14,7 +14,7 @@ public struct SphereRegression: Sendable {
   public let spectrum: MercerSpectrum
   /// The powers p_l.
   public let powers: [Double]
-  /// The ridge T.
+  /// The ridge T: the variance of the noise that regression assumes.
   public let ridge: Double
   private let kernel: @Sendable (Double) -> Double
 

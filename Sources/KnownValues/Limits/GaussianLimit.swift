@@ -31,7 +31,7 @@ public struct GaussianLimit: KnownValues {
       return joint - first * second
     case .standardisedCumulant(let order, _):
       return stride(from: 1, to: order, by: 2).reduce(scale.gaussianCumulant(order)) { $0 * Double($1) }
-    case .zeroMomentumCumulant(let order): return order > 2 && scale.isOne ? 0 : nil
+    case .zeroMomentumCumulant(let order): return order > 2 && scale.isConstant ? 0 : nil
     case .binderCumulant: return -scale.variance
     case .squaredDifference(let x, let y):
       return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))

@@ -22,7 +22,7 @@ public struct ModeNet: Sendable {
   public let stiffnesses: [Double]
   /// The targets y_k.
   public let targets: [Double]
-  /// The ridge r.
+  /// The ridge r: the variance of the noise that regression assumes.
   public let ridge: Double
   /// The coupling U ≥ 0.
   public let coupling: Double

@@ -6,7 +6,7 @@ import Foundation
 public struct FieldArray: Sendable, Hashable, Codable {
   /// Its name in the archive, or its path in the HDF5 file: `phi`, `fields/phi`.
   public let name: String
-  /// Its extents.
+  /// The extents of the array.
   public let shape: [Int]
   /// Its elements in words, `float32` for example; nil where they are no numbers that can be read.
   public let numbers: String?

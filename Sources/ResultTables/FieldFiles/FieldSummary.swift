@@ -4,7 +4,7 @@ import Foundation
 
 /// What a file of fields says of itself: its arrays, and the content of those that are small.
 public struct FieldSummary: Sendable, Codable {
-  /// All arrays.
+  /// The arrays of the file, in its order.
   public let arrays: [FieldArray]
   /// Numbers of arrays of at most ``smallCount``.
   public let numbers: [String: [Double]]
@@ -14,7 +14,7 @@ public struct FieldSummary: Sendable, Codable {
   /// Arrays of more numbers than this are not copied.
   public static let smallCount = 65536
 
-  /// Of a file.
+  /// The summary of an open file.
   init(_ file: FieldFile) throws(ResultFileError) {
     arrays = file.arrays
     var (numbers, texts): ([String: [Double]], [String: [String]]) = ([:], [:])
@@ -33,9 +33,9 @@ public struct FieldSummary: Sendable, Codable {
 /// One pass over an array of fields before any of it is used: whether all numbers are finite, how large they are, and a checksum that stands for them in
 /// provenance.
 public struct FieldSurvey: Sendable, Codable {
-  /// `Σ φ/n`.
+  /// The mean of the numbers, `Σ φ/n`.
   public let mean: Double
-  /// `Σ φ²/n`.
+  /// The mean of their squares, `Σ φ²/n`.
   public let meanSquare: Double
   /// CRC-32 of the numbers as little-endian doubles in C order, in eight hexadecimal digits.
   public let checksum: String

@@ -11,7 +11,7 @@ final class MappedFile: @unchecked Sendable {
   /// What keeps the memory, where these bytes are part of a larger file.
   private let owner: MappedFile?
 
-  /// Maps a file.
+  /// Maps the file of a path into memory, to be read only.
   convenience init(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileFailure(problem: "it cannot be read") }
@@ -39,10 +39,10 @@ final class MappedFile: @unchecked Sendable {
 
   deinit { if owner == nil { munmap(UnsafeMutableRawPointer(mutating: start), count) } }
 
-  /// One byte.
+  /// The byte at an offset from the beginning.
   subscript(index: Int) -> UInt8 { start.load(fromByteOffset: index, as: UInt8.self) }
 
-  /// Some bytes.
+  /// The bytes of a range of offsets.
   func bytes(_ range: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count)
   }

@@ -5,7 +5,7 @@ import Foundation
 
 /// The central directory of a zip archive, with the 64-bit fields that `numpy.savez` writes beyond 4 GiB. Source: PKWARE APPNOTE 6.3.3.
 struct ZipDirectory {
-  /// One member.
+  /// One member of the archive.
   struct Entry {
     let name: String
     fileprivate let method: Int

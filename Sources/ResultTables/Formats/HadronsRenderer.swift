@@ -4,7 +4,7 @@ import ErrorAnalysis
 
 /// One HDF5 file a bin, as Hadrons writes one file a configuration: group `TABLE/TABLE_0` with the complex dataset `corr`, one entry a row.
 ///
-/// `pyerrors.input.hadrons.read_hd5(STEM, ENSEMBLE, TABLE, 0)` reads them. The samples are ``JackknifeSamples/pseudoValues``; the imaginary parts
+/// `pyerrors.input.hadrons.read_hd5(STEM, ENSEMBLE, TABLE, 0)` reads them. The samples are `JackknifeSamples.pseudoValues`; the imaginary parts
 /// vanish. Withheld rows are left out; `rows` beside `corr` holds the indices of the rest, and each coordinate column follows under its own name.
 public enum HadronsRenderer {
   /// The files, infix = number of the bin from 1.
@@ -13,7 +13,7 @@ public enum HadronsRenderer {
       table.binWeights.map { (table, bins: $0.count, rows: table.sampledRows) }
     }
     guard let bins = tables.map(\.bins).max() else {
-      throw OutputError("every row is under-sampled, so there is no correlator to write; draw more networks")
+      throw OutputError("every row is under-sampled, so there is no correlator to write; use more draws")
     }
     let values = tables.map { sampled, _, rows in rows.map { sampled.samples[$0]!.pseudoValues } }
     do {

@@ -5,7 +5,7 @@ import ErrorAnalysis
 /// A `.json.gz` file for `pyerrors.input.json.load_json`, format version 1.1: one structure a table, in the order of the tables.
 ///
 /// A table with one radial coordinate becomes a `Corr` (one timeslice a row, None where a row is withheld), any other a list of `Obs` of the rows
-/// that are not withheld. The samples are ``JackknifeSamples/pseudoValues``: bins of networks are independent, so `gamma_method(S=0)` is the right
+/// that are not withheld. The samples are `JackknifeSamples.pseudoValues`: bins of networks are independent, so `gamma_method(S=0)` is the right
 /// error analysis, and it gives our errors and covariances. The description carries provenance, theory, coordinates and exact values. Source:
 /// pyerrors 2.17 (Joswig et al., Comput. Phys. Commun. 288 (2023) 108750), input/json.py.
 public enum PyerrorsRenderer {

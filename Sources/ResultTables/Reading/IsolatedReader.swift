@@ -8,7 +8,7 @@ public struct IsolatedReader: Sendable {
   private let executable: String
   private let arguments: [String]
 
-  /// A program that calls ``answer(path:)`` when it is started with these words and a path.
+  /// A program that calls `answer(path:)` when it is started with these words and a path.
   public init(executable: String, arguments: [String]) {
     self.executable = executable
     self.arguments = arguments

@@ -2,9 +2,12 @@
 
 import ErrorAnalysis
 import Foundation
+import NumericalKernels
 
 /// A file that should hold results does not: what, where, how to mend it.
-public struct ResultFileError: Error, Sendable, CustomStringConvertible {
+public struct ResultFileError: Fault {
+  /// What the run fails of.
+  public var kind: FaultKind { .badFile }
   /// What is wrong with the file and how to mend it, in one line.
   public let description: String
 

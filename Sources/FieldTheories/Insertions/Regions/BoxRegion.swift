@@ -11,7 +11,7 @@ public struct BoxRegion: InsertionRegion {
   public static let name = "box"
   /// The one key, "length".
   public static let keys = ["length"]
-  /// The side L.
+  /// The side L of the box, a length.
   public let side: Double
 
   /// A box of side L.
