@@ -15,10 +15,10 @@ struct LinearDataSolution: SolutionMethod {
   private static let greatestCount = 64
 
   /// Nil unless all layers are linear, without biases, with Gaussian output weights, and data have one noise.
-  init?(_ net: any LayeredNet, _ data: SpringData) {
+  init?(_ net: any LayeredNet, _ data: NoisyData) {
     let layers = net.hiddenLayers
     guard layers.allSatisfy({ $0.activation == .linear }), net.sigmaB == 0, let output = net.scalable?.outputWeights,
-      output.kind == .gaussian, net.sharedScale.isOne, data.points.count <= Self.greatestCount,
+      output.kind == .gaussian, net.sharedScale.isConstant, data.points.count <= Self.greatestCount,
       Set(data.noises).count == 1
     else { return nil }
     let (d, weight) = (net.dimension, net.sigmaW * net.sigmaW)
