@@ -33,16 +33,15 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "Studies",
     [
-      "NumericalKernels", "LatticeFields", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling", "Correlators",
-      "ResultTables", "EnsembleRuns",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling",
+      "Correlators", "ResultTables", "EnsembleRuns",
     ]
   ),
   (
     "Validation",
     [
       "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "Correlators",
-      "EnsembleRuns",
-      "TheoryLibrary",
+      "EnsembleRuns", "Studies", "TheoryLibrary",
     ]
   ),
 ]
@@ -58,18 +57,21 @@ let validationSuites = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "cos-net-regression", "deep-cosine", "deep-relu", "erf-net",
+  "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "cos-net-regression", "deep-cosine", "deep-linear-network",
+  "deep-relu", "erf-net",
   "euclidean-net",
-  "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "phi4-0d", "phi4-1d", "phi4-2d-envelope",
+  "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "learning-curve", "linear-network", "phi4-0d",
+  "phi4-1d", "phi4-2d-envelope",
   "phi4-2d-near-critical",
-  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-phi4", "pinned-string", "regression-erf", "relu-net", "scalar-net",
+  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-membrane", "pinned-phi4", "pinned-string", "regression-erf",
+  "regression-relu", "relu-net", "scalar-net",
   "scalar-net-lattice", "scalar-net-phi4",
   "sine-net", "tanh-net",
 ]
 
 // Every room has tests that may use what the room uses; more than that is named here. `NNFTTestSupport` holds what all share.
 let moreForTests: [String: [Target.Dependency]] = [
-  "EnsembleRuns": ["TheoryLibrary"], "Studies": ["Draws", "TheoryLibrary"],
+  "EnsembleRuns": ["TheoryLibrary"], "Studies": ["TheoryLibrary"],
 ]
 let tests: [(name: String, uses: [Target.Dependency])] =
   rooms.filter { $0.name != "Draws" }.map {
@@ -134,8 +136,8 @@ let package = Package(
       .executableTarget(
         name: "nnft-bench",
         dependencies: [
-          "EnsembleRuns", "TheoryLibrary", "CFFTW", "Correlators", "Draws", "FieldSynthesis", "FieldTheories",
-          "LatticeFields", "NumericalKernels",
+          "EnsembleRuns", "TheoryLibrary", "CFFTW", "Correlators", "Draws", "FieldSynthesis", "FieldTheories", "KnownValues",
+          "LatticeFields", "NumericalKernels", "ParameterSampling",
         ],
         path: "Benchmarks/NNFTBench"),
       .target(

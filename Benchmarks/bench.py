@@ -43,7 +43,8 @@ def main() -> int:
         options.build, server, machine["methods"].split(","), options.smoke, 0.002 if options.smoke else 0.1)
     header = describe(machine, 1 if options.smoke else options.rounds)
     table = report.Table(header, options.output)
-    missing = {"gstools": peers.gstools_core is None, "finufft": peers.finufft is None}
+    missing = {"gstools": peers.gstools_core is None, "finufft": peers.finufft is None,
+               "evidence": peers.sklearn is None, "posterior": peers.scipy is None}
     for make in cases.ALL:
         if options.only and make.__name__ not in options.only:
             continue
@@ -96,7 +97,7 @@ def describe(machine: dict[str, str], rounds: int) -> list[str]:
         f"OpenBLAS core {machine['blas-core']}" + (f" (OPENBLAS_CORETYPE={forced})" if forced else ""),
         f"methods {machine['methods']}",
         ", ".join([f"python {platform.python_version()}"]
-                  + [version(p) for p in ("numpy", "gstools", "gstools-core", "finufft")]),
+                  + [version(p) for p in ("numpy", "gstools", "gstools-core", "finufft", "scikit-learn", "scipy")]),
         f"load average at the start {os.getloadavg()[0]:.1f}",
         "ratio: a speed-up (>=) is peer/ours, an overhead (<=) is ours/peer; median and range over rounds",
     ]

@@ -315,4 +315,45 @@ def normals(bench: Bench) -> Iterator[Case]:
         bench.peer(lambda _: draw(out=buffer)), "us", 5.0, note="numpy: PCG64, ziggurat")
 
 
-ALL = [gstools, finufft, folded_product, gauss_net, four_point, correlators, transforms, threads, memory, normals]
+
+def evidence(bench: Bench) -> Iterator[Case]:
+    """Gaussian-process regression by the kernel of the Cos-net, an RBF: ln p(y), and mean and variance at 200 points."""
+    count, tests = (100, 20) if bench.smoke else (2000, 200)
+    words = {"theory": "cos-net", "dimension": 2, "count": count}
+    peer = peers.GaussianProcess(count, tests)
+    ours = float(bench.server.ask("evidence", **words)["evidence"])
+    assert abs(ours - peer.evidence(0)) <= 1e-8 * abs(ours), f"ln p(y): nnft {ours}, scikit-learn {peer.evidence(0)}"
+    cell = f"RBF P={count}"
+    yield Case("evidence / scikit-learn", cell, bench.ours("evidence", **words), bench.peer(peer.evidence), "us", 1.0,
+               note="kernel, decomposition, ln p(y); peer: log_marginal_likelihood")
+    yield Case("evidence in 3 s", cell, bench.ours("evidence", **words), lambda: 3e6, "us", 1.0, note="peer: 3 s")
+    yield Case("GP posterior / scikit-learn", f"{cell}, {tests} test points", bench.ours("evidence", tests=tests, **words),
+               bench.peer(peer.posterior), "us", 1.0, note="mean and variance; peer: fit and predict(return_std=True)")
+
+
+def posterior(bench: Bench) -> Iterator[Case]:
+    """An effective sample of a network of finite width under data: output weights integrated out, and not; and numpy."""
+    count, width, draws = (20, 50, 64) if bench.smoke else (100, 1000, 512)
+    words = {
+        "theory": "regression-relu", "dimension": 4, "lattice.sites": "[1,1,1,1]", "architecture.activation": "erf",
+        "architecture.width": width, "architecture.sigma_w": 2.0, "insertion[1].count": count,
+        "insertion[1].temperature": 0.05, "insertion[1].test_count": 8, "insertion[1].target": "x1*x2-x3", "pilot": draws,
+    }
+    ask = {way: bench.server.ask("posterior", way=way, **words) for way in ("collapsed", "plain")}
+    share = {way: float(answer["share"]) for way, answer in ask.items()}
+
+    def ours(way: str) -> Callable[[], float]:
+        time = bench.ours("posterior", way=way, **words)
+        return lambda: time() / float(ask[way]["draws"]) / share[way]
+
+    peer = peers.CollapsedDraws(count, width, 4, 8)
+    cell = f"erf net N={width} P={count}, 4 inputs and a bias"
+    yield Case("effective sample, collapsed / plain weights", cell, ours("collapsed"), ours("plain"), "us", 20,
+               note=f"of {draws} draws count {share['collapsed']:.1%} and {share['plain']:.1%}")
+    numpy_draw = bench.peer(peer.draw)
+    yield Case("effective sample, collapsed / numpy", cell, ours("collapsed"), lambda: numpy_draw() / share["collapsed"], "us", 20,
+               note="numpy: scipy's erf, one product, Cholesky, the same law at 8 points; the same share of draws counts")
+
+
+ALL = [gstools, finufft, folded_product, gauss_net, four_point, correlators, transforms, threads, memory, normals, evidence,
+       posterior]

@@ -20,6 +20,16 @@ try:
 except ImportError:
     finufft = None
 
+try:
+    import scipy.linalg
+    import scipy.special
+except ImportError:
+    scipy = None
+try:
+    import sklearn.gaussian_process
+except ImportError:
+    sklearn = None
+
 # Measured relative l2 errors allowed to ours and to finufft, whose kernel for sigma = 1.25 is clipped and ends between the two.
 ACCURACY = 1e-9
 FINUFFT_ACCURACY = 2e-9
@@ -256,3 +266,51 @@ class NumpyFourPoint:
 
     def products(self, index: int) -> np.ndarray:
         return self.field(index).reshape(-1, 4).prod(axis=1)
+
+
+def learning_data(first: int, count: int) -> np.ndarray:
+    """The inputs of nnft-bench: x_a = 3 frac(i alpha_a), alpha of the plastic number."""
+    return 3 * np.remainder(np.arange(first, first + count)[:, None] * [0.7548776662466927, 0.5698402909980532], 1)
+
+
+class GaussianProcess:
+    """Regression by scikit-learn with the kernel of the Cos-net in two dimensions, exp(-r^2/4)/2, noise 0.1."""
+
+    def __init__(self, count: int, tests: int):
+        kernels = sklearn.gaussian_process.kernels
+        self.kernel = kernels.ConstantKernel(0.5, "fixed") * kernels.RBF(np.sqrt(2), "fixed")
+        self.x = learning_data(1, count)
+        self.y = np.sin(3 * self.x[:, 0]) + self.x[:, 1]
+        self.tests = learning_data(count + 1, tests) + [0.1, 0]
+        self.model = self.fitted()
+
+    def fitted(self):
+        return sklearn.gaussian_process.GaussianProcessRegressor(self.kernel, alpha=0.1, optimizer=None).fit(self.x, self.y)
+
+    def evidence(self, _: int) -> float:
+        return self.model.log_marginal_likelihood(self.model.kernel_.theta, clone_kernel=False)
+
+    def posterior(self, _: int):
+        return self.fitted().predict(self.tests, return_std=True)
+
+
+class CollapsedDraws:
+    """A straightforward implementation: hidden parameters from the prior, ln weight, mean and covariance at test points."""
+
+    def __init__(self, count: int, width: int, dimension: int, tests: int):
+        self.random = np.random.default_rng(1)
+        self.width, self.noise = width, 0.05
+        self.x = self.random.standard_normal((count, dimension))
+        self.y = self.x[:, 0] * self.x[:, 1] - self.x[:, 2]
+        self.tests = self.random.standard_normal((tests, dimension))
+
+    def draw(self, _: int):
+        w = 2.0 / np.sqrt(self.x.shape[1]) * self.random.standard_normal((self.x.shape[1], self.width))
+        b = 0.5 * self.random.standard_normal(self.width)
+        h = scipy.special.erf(self.x @ w + b) / np.sqrt(self.width)
+        g = scipy.special.erf(self.tests @ w + b) / np.sqrt(self.width)
+        factor = scipy.linalg.cholesky(h @ h.T + self.noise * np.eye(len(self.y)), lower=True)
+        whitened = scipy.linalg.solve_triangular(factor, self.y, lower=True)
+        cross = scipy.linalg.solve_triangular(factor, h @ g.T, lower=True)
+        log_weight = -np.log(np.diag(factor)).sum() - 0.5 * whitened @ whitened
+        return log_weight, cross.T @ whitened, g @ g.T - cross.T @ cross

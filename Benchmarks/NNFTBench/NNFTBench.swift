@@ -22,6 +22,8 @@ enum NNFTBench {
     "fft": KernelBenchmarks.fft,
     "correlation": KernelBenchmarks.correlation,
     "normals": KernelBenchmarks.normals,
+    "evidence": LearningBenchmarks.evidence,
+    "posterior": LearningBenchmarks.posterior,
   ]
 
   static func main() {

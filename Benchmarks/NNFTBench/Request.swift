@@ -50,6 +50,6 @@ struct Request {
     let overrides = values.filter { $0.key == "dimension" || $0.key.contains(".") }
     return try TheoryDefinition.load(
       text: found.text, fileName: found.fileName,
-      overrides: overrides.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) })
+      overrides: overrides.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }, interactions: true)
   }
 }

@@ -52,6 +52,8 @@ static inline __attribute__((always_inline)) double sine_inline(double z) {
   return sine;
 }
 
+static inline __attribute__((always_inline)) double linear_inline(double z) { return z; }
+
 #define LAYER(name)                                                                                          \
   NN_CLONES                                                                                                  \
   void nn_##name##_layer(double *restrict z, const double *restrict b, size_t rows, size_t count) {          \
@@ -66,3 +68,4 @@ LAYER(tanh)
 LAYER(erf)
 LAYER(cosine)
 LAYER(sine)
+LAYER(linear)

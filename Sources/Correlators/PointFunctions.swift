@@ -3,11 +3,12 @@
 import ErrorAnalysis
 import LatticeFields
 
-/// Full and connected n-point functions at chosen points, n = 2, 4, 6; n = 1, 2 of ensembles without φ → −φ, whose mean is not zero.
+/// Full and connected n-point functions at chosen points, n = 2, 4, 6; n = 1, 2, 3, 4 of ensembles without φ → −φ, whose mean is not zero.
 ///
 ///     G4c = m_1234 − Σ_3 m m            G6c = m_123456 − Σ_15 m4 m2 + 2 Σ_15 m2 m2 m2
+///     without φ → −φ:  G_nc = Σ_partitions (−1)^{b−1} (b−1)! ∏_blocks m,  b the number of blocks
 ///
-/// with products of means between different bins, hence unbiased; for n > 2 odd moments are taken to vanish. Nothing is assumed of
+/// with products of means between different bins, hence unbiased. Nothing is assumed of
 /// translations. Source: docs/physics/estimators.md.
 public struct PointFunctions: PointProductEstimator {
   /// The name of its table.
@@ -29,7 +30,7 @@ public struct PointFunctions: PointProductEstimator {
   public static let coordinateColumns = ["set", "n", "function"]
 
   /// How many points a set may have, by the symmetry φ → −φ.
-  public static func sizes(isEven: Bool) -> [Int] { isEven ? [2, 4, 6] : [1, 2] }
+  public static func sizes(isEven: Bool) -> [Int] { isEven ? [2, 4, 6] : [1, 2, 3, 4] }
 
   /// The cells of those columns; for n = 1, and n = 2 where φ has no mean, the full function is the connected one.
   public static func coordinates(set: String, order: Int, isConnected: Bool) -> [CorrelatorRow.Coordinate] {
@@ -50,15 +51,15 @@ public struct PointFunctions: PointProductEstimator {
   private struct SetPlan: Sendable {
     let count: Int
     let full: Int
-    /// The means of single points, where they do not vanish.
-    let singles: [Int]
+    /// The moments of all subsets of the points, by their bits, where odd ones do not vanish.
+    let subsets: [Int]
     /// Index `pairs[i][j]`, i < j, of the 2-point function of points i and j among the primaries.
     let pairs: [[Int]]
     /// For n = 6: the complement of each pair, in the order of `Pairings.pairsOfSix`.
     let quadruples: [Int]
   }
 
-  /// For sets of 2, 4 or 6 points, of 1 or 2 where φ and −φ are not equally likely.
+  /// For sets of 2, 4 or 6 points, of 1 to 4 where φ and −φ are not equally likely.
   public init(sets pointSets: [PointSet], isEven: Bool = true) {
     self.isEven = isEven
     var points: [Point] = []
@@ -84,8 +85,10 @@ public struct PointFunctions: PointProductEstimator {
       let sites = set.points.map(site)
       let n = sites.count
       return SetPlan(
-        count: n, full: product(sites), singles: isEven ? [] : sites.map { product([$0]) },
-        pairs: (0..<n).map { i in (0..<n).map { j in i < j ? product([sites[i], sites[j]]) : 0 } },
+        count: n, full: product(sites),
+        subsets: isEven
+          ? [] : (1..<1 << n).map { mask in product((0..<n).filter { mask >> $0 & 1 == 1 }.map { sites[$0] }) },
+        pairs: !isEven ? [] : (0..<n).map { i in (0..<n).map { j in i < j ? product([sites[i], sites[j]]) : 0 } },
         quadruples: n == 6 ? Pairings.pairsOfSix.map { product($0.rest.map { sites[$0] }) } : [])
     }
     self.points = points
@@ -113,6 +116,7 @@ public struct PointFunctions: PointProductEstimator {
   public func derive(_ bins: BinnedMeans) -> [JackknifeSamples] {
     sets.flatMap { set -> [JackknifeSamples] in
       let full = bins.mean(set.full)
+      if !isEven { return set.count == 1 ? [full] : [full, Self.cumulant(set.subsets, bins)] }
       func pair(_ p: (Int, Int)) -> Int { set.pairs[p.0][p.1] }
       switch set.count {
       case 4:
@@ -126,9 +130,31 @@ public struct PointFunctions: PointProductEstimator {
           connected = connected + 2 * bins.product(pair(pairing[0]), pair(pairing[1]), pair(pairing[2]))
         }
         return [full, connected]
-      case 2 where !isEven: return [full, full - bins.product(set.singles[0], set.singles[1])]
       default: return [full]
       }
     }
+  }
+
+  /// The sum over partitions of n points from the primaries of the moments of all subsets, in the order of their bits.
+  private static func cumulant(_ subsets: [Int], _ bins: BinnedMeans) -> JackknifeSamples {
+    func partitions(_ set: Int) -> [[Int]] {
+      guard set != 0 else { return [[]] }
+      let first = set & -set
+      return (0...set).reversed().filter { $0 & ~(set ^ first) == 0 }.flatMap { rest in
+        partitions(set ^ first ^ rest).map { [first | rest] + $0 }
+      }
+    }
+    func product(_ factors: [Int]) -> JackknifeSamples {
+      switch factors.count {
+      case 1: bins.mean(factors[0])
+      case 2: bins.product(factors[0], factors[1])
+      case 3: bins.product(factors[0], factors[1], factors[2])
+      default: bins.product(of: factors)
+      }
+    }
+    let terms = partitions(subsets.count).map { blocks in
+      (1..<blocks.count).reduce(1.0) { $0 * -Double($1) } * product(blocks.map { subsets[$0 - 1] })
+    }
+    return terms.dropFirst().reduce(terms[0], +)
   }
 }

@@ -109,11 +109,11 @@ public struct CorrelatorRequest: Sendable {
     return PointFunctions(sets: sets, isEven: isEven)
   }
 
-  /// Sets of one or two points where the field has a mean.
+  /// Sets of one to four points where the field has a mean.
   private static func checkSizes(_ sets: [PointSet], _ theory: TheoryDefinition) throws {
     if !theory.isEven, let set = sets.first(where: { !PointFunctions.sizes(isEven: false).contains($0.points.count) }) {
       throw SelectionError(
-        "set \(set.name) has \(set.points.count) points; the source breaks phi -> -phi, give sets of 1 or 2 points")
+        "set \(set.name) has \(set.points.count) points; the insertion breaks phi -> -phi, give sets of 1 to 4 points")
     }
   }
 

@@ -75,6 +75,8 @@ public struct Series: Sendable {
     case band
     /// Steps of a histogram: x, y, the width of the bin.
     case steps
+    /// Cells of a full grid, coloured by a value of either sign: x, y, value.
+    case map
   }
 
   /// The entry of the legend; nil for none.

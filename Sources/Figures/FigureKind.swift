@@ -16,8 +16,8 @@ public struct FigureKind: Sendable {
 public enum FigureKinds {
   /// From the most to the least special.
   public static let entries: [FigureKind] = [
-    DistributionFigure.kind, DeviationFigure.kind, ExponentFigure.kind, WidthFigure.kind, LabelledFigure.kind,
-    CorrelatorFigure.kind,
+    LearningCurveFigure.kind, SpectrumFigure.kind, MapFigure.kind, DistributionFigure.kind, DeviationFigure.kind,
+    ExponentFigure.kind, WidthFigure.kind, LabelledFigure.kind, CorrelatorFigure.kind,
   ]
 
   /// The figure of a table; nil where no kind suits, or all rows are withheld.

@@ -66,6 +66,7 @@ public struct GnuplotScript: Sendable {
   private static let legendHeight = 0.42
   private static let bottomHeight = 1.12
   private static let topHeight = 0.2
+  private static let colourBarHeight = 0.95
   /// Half of the last number below an axis stands here.
   private static let rightMargin = 0.4
   /// Middle of the vertical axis's name, in centimetres from the left edge.
@@ -82,7 +83,8 @@ public struct GnuplotScript: Sendable {
   public init(_ figure: Figure, name: String, directory: String = ".", format: PictureFormat, origin: Provenance) {
     let left = Self.leftMargin(figure)
     let legendRows = Self.legendRows(figure.panels[0], width: 1 - left)
-    let legend = Double(legendRows) * Self.legendHeight
+    let mapped = figure.panels.flatMap(\.series).filter { $0.style == .map }.flatMap(\.rows).map { abs($0[2]) }.max()
+    let legend = Double(legendRows) * Self.legendHeight + (mapped == nil ? 0 : Self.colourBarHeight)
     let height = figure.panels.reduce(Self.topHeight + legend + Self.bottomHeight) { $0 + $1.height }
     var script = GnuplotText.comment("\(figure.table); to draw it again, run gnuplot on this file in its directory")
     for (key, value) in origin.entries where !key.hasPrefix("set ") && !key.hasPrefix("points ") {
@@ -102,6 +104,7 @@ public struct GnuplotScript: Sendable {
       set multiplot
 
       """
+    if let mapped { script += Self.colours(largest: mapped, left: left, top: 1 - 0.1 / height, height: height) }
     var data = ""
     var index = 0
     var bottom = height - Self.topHeight - legend
@@ -145,6 +148,20 @@ public struct GnuplotScript: Sendable {
     }
     self.script = script + "unset multiplot\n"
     self.data = data
+  }
+
+  /// Colours of a map, from blue over white to orange, and the bar that explains them above the figure.
+  private static func colours(largest: Double, left: Double, top: Double, height: Double) -> String {
+    let limit = largest > 0 ? largest : 1
+    let bar = 0.28 / height
+    return """
+      set palette defined (-1 '\(slots[0].colour)', 0 '#ffffff', 1 '\(slots[1].colour)')
+      set cbrange [\(number(-limit)):\(number(limit))]
+      set colorbox horizontal user origin screen \(number(left)),screen \(number(top - bar)) \
+      size screen \(number(1 - rightMargin / width - left)),screen \(number(bar)) noborder
+      set cbtics scale 0.4 offset 0,0.6
+
+      """
   }
 
   /// Part of the width left of the axes: numbers need little, names what they are long.
@@ -221,6 +238,7 @@ public struct GnuplotScript: Sendable {
     case .line: return "\(source) using 1:2 with lines \(colour) \(line) \(title)"
     case .ticks: return "\(source) using 1:2 with points \(colour) pointtype \(look.symbol) linewidth 1.4 \(title)"
     case .band: return "\(source) using 1:2:3 with filledcurves \(colour) fillstyle solid \(isExact ? 0.12 : 0.25) \(title)"
+    case .map: return "\(source) using 1:2:3 with image notitle"
     case .steps:
       return "\(source) using 1:2:3 with boxes \(colour) fillstyle solid 0.25 border \(title), "
         + "'' index \(index) using 1:2:4 with yerrorbars \(colour) pointtype \(look.symbol) pointsize 0.5 notitle"

@@ -3,10 +3,13 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Draws
 import ErrorAnalysis
+import FieldTheories
 import KnownValues
 import NumericalKernels
 import ResultTables
+import Synchronization
 
 /// A learning curve on the sphere: the error of Gaussian-process regression over data sets that are drawn, beside the theories of it.
 ///
@@ -28,6 +31,8 @@ public struct LearningCurveStudy: Sendable {
     public let scatter: Double
     /// The error on the data, averaged.
     public let train: Double
+    /// The average over all data sets, of one and of two data.
+    public let exact: Double?
     /// The theories.
     public let equivalentKernel, effectiveRidge, renormalisedRidge: Double
 
@@ -41,6 +46,53 @@ public struct LearningCurveStudy: Sendable {
   private let spectrum: MercerSpectrum
   private let powers: [Double]
   private let seed: UInt64
+
+  /// The curve that a theory file asks for.
+  public init(_ theory: TheoryDefinition, _ settings: LearningCurveSettings) throws {
+    let kernel: SphereKernel
+    do {
+      kernel = try SphereKernel(theory.architecture, inputs: settings.inputs, radius: settings.radius)
+    } catch { throw StudyFault(error.description) }
+    let spectrum = kernel.spectrum(max(Self.degreeCount, settings.target.count))
+    let unlearnt = 1 - spectrum.trace / kernel(1)
+    self.init(
+      dimension: settings.inputs, kernel: { kernel($0) }, spectrum: spectrum, powers: settings.target, seed: theory.run.seed)
+    remarks = [
+      "inputs: uniform on the sphere of radius \(settings.radius) in R^\(settings.inputs); target: powers \(settings.target) in degrees 0 to \(settings.target.count - 1)",
+      "theories and errors sum degrees up to \(spectrum.modes.count - 1), which leave \(Float(max(0, unlearnt))) of the trace",
+    ]
+  }
+
+  /// Degrees of harmonics in the sums of errors and theories.
+  private static let degreeCount = 40
+  /// What tables say of the curve.
+  private var remarks: [String] = []
+
+  /// All places of a theory file's curve, data running fastest; each data set is the unit of work and serves every ridge.
+  public func rows(_ settings: LearningCurveSettings, threads: Int) throws -> [Row] {
+    let sets = settings.data.indices.flatMap { place in (0..<settings.dataSets[place]).map { (place: place, set: $0) } }
+    let errors = Mutex([[Errors]](repeating: [], count: sets.count))
+    _ = try Runner.run(Array(sets.indices.reversed()), threads: threads) {
+      { unit in
+        let inputs = directions(settings.data[sets[unit].place], sets[unit].set)
+        return try settings.ridges.map { try regression($0).errors(inputs) }
+      }
+    } finish: { unit, result in
+      errors.withLock { $0[unit] = result }
+    }
+    let all = errors.withLock { $0 }
+    return try settings.ridges.enumerated().flatMap { index, ridge in
+      try settings.data.enumerated().map { place, count in
+        try row(count, ridge, sets.indices.filter { sets[$0].place == place }.map { all[$0][index] })
+      }
+    }
+  }
+
+  private typealias Errors = (test: Double, train: Double)
+
+  private func regression(_ ridge: Double) -> SphereRegression {
+    SphereRegression(dimension: dimension, kernel: kernel, spectrum: spectrum, powers: powers, ridge: ridge)
+  }
 
   /// The threshold of learnability above which the RG ridge keeps a degree.
   private static let learnability = 0.05
@@ -67,10 +119,13 @@ public struct LearningCurveStudy: Sendable {
   /// Measures one place; at least two data sets. The same data sets serve every ridge.
   public func row(count: Int, ridge: Double, dataSets: Int) throws -> Row {
     precondition(dataSets > 1 && count > 0)
-    let regression = SphereRegression(
-      dimension: dimension, kernel: kernel, spectrum: spectrum, powers: powers, ridge: ridge)
-    let errors = try (0..<dataSets).map { try regression.errors(directions(count, $0)) }
-    let n = Double(dataSets)
+    let regression = regression(ridge)
+    return try row(count, ridge, (0..<dataSets).map { try regression.errors(directions(count, $0)) })
+  }
+
+  /// From the errors of all data sets.
+  private func row(_ count: Int, _ ridge: Double, _ errors: [Errors]) throws -> Row {
+    let (regression, n) = (regression(ridge), Double(errors.count))
     let mean = errors.reduce(0) { $0 + $1.test } / n
     let variance = errors.reduce(0) { $0 + ($1.test - mean) * ($1.test - mean) } / (n - 1)
     let curve = regression.curve
@@ -80,9 +135,10 @@ public struct LearningCurveStudy: Sendable {
       throw StudyFault("P = \(count) data without a ridge determine all \(spectrum.modes.count) degrees: give T > 0")
     }
     return Row(
-      count: count, ridge: ridge, dataSets: dataSets,
-      test: Estimate(value: mean, error: (variance / n).squareRoot(), degreesOfFreedom: dataSets - 1),
+      count: count, ridge: ridge, dataSets: errors.count,
+      test: Estimate(value: mean, error: (variance / n).squareRoot(), degreesOfFreedom: errors.count - 1),
       scatter: variance.squareRoot(), train: errors.reduce(0) { $0 + $1.train } / n,
+      exact: count == 1 ? regression.errorOfOneDatum : count == 2 ? regression.errorOfTwoData : nil,
       equivalentKernel: curve.equivalentKernel(Double(count)).testError, effectiveRidge: effective.testError,
       renormalisedRidge: low.testError)
   }
@@ -96,29 +152,52 @@ public struct LearningCurveStudy: Sendable {
     init(_ description: String) { self.description = description }
   }
 
+  /// The name of the table.
+  public static let tableName = "learning-curve"
+
   /// The rows as a table.
-  public static func table(_ rows: [Row]) throws -> ResultTable {
+  public func table(_ rows: [Row]) throws -> ResultTable {
     var table = ResultTable(
-      name: "learning-curve",
-      summary:
-        "mean squared error of Gaussian-process regression on the sphere against the number of data, averaged over data sets",
+      name: Self.tableName,
+      summary: "mean squared error of regression by the kernel of infinite width against the number of data, averaged over data sets",
       columns: [
-        Column("data", .integer), Column("ridge", .number), Column("data_sets", .integer), Column("test", .number),
-        Column("error", .number), Column("scatter", .number), Column("train", .number), Column("equivalent_kernel", .number),
-        Column("effective_ridge", .number), Column("rg_ridge", .number), Column("deviation", .number),
+        Column("ridge", .number), Column("data", .integer), Column("data_sets", .integer), Column("value", .number),
+        Column("error", .number), Column("exact", .number), Column("pull", .number), Column("scatter", .number),
+        Column("train", .number), Column("equivalent_kernel", .number), Column("effective_ridge", .number),
+        Column("rg_ridge", .number), Column("deviation", .number),
       ])
     for row in rows {
+      let pull = row.exact.flatMap { row.test.error > 1e-12 * abs($0) ? (row.test.value - $0) / row.test.error : nil }
       try table.append([
-        .integer(row.count), .number(row.ridge), .integer(row.dataSets), .number(row.test.value), .number(row.test.error),
-        .number(row.scatter), .number(row.train), .number(row.equivalentKernel), .number(row.effectiveRidge),
-        .number(row.renormalisedRidge), .number(row.deviation),
+        .number(row.ridge), .integer(row.count), .integer(row.dataSets), .number(row.test.value), .number(row.test.error),
+        row.exact.map { .number($0) } ?? .missing, pull.map { .number($0) } ?? .missing, .number(row.scatter),
+        .number(row.train), .number(row.equivalentKernel), .number(row.effectiveRidge), .number(row.renormalisedRidge),
+        .number(row.deviation),
       ])
     }
-    table.notes = [
-      "scatter: standard deviation between data sets; error: that of their mean",
-      "deviation: of the effective ridge, an asymptotic theory, in units of the error and 3 % of it together",
-      "equivalent_kernel holds where the ridge is much larger than the posterior variance, and nowhere else",
-    ]
+    table.notes =
+      remarks + [
+        "value: error on new points, exact for each data set; scatter: standard deviation between data sets; error: that of their mean",
+        "exact: the average over all data sets, known of one and of two data",
+        "effective_ridge: asymptotic in the number of data; deviation from it in units of the error and 3 % of it together",
+        "equivalent_kernel holds where the ridge is much larger than the posterior variance, and nowhere else",
+      ]
     return table
+  }
+
+  /// The curve with what it is of.
+  public func document(_ theory: TheoryDefinition, _ rows: [Row], version: String) throws -> ResultDocument {
+    var provenance = Provenance()
+    provenance.add("program", version)
+    provenance.add("theory", "\(theory.title) (\(theory.source))")
+    for line in theory.architecture.description { provenance.add("ensemble", line) }
+    provenance.add("study", "a learning curve; data sets are directions number 0, 1, ... of the seed, the same for every ridge")
+    provenance.add(
+      "random numbers", "Philox4x32-10, seed \(seed), streams \"learning curve d=\(dimension) P=...\"; OpenBLAS kernel \(MatrixProduct.coreName)")
+    for (key, value) in theory.resolved
+    where ["dimension", "run.seed"].contains(key) || key.hasPrefix("architecture.") || key.hasPrefix("study.") {
+      provenance.add("set \(key)", value)
+    }
+    return ResultDocument(provenance: provenance, theory: theory.resolvedText, tables: [SampledTable(try table(rows))])
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import ArgumentParser
+import EnsembleRuns
 import FieldTheories
 import Foundation
 import TheoryLibrary
@@ -115,6 +116,8 @@ struct TheoryArguments: ParsableArguments {
     if let draws { pairs.append(("run.draws", "\(draws.value)")) }
     if let seed { pairs.append(("run.seed", seed)) }
     let found = try TheoryLocator.find(theory, library: TheoryLibrary.files)
-    return try TheoryDefinition.load(text: found.text, fileName: found.fileName, overrides: pairs, interactions: interactions)
+    return try TheoryDefinition.load(
+      text: found.text, fileName: found.fileName, overrides: pairs, interactions: interactions,
+      sources: .standard)
   }
 }

@@ -21,6 +21,7 @@ struct NnftCommand: ParsableCommand {
         nnft sample mine.toml -o nets.h5   the networks themselves: parameters and fields
         nnft measure fields.npz            correlators of fields from elsewhere
         nnft study cos-net --widths 10,30  the same at several widths, extrapolated to infinite width
+        nnft kernel deep-relu              the covariance at infinite width
         nnft plot run.h5                   its tables as figures
         nnft merge a.records b.records     the shares of a run that was split over jobs, joined
         nnft submit cos-net --slurm ...    a job script for a cluster
@@ -31,7 +32,7 @@ struct NnftCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, ExportCommand.self,
+      ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, KernelCommand.self, ExportCommand.self,
       PlotCommand.self, MergeCommand.self, SubmitCommand.self, MeasureCommand.self, FieldInspection.self, StudyCommand.self,
       ValidateCommand.self, IsolatedReading.self,
     ])

@@ -43,6 +43,7 @@ struct StudyCommand: ParsableCommand {
         nnft study scalar-net-phi4 --widths 16,32,64,128 -o phi4.h5
         nnft study scalar-net-phi4 --widths 16,32,64 --estimators zero-momentum,trispectrum-pairs
         nnft study fourpoint-2604.27050 -o fourpoint.h5
+        nnft study learning-curve -o curve.h5             error against the number of data: table [study.curve]
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
       """)
 
@@ -84,7 +85,9 @@ struct StudyCommand: ParsableCommand {
 
   func run() throws {
     try destination.check()
-    let study = try plan()
+    let first = try theory.load(with: overrides)
+    if let curve = first.study?.curve { return try run(first, curve) }
+    let study = try plan(first)
     let threads = workers.count
     let copies = destination.chosenFormat.sampleCopies
     try destination.check(bins: study.runs.map(\.request.binCount).max() ?? 1)
@@ -153,8 +156,28 @@ struct StudyCommand: ParsableCommand {
     return pairs
   }
 
-  private func plan() throws -> WidthStudy {
-    let first = try theory.load(with: overrides)
+  /// A learning curve: data sets are drawn, no networks.
+  private func run(_ definition: TheoryDefinition, _ curve: LearningCurveSettings) throws {
+    let given = [
+      ("--estimators", estimators != nil), ("--points", points != nil), ("--common-random-numbers", commonRandomNumbers),
+      ("--checkpoint", checkpoint.checkpoint != nil), ("--resume", checkpoint.resume),
+    ]
+    if let option = given.first(where: \.1)?.0 {
+      throw UsageError("\(option) does not apply to a learning curve, which draws data sets and no networks; leave it out")
+    }
+    let study = try LearningCurveStudy(definition, curve)
+    if dryRun {
+      return try StandardOutput.write(
+        "\(curve.data.count * curve.ridges.count) places, \(curve.dataSets.reduce(0, +)) data sets, each at \(curve.ridges.count) ridges\n"
+          + "tables: \(LearningCurveStudy.tableName)\n")
+    }
+    let start = Date()
+    let rows = try study.rows(curve, threads: workers.count)
+    try destination.write(study.document(definition, rows, version: Version.text), quiet: quiet)
+    if !quiet { Notice.line(String(format: "nnft: %d places in %.2f s", rows.count, Date().timeIntervalSince(start))) }
+  }
+
+  private func plan(_ first: TheoryDefinition) throws -> WidthStudy {
     // The limit itself has no width to vary.
     let isLimit = first.architecture.freeField != nil
     if isLimit, theory.width != nil {

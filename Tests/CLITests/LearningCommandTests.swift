@@ -7,19 +7,7 @@ import Testing
 /// Theories with data as a user of the command line meets them. Reference numbers: 40-digit linear algebra for the Gaussian process, Fourier integrals with the characteristic
 /// function of one neuron at finite width (Tests/Fixtures/reference).
 @Suite struct LearningCommandTests {
-  /// Rows of one table of a TSV output, by column.
-  private func rows(_ output: String, _ name: String) -> [[String: String]] {
-    var (table, header): (String, [String]?) = ("", nil)
-    var result: [[String: String]] = []
-    for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.isEmpty { header = nil }
-      if line.hasPrefix("# table: ") { (table, header) = (String(line.dropFirst(9)), nil) }
-      guard !line.isEmpty, !line.hasPrefix("#"), table == name else { continue }
-      let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      if let header { result.append(Dictionary(zip(header, cells)) { $1 }) } else { header = cells }
-    }
-    return result
-  }
+  private func rows(_ output: String, _ name: String) -> [[String: String]] { TableRows.rows(output, name) }
 
   private func correlate(_ theory: String, _ overrides: [String] = [], _ more: [String] = []) throws -> CommandLineRunner.Outcome
   {

@@ -45,6 +45,41 @@ import Testing
     }
   }
 
+  /// Where φ and −φ are not equally likely: cumulants of one to four points, from partitions written out, over all data sets of five draws of three fields. The control:
+  /// without the last term of the fourth cumulant.
+  @Test func pointFunctionsOfAFieldWithAMean() {
+    let fields = [[1.0, 0.3, -0.5, 0.8], [-0.4, 1.2, 0.7, 0.1], [2.0, -0.6, 0.2, 1.1]]
+    let points = (0..<4).map { Point(Double($0), 0, 0, 0) }
+    let sets = (1...4).map { PointSet(name: "\($0)", points: Array(points[..<$0])) }
+    let estimator = PointFunctions(sets: sets, isEven: false)
+    let rows = fields.map { field in estimator.products.map { sites in sites.reduce(1.0) { $0 * field[$1] } } }
+    var (sums, count) = ([Double](repeating: 0, count: estimator.rows.count), 0.0)
+    for code in 0..<243 {
+      var (bins, rest) = (BinnedMeans(primaryCount: estimator.primaryCount), code)
+      for _ in 0..<5 {
+        bins.append(means: rows[rest % 3], weight: 1)
+        rest /= 3
+      }
+      for (row, samples) in estimator.derive(bins).enumerated() { sums[row] += samples.value }
+      count += 1
+    }
+    func m(_ sites: Int...) -> Double {
+      fields.reduce(0) { sum, field in sum + sites.reduce(1.0) { $0 * field[$1] } / 3 }
+    }
+    let third = m(0, 1, 2) - m(0, 1) * m(2) - m(0, 2) * m(1) - m(1, 2) * m(0) + 2 * m(0) * m(1) * m(2)
+    let last = 6 * m(0) * m(1) * m(2) * m(3)
+    let triples = m(0, 1, 2) * m(3) + m(0, 1, 3) * m(2) + m(0, 2, 3) * m(1) + m(1, 2, 3) * m(0)
+    let pairs = m(0, 1) * m(2, 3) + m(0, 2) * m(1, 3) + m(0, 3) * m(1, 2)
+    let mixed =
+      m(0, 1) * m(2) * m(3) + m(0, 2) * m(1) * m(3) + m(0, 3) * m(1) * m(2) + m(1, 2) * m(0) * m(3) + m(1, 3) * m(0) * m(2)
+      + m(2, 3) * m(0) * m(1)
+    let fourth = m(0, 1, 2, 3) - triples - pairs + 2 * mixed - last
+    let expected = [m(0), m(0, 1), m(0, 1) - m(0) * m(1), m(0, 1, 2), third, m(0, 1, 2, 3), fourth]
+    #expect(expected.count == sums.count)
+    for (sum, value) in zip(sums, expected) { #expect(abs(sum / count - value) < 1e-12) }
+    #expect(abs(sums[6] / count - (fourth + last)) > 0.01)
+  }
+
   /// The mean of the estimates over all data sets of `draws` networks, one network a bin.
   private func expectation(_ estimator: any CorrelatorEstimator, sites: SiteSet, draws: Int) -> [Double] {
     // Primaries of each field once; a data set is a choice of `draws` of them.

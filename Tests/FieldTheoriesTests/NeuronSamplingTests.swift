@@ -31,6 +31,7 @@ func neuronValues(_ net: any NeuronSum, _ parameters: NetworkParameters, _ point
       case .tanh: tanh(z)
       case .cosine: cos(z)
       case .sine: sin(z)
+      case .linear: z
       }
     }
   case let net as any PlaneWaveNet:

@@ -54,6 +54,44 @@ import Testing
     #expect(!linear.panels[0].y.isLogarithmic)
   }
 
+  /// Learning curves: a colour a ridge, theories as line and open symbols, counts as ticks; spectra without their rounding; a full grid as a map, one with a hole not.
+  @Test func learningCurvesSpectraAndMaps() throws {
+    let names = ["ridge", "value", "error", "effective_ridge", "equivalent_kernel", "deviation"]
+    let curve = try table(
+      "learning-curve", [Column("data", .integer)] + names.map { Column($0, .number) },
+      [1e-6, 0.3].flatMap { ridge in
+        [20, 50].map { p -> [Cell] in
+          let error = 20 / Double(p)
+          return [.integer(p)] + [ridge, error, 0.01, 1.01 * error, ridge * error, -1].map { .number($0) }
+        }
+      })
+    let figure = try #require(FigureKinds.figure(of: curve))
+    #expect(figure.panels.count == 2 && figure.panels[0].series.compactMap(\.title) == ["T = 1e-06", "T = 0.3"])
+    #expect(figure.panels[0].series.map(\.style) == [.line, .openPoints, .points, .line, .openPoints, .points])
+    #expect(figure.panels[0].x.ticks.map(\.text) == ["20", "50"] && figure.panels[0].y.isLogarithmic)
+    // The equivalent kernel at T = 1e-6 does not choose the frame.
+    #expect(try #require(figure.panels[0].y.range).lowerBound > 0.01)
+
+    let spectrum = try table(
+      "kernel-spectrum",
+      [Column("degree", .integer), Column("degeneracy", .number), Column("value", .number), Column("share", .number)],
+      [(0, 0.5, 0.8), (1, 0.1, 0.9), (2, 1e-18, 0.9), (3, 0.01, 0.99)].map { degree, value, share in
+        [.integer(degree), .number(1), .number(value), .number(share)]
+      })
+    let drawn = try #require(FigureKinds.figure(of: spectrum))
+    #expect(drawn.panels[0].series[0].rows.map { $0[0] } == [0, 1, 3] && drawn.notes.count == 1)
+
+    let grid = (0..<5).flatMap { i in
+      (0..<4).map { j -> [Cell] in [.number(Double(i)), .number(Double(j)), .number(Double(i - j)), .number(0.1)] }
+    }
+    let columns = [Column("x1", .number), Column("x2", .number), Column("value", .number), Column("error", .number)]
+    let map = try #require(FigureKinds.figure(of: table("predictor", columns, grid)))
+    #expect(map.panels[0].series.map(\.style) == [.map] && map.panels[0].series[0].rows.count == 20)
+    #expect(map.panels[0].x.range == -0.5...4.5 && map.panels[0].y.range == -0.5...3.5)
+    let holed = try FigureKinds.figure(of: table("predictor", columns, Array(grid.dropLast())))
+    #expect(holed?.panels[0].series.contains { $0.style == .map } != true)
+  }
+
   /// One row: room beside it, and an exact value that is seen.
   @Test func aSingleRowHasAnAxis() throws {
     for (r, range) in [(0.0, -0.5...0.5), (3.0, 1.5...4.5), (0.25, 0.125...0.375)] {

@@ -25,6 +25,8 @@ INSERTIONS = "Sources/FieldTheories/Insertions/"
 TABLES = "Sources/Correlators/"
 NEURONS = "Sources/NeuronMoments/"
 SAMPLING = "Sources/ParameterSampling/"
+LEARNING = "Sources/KnownValues/Learning/"
+KNOWN = "Sources/KnownValues/Interacting/"
 
 # What is at fault, as the matrix of claims names it; the suites, or the tests, that must find it; what is wrong; where; the right expression, between « and » in
 # enough of its line to occur once in its file; the wrong expression.
@@ -58,7 +60,7 @@ FAULTS = [
     ("moves neuron-refresh", "samplers", "half of -S in the acceptance of a redrawn block", SAMPLING + "NeuronRefresh.swift",
      "< «-coupling» * (action - walker.action)", "-0.5 * coupling"),
     ("architectures deep-net", "finite-width", "moments of relu without their 1/2", EXACT + "DeepNet+ExactCorrelators.swift",
-     "by: 2).reduce(«0.5») {", "1.0"),
+     "activation == .relu ? «0.5» : 1)", "1.0"),
     ("architectures scalar-net", "free-theory", "amplitudes k^2 + m^2 without the root at alpha = -1", NETS + "AlphaNet.swift",
      "scale * weights[i] / «amplitudes[i].squareRoot()»", "amplitudes[i]"),
     ("architectures alpha-net", "universality", "alpha for alpha/2 in the amplitudes", NETS + "AlphaNet.swift",
@@ -165,6 +167,24 @@ FAULTS = [
      "bins.mean(row) - «bins.product(singles[row].0, singles[row].1)»", "-1 * bins.product(singles[row].0, singles[row].1)"),
     ("estimators pin-forces", "learning", "phi/T^2 for phi/T", TABLES + "PosteriorTable.swift",
      "constant - $0 / «noise»", "noise * noise"),
+    ("estimators loss", "learning", "a sign: variance in the bias of the predictor", TABLES + "Loss.swift",
+     "(«product» - 2 * label * bins.mean(mean))", "bins.mean(square)"),
+    ("insertions data", "learning", "half of y.t: ln Z of a Gaussian field under data", KNOWN + "GaussianFieldSolution.swift",
+     "0.5 * («work» - (posterior?.logDeterminant ?? 0))", "0.5 * work"),
+    ("insertions data", "learning", "a sign: what data take from the covariance of a Gaussian field", KNOWN + "GaussianFieldSolution.swift",
+     "kernel(x, $0)! - «dot(distinct[x]!.u, distinct[$0]!.u)»", "-1 * dot(distinct[x]!.u, distinct[$0]!.u)"),
+    ("insertions data", "learning", "the prior's density for the posterior's at one datum", LEARNING + "SingleDatumPosterior.swift",
+     "zip(density, insertion).map { $0 * «$1» * spacing / known }", "(0 * $1 + 1)"),
+    ("insertions data", "learning", "<Q> for <Q^2> in the covariance of a linear network", LEARNING + "LinearNetworkPosterior.swift",
+     "(power == 2 ? «q * q» : q) *", "q"),
+    ("insertions data", "learning", "2/N for 1/N: the law of the scale of a linear network", LEARNING + "QuadraticScale.swift",
+     "Double(n) / 2 * (u - «exp(u)» + log(Double(n) / 2))", "0.5 * exp(u)"),
+    ("architectures dense-net", "learning", "a factor 2: error of two data on the sphere", LEARNING + "SphereRegression.swift",
+     "return symmetric + antisymmetric - «4» * (i1 * learnt + i2 * s)", "2"),
+    ("architectures dense-net", "learning", "P T/kappa for T/kappa: effective ridge", LEARNING + "LearningCurve.swift",
+     "var (value, slope) = («ridge / kappa», -ridge / kappa)", "count * ridge / kappa"),
+    ("architectures dense-net", "test:OutputVectorTests", "a sign: variance across the label of several outputs", LEARNING + "VectorDatumPosterior.swift",
+     "perpendicularVariance = noise + «noise * noise» * first / length", "-noise * noise"),
     ("insertions data", "learning", "1/T for 1/2T in the likelihood", INSERTIONS + "DataInsertion.swift",
      "even: [1 / («2» * temperature)])", "1"),
     ("moves slice", "samplers", "fresh weights of twice their scale", SAMPLING + "EllipticalSlice.swift",

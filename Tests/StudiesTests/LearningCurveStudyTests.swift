@@ -38,7 +38,7 @@ import Testing
     }
     for row in rows { #expect(abs(row.deviation) < 4, "\(row)") }
     #expect(rows[0].equivalentKernel < 1e-3 * rows[0].test.value)
-    let table = try LearningCurveStudy.table(rows)
+    let table = try Self.study(2).table(rows)
     #expect(table.rows.count == rows.count)
   }
 

@@ -4,12 +4,12 @@ import Correlators
 import EnsembleRuns
 import FieldTheories
 
-/// Networks with data: posteriors against exact solutions, the ways to sample them against each other, exact identities of the evidence, and the approach to the Gaussian process
-/// of infinite width.
+/// Networks with data: posteriors against exact solutions, the ways to sample them against each other, exact identities of the evidence, the approach to the Gaussian process
+/// of infinite width, and learning curves.
 struct Learning: ValidationSuite {
   let name = "learning"
   let summary =
-    "posteriors of networks with data: exact solutions, identities of ln Z, samplers against each other, the Gaussian process limit"
+    "posteriors of networks with data: exact solutions, identities of ln Z, samplers against each other, the Gaussian process limit, learning curves"
 
   let standardTheories = [
     StandardTheory(
@@ -43,6 +43,9 @@ struct Learning: ValidationSuite {
         ("insertion[1].test_points", "[[0.0], [1.0]]"),
       ]),
     StandardTheory("cos-net-regression", [("architecture.width", "8"), ("lattice.sites", "2")]),
+    StandardTheory("linear-network", [("sampler.kind", "\"collapsed\""), ("insertion[1].test_labels", "[0.8, 0.0]")]),
+    StandardTheory("deep-linear-network", [("sampler.kind", "\"collapsed\"")]),
+    StandardTheory("learning-curve"),
     StandardTheory(
       "regression-erf",
       [
@@ -52,6 +55,10 @@ struct Learning: ValidationSuite {
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
+    if let curve = theory.study?.curve {
+      let curves = LearningCurves(theory, curve)
+      return [curves.exact(command), curves.effectiveRidge(command)]
+    }
     guard !theory.insertions.data.isEmpty else { throw NotApplicable("the theory has no data") }
     let posterior = Posterior(theory)
     return try [

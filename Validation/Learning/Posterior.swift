@@ -11,7 +11,7 @@ struct Posterior {
   /// Whether output weights can be integrated out.
   private let isCollapsible: Bool
 
-  private static let tables = PosteriorTable.Kind.allCases.map(\.rawValue)
+  private static let tables = PosteriorTable.Kind.allCases.map(\.rawValue) + [Loss.tableName]
 
   init(_ theory: TheoryDefinition) {
     self.theory = theory
@@ -119,7 +119,7 @@ struct Posterior {
 
   /// Ways that share no line with each other but the action: output weights integrated out, and sampled.
   func agreement() throws -> Experiment? {
-    guard isCollapsible else { return nil }
+    guard isCollapsible, theory.architecture.layers.map({ $0.hiddenLayers.count == 1 }) ?? true else { return nil }
     let kinds: [SamplerSettings.Kind] = [.collapsed, .collapsedChains, .chains]
     let names = [PosteriorTable.Kind.predictor, .covariance].map(\.rawValue)
     let claim = Claim(

@@ -61,6 +61,7 @@ void nn_tanh_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_erf_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_cosine_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_sine_layer(double *z, const double *b, size_t rows, size_t count);
+void nn_linear_layer(double *z, const double *b, size_t rows, size_t count);
 
 // ---- Exponentials (exponentials.c)
 

@@ -4,15 +4,15 @@ import Correlators
 import FieldTheories
 import LatticeFields
 
-/// The tables of a theory with data: `predictor`, `predictive-covariance` and `pin-forces`, on the test points and the points of the data.
+/// The tables of a theory with data: `predictor`, `predictive-covariance`, `pin-forces` and `loss`, on the test points and the points of the data.
 public struct DataTables {
   /// The tables' names, in their order.
-  public static let names = PosteriorTable.Kind.allCases.map(\.rawValue)
+  public static let names = PosteriorTable.Kind.allCases.map(\.rawValue) + [Loss.tableName]
   /// What each holds.
-  public static let quantities = PosteriorTable.Kind.allCases.map(\.quantity)
+  public static let quantities = PosteriorTable.Kind.allCases.map(\.quantity) + [Loss.quantity]
 
   /// Sites of a lattice up to which they are the test points where a theory names none.
-  static let greatestDefault = 64
+  static let greatestDefault = 256
 
   /// Where fields are measured.
   let points: [Point]
@@ -45,6 +45,8 @@ public struct DataTables {
     var all = points
     let data = theory.insertions.data
     let places = Self.add(data.map(\.point), to: &all, distinct: false)
+    let testSet = theory.insertions.testSet
+    let testPlaces = Self.add(testSet.map(\.point), to: &all, distinct: false)
     let dimension = theory.dimension
     var made: [any CorrelatorEstimator] = functions.map { [$0] } ?? []
     made.append(PosteriorTable.predictor(at: tests, of: all, dimension: dimension))
@@ -52,6 +54,11 @@ public struct DataTables {
     made.append(
       PosteriorTable.forces(
         data: zip(places, data).map { (index: $0, label: $1.label, noise: $1.noise) }, of: all, dimension: dimension))
+    let sets = [
+      (name: "train", data: zip(places, data).map { (index: $0, label: $1.label) }),
+      (name: "test", data: zip(testPlaces, testSet).map { (index: $0, label: $1.label) }),
+    ]
+    made.append(Loss(sets.filter { !$0.data.isEmpty }, of: all))
     if let names {
       for name in names where !made.contains(where: { $0.name == name }) {
         throw SelectionError(

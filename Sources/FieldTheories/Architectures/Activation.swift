@@ -11,6 +11,8 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
   case erf
   /// The hyperbolic tangent.
   case tanh
+  /// None: z itself, a linear network.
+  case linear
 
   /// The layer that applies it.
   public var layer: LayerActivation {
@@ -18,17 +20,19 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
     case .relu: .relu
     case .erf: .erf
     case .tanh: .tanh
+    case .linear: .linear
     }
   }
 
   /// `<σ(u) σ(v)>` of centred Gaussian u, v with covariance ((xx, xy), (xy, yy)): the arc-cosine kernel of first order for relu, the arcsine
-  /// kernel for erf, quadrature for tanh.
+  /// kernel for erf, quadrature for tanh, the covariance itself for linear.
   ///
   /// Sources: Cho, Saul, NIPS 2009, eq. (6); Williams, Neural Computation 10 (1998) 1203, eq. (11). Error of quadrature below 1e-13.
   /// Nil for tanh where a pre-activation is so wide that the quadrature would be too dear.
   public func kernel(_ xx: Double, _ yy: Double, _ xy: Double) -> Double? {
     guard xx > 0 && yy > 0 else { return 0 }
     switch self {
+    case .linear: return xy
     case .relu:
       let scale = (xx * yy).squareRoot()
       let cosine = min(1, max(-1, xy / scale))

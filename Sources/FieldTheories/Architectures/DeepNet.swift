@@ -10,7 +10,7 @@ import NumericalKernels
 /// L ≥ 2 fully connected hidden layers of widths N_1 … N_L,
 ///
 ///     z_l = W_l h_{l−1} + b_l,   h_l = σ(z_l),   φ(x) = N_L^{-1/2} Σ_i v_i h_{L,i}(x),
-///     W_l ~ N(0, σ_w²/N_{l−1}),  b_l ~ N(0, σ_b²),  <v²> = σ_v²,   σ = relu, erf or tanh,
+///     W_l ~ N(0, σ_w²/N_{l−1}),  b_l ~ N(0, σ_b²),  <v²> = σ_v²,   σ = relu, erf, tanh or linear,
 ///
 /// on one of two inputs: **affine**, `z_1 = W_1 x + b_1` with W_1 ~ N(0, σ_w²/d), invariant under rotations about the origin; or **cosine**,
 /// `h_1 = cos(k·x + b)` with k ~ N(0, σ_w0²/d) and b ~ U(−π, π). A translation of a cosine layer shifts its phases, and a rotation turns its
@@ -117,7 +117,7 @@ extension DeepNet {
   /// Registers `kind = "deep-net"`.
   static let entry = ArchitectureEntry(
     kind: "deep-net",
-    summary: "fully connected hidden layers (relu, erf, tanh), also on an invariant cosine layer",
+    summary: "fully connected hidden layers (relu, erf, tanh, linear), also on an invariant cosine layer",
     template: """
       title = "Deep net on a cosine layer"
       source = "arXiv:1711.00165; cosine layer arXiv:2408.00082 eqs. (68)-(71)"
@@ -127,7 +127,7 @@ extension DeepNet {
       # W_l ~ N(0, sigma_w^2/inputs),  b_l ~ N(0, sigma_b^2),  k ~ N(0, sigma_w0^2/d),  b ~ U(-pi, pi)
       [architecture]
       kind = "deep-net"
-      activation = "tanh"           # sigma: relu, erf, tanh
+      activation = "tanh"           # sigma: relu, erf, tanh, linear
       input = "cosine"              # first layer: affine (default), or cosine, which makes the field invariant
       width = 32                    # neurons of every hidden layer
       depth = 2                     # hidden layers, 2 to 64; widths = [32, 16] in place of width and depth: layer by layer

@@ -9,7 +9,7 @@ import NumericalKernels
 
 /// One fully connected hidden layer,
 ///
-///     φ(x) = N^{-1/2} Σ_i v_i σ(w_i·x + b_i),   w ~ N(0, σ_w²/d),  b ~ N(0, σ_b²),  <v²> = σ_v²,   σ = relu, erf or tanh.
+///     φ(x) = N^{-1/2} Σ_i v_i σ(w_i·x + b_i),   w ~ N(0, σ_w²/d),  b ~ N(0, σ_b²),  <v²> = σ_v²,   σ = relu, erf, tanh or linear.
 ///
 /// Pre-activations are Gaussian with covariance `K(x,y) = σ_b² + σ_w² x·y/d`; moments of a neuron are Gaussian averages. Invariant under
 /// rotations about the origin, not under translations. Only an even law of v is allowed: there is no uniform phase, so odd moments of v
@@ -78,7 +78,7 @@ extension DenseNet {
   /// Registers `kind = "dense-net"`.
   static let entry = ArchitectureEntry(
     kind: "dense-net",
-    summary: "one fully connected hidden layer (relu, erf, tanh); exact n-point functions at every width",
+    summary: "one fully connected hidden layer (relu, erf, tanh, linear); exact n-point functions at every width",
     template: """
       title = "Relu-net"
       source = "arXiv:2008.08601 sec. 2"
@@ -87,7 +87,7 @@ extension DenseNet {
       # phi(x) = N^{-1/2} sum_i v_i sigma(w_i.x + b_i),  w ~ N(0, sigma_w^2/d),  b ~ N(0, sigma_b^2)
       [architecture]
       kind = "dense-net"
-      activation = "relu"           # sigma: relu, erf, tanh
+      activation = "relu"           # sigma: relu, erf, tanh, linear
       width = 100                   # N, number of neurons
       sigma_w = 1.0                 # width of the input weights, 1/length
       sigma_b = 0.0                 # standard deviation of the bias (default 0)

@@ -4,7 +4,7 @@ import Glibc
 import LatticeFields
 
 // What is exact of deep nets. At finite width a hidden layer sees a random covariance, and averages of nonlinear kernels over it have no
-// closed form: the 2-point function itself moves with the width. The exception is relu at one point, where a layer's mean square
+// closed form: the 2-point function itself moves with the width. Exceptions are relu and linear neurons at one point, where a layer's mean square
 // q_l = N_l^{-1} Σ h² is, given the layer before, K_l times a fixed random number, K_l = σ_b² + σ_w² q_{l−1}: moments of K obey a linear
 // recursion of finite order, at every width and with biases,
 //
@@ -14,7 +14,7 @@ import LatticeFields
 // Source: docs/physics/dense-nets.md; arXiv:2106.10165 sec. 4.
 
 extension DeepNet {
-  /// Exact n-point functions of relu nets where all points coincide, n ≤ 8; nil elsewhere.
+  /// Exact n-point functions of relu and linear nets where all points coincide, n ≤ 8; nil elsewhere.
   public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     coincident(function).map { ExactValue($0) }
   }
@@ -41,13 +41,13 @@ extension DeepNet {
     }
   }
 
-  /// `<φ(x)^n>` of a relu net, n ≤ 8.
+  /// `<φ(x)^n>` of a relu or linear net, n ≤ 8.
   func coincidentMoment(_ order: Int, at x: Point) -> Double? {
-    guard activation == .relu, order <= 8 else { return nil }
+    guard activation == .relu || activation == .linear, order <= 8 else { return nil }
     guard order % 2 == 0 else { return 0 }
     let half = order / 2
-    var lastLayer = JointCumulants(width: width, scale: sharedScale) { [outputWeights] in
-      outputWeights.moment($0[0]) * Self.rectifiedMoment($0[0])
+    var lastLayer = JointCumulants(width: width, scale: sharedScale) { [outputWeights, activation] in
+      outputWeights.moment($0[0]) * Self.neuronMoment(activation, $0[0])
     }
     return kernelMoments(upTo: half, at: x)[half] * lastLayer.moment([order])
   }
@@ -79,7 +79,7 @@ extension DeepNet {
     for (index, width) in widths.dropLast().enumerated() {
       let isCosine = index == 0 && input == .cosine
       let squares = Self.meanPowers(
-        of: width, (0...highest).map { isCosine ? Self.cosineMoment(2 * $0) : Self.rectifiedMoment(2 * $0) })
+        of: width, (0...highest).map { isCosine ? Self.cosineMoment(2 * $0) : Self.neuronMoment(activation, 2 * $0) })
       kernel = (0...highest).map { m in
         (0...m).reduce(0.0) { sum, j in
           sum + Self.binomial(m, j) * pow(sigmaB, Double(2 * (m - j))) * pow(variance, Double(j)) * squares[j] * kernel[j]
@@ -104,9 +104,9 @@ extension DeepNet {
     return powers
   }
 
-  /// `<relu(g)^n>` of a standard normal g, n even: (n−1)!!/2; 1 at n = 0.
-  private static func rectifiedMoment(_ n: Int) -> Double {
-    n == 0 ? 1 : stride(from: 1, to: n, by: 2).reduce(0.5) { $0 * Double($1) }
+  /// `<σ(g)^n>` of a standard normal g, n even: (n−1)!! of linear neurons, half of it of relu; 1 at n = 0.
+  private static func neuronMoment(_ activation: Activation, _ n: Int) -> Double {
+    n == 0 ? 1 : stride(from: 1, to: n, by: 2).reduce(activation == .relu ? 0.5 : 1) { $0 * Double($1) }
   }
 
   /// `<cos^n b>`, n even.

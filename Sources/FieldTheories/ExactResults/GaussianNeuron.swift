@@ -9,7 +9,7 @@ import NumericalKernels
 ///     z_i = Σ_j rows[i][j] g_j,   g ~ N(0, 1) independent.
 ///
 /// Pre-activations at points of R^d have rank at most d, and d + 1 with a bias; two points have rank two, whatever d is. Relu is integrated
-/// over directions (the radius is done), tanh and erf by the trapezoidal rule, which converges geometrically for analytic functions
+/// over directions (the radius is done), linear ones follow Wick's theorem, tanh and erf by the trapezoidal rule, which converges geometrically for analytic functions
 /// (Trefethen, Weideman, SIAM Review 56 (2014) 385). All to about 1e-13 of the largest term. Nil beyond r = 3, and where the pre-activations
 /// are so large that the rule would need more than ``mostEvaluations``.
 struct GaussianNeuron {
@@ -63,6 +63,7 @@ struct GaussianNeuron {
   func average(powers: [Int]) -> Double? {
     let order = powers.reduce(0, +)
     switch (activation, rank) {
+    case (.linear, _): return wick(powers)
     case (.relu, 3): return polygonAverage(powers)
     case (.relu, _):
       return circleAverage(order: order) { values in
@@ -81,6 +82,11 @@ struct GaussianNeuron {
   /// `<(Σ_i σ(z_i))^n>`, n even. Of odd functions the terms may cancel: the average of `(Σ_i |σ(z_i)|)^n` is bounded by `|σ(z)| < 1`,
   /// `|σ(z)| ≤ (2/√π) |z|` and Minkowski's inequality.
   func averageOfSum(order: Int) -> ExactValue? {
+    if activation == .linear {
+      let sum = rows[0].indices.map { axis in rows.reduce(0.0) { $0 + $1[axis] } }
+      let variance = sum.reduce(0) { $0 + $1 * $1 }
+      return ExactValue(stride(from: 1, to: order, by: 2).reduce(1.0) { $0 * Double($1) * variance })
+    }
     if activation == .relu {
       guard rank < 3, rows.count <= 2048 else { return nil }
       return circleAverage(order: order) { values in
@@ -103,7 +109,26 @@ struct GaussianNeuron {
 
   /// Whether ``average(powers:)`` with powers adding up to `order` is known.
   func isKnown(order: Int) -> Bool {
-    activation == .relu ? rank <= 3 : rank <= 3 && evaluations(order: order) <= Self.mostEvaluations
+    if activation == .linear { return true }
+    return activation == .relu ? rank <= 3 : rank <= 3 && evaluations(order: order) <= Self.mostEvaluations
+  }
+}
+
+// MARK: - Linear: Wick's theorem
+
+extension GaussianNeuron {
+  /// `<∏ z_i^{p_i}>`: the first factor with each of the others.
+  private func wick(_ powers: [Int]) -> Double {
+    guard let i = powers.firstIndex(where: { $0 > 0 }) else { return 1 }
+    var rest = powers
+    rest[i] -= 1
+    return powers.indices.reduce(0) { sum, j in
+      guard rest[j] > 0 else { return sum }
+      var others = rest
+      others[j] -= 1
+      let pair = zip(rows[i], rows[j]).reduce(0.0) { $0 + $1.0 * $1.1 }
+      return sum + Double(rest[j]) * pair * wick(others)
+    }
   }
 }
 

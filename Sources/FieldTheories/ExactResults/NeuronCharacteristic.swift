@@ -36,13 +36,16 @@ extension CosNet {
 
 extension DenseNet {
   /// `<χ(s σ(z))>` over z ~ N(0, K(x,x)), χ the characteristic function of v: closed for relu with Gaussian weights, `½ [1 + (1 + s²σ_v² K)^{-½}]`,
-  /// else the trapezoidal rule, to 1e-14. Nil under a shared scale, and where the rule would need more than 1e5 nodes.
+  /// and linear ones, `(1 + s²σ_v² K)^{-½}`, else the trapezoidal rule, to 1e-14. Nil under a shared scale, and where the rule would need more than 1e5 nodes.
   public func neuronCharacteristic(_ s: Double, at x: Point) -> Double? {
     guard sharedScale.isConstant else { return nil }
     let deviation = (sigmaB * sigmaB + sigmaW * sigmaW * x.squaredNorm / Double(dimension)).squareRoot()
     let scale = abs(s) * outputWeights.variance.squareRoot()
     if activation == .relu && outputWeights.kind == .gaussian {
       return 0.5 * (1 + 1 / (1 + scale * scale * deviation * deviation).squareRoot())
+    }
+    if activation == .linear && outputWeights.kind == .gaussian {
+      return 1 / (1 + scale * scale * deviation * deviation).squareRoot()
     }
     let step = 1 / (8 + 5 * (1 + scale) * deviation)
     guard let count = Int(count: 8.7 / step, atMost: 100_000) else { return nil }
@@ -53,7 +56,7 @@ extension DenseNet {
       // χ is even, so that relu averages it over one half of all z, and is zero on the other.
       let neuron =
         switch activation {
-        case .relu: z
+        case .relu, .linear: z
         case .erf: erf(z)
         case .tanh: tanh(z)
         }

@@ -33,6 +33,8 @@ public struct DataInsertion: Insertion {
   public let data: [Datum]
   /// Where predictions are asked for; empty where the file names no points.
   public let testPoints: [Point]
+  /// The true values at the test points; empty where they are not given.
+  public let testLabels: [Double]
   /// The distinct points with their weights.
   public let region: any InsertionRegion
   /// `φ²/2T` and the constant.
@@ -42,12 +44,13 @@ public struct DataInsertion: Insertion {
 
   /// Observations of weight w_μ (1 if not given) at points; labels are finite numbers, and there is at least one.
   public init(
-    points: [Point], labels: [Double], weights: [Double]? = nil, temperature: Double, testPoints: [Point] = []
+    points: [Point], labels: [Double], weights: [Double]? = nil, temperature: Double, testPoints: [Point] = [],
+    testLabels: [Double] = []
   ) {
     let weights = weights ?? labels.map { _ in 1 }
     precondition(!points.isEmpty && points.count == labels.count && points.count == weights.count && temperature > 0)
     self.temperature = temperature
-    self.testPoints = testPoints
+    (self.testPoints, self.testLabels) = (testPoints, testLabels)
     data = points.indices.map { Datum(point: points[$0], label: labels[$0], noise: temperature / weights[$0]) }
     var distinct: [Point] = []
     var content: [Point: (weight: Double, sum: Double)] = [:]
@@ -82,6 +85,13 @@ extension InsertionSum {
     return insertions.flatMap { ($0 as? DataInsertion)?.testPoints ?? [] }.filter { seen.insert($0).inserted }
   }
 
+  /// Test points whose true values are given, with these.
+  public var testSet: [(point: Point, label: Double)] {
+    insertions.flatMap { insertion in
+      (insertion as? DataInsertion).map { zip($0.testPoints, $0.testLabels).map { (point: $0, label: $1) } } ?? []
+    }
+  }
+
   /// Whether there is nothing but data.
   public var isLikelihood: Bool { !isEmpty && insertions.allSatisfy { $0 is DataInsertion } }
 }
@@ -96,11 +106,19 @@ extension DataInsertion {
       [[insertion]]
       kind = "data"
       temperature = 0.1             # T > 0, the variance of the noise: I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T)
-      points = [[0, 0], [2, 0]]     # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise
+      points = [[0, 0], [2, 0]]     # x_mu; or file = "data.tsv" with columns x1 .. xd, y and, if wanted, weight or noise; or "data.npz"
       labels = [0.5, -0.4]          # y_mu
       weights = [1.0, 1.0]          # w_mu > 0: datum mu has noise T/w_mu (default 1 each)
-      test_points = [[1, 1]]        # where the predictor is asked for (default: the sites of the lattice, up to 64)
-      # file = "data.tsv"           # in place of points, labels and weights
+      test_points = [[1, 1]]        # where the predictor is asked for (default: the sites of the lattice, up to 256)
+      test_labels = [0.3]           # the true values there (default: none): the table loss then has the test error
+      # file = "data.tsv"           # in place of points, labels and weights; or, in place of these and the test set:
+      # inputs = "sphere"           # the law of inputs: sphere, normal, uniform, grid
+      # count = 20                  # how many; of a grid along each axis
+      # scale = 1.0                 # radius of the sphere, standard deviation, half the side of the cube (default 1)
+      # target = "x1*x2"            # labels: a formula in x1 .. xd and r, or "teacher", a network of this architecture
+      # label_noise = 0.05          # variance of noise on the labels (default 0)
+      # test_count = 8              # further inputs with labels free of noise (default 0)
+      # data_seed = 1               # of inputs, noise and teacher (default 1)
       """, bringsRegion: true
   ) { block, _, context in
     let dimension = context.lattice.dimension
@@ -110,11 +128,19 @@ extension DataInsertion {
       if let other = ["points", "labels", "weights"].first(where: block.has) {
         throw block.fault(other, "the data are in the file", cure: "give either file, or points and labels")
       }
-      content = try DataFile.read(block, "file", dimension: dimension, temperature: temperature)
+      content = try DataFile.read(block, "file", context.sources, dimension: dimension, temperature: temperature)
+    } else if GeneratedData.isAsked(block) {
+      let listed = ["points", "labels", "weights"] + (block.has("test_count") ? ["test_points", "test_labels"] : [])
+      if let other = listed.first(where: block.has) {
+        throw block.fault(other, "the data are made from inputs and target", cure: "give either these, or lists")
+      }
+      content = try GeneratedData.read(block, context)
     } else {
       content = try inline(block, dimension)
     }
-    let tests = block.has("test_points") ? try block.points("test_points", dimension: dimension) : []
+    let tests = block.has("test_points") ? try block.points("test_points", dimension: dimension) : content.testPoints
+    let testLabels =
+      block.has("test_labels") ? try block.numbers("test_labels", count: tests.count...tests.count) : content.testLabels
     // Squares of labels over T, and their sum, are coefficients of the action.
     let strengths = content.labels.indices.map { index -> Double in
       let weight = content.weights?[index] ?? 1
@@ -124,7 +150,8 @@ extension DataInsertion {
       throw block.fault("labels", "labels squared over T exceed the range of double precision", cure: "use other units")
     }
     let insertion = DataInsertion(
-      points: content.points, labels: content.labels, weights: content.weights, temperature: temperature, testPoints: tests)
+      points: content.points, labels: content.labels, weights: content.weights, temperature: temperature, testPoints: tests,
+      testLabels: testLabels)
     for (key, region) in [("points", insertion.region), ("test_points", PointsRegion(tests))] {
       if let problem = region.obstruction(context.architecture) {
         throw block.fault(key, problem, cure: "give sites of the lattice")

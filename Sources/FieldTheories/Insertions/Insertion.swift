@@ -38,11 +38,14 @@ public struct InsertionContext: Sendable {
   public let architecture: any Architecture
   /// The theory's lattice.
   public let lattice: Lattice
+  /// Where data may come from beside the theory file.
+  public let sources: DataSources?
 
   /// A context of an architecture and a lattice.
-  public init(architecture: any Architecture, lattice: Lattice) {
+  public init(architecture: any Architecture, lattice: Lattice, sources: DataSources? = nil) {
     self.architecture = architecture
     self.lattice = lattice
+    self.sources = sources
   }
 
   /// `<φ(x)²>` of the free ensemble at the centre of the lattice, where a closed form is known.

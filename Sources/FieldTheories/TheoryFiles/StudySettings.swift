@@ -21,14 +21,17 @@ public struct StudySettings: Sendable {
   public let space: Space
   /// Where n-point functions are measured; none for the lattice.
   public let points: [PointSet]
+  /// A learning curve in place of widths.
+  public let curve: LearningCurveSettings?
 
   /// One run of the theory as it is.
   public static let none = StudySettings()
 
-  private init() { (widths, axes, space, points) = ([], [], .field, []) }
+  private init() { (widths, axes, space, points, curve) = ([], [], .field, [], nil) }
 
   /// Names of the keys, for the wording of faults.
-  static let keys = ["widths", "key", "values", "space", "points"]
+  static let keys =
+    ["widths", "key", "values", "space", "points", "curve"] + LearningCurveSettings.keys.map { "curve.\($0)" }
 
   /// Reads the table.
   init(reading block: TheoryBlock, dimension: Int) throws {
@@ -50,6 +53,10 @@ public struct StudySettings: Sendable {
       }
     } else {
       points = []
+    }
+    curve = block.has("curve") ? try LearningCurveSettings(reading: block.block("curve"), dimension: dimension) : nil
+    if curve != nil, let other = block.givenKeys.first(where: { $0 != "curve" }) {
+      throw block.fault(other, "a learning curve is a study of its own", cure: "give either [study.curve], or widths and scans")
     }
     try block.rejectLeftovers()
   }

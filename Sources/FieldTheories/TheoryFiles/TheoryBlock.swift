@@ -85,6 +85,9 @@ public final class TheoryBlock {
     own.append((dotted(key), value))
   }
 
+  /// Takes back what was noted of a key that other keys stand for.
+  func forget(_ key: String) { own.removeAll { $0.key == dotted(key) } }
+
   /// A sub-table, or an empty one where the file has none.
   public func block(_ key: String) throws -> TheoryBlock {
     if let known = blocks.first(where: { $0.key == key }) { return known.block }

@@ -94,7 +94,7 @@ extension TheoryDefinition {
 
   /// Reads the `[[insertion]]` tables.
   static func readInsertions(
-    _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice
+    _ blocks: [TheoryBlock], architecture: any Architecture, lattice: Lattice, sources: DataSources?
   ) throws -> InsertionSum {
     // Of deep nets independent draws are weighted, and those survive no other insertion.
     if let net = architecture.layers, net.hiddenLayers.count > 1,
@@ -107,7 +107,7 @@ extension TheoryDefinition {
     if let first = blocks.first, let problem = InsertionSum.correlation(of: architecture) {
       throw first.fault("kind", problem, cure: "remove \(SharedScale.key), or the insertion table")
     }
-    let context = InsertionContext(architecture: architecture, lattice: lattice)
+    let context = InsertionContext(architecture: architecture, lattice: lattice, sources: sources)
     let sum = InsertionSum(
       try blocks.map { block in
         let kind = try block.text("kind")

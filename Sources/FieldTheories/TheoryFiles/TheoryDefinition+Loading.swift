@@ -8,19 +8,19 @@ extension TheoryDefinition {
   /// Reads the theory file at a path.
   public static func load(
     path: String, overrides: [(key: String, value: String)] = [],
-    registry: [ArchitectureEntry] = ArchitectureRegistry.entries, interactions: Bool = false
+    registry: [ArchitectureEntry] = ArchitectureRegistry.entries, interactions: Bool = false, sources: DataSources? = nil
   ) throws -> TheoryDefinition {
     try load(
       text: TextFile.read(path, cure: "check the path, or \(theoryExample)"), fileName: path, overrides: overrides,
-      registry: registry, interactions: interactions)
+      registry: registry, interactions: interactions, sources: sources)
   }
 
   /// Reads the text of a theory file. `overrides` are `--set` values, laid over the file before it is judged; faults of theirs name
   /// `--set` as the file. Every fault is a `TheoryFileError`. Without `interactions` a theory with insertions is refused: the caller would
-  /// sample the free one.
+  /// sample the free one. `sources` is where data may come from beside the file.
   public static func load(
     text: String, fileName: String, overrides: [(key: String, value: String)] = [],
-    registry: [ArchitectureEntry] = ArchitectureRegistry.entries, interactions: Bool = false
+    registry: [ArchitectureEntry] = ArchitectureRegistry.entries, interactions: Bool = false, sources: DataSources? = nil
   ) throws -> TheoryDefinition {
     let keyLocator = KeyLocator(text)
     let root = try parsed(text, keyLocator, fileName: fileName)
@@ -49,7 +49,7 @@ extension TheoryDefinition {
     let block = TheoryBlock(
       path: "", table: root, vocabulary: vocabulary(root, registry: registry)
     ) { key in places[key] ?? (fileName, keyLocator.line(of: key)) }
-    return try decoded(block, fileName: fileName, registry: registry, interactions: interactions)
+    return try decoded(block, fileName: fileName, registry: registry, interactions: interactions, sources: sources)
   }
 
   static let theoryExample = "start from a complete one: nnft new cos-net > my-theory.toml"
@@ -98,7 +98,7 @@ extension TheoryDefinition {
     + KeyLocator(SamplerSettings.template).entries.map(\.key).filter { $0.hasPrefix("sampler.") }
 
   private static func decoded(
-    _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool
+    _ file: TheoryBlock, fileName: String, registry: [ArchitectureEntry], interactions: Bool, sources: DataSources?
   ) throws -> TheoryDefinition {
     for key in ["insertion", "sampler"] where file.has(key) && !interactions {
       throw file.fault(
@@ -133,7 +133,7 @@ extension TheoryDefinition {
     let correlators = try readCorrelators(correlatorBlock, lattice: lattice)
     let run = try readRun(runBlock)
     let fields = try readFields(fieldBlock)
-    let insertions = try readInsertions(insertionBlocks, architecture: architecture, lattice: lattice)
+    let insertions = try readInsertions(insertionBlocks, architecture: architecture, lattice: lattice, sources: sources)
     // An interacting run heeds nothing of the table, so it neither takes nor repeats it.
     if !insertions.isEmpty, let key = fields.givenKeys.first {
       throw fieldBlock.fault(

@@ -25,7 +25,7 @@ struct GaussianFieldSolution: SolutionMethod {
   private(set) var effectiveSampleFraction: Double?
 
   /// Nodes beyond which the decomposition is not made.
-  static let greatestNodeCount = 512
+  static let greatestNodeCount = 4096
 
   /// Nil unless every term is quadratic, with no negative mass at a site, and their sites are few enough. `scale` multiplies the action.
   init?(_ field: FreeLatticeField, _ terms: [LocalTerm], scale: Double = 1) {
@@ -53,8 +53,14 @@ struct GaussianFieldSolution: SolutionMethod {
     // A mass so small that its inverse overflows does nothing beside its source.
     let massive = content.filter { (1 / $0.mass).isFinite }
     let pinned = massive.map(\.point)
-    let table = pinned.flatMap { x in pinned.compactMap { kernel(x, $0) } }
-    guard table.count == pinned.count * pinned.count else { return nil }
+    var table = [Double](repeating: 0, count: pinned.count * pinned.count)
+    for (i, x) in pinned.enumerated() {
+      for j in 0...i {
+        guard let value = kernel(x, pinned[j]) else { return nil }
+        table[i * pinned.count + j] = value
+        table[j * pinned.count + i] = value
+      }
+    }
     var posterior: GaussianProcessPosterior?
     if !massive.isEmpty {
       posterior = try? GaussianProcessPosterior(
@@ -72,15 +78,25 @@ struct GaussianFieldSolution: SolutionMethod {
       }
     }
     self.drive = drive
-    guard let means = law(content.map(\.point))?.means else { return nil }
-    logPartitionRatio =
-      0.5 * (zip(content, means).reduce(0.0) { $0 + $1.0.force * $1.1 } - (posterior?.logDeterminant ?? 0))
+    var work = 0.0
+    for node in content where node.force != 0 {
+      guard let mean = mean(node.point) else { return nil }
+      work += node.force * mean
+    }
+    logPartitionRatio = 0.5 * (work - (posterior?.logDeterminant ?? 0))
   }
 
   var kind: KnownValue.Kind { .exact }
   var source: String {
     let count = pinned.count + sources.count
     return "the Gaussian field with \(count) quadratic and linear term\(count == 1 ? "" : "s"), by linear algebra"
+  }
+
+  /// `<φ(x)>`; nil off the sites. Cost P, and P² where there are sources without a mass.
+  private func mean(_ x: Point) -> Double? {
+    guard sources.isEmpty, let posterior else { return law([x])?.means[0] }
+    let column = pinned.compactMap { kernel(x, $0) }
+    return column.count == pinned.count ? posterior.mean([column])[0] : nil
   }
 
   /// Mean and covariance of the field at some points; nil off the sites.
@@ -106,10 +122,11 @@ struct GaussianFieldSolution: SolutionMethod {
 
   private func exact(_ function: CorrelationFunction) -> Double? {
     switch function {
+    case .moment(let points) where points.count == 1, .cumulant(let points) where points.count == 1: return mean(points[0])
     case .moment(let points): return law(points).map { $0.moment(Array(points.indices)) }
     case .cumulant(let points):
       guard points.count <= 2 else { return 0 }
-      return law(points).map { points.count == 1 ? $0.mean(0) : $0.covariance(0, 1) }
+      return law(points).map { $0.covariance(0, 1) }
     case .squaredDifference(let x, let y):
       return CorrelationFunction.squaredDifference(exact(.moment([x, x])), exact(.moment([y, y])), exact(.moment([x, y])))
     case .compositeCumulant(let m, let x, let n, let y):

@@ -33,6 +33,8 @@ public final class InteractingRunValues: KnownValues {
       own = known
     } else if let field = prior.freeField, let known = InteractingValues(ring: field, terms: terms) {
       own = known
+    } else if hasData, let known = InteractingValues(linear: prior, terms: terms, lattice: lattice) {
+      own = known
     } else if hasData, let net = prior.neurons {
       own = InteractingValues(data: net, terms: terms, lattice: lattice)
     } else if let quartic, let field = prior.freeField {
@@ -44,11 +46,7 @@ public final class InteractingRunValues: KnownValues {
     } else {
       own = nil
     }
-    limit =
-      hasData
-      ? InteractingValues(gaussianLimitOf: prior, terms: terms, lattice: lattice)
-        ?? (prior.freeField == nil ? prior.massive.flatMap { InteractingValues(ringLimitOf: $0, terms: terms) } : nil)
-      : Self.limit(of: prior, terms)
+    limit = hasData ? Self.limit(of: prior, terms, lattice) : Self.limit(of: prior, terms)
     known = own.map { CachedValues($0) }
   }
 
@@ -65,6 +63,12 @@ public final class InteractingRunValues: KnownValues {
       return nil
     }
     return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift)
+  }
+
+  /// The limit N → ∞ of a net with data: the Gaussian process, and with φ⁴ a ring.
+  static func limit(of net: any Architecture, _ terms: [LocalTerm], _ lattice: Lattice) -> InteractingValues? {
+    InteractingValues(gaussianLimitOf: net, terms: terms, lattice: lattice)
+      ?? (net.freeField == nil ? net.massive.flatMap { InteractingValues(ringLimitOf: $0, terms: terms) } : nil)
   }
 
   /// The value of a correlation function, by the rule of rows.

@@ -96,6 +96,13 @@ public struct InteractingValues: KnownValues, Sendable {
     (self.lattice, field, self.solution) = (lattice, nil, solution)
   }
 
+  /// A linear network of any depth under data of one noise, exactly.
+  public init?(linear net: any Architecture, terms: [LocalTerm], lattice: Lattice) {
+    guard let layers = net.layers, let data = QuadraticNodes(terms, lattice)?.data, let solution = LinearDataSolution(layers, data)
+    else { return nil }
+    (self.lattice, field, self.solution) = (lattice, nil, solution)
+  }
+
   /// The limit N → ∞ of a network under quadratic and linear terms at any points, with every answer marked as such: the Gaussian process of data. Nil where a term is
   /// neither, or the kernel of the limit is not known or singular to rounding.
   public init?(gaussianLimitOf net: any Architecture, terms: [LocalTerm], lattice: Lattice) {

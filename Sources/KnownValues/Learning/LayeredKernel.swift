@@ -91,6 +91,7 @@ extension LayeredKernel.Nonlinearity {
   func slopeAverage(_ xx: Double, _ yy: Double, _ xy: Double) -> Double? {
     switch self {
     case .sine: return (exp(-(xx + yy - 2 * xy) / 2) + exp(-(xx + yy + 2 * xy) / 2)) / 2
+    case .activation(.linear): return 1
     case .activation(.erf): return 4 / .pi / ((1 + 2 * xx) * (1 + 2 * yy) - 4 * xy * xy).squareRoot()
     case .activation(.relu):
       guard xx > 0 && yy > 0 else { return nil }
@@ -121,6 +122,7 @@ extension LayeredKernel.Nonlinearity {
     switch self {
     case .sine: return (sin(z), cos(z))
     case .activation(.relu): return z > 0 ? (z, 1) : (0, 0)
+    case .activation(.linear): return (z, 1)
     case .activation(.erf): return (erf(z), M_2_SQRTPI * exp(-z * z))
     case .activation(.tanh):
       let t = tanh(z)

@@ -5,7 +5,7 @@ import LatticeFields
 
 /// Exact values in the limit N → ∞ of a theory, by which extrapolations are judged; of its width nothing enters.
 ///
-/// Of an interacting lattice net it is the solution of lattice φ⁴, where that is known exactly; of a layered net whose 2-point function moves with the
+/// Of a net with data it is the Gaussian process, or a pinned ring; of an interacting lattice net the solution of lattice φ⁴, where that is known exactly; of a layered net whose 2-point function moves with the
 /// width the Gaussian limit; of any other free net what two very wide ones tell.
 public struct InfiniteWidthValues: KnownValues {
   private let known: (any KnownValues)?
@@ -13,7 +13,9 @@ public struct InfiniteWidthValues: KnownValues {
   /// The limit of a theory.
   public init(_ theory: TheoryDefinition) {
     known =
-      if !theory.insertions.isEmpty {
+      if !theory.insertions.data.isEmpty {
+        InteractingRunValues.limit(of: theory.architecture, theory.insertions.terms, theory.lattice)
+      } else if !theory.insertions.isEmpty {
         InteractingRunValues.limit(of: theory.architecture, theory.insertions.terms)
       } else if theory.architecture.twoPointDependsOnWidth {
         GaussianLimit(of: theory.architecture)
