@@ -44,7 +44,7 @@ public struct TrainingStudy: Sendable {
   public init?(_ theories: [TheoryDefinition]) throws {
     guard let first = theories.first, let dynamics = first.dynamics else { return nil }
     guard let net = first.architecture.layers, net.sigmaB == 0, let output = first.architecture.scalable?.outputWeights,
-      output.kind == .gaussian, first.insertions.isEmpty, first.architecture.sharedScale.isOne
+      output.kind == .gaussian, first.insertions.isEmpty, first.architecture.sharedScale.isConstant
     else {
       throw SelectionError(
         "[dynamics] trains free fully connected nets with gaussian output weights and sigma_b = 0; \(first.architecture.kind) here is none"

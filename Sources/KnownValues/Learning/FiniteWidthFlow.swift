@@ -46,7 +46,7 @@ public struct ReadoutFlow: Sendable {
 
   /// Of gaussian output weights, at distance r from the datum of label y, at time ηt; nil of more neurons or other weights.
   public init?(_ net: CosNet, distance r: Double, label y: Double, time: Double) {
-    guard net.width <= 4, net.outputWeights.kind == .gaussian, net.sharedScale.isOne else { return nil }
+    guard net.width <= 4, net.outputWeights.kind == .gaussian, net.sharedScale.isConstant else { return nil }
     let n = net.width
     let scale = net.outputWeights.variance / Double(n)
     let exponent = net.sigmaW0 * net.sigmaW0 * r * r / Double(2 * net.dimension)
