@@ -33,15 +33,15 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
   (
     "Studies",
     [
-      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "ParameterSampling",
-      "Correlators", "ResultTables", "EnsembleRuns",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "FieldSynthesis",
+      "ParameterSampling", "Correlators", "ResultTables", "EnsembleRuns",
     ]
   ),
   (
     "Validation",
     [
-      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "Correlators",
-      "EnsembleRuns", "Studies", "TheoryLibrary",
+      "NumericalKernels", "LatticeFields", "Draws", "ErrorAnalysis", "FieldTheories", "KnownValues", "FieldSynthesis",
+      "Correlators", "EnsembleRuns", "Studies", "TheoryLibrary",
     ]
   ),
 ]
@@ -49,7 +49,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 // Folders of `Validation`, each with a page of its own.
 let validationSuites = [
   "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions", "Samplers",
-  "Learning", "Published",
+  "Learning", "Renormalisation", "Dynamics", "Published",
 ]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
@@ -63,10 +63,9 @@ let theoryFiles = [
   "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "learning-curve", "linear-network", "phi4-0d",
   "phi4-1d", "phi4-2d-envelope",
   "phi4-2d-near-critical",
-  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-membrane", "pinned-phi4", "pinned-string", "regression-erf",
-  "regression-relu", "relu-net", "scalar-net",
-  "scalar-net-lattice", "scalar-net-phi4",
-  "sine-net", "tanh-net",
+  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-membrane", "pinned-phi4", "pinned-string",
+  "power-law-regression", "regression-erf", "regression-relu", "relu-net", "scalar-net", "scalar-net-lattice",
+  "scalar-net-phi4", "scale-free-transfer", "sine-net", "tanh-net", "trained-erf",
 ]
 
 // Every room has tests that may use what the room uses; more than that is named here. `NNFTTestSupport` holds what all share.

@@ -30,13 +30,16 @@ public enum TheoryLibrary {
     ("pinned-membrane", PackageResources.pinned_membrane_toml),
     ("pinned-phi4", PackageResources.pinned_phi4_toml),
     ("pinned-string", PackageResources.pinned_string_toml),
+    ("power-law-regression", PackageResources.power_law_regression_toml),
     ("regression-erf", PackageResources.regression_erf_toml),
     ("regression-relu", PackageResources.regression_relu_toml),
     ("relu-net", PackageResources.relu_net_toml),
     ("scalar-net", PackageResources.scalar_net_toml),
     ("scalar-net-lattice", PackageResources.scalar_net_lattice_toml),
     ("scalar-net-phi4", PackageResources.scalar_net_phi4_toml),
+    ("scale-free-transfer", PackageResources.scale_free_transfer_toml),
     ("sine-net", PackageResources.sine_net_toml),
     ("tanh-net", PackageResources.tanh_net_toml),
+    ("trained-erf", PackageResources.trained_erf_toml),
   ].map { ($0.0, String(decoding: $0.1, as: UTF8.self)) }
 }

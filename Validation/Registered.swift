@@ -32,6 +32,7 @@ public struct Registered: Sendable, Hashable {
       case .weights: OutputWeightLaw.Kind.allCases.map(\.rawValue)
       case .estimators:
         EstimatorRegistry.entries.map(\.name) + [PointFunctions.tableName, TiltedPointJob.name] + DataTables.names
+          + ModeTables.names
           + NeuronSpaceOptions.tables.map(\.name)
       case .insertions: InsertionRegistry.entries.map(\.kind)
       case .regions: InsertionRegions.all.map { $0.name }

@@ -52,6 +52,14 @@ public struct CorrelatorRequest: Sendable {
       (self.pointSets, tilted, omissions) = (sets, nil, [])
       return
     }
+    // Modes under their length have tables of their own.
+    if pointSets == nil, !isFree, let modes = ModeTables(theory) {
+      let estimators = try modes.estimators(named: estimatorNames)
+      interacting = try InteractingPlan(theory, estimators: estimators, commonRandomNumbers: commonRandomNumbers)
+      plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: estimators)
+      (self.pointSets, tilted, omissions) = ([], nil, [])
+      return
+    }
     guard let sets = pointSets else {
       let selection = try EstimatorSelection(
         theory: theory, names: estimatorNames, allDisplacements: allDisplacements)

@@ -32,6 +32,20 @@ package final class SpectralFilter {
   }
 }
 
+/// Independent modes at some of their sites: `φ_k = √λ_k η_k`.
+final class ModeValues<Real: FieldReal>: FieldSynthesizer {
+  private let modes: [(index: Int, deviation: Double)]
+
+  init(_ expansion: ModeExpansion, at indices: [Int]) {
+    modes = indices.map { ($0, expansion.eigenvalues[$0].squareRoot()) }
+  }
+
+  func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>) {
+    let noise = parameters.block(0)
+    for (place, mode) in modes.enumerated() { field[place] = Real(mode.deviation * noise[mode.index]) }
+  }
+}
+
 /// The free lattice field: white noise through √G, in double precision.
 final class GaussianField<Real: FieldReal>: FieldSynthesizer {
   private let filter: SpectralFilter

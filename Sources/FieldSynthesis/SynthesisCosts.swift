@@ -19,6 +19,10 @@ extension SynthesisMethod {
       guard self == .inverseFFT, case .lattice(field.lattice) = sites else { return nil }
       return 20 * Double(sites.count)
     }
+    if let modes = architecture.modes {
+      guard self == .direct, modes.modes(sites.points) != nil else { return nil }
+      return Double(sites.count)
+    }
     if let net = architecture.layers {
       guard self == .layers, precision == .double else { return nil }
       let site = net.hiddenLayers.reduce(Double(net.width)) {

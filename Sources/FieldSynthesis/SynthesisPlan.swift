@@ -12,6 +12,16 @@ public struct InapplicableMethod: Fault {
   public let description: String
 }
 
+extension SiteSet {
+  /// The points, those of a lattice in the order of its sites.
+  var points: [Point] {
+    switch self {
+    case .points(let list, _): list
+    case .lattice(let lattice): (0..<lattice.siteCount).map(lattice.position)
+    }
+  }
+}
+
 /// How fields of an architecture are evaluated on a site set: a pure function of both and of the tolerance, never of timing.
 public struct SynthesisPlan: Sendable {
   /// The method by which fields are made from parameters.
@@ -39,7 +49,7 @@ public struct SynthesisPlan: Sendable {
     guard !candidates.isEmpty else {
       throw InapplicableMethod(
         description:
-          architecture.freeField != nil
+          architecture.freeField != nil || architecture.modes != nil
           ? "\(architecture.kind) has a field on the sites of its own lattice only"
           : architecture.layers != nil
             ? "\(architecture.kind) has fields in double precision only"
@@ -120,6 +130,7 @@ public struct SynthesisPlan: Sendable {
 
   private func synthesizer<Real: FieldReal>(_: Real.Type) -> any FieldSynthesizer<Real> {
     if let field = architecture.freeField { return GaussianField<Real>(field) }
+    if let modes = architecture.modes { return ModeValues<Real>(modes, at: modes.modes(points)!) }
     guard let net = architecture.planeWaves else {
       preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet, ExponentialNet or LayeredNet")
     }
@@ -132,10 +143,5 @@ public struct SynthesisPlan: Sendable {
     }
   }
 
-  private var points: [Point] {
-    switch sites {
-    case .points(let list, _): list
-    case .lattice(let lattice): (0..<lattice.siteCount).map(lattice.position)
-    }
-  }
+  private var points: [Point] { sites.points }
 }

@@ -14,6 +14,8 @@ public enum SynthesisForm: Sendable {
   case layers(any LayeredNet)
   /// Filtered noise on the sites of a lattice: no neurons at all.
   case noise(FreeLatticeField)
+  /// Independent modes, one a site: no neurons either.
+  case modes(ModeExpansion)
 }
 
 // What an architecture is or has, by name: code that needs one of these asks for it and never for a type.
@@ -62,8 +64,13 @@ extension Architecture {
     if case .noise(let field) = synthesis { field } else { nil }
   }
 
+  /// Its independent modes, where it is no more than these.
+  public var modes: ModeExpansion? {
+    if case .modes(let modes) = synthesis { modes } else { nil }
+  }
+
   /// The lattice on which alone its field lives; nil of fields on R^d.
-  public var ownLattice: Lattice? { latticeModes?.lattice ?? freeField?.lattice }
+  public var ownLattice: Lattice? { latticeModes?.lattice ?? freeField?.lattice ?? modes?.lattice }
 }
 
 extension NeuronSum {

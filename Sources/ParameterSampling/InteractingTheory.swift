@@ -90,6 +90,7 @@ public struct InteractingTheory: Sendable {
   /// The fastest evaluator of a term for the architecture in hand.
   private func makeTerm(_ term: LocalTerm) -> any ActionTerm {
     if let field = prior.freeField { return GaussianFieldAction(self, term, field) }
+    if let modes = prior.modes { return ModeAction(self, term, modes) }
     guard let net = prior.planeWaves else { return GeneralAction(self, term) }
     switch term.region.integral {
     case .points(let points, _): return PointWaveAction(self, term, net, points)

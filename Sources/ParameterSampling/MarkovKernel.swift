@@ -103,7 +103,7 @@ public final class KernelMixture {
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
-  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; refresh and Hamiltonian moves for
+  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; rotations of modes; refresh and Hamiltonian moves for
   /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the
   /// rest, with pair moves and small steps in regions of the continuum. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
@@ -112,6 +112,8 @@ public struct KernelRecipe: Sendable {
       chosen = moves
     } else if theory.prior.freeField != nil {
       chosen = [.hamiltonian, .zeroMode]
+    } else if theory.prior.modes != nil {
+      chosen = [.rotation]
     } else {
       let net = theory.prior.planeWaves
       // The logarithm in the density of Rayleigh weights forces short steps; their slice is as good.
@@ -180,6 +182,11 @@ public struct KernelRecipe: Sendable {
         throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")
       }
       return ZeroModeShift(theory)
+    case .rotation:
+      guard let modes = theory.prior.modes else {
+        throw .unsupported("rotations are those of independent modes; \(theory.prior.kind) has none, use hmc")
+      }
+      return HarmonicRotation(theory, modes)
     case .flip:
       guard theory.terms.allSatisfy(\.isEven), SignFlip.applies(to: theory.prior) else {
         throw .unsupported("sign-flip needs a potential without source and output weights of either sign")

@@ -21,7 +21,7 @@ enum ParameterDensity {
 
   /// The densities of the blocks of an architecture that have one; discrete blocks and momenta of other laws have none.
   static func densities(of architecture: any Architecture) -> [Int: ParameterDensity] {
-    if architecture.freeField != nil { return [0: .gaussian(1)] }
+    if architecture.freeField != nil || architecture.modes != nil { return [0: .gaussian(1)] }
     guard let net = architecture.planeWaves else { return [:] }
     var result: [Int: ParameterDensity] = [net.phaseBlock: .circle]
     if let block = net.layout.blocks.firstIndex(where: \.entersLinearly) {

@@ -61,6 +61,7 @@ public struct Observables: Sendable {
 
   /// `S`, site averages of φ² and φ⁴, `Φ²/V` and `Φ⁴/V`, `Φ = a^d Σ φ`.
   public static func standard(_ theory: InteractingTheory) -> Observables {
+    if let targets = theory.terms.first?.length?.targets { return length(targets) }
     let (cell, volume) = (theory.lattice.cellVolume, theory.lattice.volume)
     return Observables(["S", "phi^2", "phi^4", "Phi^2/V", "Phi^4/V"]) { sample in
       var (second, fourth, total) = (0.0, 0.0, 0.0)

@@ -71,6 +71,7 @@ struct ListCommand: ParsableCommand {
         )
       } + [(PointFunctions.tableName, "\(PointFunctions.quantity); by --points FILE")]
         + zip(DataTables.names, DataTables.quantities).map { ($0, $1 + "; of theories with data") }
+        + zip(ModeTables.names, ModeTables.quantities).map { ($0, $1 + "; of modes under their length") }
         + NeuronSpaceOptions.tables.map { ($0.name, $0.summary + "; by --neuron-space") }
     case .insertions: InsertionRegistry.entries.map { ($0.kind, $0.summary) }
     case .samplers: SamplerSettings.Kind.allCases.map { ($0.rawValue, $0.summary) }

@@ -44,6 +44,7 @@ struct StudyCommand: ParsableCommand {
         nnft study scalar-net-phi4 --widths 16,32,64 --estimators zero-momentum,trispectrum-pairs
         nnft study fourpoint-2604.27050 -o fourpoint.h5
         nnft study learning-curve -o curve.h5             error against the number of data: table [study.curve]
+        nnft study power-law-regression
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
       """)
 
@@ -87,6 +88,7 @@ struct StudyCommand: ParsableCommand {
     try destination.check()
     let first = try theory.load(with: overrides)
     if let curve = first.study?.curve { return try run(first, curve) }
+    if try renormalise(first) || train(first) { return }
     let study = try plan(first)
     let threads = workers.count
     let copies = destination.chosenFormat.sampleCopies
@@ -175,6 +177,62 @@ struct StudyCommand: ParsableCommand {
     let rows = try study.rows(curve, threads: workers.count)
     try destination.write(study.document(definition, rows, version: Version.text), quiet: quiet)
     if !quiet { Notice.line(String(format: "nnft: %d places in %.2f s", rows.count, Date().timeIntervalSince(start))) }
+  }
+
+  /// The study of a theory of modes: the flow of its couplings and what follows, nothing sampled; false of other theories.
+  private func renormalise(_ definition: TheoryDefinition) throws -> Bool {
+    guard let study = try RenormalisationStudy(definition) else { return false }
+    guard estimators == nil, points == nil, !neuronSpace, scan.isEmpty, theory.width == nil else {
+      throw UsageError("a study of modes samples nothing: leave --estimators, --points, --neuron-space, --scan and --widths out")
+    }
+    if dryRun {
+      try StandardOutput.write("the flow of couplings of \(definition.architecture.width) modes; nothing is sampled\n")
+      return true
+    }
+    var provenance = Provenance()
+    provenance.add("program", Version.text)
+    provenance.add("theory", "\(definition.title) (\(definition.source))")
+    for line in definition.architecture.description + definition.insertions.description { provenance.add("ensemble", line) }
+    for (key, value) in definition.resolved where !key.hasPrefix("run.") && !key.hasPrefix("sampler.") {
+      provenance.add("set \(key)", value)
+    }
+    try write(try study.tables(), provenance, definition)
+    return true
+  }
+
+  /// The study of a theory with `[dynamics]`: its networks trained, at one width or several; false of other theories.
+  private func train(_ definition: TheoryDefinition) throws -> Bool {
+    guard definition.dynamics != nil else { return false }
+    guard estimators == nil, points == nil, !neuronSpace, scan.isEmpty else {
+      throw UsageError("a study of training has tables of its own: leave --estimators, --points, --neuron-space and --scan out")
+    }
+    let widths = definition.study.flatMap { $0.widths.isEmpty ? nil : $0.widths } ?? [definition.architecture.width]
+    let theories = try widths.map { width in
+      let isListed = definition.resolved.contains { $0.key == "architecture.widths" }
+      let layers = definition.architecture.layers?.hiddenLayers.count ?? 1
+      let value = isListed ? "\([Int](repeating: width, count: layers))" : "\(width)"
+      return try theory.load(with: overrides + [(isListed ? "architecture.widths" : "architecture.width", value)])
+    }
+    guard let study = try TrainingStudy(theories) else { return false }
+    if dryRun {
+      try StandardOutput.write("\(study.networks) networks trained at each of the widths \(widths)\n")
+      return true
+    }
+    var provenance = Provenance()
+    provenance.add("program", Version.text)
+    provenance.add("theory", "\(definition.title) (\(definition.source))")
+    for line in definition.architecture.description { provenance.add("ensemble", line) }
+    provenance.add("networks", "\(study.networks) independent draws at each of the widths \(widths), trained by gradient descent")
+    for (key, value) in definition.resolved { provenance.add("set \(key)", value) }
+    try write(try study.tables(threads: workers.count), provenance, definition)
+    return true
+  }
+
+  private func write(_ tables: [ResultTable], _ provenance: Provenance, _ definition: TheoryDefinition) throws {
+    try destination.check(tables: tables.map(\.name))
+    try destination.write(
+      ResultDocument(provenance: provenance, theory: definition.resolvedText, tables: tables.map { SampledTable($0) }),
+      quiet: quiet)
   }
 
   private func plan(_ first: TheoryDefinition) throws -> WidthStudy {

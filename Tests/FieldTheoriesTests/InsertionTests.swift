@@ -108,6 +108,20 @@ import Testing
 
     """
 
+  static let modes = """
+    dimension = 1
+    [architecture]
+    kind = "mode-net"
+    alpha = 0.2
+    [lattice]
+    sites = [8]
+    spacing = 1.0
+    boundary = "periodic"
+    [run]
+    draws = 20000
+
+    """
+
   private func load(_ more: String) throws -> TheoryDefinition {
     try TheoryDefinition.load(text: Self.file + more, fileName: "t.toml", interactions: true)
   }
@@ -115,7 +129,9 @@ import Testing
   @Test(arguments: InsertionRegistry.entries.map(\.kind)) func templatesAreRead(kind: String) throws {
     let entry = try #require(InsertionRegistry.entry(kind))
     let quartic = ["mass"].contains(kind) ? "[[insertion]]\nkind = \"phi4\"\nlambda = 1\n" : ""
-    let theory = try load(quartic + entry.template + "\n")
+    // The length is that of modes.
+    let file = kind == "length" ? Self.modes : Self.file
+    let theory = try TheoryDefinition.load(text: file + quartic + entry.template + "\n", fileName: "t.toml", interactions: true)
     #expect(theory.insertions.insertions.last?.kind == kind)
     #expect(theory.insertions.description.allSatisfy { !$0.isEmpty })
     // The canonical file reads back as the same theory.

@@ -111,9 +111,10 @@ enum InteractingJob {
             ?? freeObstruction(estimator.rows[index], plan, diagnostics) ?? estimator.obstruction(samples)
         }
       if isDataTable { annotate(&made, limits: targets.map(column.limit), plan) }
+      ModeTables.annotate(&made, control ?? plan.theory)
       tables.append(made)
     }
-    tables.append(try samplingTable(run, diagnostics, controls, column, monitor))
+    tables.append(try samplingTable(run, diagnostics, controls, control ?? plan.theory, column, monitor))
     if let table = try identityTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     if let table = try partitionTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     return tables
@@ -173,7 +174,7 @@ enum InteractingJob {
   }
 
   private static func samplingTable(
-    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ controls: InteractingRun.Controls?,
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ controls: InteractingRun.Controls?, _ theory: InteractingTheory,
     _ column: InteractingRunValues, _ monitor: RunMonitor
   ) throws -> MeasuredTable {
     let plan = run.plan
@@ -191,6 +192,7 @@ enum InteractingJob {
     if isUniform >= 4, let row = diagnostics.rows.firstIndex(where: { $0.name == "S" }) {
       references[row] = column.meanAction(plan.theory.terms)
     }
+    ModeTables.fill(&references, diagnostics.rows.map(\.name), theory)
     var table = try table(
       sampling, summaries[sampling]!, ["observable"],
       diagnostics.rows.map { label($0.name) }, Array(diagnostics.rows.indices),

@@ -19,7 +19,8 @@ import ParameterSampling
 /// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
 /// 3. Of theories with data whose Gaussian output weights can be integrated out, none of these but collapsed sampling: independent draws of the hidden parameters where at
 ///    least 30 % of them count in a pilot, or the net is deep, else Markov chains over them.
-/// 4. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
+/// 4. Markov chains of modes, whose rotations leave nothing to choose.
+/// 5. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
 public struct SamplerChoice: Sendable {
   /// The kind of sampler, never `.automatic`.
   public let kind: SamplerSettings.Kind
@@ -48,6 +49,11 @@ public struct SamplerChoice: Sendable {
     self.theory = theory
     guard settings.kind == .automatic else {
       (kind, reason, known) = (settings.kind, "as the theory file says", nil)
+      return
+    }
+    if theory.prior.modes != nil {
+      (kind, reason) = (.chains, "rotations of independent modes make independent states")
+      known = (formula, "effective samples: about one a measurement")
       return
     }
     if !theory.data.isEmpty, let collapsed = try? CollapsedTheory(theory) {

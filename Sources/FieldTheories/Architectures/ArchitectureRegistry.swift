@@ -68,7 +68,7 @@ public enum ArchitectureRegistry {
   /// One line per architecture.
   public static let entries: [ArchitectureEntry] = [
     CosNet.entry, GaussNet.entry, ScalarNet.entry, LatticeAlphaNet.entry, AlphaNet.entry, EuclideanNet.entry,
-    DenseNet.entry, SineNet.entry, DeepNet.entry, FreeLatticeField.entry,
+    DenseNet.entry, SineNet.entry, DeepNet.entry, FreeLatticeField.entry, ModeExpansion.entry,
   ]
 
   /// The entry of a kind.

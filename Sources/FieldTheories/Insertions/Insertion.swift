@@ -18,18 +18,24 @@ public protocol Insertion: Sendable {
   var potential: LocalPotential { get }
   /// J at every node of the region, in their order; empty where no source depends on the place.
   var sources: [Double] { get }
+  /// The part that is no integral over places; nil of all but the length of modes.
+  var length: LengthTerm? { get }
   /// V in words and formulas with its coupling in the conventions of the literature, a line each.
   var description: [String] { get }
+  /// Everything that identifies the insertion; enters the name of the random stream.
+  var streamName: String { get }
 }
 
 extension Insertion {
-  /// Everything that identifies the insertion; enters the name of the random stream.
+  /// Kind, potential, sources and region.
   public var streamName: String {
     "\(kind)(\(potential.formula)\(sources.isEmpty ? "" : ", J = \(sources)")) on \(region.streamName)"
   }
 
   /// No source depends on the point unless an insertion says so.
   public var sources: [Double] { [] }
+  /// Nothing but integrals.
+  public var length: LengthTerm? { nil }
 }
 
 /// What an insertion may look at while it is read.
@@ -98,7 +104,7 @@ public enum InsertionRegistry {
   /// One line per insertion.
   public static let entries: [InsertionEntry] = [
     QuarticInsertion.entry, MassInsertion.entry, SexticInsertion.entry, PolynomialInsertion.entry,
-    NormalOrderedInsertion.entry, SourceInsertion.entry, DataInsertion.entry,
+    NormalOrderedInsertion.entry, SourceInsertion.entry, DataInsertion.entry, LengthInsertion.entry,
   ]
 
   /// The entry of a kind.

@@ -27,7 +27,8 @@ public struct InsertionSum: Sendable {
       let sources = own.map(\.sources).filter { !$0.isEmpty }
       return LocalTerm(
         region: region, potential: own.reduce(.zero) { $0 + $1.potential },
-        sources: sources.dropFirst().reduce(sources.first ?? []) { zip($0, $1).map(+) })
+        sources: sources.dropFirst().reduce(sources.first ?? []) { zip($0, $1).map(+) },
+        length: own.lazy.compactMap(\.length).first)
     }
   }
 
@@ -36,7 +37,8 @@ public struct InsertionSum: Sendable {
 
   /// Why the weight need not be normalisable over `architecture`, or nil where every term's is.
   public func obstruction(architecture: any Architecture) -> String? {
-    terms.lazy.compactMap { $0.unboundedness(architecture) }.first
+    insertions.count { $0.length != nil } > 1
+      ? "two lengths are inserted" : terms.lazy.compactMap { $0.unboundedness(architecture) }.first
   }
 
   /// Why samplers know no density of the parameters of `architecture`, or nil where neurons are independent.
@@ -78,7 +80,7 @@ public struct InsertionSum: Sendable {
 extension [LocalTerm] {
   /// V where the only term is `a^d Σ_x V(φ(x))` over the sites of the lattice, with the same V at each.
   public var latticePotential: LocalPotential? {
-    count == 1 && self[0].region.isLattice && self[0].sources.isEmpty ? self[0].potential : nil
+    count == 1 && self[0].region.isLattice && self[0].sources.isEmpty && self[0].length == nil ? self[0].potential : nil
   }
 
   /// The product of the weights of networks, in words.

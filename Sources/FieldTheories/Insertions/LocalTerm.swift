@@ -11,13 +11,16 @@ public struct LocalTerm: Sendable {
   /// J at every node of the region beyond the constant source; empty where there is none.
   public let sources: [Double]
 
-  /// A potential and sources in a region.
-  public init(region: any InsertionRegion, potential: LocalPotential, sources: [Double] = []) {
-    (self.region, self.potential, self.sources) = (region, potential, sources)
+  /// `(U/4) ρ²` beside the integral; nil of all actions but those of modes.
+  public let length: LengthTerm?
+
+  /// A potential and sources in a region, and the term of the length of modes.
+  public init(region: any InsertionRegion, potential: LocalPotential, sources: [Double] = [], length: LengthTerm? = nil) {
+    (self.region, self.potential, self.sources, self.length) = (region, potential, sources, length)
   }
 
   /// Whether `I[−φ] = I[φ]`.
-  public var isEven: Bool { potential.isEven && sources.isEmpty }
+  public var isEven: Bool { potential.isEven && sources.isEmpty && length == nil }
 
   /// The symmetries that remain of an ensemble.
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
@@ -38,7 +41,7 @@ public struct LocalTerm: Sendable {
     case .points(let listed, let own): (points, weights) = (listed, own)
     case .pairs: return nil
     }
-    guard potential.degree <= 2 else { return nil }
+    guard potential.degree <= 2, length == nil else { return nil }
     return (
       points, weights.map { 2 * $0 * potential.coefficient(2) },
       weights.indices.map { weights[$0] * (potential.source + (sources.isEmpty ? 0 : sources[$0])) }
@@ -50,6 +53,8 @@ public struct LocalTerm: Sendable {
   /// A potential with a lower bound is always normalisable. A source alone is, where output weights fall faster than any
   /// exponential (Gaussian, Rayleigh) or are bounded. Otherwise the answer would depend on the width.
   func unboundedness(_ architecture: any Architecture) -> String? {
+    // ρ² outgrows all that is quadratic.
+    if length != nil, potential.degree <= 2 { return nil }
     if let leading = potential.even.last { return leading > 0 ? nil : "the potential \(formula) has no lower bound" }
     guard !isEven, architecture.neurons?.outputWeights.kind == .laplace else { return nil }
     return "a source alone has no finite weight under laplace output weights"
@@ -64,6 +69,6 @@ public struct LocalTerm: Sendable {
   /// V in a formula.
   public var formula: String {
     guard !sources.isEmpty else { return potential.formula }
-    return (potential.formula == "0" ? "" : potential.formula + " ") + "- J(x) phi"
+    return (potential.formula == "0" ? "" : potential.formula + " ") + "- J(x) phi" + (length == nil ? "" : " and (U/4) rho^2")
   }
 }

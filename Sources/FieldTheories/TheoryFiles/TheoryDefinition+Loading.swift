@@ -115,6 +115,7 @@ extension TheoryDefinition {
     let insertionBlocks = try file.elements("insertion") { InsertionRegistry.entry($0)?.keys ?? [] }
     let samplerBlock = file.has("sampler") ? try file.block("sampler") : nil
     let studyBlock = file.has("study") ? try file.block("study") : nil
+    let dynamicsBlock = file.has("dynamics") ? try file.block("dynamics") : nil
     let dimension = try file.integer("dimension", in: 1...maximumDimension)
     try file.rejectLeftovers()
 
@@ -142,9 +143,10 @@ extension TheoryDefinition {
     }
     let sampler = try samplerBlock.map { try SamplerSettings(reading: $0, isInteracting: !insertions.isEmpty) } ?? .standard
     let study = try studyBlock.map { try StudySettings(reading: $0, dimension: dimension) }
+    let dynamics = try dynamicsBlock.map { try DynamicsSettings(reading: $0, dimension: dimension) }
     return TheoryDefinition(
       title: title, source: source, dimension: dimension, architecture: architecture, insertions: insertions, sampler: sampler,
-      lattice: lattice, correlators: correlators, fields: fields, run: run, study: study, fileName: fileName,
+      lattice: lattice, correlators: correlators, fields: fields, run: run, study: study, dynamics: dynamics, fileName: fileName,
       resolved: file.resolved.filter { insertions.isEmpty || !$0.key.hasPrefix("fields.") })
   }
 

@@ -29,6 +29,8 @@ public struct TheoryDefinition: Sendable {
   public let run: RunSettings
   /// What `nnft study` runs; nil without a `[study]` table.
   public let study: StudySettings?
+  /// On what networks are trained; nil without a `[dynamics]` table.
+  public let dynamics: DynamicsSettings?
   /// The file as the user named it.
   public let fileName: String
   /// Every key of the theory with its value in TOML, defaults included, in canonical order; fileName is not among them.

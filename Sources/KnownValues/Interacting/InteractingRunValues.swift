@@ -29,7 +29,9 @@ public final class InteractingRunValues: KnownValues {
     self.lattice = lattice
     isField = prior.freeField != nil
     let quartic = Self.quartic(terms)
-    if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
+    if let modes = prior.modes {
+      own = InteractingValues(modes: modes, terms: terms)
+    } else if let field = prior.freeField, let known = InteractingValues(gaussian: field, terms: terms) {
       own = known
     } else if let field = prior.freeField, let known = InteractingValues(ring: field, terms: terms) {
       own = known

@@ -68,6 +68,12 @@ public struct InteractingValues: KnownValues, Sendable {
     isLimit = true
   }
 
+  /// Independent modes under the length of their discrepancies; nil of other actions.
+  public init?(modes: ModeExpansion, terms: [LocalTerm]) {
+    guard let solution = LengthSolution(modes, terms) else { return nil }
+    (lattice, field, self.solution) = (modes.lattice, nil, solution)
+  }
+
   /// The free lattice field under quadratic and linear terms at any sites; nil where a term is neither.
   public init?(gaussian field: FreeLatticeField, terms: [LocalTerm]) {
     guard let solution = GaussianFieldSolution(field, terms) else { return nil }

@@ -31,16 +31,8 @@ public struct ModeNetFlow: Sendable {
 
   /// r and U after removing the modes above k: entry k of the result, the infrared ones first (k = 0), the bare ones last.
   public func couplings(count: Int, ridge: Double, coupling: Double) -> [(ridge: Double, coupling: Double)] {
-    var (r, u) = (ridge, coupling)
-    var result = [(ridge: r, coupling: u)]
-    for k in stride(from: count, to: 0, by: -1) {
-      let a = stiffness(Double(k))
-      let v = 1 / (a + r)
-      let d = a * target(Double(k)) * v
-      (r, u) = (r + u * (v + d * d), u - u * u * (v * v + 2 * v * d * d))
-      result.append((r, u))
-    }
-    return result.reversed()
+    let modes = (1...count).map(Double.init)
+    return ModeNet.runningCouplings(modes.map(stiffness), modes.map(target), ridge: ridge, coupling: coupling)
   }
 
   /// `dr/d ln l = β r + UΛ [d² + 1/(lD)]` and `dU/d ln l = 2β U − U²Λ [2d²/D + 1/(lD²)]` of the couplings rescaled by l^β and l^{2β}, with
@@ -91,11 +83,43 @@ public struct ModeNetFlow: Sendable {
     return (r * pow(l, -beta), u * pow(l, -2 * beta))
   }
 
-  /// First order in U: means `d − (A/D²)(U ρ_0 + 2U/D)` and variances `v − U v² (ρ_0 + 2d² + 2v)`, ρ_0 = Σ (d² + v).
+  /// First order in U of the modes 1 … `count`: ``ModeNet/firstOrder``.
   public func firstOrder(count: Int, ridge: Double, coupling: Double) -> (means: [Double], variances: [Double]) {
-    let modes = (1...count).map { k -> (v: Double, d: Double) in
-      let a = stiffness(Double(k))
-      return (1 / (a + ridge), a * target(Double(k)) / (a + ridge))
+    let modes = (1...count).map(Double.init)
+    return ModeNet.firstOrder(modes.map(stiffness), modes.map(target), ridge: ridge, coupling: coupling)
+  }
+}
+
+extension ModeNet {
+  /// r and U after removing the modes above k, k = 0 … P: what the flow says of these very modes.
+  public var runningCouplings: [(ridge: Double, coupling: Double)] {
+    Self.runningCouplings(stiffnesses, targets, ridge: ridge, coupling: coupling)
+  }
+
+  static func runningCouplings(
+    _ stiffnesses: [Double], _ targets: [Double], ridge: Double, coupling: Double
+  ) -> [(ridge: Double, coupling: Double)] {
+    var (r, u) = (ridge, coupling)
+    var result = [(ridge: r, coupling: u)]
+    for k in stiffnesses.indices.reversed() {
+      let v = 1 / (stiffnesses[k] + r)
+      let d = stiffnesses[k] * targets[k] * v
+      (r, u) = (r + u * (v + d * d), u - u * u * (v * v + 2 * v * d * d))
+      result.append((r, u))
+    }
+    return result.reversed()
+  }
+
+  /// First order in U: means `d − (A/D²)(U ρ_0 + 2U/D)` and variances `v − U v² (ρ_0 + 2d² + 2v)`, ρ_0 = Σ (d² + v).
+  public var firstOrder: (means: [Double], variances: [Double]) {
+    Self.firstOrder(stiffnesses, targets, ridge: ridge, coupling: coupling)
+  }
+
+  static func firstOrder(
+    _ stiffnesses: [Double], _ targets: [Double], ridge: Double, coupling: Double
+  ) -> (means: [Double], variances: [Double]) {
+    let modes = stiffnesses.indices.map { k -> (v: Double, d: Double) in
+      (1 / (stiffnesses[k] + ridge), stiffnesses[k] * targets[k] / (stiffnesses[k] + ridge))
     }
     let length = modes.reduce(0.0) { $0 + $1.d * $1.d + $1.v }
     return (

@@ -106,6 +106,24 @@ import Testing
     #expect(abs(deviation(r, u) / table.values[2] - 1) < 1e-3)
   }
 
+  /// Sums as integrals with half-integer limits, and without cutoffs.
+  @Test(arguments: records("loss:continuum")) func continuumLosses(_ record: ReferenceRecord) {
+    Self.compare(record, floor: 1e-11) { factor in
+      let flow = Self.flow(record)
+      let r = factor * record.number("P") / record.number("kappa")
+      let (integral, scaling) = (flow.continuumLoss(count: record.integer("P"), ridge: r), flow.scalingLoss(ridge: r)!)
+      return [integral.bias, integral.variance, scaling.bias, scaling.variance]
+    }
+  }
+
+  /// The Hartree ridge in the continuum.
+  @Test(arguments: records("loss:nonGP").filter { $0.integer("P") <= 1000 }) func effectiveRidge(_ record: ReferenceRecord) {
+    let r = record.number("P") / record.number("kappa")
+    let number = Self.flow(record).effectiveRidge(count: record.integer("P"), ridge: r, coupling: 6 * record.number("u") * r)
+    #expect(record.agrees(with: number, 6, floor: 1e-9), "\(number)")
+    #expect(!record.agrees(with: 1.001 * number, 6, floor: 1e-7))
+  }
+
   /// Sums of squared means and variances, exact and by the flow.
   @Test(arguments: records("loss:GP", "loss:nonGP").filter { $0.integer("P") <= 1000 }) func losses(_ record: ReferenceRecord) {
     let (flow, count) = (Self.flow(record), record.integer("P"))

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import Correlators
+import EnsembleRuns
+import FieldTheories
+import KnownValues
+
+/// Modes of a learner under the length of their discrepancies: samples against the exact integral, identities, and the flow of couplings against the exact means.
+struct Renormalisation: ValidationSuite {
+  let name = "renormalisation"
+  let summary =
+    "modes of a learner under (r/2) rho + (U/4) rho^2: samples against the exact integral, identities of the length, the flow of couplings"
+
+  let standardTheories = [
+    StandardTheory(
+      "few-modes",
+      text: """
+        title = "Three modes under a strong quartic length"
+        source = "arXiv:2510.25553, action re-derived"
+        dimension = 1
+        [architecture]
+        kind = "mode-net"
+        eigenvalues = [1.0, 0.5, 2.0]
+        [[insertion]]
+        kind = "length"
+        ridge = 0.4
+        quartic = 6.0
+        targets = [0.8, -0.3, 0.5]
+        [lattice]
+        sites = [3]
+        spacing = 1.0
+        boundary = "periodic"
+        [sampler]
+        control_variates = false
+        [run]
+        draws = 64000
+        """),
+    StandardTheory(
+      "power-law-regression", [("lattice.sites", "256"), ("run.draws", "64000"), ("sampler.control_variates", "false")]),
+  ]
+
+  func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
+    guard theory.architecture.modes != nil, let length = theory.insertions.insertions.first as? LengthInsertion,
+      theory.insertions.insertions.count == 1, length.term.coupling > 0
+    else { throw NotApplicable("the theory is not one of modes under their length alone") }
+    let learner = Learner(theory, length)
+    return try [learner.solution(command), learner.infrared(), learner.transfer()].compactMap { $0 }
+  }
+}
+
+/// The claims about one learner.
+struct Learner {
+  private let theory: TheoryDefinition
+  private let length: LengthInsertion
+  private let modes: ModeExpansion
+
+  init(_ theory: TheoryDefinition, _ length: LengthInsertion) {
+    (self.theory, self.length, modes) = (theory, length, theory.architecture.modes!)
+  }
+
+  /// The same theory with another quartic coupling.
+  private func withCoupling(_ factor: Double) throws -> TheoryDefinition {
+    let key = theory.resolved.contains { $0.key == "insertion[1].u" } ? "insertion[1].u" : "insertion[1].quartic"
+    let value = Double(theory.resolved.first { $0.key == key }!.value)!
+    return try theory.varied([(key, "\(factor * value)")])
+  }
+
+  /// Means, variances, the length and its identities, each against those of twice the coupling on the same samples.
+  func solution(_ command: String) throws -> Experiment {
+    let held = theory.ensemble + [.sampler(.chains), .move(.rotation)]
+    let tables = [
+      (ModeMeans.tableName, "the mean discrepancies are those of the exact integral over x, <A_k/D_k>, D_k = a_k + r + 2ix"),
+      (
+        ModeVariances.tableName,
+        "the variances of the modes are those of the exact integral, <1/D_k + A_k^2/D_k^2> less the squared mean"
+      ),
+      ("sampling", "<rho> and <rho^2> are those of the exact integral"),
+      ("identities", "integration by parts in the length: <sum_k Delta_k dS/dDelta_k> = P, and its product with rho"),
+    ]
+    let claims = tables.map { name, statement in
+      Claim(
+        "exact, \(name)", statement: statement, source: theory.source, control: "U x 2",
+        holds: held + (ModeTables.names.contains(name) ? [.estimator(name)] : []))
+    }
+    let wrong = try withCoupling(2)
+    return Experiment(theory: theory.title, claims: claims, command: "nnft correlate \(command)") { budget in
+      let request = try theory.request(budget, estimators: nil)
+      let (own, control) = try request.measure(threads: budget.threads, monitor: budget.monitor, control: wrong)
+      return tables.map {
+        Evidence(claim: Finding(own.named($0.0)!), control: Finding(control.named($0.0)!), draws: request.draws)
+      }
+    }
+  }
+
+  /// What a Gaussian process of the infrared ridge says of the means: within a hundredth, where the bare ridge is off by a twentieth and more.
+  func infrared() throws -> Experiment? {
+    guard modes.width >= 32, let known = ModePredictions(modes, terms: theory.insertions.terms) else { return nil }
+    func deviation(_ name: String) -> Double? {
+      known.columns.first { $0.name == name }.map { column in
+        zip(column.means, known.exact.means).reduce(0) { max($0, abs($1.0 / $1.1 - 1)) }
+      }
+    }
+    guard let own = deviation("rg_ir"), let bare = deviation("gp") else { return nil }
+    let claim = Claim(
+      "infrared ridge",
+      statement: "the Gaussian process with the ridge that removing all modes leaves has the exact means to 1 %",
+      source: theory.source,
+      control: "the bare ridge", holds: theory.ensemble)
+    return Experiment(theory: theory.title, claims: [claim], command: nil) { _ in
+      [Evidence(claim: Finding(deviation: own, tolerance: 0.01), control: Finding(deviation: bare, tolerance: 0.01), draws: 0)]
+    }
+  }
+
+  /// Half of the modes, at the couplings of the flow, have the exact means of all of them.
+  func transfer() throws -> Experiment? {
+    guard case .power(let alpha) = modes.spectrum, let beta = length.beta, modes.width >= 32, length.ridge > 0 else { return nil }
+    let (flow, count) = (ModeNetFlow(alpha: alpha, beta: beta), modes.width)
+    let half = count / 2
+    let (r, u) = (length.ridge, length.term.coupling)
+    let claim = Claim(
+      "transfer",
+      statement:
+        "a learner of P/2 modes at the couplings r(l) l^-beta, U(l) l^-2beta of the flow, l = 2, has the means of one of P modes to 1e-3",
+      source: theory.source, control: "naive scaling, r/2 and U/2", holds: theory.ensemble)
+    return Experiment(theory: theory.title, claims: [claim], command: nil) { _ in
+      let means = flow.net(count: count, ridge: r, coupling: u).means
+      func finding(_ ridge: Double, _ coupling: Double) -> Finding {
+        let own = flow.net(count: half, ridge: ridge, coupling: coupling).means
+        return Finding(deviation: zip(own, means).reduce(0) { max($0, abs($1.0 / $1.1 - 1)) }, tolerance: 1e-3)
+      }
+      let flowed = flow.continuous(count: count, ridge: r, coupling: u, scale: Double(count) / Double(half))
+      return [Evidence(claim: finding(flowed.ridge, flowed.coupling), control: finding(r / 2, u / 2), draws: 0)]
+    }
+  }
+}
