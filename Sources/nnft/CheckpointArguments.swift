@@ -87,6 +87,7 @@ struct CheckpointArguments: ParsableArguments {
     var named = header.identity
     named.add("program", Version.text)
     let path = checkpoint ?? "nnft-\(named.name)\(share).records"
+    if resume || isAutomatic, RecordFile.isUnbegun(path) { unlink(path) }
     guard AtomicFile.exists(path), resume || isAutomatic else { return try RecordFile(creating: path, header) }
     let file = try RecordFile(opening: path, isAppending: true)
     try file.requirePlans(plans, canExtend: true, program: anyVersion ? nil : Version.text, of: "this run")

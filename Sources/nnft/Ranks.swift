@@ -4,6 +4,7 @@ import Draws
 import EnsembleRuns
 import Foundation
 import MPIRanks
+import NumericalKernels
 
 /// The processes of one run, where `mpirun` has started several and the program was built with the trait `MPI`: all carry out the same command, share its units,
 /// and the root alone reads signals' files, says something and writes.
@@ -32,7 +33,7 @@ enum Ranks {
 
   /// Ends the connection before the process ends with `code`. A fault of the root's own ends all ranks at once: they would wait for it.
   static func end(_ code: Int32) {
-    let isCommon = [0, ExitStatus.checkFailed, ExitStatus.interrupted, ExitStatus.undecided].contains(code)
+    let isCommon = code == 0 || [.checkFailed, .interrupted, .undecided].contains(FaultKind(rawValue: code))
     messages?.end(code: code, forAll: isRoot && !isCommon)
   }
 }

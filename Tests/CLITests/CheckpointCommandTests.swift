@@ -97,6 +97,9 @@ import Testing
 
   @Test func filesOfOtherRunsAreRefused() throws {
     defer { try? FileManager.default.removeItem(at: directory) }
+    // What a run leaves that was killed as it began.
+    try Data("nnft rec".utf8).write(to: directory.appendingPathComponent("begun"))
+    #expect(try run("correlate cos-net --draws 2000 --quiet --checkpoint begun --resume").code == 0)
     #expect(try run("correlate cos-net --draws 2000 --quiet --checkpoint a").code == 0)
     for (line, code, words) in [
       ("correlate cos-net --draws 2000 --quiet --checkpoint a", Int32(2), "--resume"),

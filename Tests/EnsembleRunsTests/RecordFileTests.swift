@@ -69,6 +69,45 @@ import Testing
     return (bytes, starts)
   }
 
+  /// What a kill leaves of a file that was just begun is told from a file with something in it, at every byte; the controls are other files.
+  @Test func filesThatWereHardlyBegunAreKnown() throws {
+    let (bytes, starts) = try Self.whole()
+    let path = Self.temporary()
+    defer { unlink(path) }
+    func isUnbegun(_ bytes: Data) throws -> Bool {
+      try bytes.write(to: URL(fileURLWithPath: path))
+      return RecordFile.isUnbegun(path)
+    }
+    for count in 0..<starts[1] { #expect(try isUnbegun(bytes.prefix(count)), "\(count)") }
+    for count in [starts[1], starts[1] + 1, bytes.count] { #expect(try !isUnbegun(bytes.prefix(count))) }
+    for other in ["hello", "nnft records 1\n", "nnft records 2\nsixteen bytes ...and more"] {
+      #expect(try !isUnbegun(Data(other.utf8)))
+    }
+    // One that a run is adding to is nobody else's.
+    try Data().write(to: URL(fileURLWithPath: path))
+    let held = Foundation.open(path, O_RDWR)
+    #expect(flock(held, LOCK_EX) == 0 && !RecordFile.isUnbegun(path))
+    close(held)
+  }
+
+  /// A file that is only read is not kept open, so that a merge may have more files than a process may open; the control is one that is added to.
+  @Test func filesThatAreReadAreClosed() throws {
+    let path = Self.temporary()
+    defer { unlink(path) }
+    try Self.whole().bytes.write(to: URL(fileURLWithPath: path))
+    func isOpen() throws -> Bool {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").contains {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)"))?.hasSuffix(path) ?? false
+      }
+    }
+    for isAppending in [false, true] {
+      let file = try RecordFile(opening: path, isAppending: isAppending)
+      #expect(try isOpen() == isAppending)
+      #expect(file.records[0].records.count == 8)
+    }
+    #expect(try !isOpen())
+  }
+
   private static func open(_ bytes: Data, isAppending: Bool = false) throws -> RecordFile {
     let path = temporary()
     try bytes.write(to: URL(fileURLWithPath: path))

@@ -101,9 +101,8 @@ def campaign(program, name, line, kills, chance):
                     out, errors = process.communicate()
                     done, most = done + 1, most - 1
                     lost += max(0, before - records(kept))
-                    expected = -9 if number == signal.SIGKILL else 4
-                    # One that was about to end may have ended.
-                    if process.returncode not in (expected, whole.returncode):
+                    # One that had not begun to answer signals is killed by any of them; one that was about to end may have ended.
+                    if process.returncode not in (-number, 4 if number != signal.SIGKILL else -9, whole.returncode):
                         wrong += 1
                         print(f"{name}: exit code {process.returncode} after {number.name}: {errors.decode().strip()}")
                     if process.returncode != whole.returncode:

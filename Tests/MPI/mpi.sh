@@ -11,7 +11,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 log() { echo "$(date +%T) $*"; }
 fail() { log "FAILED: $*"; exit 1; }
-ranks() { mpirun --allow-run-as-root --oversubscribe --bind-to none -np "$@"; }
+# mpirun would read the lines below.
+ranks() { mpirun --allow-run-as-root --oversubscribe --bind-to none -np "$@" < /dev/null; }
 
 "$nnft" sample cos-net --draws 5000 --fields-only -o fields.npz --quiet || fail "sample"
 n=0

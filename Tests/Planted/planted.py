@@ -141,6 +141,8 @@ FAULTS = [
      "scale = listed == nil ? «lattice.cellVolume» : 1", "1"),
     ("regions box", "interactions", "volume of the lattice for that of the box", INSERTIONS + "Regions/BoxRegion.swift",
      "{ «pow(side, Double(lattice.dimension))» }", "lattice.volume"),
+    ("regions box", "interactions", "2 n_max + 1 sites a side for 4 n_max + 1: aliased phi^4", NETS + "BoxAlphaNet.swift",
+     "let extent = «4 * greatestMode + 1»", "2 * greatestMode + 1"),
     ("regions envelope", "interactions", "pi for 2 pi: volume under an envelope", INSERTIONS + "Regions/EnvelopeRegion.swift",
      "pow((«2» * Double.pi).squareRoot() * length,", "1"),
     ("regions points", "interactions", "weights of points forgotten", INSERTIONS + "Regions/PointsRegion.swift",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Carries out the same runs in every way: threads x shards x ranks, interrupted or not. All tables must be those of one thread, byte for byte.
 
-    python3 Tests/Restarts/restarts.py [--nnft .build/release/nnft] [--mpi .build-mpi/release/nnft] [--short] [--only chains]
+    python3 Tests/Restarts/restarts.py [--nnft .build/release/nnft] [--mpi .build-mpi/release/nnft] [--ways 10] [--short] [--only chains]
 
 Shards are merged by `nnft merge`. An interrupted run (each of its shards) is ended by SIGUSR1, as batch systems do, after a random part of its time, and goes on
 with another number of threads and of ranks. Ranks above one need a program built with the trait MPI, and mpirun. Control: a run of another seed differs.
@@ -78,6 +78,7 @@ def main():
     parser.add_argument("--nnft", default=str(ROOT / ".build/release/nnft"))
     parser.add_argument("--mpi", help="a program with the trait MPI; without it one rank only")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ways", type=int, help="so many of the 54 ways, chosen by the seed")
     parser.add_argument("--short", action="store_true", help="one run, three ways")
     parser.add_argument("--only", help="runs whose name contains this")
     options = parser.parse_args()
@@ -85,6 +86,8 @@ def main():
     options.mpi = options.mpi and str(pathlib.Path(options.mpi).resolve())
     chance = random.Random(options.seed)
     ways = list(itertools.product(THREADS, SHARDS, RANKS if options.mpi else [1], [False, True]))
+    if options.ways:
+        ways = chance.sample(ways, options.ways)
     if options.short:
         ways = [(2, 3, 1, True), (7, 1, 1, True), (1, 16, 1, False)]
     total = differing = 0

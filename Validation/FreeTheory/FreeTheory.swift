@@ -34,7 +34,7 @@ struct FreeTheory: ValidationSuite {
       StandardTheory(
         "infinite-width",
         [
-          ("lattice.sites", "12x12"), ("run.draws", "40000"),
+          ("lattice.sites", "12x12"), ("lattice.spacing", "0.8"), ("run.draws", "40000"),
           (
             "correlators.estimators",
             "[\"two-point\", \"momentum-propagator\", \"zero-momentum\", \"one-point-distribution\"]"

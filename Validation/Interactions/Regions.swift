@@ -161,7 +161,7 @@ struct Regions {
 
   // MARK: Theories
 
-  /// One neuron and several, over a box and under an envelope.
+  /// One neuron and several, over a box and under an envelope. The action over the box of one neuron is a pair sum, that of several a sum over a grid.
   static let standardTheories: [StandardTheory] = ["box", "envelope"].flatMap { region in
     [1, 3].map { width in
       StandardTheory(
@@ -176,13 +176,13 @@ struct Regions {
           mass = 1.0
           alpha = 0.0
           regulator = "gaussian"
-          cutoff = 3.0\(region == "box" ? "\nbox = 4.0" : "")
+          cutoff = 3.0\(region == "box" ? "\nbox = \(width == 1 ? 8.0 : 4.0)" : "")
           weights = "constant"
           [[insertion]]
           kind = "phi4"
           lambda = 6.0
           region = "\(region)"
-          length = \(region == "box" ? "4.0" : "1.5")
+          length = \(region == "envelope" ? 1.5 : width == 1 ? 8.0 : 4.0)
           [lattice]
           sites = [\(width == 1 ? 1 : 3)]
           spacing = 0.5

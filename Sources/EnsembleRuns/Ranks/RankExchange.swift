@@ -3,6 +3,7 @@
 import Dispatch
 import Draws
 import Foundation
+import NumericalKernels
 import ResultTables
 import Synchronization
 
@@ -232,7 +233,8 @@ public final class RankExchange: UnitExchange {
 }
 
 /// A message of a rank that makes no sense where it came.
-struct RankFault: Error, CustomStringConvertible {
+struct RankFault: Fault {
+  var kind: FaultKind { .usage }
   let rank: Int
 
   var description: String { "rank \(rank) does not carry out the same run; start all ranks with the same command and version" }

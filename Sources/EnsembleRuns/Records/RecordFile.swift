@@ -103,16 +103,31 @@ public final class RecordFile: UnitArchive {
       throw ResultFileError(description: "\(path): another run is adding to it; wait for it, or give each run a file of its own")
     }
     let frames = try RecordFrames(descriptor, path)
-    if isAppending { ftruncate(descriptor, off_t(frames.end)) }
-    lseek(descriptor, off_t(frames.end), SEEK_SET)
+    if isAppending {
+      ftruncate(descriptor, off_t(frames.end))
+      lseek(descriptor, off_t(frames.end), SEEK_SET)
+    }
     self.path = path
     currentHeader = Mutex(frames.header)
     stores = Mutex(frames.stores)
-    output = Mutex(Output(descriptor: descriptor))
-    isTaken = true
+    // A merge of very many files may not hold them all open.
+    output = Mutex(Output(descriptor: isAppending ? descriptor : -1))
+    isTaken = isAppending
   }
 
-  deinit { output.withLock { _ = close($0.descriptor) } }
+  /// Whether a file is what a run leaves that was killed as it began: a header that is not whole, or none, and nobody at it. Nothing is lost with it.
+  public static func isUnbegun(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      return false
+    }
+    return RecordFrames.isTornHeader(descriptor, size: Int(status.st_size))
+  }
+
+  deinit { output.withLock { if $0.descriptor >= 0 { close($0.descriptor) } } }
 
   /// The header of the file: which plans its records belong to.
   public var header: Header { currentHeader.withLock { $0 } }

@@ -43,6 +43,19 @@ struct RecordFrames {
   private(set) var end: Int
   private var plans: [String: PlanStatement] = [:]
 
+  /// Whether a file that is open ends before its first frame does.
+  static func isTornHeader(_ descriptor: Int32, size: Int) -> Bool {
+    let start = magic.count + lead
+    var bytes = [UInt8](repeating: 0, count: min(size, start))
+    let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+    guard count == bytes.count, magic.starts(with: bytes.prefix(magic.count)) else { return false }
+    guard size >= start else { return true }
+    let length = bytes[magic.count..<magic.count + 8].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Checksum.crc32(Array(bytes[magic.count..<magic.count + 8])).littleEndianBytes
+      == Array(bytes[magic.count + 8..<magic.count + 12])
+      && length > UInt64(size - start)
+  }
+
   /// Reads a file that is open. A last frame that is not whole is left out; damage anywhere else throws.
   init(_ descriptor: Int32, _ path: String) throws(ResultFileError) {
     var status = stat()
