@@ -192,7 +192,7 @@ import Testing
 
   /// Data that are described: the same seed, the same data; the resolved theory holds them; loss = bias + variance on both sets.
   @Test func describedData() throws {
-    let outcome = try CommandLineRunner.run(["correlate", "regression-relu", "--draws", "2000", "--quiet"])
+    let outcome = try CommandLineRunner.run(["correlate", "regression-relu", "--quiet"])
     #expect(outcome.code == 0, "\(outcome.errors)")
     let loss = rows(outcome.output, "loss")
     #expect(

@@ -35,6 +35,15 @@ public struct StudySettings: Sendable {
 
   /// Reads the table.
   init(reading block: TheoryBlock, dimension: Int) throws {
+    guard !block.has("curve") else {
+      if let other = block.givenKeys.first(where: { $0 != "curve" }) {
+        throw block.fault(other, "a learning curve is a study of its own", cure: "give either [study.curve], or widths and scans")
+      }
+      (widths, axes, space, points) = ([], [], .field, [])
+      curve = try LearningCurveSettings(reading: block.block("curve"), dimension: dimension)
+      return try block.rejectLeftovers()
+    }
+    curve = nil
     let widths = block.has("widths") ? try block.integers("widths", count: 1...1000, in: 1...100_000_000) : []
     self.widths = widths
     if let twice = widths.first(where: { width in widths.filter { $0 == width }.count > 1 }) {
@@ -53,10 +62,6 @@ public struct StudySettings: Sendable {
       }
     } else {
       points = []
-    }
-    curve = block.has("curve") ? try LearningCurveSettings(reading: block.block("curve"), dimension: dimension) : nil
-    if curve != nil, let other = block.givenKeys.first(where: { $0 != "curve" }) {
-      throw block.fault(other, "a learning curve is a study of its own", cure: "give either [study.curve], or widths and scans")
     }
     try block.rejectLeftovers()
   }
