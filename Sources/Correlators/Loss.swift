@@ -12,7 +12,8 @@ public struct Loss: PointProductEstimator {
   /// The name of its table.
   public static let tableName = "loss"
   /// What is estimated.
-  public static let quantity = "mean squared error <(phi(x) - y)^2> on the data and the test set: bias of the predictor and variance"
+  public static let quantity =
+    "mean squared error <(phi(x) - y)^2> on the data and the test set: bias of the predictor and variance"
   /// The name of its table.
   public var name: String { Self.tableName }
   /// What is estimated.

@@ -21,7 +21,8 @@ public struct UnitRecord: Sendable {
     let endState: [Double]?
 
     init(
-      _ unit: Int, _ samples: Int, _ logWeight: Double?, _ primaries: [[Double]], _ series: WeightedSeries?, _ weights: WeightedBin?,
+      _ unit: Int, _ samples: Int, _ logWeight: Double?, _ primaries: [[Double]], _ series: WeightedSeries?,
+      _ weights: WeightedBin?,
       _ skewness: MeanSkewness?, _ rejected: Int, _ totals: UnitTotals, _ endState: [Double]?
     ) {
       (self.unit, self.samples, self.logWeight, self.primaries, self.series) = (unit, samples, logWeight, primaries, series)

@@ -45,7 +45,8 @@ public enum KernelTables {
         for y in set.points[i...] {
           guard let value = net.limitKernel(x, y), value.isFinite else {
             let place = [x, y].map { p in "(" + (0..<d).map { "\(p[$0])" }.joined(separator: ", ") + ")" }
-            throw SelectionError("the kernel of \(net.kind) between \(place[0]) and \(place[1]) is not known; choose other points")
+            throw SelectionError(
+              "the kernel of \(net.kind) between \(place[0]) and \(place[1]) is not known; choose other points")
           }
           try table.append(
             [.text(set.name)] + (0..<d).map { .number(x[$0]) } + (0..<d).map { .number(y[$0]) } + [.number(value)])
@@ -54,7 +55,8 @@ public enum KernelTables {
     }
     table.notes = [
       net.freeField != nil || !net.twoPointDependsOnWidth
-        ? "the 2-point function itself, the same at every width" : "at finite width the 2-point function differs from it by order 1/N"
+        ? "the 2-point function itself, the same at every width"
+        : "at finite width the 2-point function differs from it by order 1/N"
     ]
     if !theory.insertions.isEmpty { table.notes.append("insertions do not act: the prior of the ensemble") }
     return table
@@ -67,7 +69,8 @@ public enum KernelTables {
     if !data.isEmpty { return PointSet(name: "data", points: data) }
     guard lattice.siteCount <= DataTables.greatestDefault else {
       throw SelectionError(
-        "the lattice has \(lattice.siteCount) sites, too many for a matrix: name points with --points FILE, or ask for --spectrum sphere")
+        "the lattice has \(lattice.siteCount) sites, too many for a matrix: name points with --points FILE, or ask for --spectrum sphere"
+      )
     }
     return PointSet(name: "sites", points: (0..<lattice.siteCount).map(lattice.position))
   }
@@ -89,7 +92,8 @@ public enum KernelTables {
         + (kernel.isClosed ? "eigenvalues in closed form, to 1e-12 of each" : "eigenvalues by quadrature, to 1e-16 of K(1)")
     case .normal:
       guard let waves = net.planeWaves?.gaussianMomenta, net.dimension == 1, let output = net.scalable?.outputWeights else {
-        throw SelectionError("the spectrum under normal inputs is known of cosines of Gaussian momenta in one dimension; use --spectrum sphere")
+        throw SelectionError(
+          "the spectrum under normal inputs is known of cosines of Gaussian momenta in one dimension; use --spectrum sphere")
       }
       let s = deviation ?? 1
       spectrum = .cosNet(

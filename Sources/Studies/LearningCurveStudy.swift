@@ -159,7 +159,8 @@ public struct LearningCurveStudy: Sendable {
   public func table(_ rows: [Row]) throws -> ResultTable {
     var table = ResultTable(
       name: Self.tableName,
-      summary: "mean squared error of regression by the kernel of infinite width against the number of data, averaged over data sets",
+      summary:
+        "mean squared error of regression by the kernel of infinite width against the number of data, averaged over data sets",
       columns: [
         Column("ridge", .number), Column("data", .integer), Column("data_sets", .integer), Column("value", .number),
         Column("error", .number), Column("exact", .number), Column("pull", .number), Column("scatter", .number),
@@ -193,7 +194,8 @@ public struct LearningCurveStudy: Sendable {
     for line in theory.architecture.description { provenance.add("ensemble", line) }
     provenance.add("study", "a learning curve; data sets are directions number 0, 1, ... of the seed, the same for every ridge")
     provenance.add(
-      "random numbers", "Philox4x32-10, seed \(seed), streams \"learning curve d=\(dimension) P=...\"; OpenBLAS kernel \(MatrixProduct.coreName)")
+      "random numbers",
+      "Philox4x32-10, seed \(seed), streams \"learning curve d=\(dimension) P=...\"; OpenBLAS kernel \(MatrixProduct.coreName)")
     for (key, value) in theory.resolved
     where ["dimension", "run.seed"].contains(key) || key.hasPrefix("architecture.") || key.hasPrefix("study.") {
       provenance.add("set \(key)", value)

@@ -57,7 +57,8 @@ struct MergeCommand: ParsableCommand {
   /// The files named in the command, then those of the list.
   private func paths() throws -> [String] {
     guard let list else { return files }
-    guard let data = list == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: list) else {
+    guard let data = list == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: list)
+    else {
       throw ResultFileError(description: "cannot read \(list); name a file with one name a line, or - for standard input")
     }
     let names = files + String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)

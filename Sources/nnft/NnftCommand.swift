@@ -32,7 +32,8 @@ struct NnftCommand: ParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, KernelCommand.self, ExportCommand.self,
+      ListCommand.self, ShowCommand.self, NewCommand.self, CorrelateCommand.self, SampleCommand.self, KernelCommand.self,
+      ExportCommand.self,
       PlotCommand.self, MergeCommand.self, SubmitCommand.self, MeasureCommand.self, FieldInspection.self, StudyCommand.self,
       ValidateCommand.self, IsolatedReading.self,
     ])

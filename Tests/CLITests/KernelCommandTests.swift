@@ -129,8 +129,10 @@ import Testing
     try ("set\tx1\n" + (1...4).map { n in String(repeating: "n\(n)\t0\n", count: n) }.joined())
       .write(to: file, atomically: true, encoding: .utf8)
     let outcome = try CommandLineRunner.run([
-      "correlate", "cos-net-regression", "--points", file.path, "--quiet", "--draws", "400000", "--set", "architecture.width=3", "--set",
-      "insertion[1].points=[[0]]", "--set", "insertion[1].labels=[0.8]", "--set", "lattice.sites=1", "--set", "sampler.kind=collapsed",
+      "correlate", "cos-net-regression", "--points", file.path, "--quiet", "--draws", "400000", "--set", "architecture.width=3",
+      "--set",
+      "insertion[1].points=[[0]]", "--set", "insertion[1].labels=[0.8]", "--set", "lattice.sites=1", "--set",
+      "sampler.kind=collapsed",
     ])
     #expect(outcome.code == 0, "\(outcome.errors)")
     let found = rows(outcome.output, "point-functions").filter { $0["function"] == "connected" }

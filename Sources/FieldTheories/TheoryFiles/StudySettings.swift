@@ -41,7 +41,8 @@ public struct StudySettings: Sendable {
       }
       (widths, axes, space, points) = ([], [], .field, [])
       curve = try LearningCurveSettings(reading: block.block("curve"), dimension: dimension)
-      return try block.rejectLeftovers()
+      try block.rejectLeftovers()
+      return
     }
     curve = nil
     let widths = block.has("widths") ? try block.integers("widths", count: 1...1000, in: 1...100_000_000) : []

@@ -19,7 +19,9 @@ enum SpectrumFigure {
     let range = (order[rows[0]]! - 0.5)...(order[rows.last!]! + 0.5)
     let left = rows.compactMap { row in shares[row].flatMap { 1 - $0 > rounding ? [order[row]!, 1 - $0] : nil } }
     var notes: [String] = []
-    if rows.count < table.rows.count { notes.append("\(table.rows.count - rows.count) eigenvalues that vanish to rounding are not shown") }
+    if rows.count < table.rows.count {
+      notes.append("\(table.rows.count - rows.count) eigenvalues that vanish to rounding are not shown")
+    }
     let smallest = rows.map { values[$0]! }.min()!
     let label = name == "degree" ? "degree l" : "mode k"
     var figure = Figure(
@@ -27,7 +29,9 @@ enum SpectrumFigure {
       panels: [
         Panel(
           x: Axis(label, range: range),
-          y: Axis("eigenvalue λ", isLogarithmic: options.scale != .linear, range: options.scale == .linear ? nil : smallest / 3...3 * largest),
+          y: Axis(
+            "eigenvalue λ", isLogarithmic: options.scale != .linear,
+            range: options.scale == .linear ? nil : smallest / 3...3 * largest),
           series: [Series(nil, .points, rows.map { [order[$0]!, values[$0]!, 0] })])
       ], notes: notes)
     if left.count > 1 {

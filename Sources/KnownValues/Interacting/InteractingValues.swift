@@ -104,7 +104,8 @@ public struct InteractingValues: KnownValues, Sendable {
 
   /// A linear network of any depth under data of one noise, exactly.
   public init?(linear net: any Architecture, terms: [LocalTerm], lattice: Lattice) {
-    guard let layers = net.layers, let data = QuadraticNodes(terms, lattice)?.data, let solution = LinearDataSolution(layers, data)
+    guard let layers = net.layers, let data = QuadraticNodes(terms, lattice)?.data,
+      let solution = LinearDataSolution(layers, data)
     else { return nil }
     (self.lattice, field, self.solution) = (lattice, nil, solution)
   }

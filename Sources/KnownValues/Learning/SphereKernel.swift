@@ -28,13 +28,17 @@ public struct SphereKernel: Sendable {
   public init(_ net: any Architecture, inputs: Int? = nil, radius: Double? = nil) throws(Refusal) {
     let inputs = inputs ?? net.dimension
     let isScalable = net.layers != nil || net.planeWaves?.gaussianMomenta != nil || net.exponentials != nil
-    guard net.ownLattice == nil else { throw Refusal(description: "\(net.kind) lives on the sites of a lattice, not on a sphere") }
+    guard net.ownLattice == nil else {
+      throw Refusal(description: "\(net.kind) lives on the sites of a lattice, not on a sphere")
+    }
     guard inputs >= 2, net.dimension >= 2 else {
       throw Refusal(description: "a sphere needs two dimensions at least; the theory has \(net.dimension), the sphere \(inputs)")
     }
     guard inputs == net.dimension || isScalable else {
       throw Refusal(
-        description: "\(net.kind) is known in its own \(net.dimension) dimensions only; other numbers of inputs need weights of variance sigma^2/d")
+        description:
+          "\(net.kind) is known in its own \(net.dimension) dimensions only; other numbers of inputs need weights of variance sigma^2/d"
+      )
     }
     (self.net, self.inputs, self.radius) = (net, inputs, radius ?? Double(inputs).squareRoot())
     scale = self.radius * (Double(net.dimension) / Double(inputs)).squareRoot()
