@@ -13,7 +13,8 @@ import NumericalKernels
 ///
 /// with masses D_k, so that all modes turn with frequency one about their centres; R is what is left of `½ Σ η² + S`. A trajectory of a quarter turn is n
 /// kicks of R between rotations, symmetric. m is the Hartree mass of the length, the root of `m = U Σ [1/(a_k + r + m) + (A_k/(a_k + r + m))²]`, `a = 1/λ`, `A = a y`:
-/// the kicks then are small, and a quarter turn makes an independent state. n is tuned to 80 % acceptance in warm-up, from 4 on. Without a length, m = 0.
+/// the kicks then are small, and a quarter turn makes an independent state. n is tuned to 80 % acceptance in warm-up, from 4 on. Without a length m = 0, and
+/// `ν_k = √λ_k J_k/D_k` of the sources J: quadratic terms are then solved whole.
 /// Cost: about 6 ns a mode and kick. Source: Duane et al., Phys. Lett. B 195 (1987) 216; the splitting: Shahbaba, Lan, Johnson, Neal, Stat. Comput. 24 (2014) 339.
 public final class HarmonicRotation: MarkovKernel {
   /// "rotation".
@@ -34,12 +35,15 @@ public final class HarmonicRotation: MarkovKernel {
   public init(_ theory: InteractingTheory, _ modes: ModeExpansion) {
     (kicks, level) = (4, 4)
     let length = theory.terms.lazy.compactMap(\.length).first
-    let targets = length?.targets ?? modes.eigenvalues.map { _ in 0 }
-    let ridge = length == nil ? 0 : 2 * theory.terms[0].potential.coefficient(2)
-    let stiffness = length.map { ridge + Self.hartreeMass($0, modes.stiffnesses, ridge: ridge) } ?? 0
-    frequencies = modes.eigenvalues.map { 1 + $0 * stiffness }
-    centres = modes.eigenvalues.indices.map {
-      targets[$0] * (1 - 1 / (1 + modes.eigenvalues[$0] * stiffness)) / modes.eigenvalues[$0].squareRoot()
+    let ridge = 2 * theory.terms[0].potential.coefficient(2)
+    let stiffness = ridge + (length.map { Self.hartreeMass($0, modes.stiffnesses, ridge: ridge) } ?? 0)
+    // Without a length a quadratic part that has no minimum is left to the kicks.
+    let isStable = modes.eigenvalues.allSatisfy { 1 + $0 * stiffness > 0 }
+    frequencies = modes.eigenvalues.map { isStable ? 1 + $0 * stiffness : 1 }
+    let sources = theory.terms[0].sources
+    centres = modes.eigenvalues.indices.map { k in
+      let force = length.map { stiffness * $0.targets[k] } ?? (isStable && !sources.isEmpty ? sources[k] : 0)
+      return force * modes.eigenvalues[k].squareRoot() / (isStable ? 1 + modes.eigenvalues[k] * stiffness : 1)
     }
     velocities = AlignedBuffer(count: modes.width, repeating: 0)
     force = NetworkParameters(layout: modes.layout)

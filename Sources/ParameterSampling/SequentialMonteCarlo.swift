@@ -83,9 +83,11 @@ public struct PopulationPlan: Sendable {
 }
 
 extension PopulationPlan: EnsembleGenerator {
-  /// Their steps; the theory's keys, the seed among them, are the run's.
+  /// Their steps; the theory's keys, the seed among them, are the run's. The couplings of a ladder are no part of it: they follow from keys and seed, and
+  /// runs of other seeds, whose pilots found others, estimate the same Z.
   public var identity: PlanIdentity {
-    PlanIdentity("generator", "populations, \(schedule), \(sweepsPerStep) sweeps a step; \(theory.streamName)")
+    let steps = if case .ladder = schedule { "one ladder" } else { "\(schedule)" }
+    return PlanIdentity("generator", "populations, \(steps), \(sweepsPerStep) sweeps a step; \(theory.streamName)")
   }
 
   /// One a population.

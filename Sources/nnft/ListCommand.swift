@@ -54,8 +54,15 @@ struct ListCommand: ParsableCommand {
         (["\(registry.rawValue):"]
         + rows.map { row in
           let name = row.thing.name.padding(toLength: width, withPad: " ", startingAt: 0)
-          let suites = row.suites.map { "\($0.name) \($0.claims)" }.joined(separator: ", ")
-          return "  \(name) \(String(format: "%4d", row.claims))  \(row.claims == 0 ? "NO CLAIM" : suites)"
+          // Lines of at most 100 columns; what does not fit goes below.
+          let head = "  \(name) \(String(format: "%4d", row.claims))  "
+          var lines = [row.claims == 0 ? head + "NO CLAIM" : head]
+          for (index, suite) in row.suites.enumerated() {
+            let word = "\(suite.name) \(suite.claims)" + (index < row.suites.count - 1 ? ", " : "")
+            if lines[lines.count - 1].count + word.count > 100 { lines.append(String(repeating: " ", count: head.count)) }
+            lines[lines.count - 1] += word
+          }
+          return lines.joined(separator: "\n")
         }).joined(separator: "\n")
     }.joined(separator: "\n\n") + "\n"
   }

@@ -280,9 +280,13 @@ import Testing
       let shown = try CommandLineRunner.run(["show", name])
       #expect(shown.code == 0, "\(name): \(shown.errors)")
       // At the origin, or where that is special at the corner of the window.
-      let knowsTheOrigin = ["relu-net", "erf-net", "tanh-net", "sine-net", "deep-relu"].contains(name)
+      let knowsTheOrigin = [
+        "relu-net", "erf-net", "tanh-net", "sine-net", "deep-relu", "learning-curve", "trained-erf", "power-law-regression",
+        "scale-free-transfer",
+      ].contains(name)
       // With data it is that of the posterior.
-      let known = name == "regression-erf" ? "<phi(0)^2>" : knowsTheOrigin ? "G2(x,x)" : "G2(0,0)"
+      let hasData = ["regression-erf", "regression-relu", "linear-network", "deep-linear-network"].contains(name)
+      let known = hasData ? "<phi(0)^2>" : knowsTheOrigin ? "G2(x,x)" : "G2(0,0)"
       #expect(shown.output.contains(known), "\(name)")
       #expect(!shown.output.contains("nan"))
     }

@@ -81,16 +81,19 @@ import Testing
     }
   }
 
-  /// Point sets of theories without φ → −φ have one or two points.
+  /// Point sets of theories without φ → −φ have one to four points.
   @Test func largerSetsAreRefused() throws {
     #expect(throws: TheoryFileError.self) {
       try PointSetFile.load(text: "set\tx1\na\t0\na\t1\na\t2\n", fileName: "p.tsv", dimension: 1, sizes: [1, 2])
     }
-    let sets = try PointSetFile.load(text: "set\tx1\na\t0\na\t1\na\t2\na\t3\n", fileName: "p.tsv", dimension: 1)
-    #expect(throws: SelectionError.self) {
-      try CorrelatorRequest(
-        theory: theory("kind = \"chains\""), estimatorNames: nil, pointSets: sets, allDisplacements: false,
+    func request(_ points: Int) throws -> CorrelatorRequest {
+      let rows = (0..<points).map { "a\t\($0 % 4)\n" }.joined()
+      return try CorrelatorRequest(
+        theory: theory("kind = \"chains\""), estimatorNames: nil,
+        pointSets: try PointSetFile.load(text: "set\tx1\n" + rows, fileName: "p.tsv", dimension: 1), allDisplacements: false,
         commonRandomNumbers: false)
     }
+    #expect(throws: SelectionError.self) { try request(6) }
+    _ = try request(4)
   }
 }

@@ -42,6 +42,8 @@ import TheoryLibrary
       }
       _ = try table.sampledTable()
     }
+    // Deep nets whose readout is integrated out have none that hold draw by draw.
+    guard name != "deep-linear-network" else { return }
     let identities = try #require(tables.first { $0.name == "identities" })
     #expect(identities.test?.pValue != nil)
   }

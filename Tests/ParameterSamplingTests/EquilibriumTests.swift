@@ -84,6 +84,13 @@ import Testing
       Ensemble(name: "box of many modes and points") { try Mixtures.box($0, cutoff: 20) },
       Ensemble(name: "tanh net with data") { try Mixtures.general($0) },
       Ensemble(name: "infinite width with data") { try Mixtures.field($0) },
+      Ensemble(name: "modes under their length") { width in
+        let modes = ModeExpansion(count: width, spectrum: .power(0.5))
+        let length = LengthTerm(coupling: 2, targets: (1...width).map { 0.5 / Double($0) })
+        return try InteractingTheory(
+          architecture: modes, insertions: InsertionSum([LengthInsertion(ridge: 0.5, term: length, beta: nil)]),
+          lattice: modes.lattice)
+      },
     ]
 
   private static func sites(_ net: any Architecture) throws -> InteractingTheory {
@@ -172,7 +179,7 @@ import Testing
       regions == [
         "lat by GaussianFieldAction", "poi by GaussianFieldAction", "lat by PlaneWaveAction", "lat by LatticeModeAction",
         "lat by GeneralAction", "poi by GeneralAction", "poi by PointWaveAction", "box by BoxGridAction", "box by PairSumAction",
-        "env by PairSumAction",
+        "env by PairSumAction", "lat by ModeAction",
       ])
   }
 

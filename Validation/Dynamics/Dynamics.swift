@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import ErrorAnalysis
 import FieldSynthesis
 import FieldTheories
+import NumericalKernels
 import Studies
 
 /// Networks pushed forward by gradient descent: how they approach the flow of infinite width, how hidden layers move in each parametrisation, and the symmetry between parametrisations.
@@ -61,9 +63,11 @@ struct Dynamics: ValidationSuite {
       }
       guard let study = try TrainingStudy(theories) else { throw NotApplicable("the theory has no [dynamics]") }
       let powers = try study.powers(threads: budget.threads)
-      func exponent(_ name: String) -> Double { powers.first { $0.quantity == name }?.exponent.value ?? .infinity }
       func finding(_ name: String, _ power: Double, _ tolerance: Double) -> Finding {
-        Finding(deviation: abs(exponent(name) - power), tolerance: tolerance)
+        guard let exponent = powers.first(where: { $0.quantity == name })?.exponent else {
+          return Finding(pValue: nil, text: "no exponent of \(name)")
+        }
+        return Finding(exponent, within: tolerance, of: power)
       }
       let draws = networks * widths.count
       var evidence: [Evidence] = []
@@ -110,5 +114,19 @@ struct Dynamics: ValidationSuite {
           control: Finding(deviation: deviation(wrong), tolerance: 1e-12), draws: 0)
       ]
     }
+  }
+}
+
+extension Finding {
+  /// Whether an exponent lies within a tolerance of a power: corrections to the leading power are granted, noise is judged by the exponent's error.
+  fileprivate init(_ exponent: Estimate, within tolerance: Double, of power: Double) {
+    let text = "exponent \(Finding.short(exponent.value)) +- \(Finding.short(exponent.error)), \(power) +- \(tolerance) stated"
+    guard exponent.reliability == .sound, exponent.error.isFinite, exponent.error > 0 else {
+      self.init(pValue: nil, text: text)
+      return
+    }
+    let excess = max(0, abs(exponent.value - power) - tolerance) / exponent.error
+    let p = Distributions.studentTwoSidedTail(excess, degrees: Double(max(1, exponent.degreesOfFreedom)))
+    self.init(pValue: p, text: text, growth: excess > 0 ? (5.5 / excess) * (5.5 / excess) : nil)
   }
 }

@@ -76,7 +76,7 @@ public struct PopulationPosterior: Sendable {
       for i in 0..<n { for j in 0..<n { quadratic += mean[i] * g[i * n + j] * mean[j] } }
       loss += size * (quadratic + v * trace - 2 * overlap + target)
     }
-    let step = min(0.14, deviation / 5)
+    let step = min(0.1, deviation / 7)
     let count = Int((7.5 * deviation / step).rounded(.up))
     let nodes = (-count...count).map { i -> (q: Double, weight: Double) in
       let q = step * Double(i)
