@@ -209,7 +209,7 @@ public struct GnuplotScript: Sendable {
       axis.range.map { "set \(letter)range [\(number($0.lowerBound)):\(number($0.upperBound))]\n" }
       ?? "set \(letter)range [*:*]\n"
     if !axis.ticks.isEmpty {
-      let ticks = axis.ticks.map { "\(GnuplotText.tick($0.text)) \(number($0.position))" }.joined(separator: ", ")
+      let ticks = axis.ticks.map { "\(labels ? GnuplotText.tick($0.text) : "''") \(number($0.position))" }.joined(separator: ", ")
       text += "set \(letter)tics (\(ticks)) noenhanced scale 0\n"
     } else if labels, axis.isLogarithmic, let numbers = decimals(axis.range) {
       let ticks = numbers.map { "\(GnuplotText.tick(number($0))) \(number($0))" }.joined(separator: ", ")

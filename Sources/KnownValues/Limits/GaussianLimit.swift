@@ -18,13 +18,15 @@ public struct GaussianLimit: KnownValues {
   }
 
   private func number(_ function: CorrelationFunction) -> Double? {
+    // A kernel may be a quadrature: pairings of few points ask for the same ones again and again.
+    var kernels: [[Point]: Double?] = [:]
     func moment(_ points: [Point]) -> Double? {
-      points.count % 2 == 0 ? wick(points).map { scale.moment(points.count) * $0 } : 0
+      points.count % 2 == 0 ? wick(points, &kernels).map { scale.moment(points.count) * $0 } : 0
     }
     switch function {
     case .moment(let points): return moment(points)
     case .cumulant(let points):
-      return points.count % 2 == 0 ? wick(points).map { scale.gaussianCumulant(points.count) * $0 } : 0
+      return points.count % 2 == 0 ? wick(points, &kernels).map { scale.gaussianCumulant(points.count) * $0 } : 0
     case .compositeCumulant(let m, let x, let n, let y):
       let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
       guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
@@ -39,16 +41,19 @@ public struct GaussianLimit: KnownValues {
     }
   }
 
-  /// Σ over pairings, the first point with each of the others.
-  private func wick(_ points: [Point]) -> Double? {
+  /// Σ over pairings, the first point with each of the others; `kernels` holds those of pairs that were met.
+  private func wick(_ points: [Point], _ kernels: inout [[Point]: Double?]) -> Double? {
     guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
     guard points.count % 2 == 0 else { return 0 }
     var sum = 0.0
     for partner in 1..<points.count {
       var rest = points
       rest.remove(at: partner)
-      guard let pair = net.limitKernel(points[0], points[partner]), let others = wick(Array(rest.dropFirst())) else { return nil }
-      sum += pair * others
+      let pair = [points[0], points[partner]]
+      let known = kernels[pair] ?? net.limitKernel(pair[0], pair[1])
+      kernels[pair] = .some(known)
+      guard let known, let others = wick(Array(rest.dropFirst()), &kernels) else { return nil }
+      sum += known * others
     }
     return sum
   }
