@@ -6,19 +6,7 @@ import Testing
 /// A learner of a thousand modes as a user of the command line meets it: the golden case `P = 1000, α = 0.2, β = 0.3, κ = P^0.2, u = 0.05`. Reference numbers: recursions in thirty digits and
 /// the one-dimensional integral on other grids (Tests/Fixtures/reference, L6).
 @Suite struct ModeCommandTests {
-  /// Rows of one table of a TSV output, by column.
-  private func rows(_ output: String, _ name: String) -> [[String: String]] {
-    var (table, header): (String, [String]?) = ("", nil)
-    var result: [[String: String]] = []
-    for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.isEmpty { header = nil }
-      if line.hasPrefix("# table: ") { (table, header) = (String(line.dropFirst(9)), nil) }
-      guard !line.isEmpty, !line.hasPrefix("#"), table == name else { continue }
-      let cells = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      if let header { result.append(Dictionary(zip(header, cells)) { $1 }) } else { header = cells }
-    }
-    return result
-  }
+  private func rows(_ output: String, _ name: String) -> [[String: String]] { TableRows.rows(output, name) }
 
   private func number(_ row: [String: String], _ column: String) -> Double { Double(row[column]!)! }
 
