@@ -4,6 +4,7 @@ import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
+import KnownValues
 import LatticeFields
 import ResultTables
 
@@ -33,9 +34,10 @@ struct WickDeviations {
     lattice = theory.lattice
     let isFree = theory.insertions.isEmpty
     let (architecture, lattice) = (theory.architecture, theory.lattice)
+    let kernels = LimitKernels(of: architecture)
     floor = GaussianFloor(draws: draws) { x, y in
       guard isFree else { return nil }
-      return architecture.exactValue(.moment([x, y]), lattice: lattice) ?? architecture.limitKernel(x, y)
+      return architecture.exactValue(.moment([x, y]), lattice: lattice) ?? kernels.value(x, y)
     }
   }
 

@@ -34,6 +34,10 @@ import Testing
       0
     ),
     ("correlate cos-net --set lattice.sites=3x3 --draws 400 --estimators all --set architecture.sigma_w1=1e15", 3),
+    (
+      "study deep-cosine --widths 2,4 --draws 400 --threads 1 --set lattice.sites=2x2 --set architecture.activation=tanh --set architecture.sigma_b=1.45e5",
+      0
+    ),
     ("validate --only xyz", 2),
   ]) func extremes(line: String, code: Int) throws {
     let outcome = try run(line)

@@ -51,6 +51,7 @@ import Testing
   /// Equal bytes for any number of threads, and the free modes at points.
   @Test func bytesAndFreeModes() throws {
     let few = ["correlate", "scale-free-transfer", "--draws", "1600", "--set", "sampler.warm_up=20"]
+    #expect(try CommandLineRunner.run(few + ["--estimators", "all"]).output == CommandLineRunner.run(few).output)
     let (one, two) = (
       try CommandLineRunner.run(few + ["--threads", "1"]).output, try CommandLineRunner.run(few + ["--threads", "2"]).output
     )

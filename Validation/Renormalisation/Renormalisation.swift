@@ -69,9 +69,12 @@ struct Learner {
   func solution(_ command: String) throws -> Experiment {
     let held = theory.ensemble + [.sampler(.chains), .move(.rotation)]
     let tables = [
-      (ModeMeans.tableName, "the mean discrepancies are those of the exact integral over x, <A_k/D_k>, D_k = a_k + r + 2ix"),
       (
-        ModeVariances.tableName,
+        ModeTable.Moment.means.rawValue,
+        "the mean discrepancies are those of the exact integral over x, <A_k/D_k>, D_k = a_k + r + 2ix"
+      ),
+      (
+        ModeTable.Moment.variances.rawValue,
         "the variances of the modes are those of the exact integral, <1/D_k + A_k^2/D_k^2> less the squared mean"
       ),
       ("sampling", "<rho> and <rho^2> are those of the exact integral"),

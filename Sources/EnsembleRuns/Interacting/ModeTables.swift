@@ -10,9 +10,9 @@ import ResultTables
 /// The tables of modes under the length of their discrepancies: `mode-means` and `mode-variances`, with the columns of what approximations say of them.
 public struct ModeTables {
   /// The tables' names, in their order.
-  public static let names = [ModeMeans.tableName, ModeVariances.tableName]
+  public static let names = ModeTable.Moment.allCases.map(\.rawValue)
   /// What each holds.
-  public static let quantities = [ModeMeans.quantity, ModeVariances.quantity]
+  public static let quantities = ModeTable.Moment.allCases.map(\.quantity)
 
   private let lattice: Lattice
   private let targets: [Double]
@@ -25,17 +25,16 @@ public struct ModeTables {
     (lattice, targets) = (theory.lattice, length.term.targets)
   }
 
-  /// The tables of these names, all if none are named.
+  /// The tables of these names, every one if none is named or all are asked for.
   func estimators(named names: [String]?) throws(SelectionError) -> [any CorrelatorEstimator] {
+    let asked = names == [EstimatorSelection.all] ? nil : names
     var chosen: [any CorrelatorEstimator] = []
-    for name in names ?? Self.names {
-      switch name {
-      case ModeMeans.tableName: chosen.append(ModeMeans(lattice: lattice, targets: targets))
-      case ModeVariances.tableName: chosen.append(ModeVariances(lattice: lattice, targets: targets))
-      default:
+    for name in asked ?? Self.names {
+      guard let moment = ModeTable.Moment(rawValue: name) else {
         throw SelectionError(
           "\(name) is no table of modes under their length; these are: \(Self.names.joined(separator: ", "))")
       }
+      chosen.append(ModeTable(moment, lattice: lattice, targets: targets))
     }
     return chosen
   }
@@ -44,7 +43,7 @@ public struct ModeTables {
   static func annotate(_ table: inout MeasuredTable, _ theory: InteractingTheory) {
     guard names.contains(table.name), let known = ModePredictions(theory.prior, terms: theory.terms) else { return }
     for column in known.columns {
-      let values = table.name == ModeMeans.tableName ? column.means : column.variances
+      let values = table.name == ModeTable.Moment.means.rawValue ? column.means : column.variances
       guard values.allSatisfy(\.isFinite) else { continue }
       table.annotations.append(MeasuredTable.Annotation(Column(column.name, .number), values.map { .number($0) }))
     }

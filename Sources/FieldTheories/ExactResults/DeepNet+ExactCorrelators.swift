@@ -137,8 +137,9 @@ extension DeepNet {
       return (b + w * average.xx, b + w * average.yy, b + w * average.xy)
     }
     func layer(_ k: Entries) -> Entries? {
-      guard let xx = activation.kernel(k.xx, k.xx, k.xx), let yy = activation.kernel(k.yy, k.yy, k.yy),
-        let xy = activation.kernel(k.xx, k.yy, k.xy)
+      // A quadrature each: entries that are equal are made once.
+      guard let xx = activation.kernel(k.xx, k.xx, k.xx), let yy = k.yy == k.xx ? xx : activation.kernel(k.yy, k.yy, k.yy),
+        let xy = k.xy == k.xx && k.yy == k.xx ? xx : activation.kernel(k.xx, k.yy, k.xy)
       else { return nil }
       return (xx, yy, xy)
     }

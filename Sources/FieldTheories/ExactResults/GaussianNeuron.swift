@@ -271,27 +271,35 @@ extension GaussianNeuron {
     guard rank > 0, isKnown(order: order) else { return nil }
     let h = step(order: order)
     guard let half = Int(count: Self.reach / h, atMost: Int(Self.mostEvaluations)) else { return nil }
-    let nodes = 2 * half + 1
-    let density = (-half...half).map { h / (2 * .pi).squareRoot() * exp(-h * h * Double($0 * $0) / 2) }
+    let scale = h / (2 * .pi).squareRoot()
+    func density(_ k: Int) -> Double { scale * exp(-h * h * Double(k * k) / 2) }
     let count = rows.count
-    let values = AlignedBuffer<Double>(count: count * nodes, repeating: 0)
-    let biases = AlignedBuffer<Double>(count: nodes, repeating: 0)
-    let result = AlignedBuffer<Double>(count: nodes, repeating: 0)
+    // Lines are taken in blocks: steep neurons have millions of nodes.
+    let most = min(2 * half + 1, 1 << 13)
+    let values = AlignedBuffer<Double>(count: count * most, repeating: 0)
+    let biases = AlignedBuffer<Double>(count: most, repeating: 0)
+    let result = AlignedBuffer<Double>(count: most, repeating: 0)
+    let weights = (rank == 1 ? [] : (-half...half).map(density))
     func line(_ shifts: [Double]) -> Double {
       let z = values.pointer
-      for i in 0..<count {
-        let slope = h * rows[i][rank - 1]
-        for k in 0..<nodes { z[i * nodes + k] = shifts[i] + slope * Double(k - half) }
+      var sum = 0.0
+      for first in stride(from: -half, through: half, by: most) {
+        let nodes = min(most, half - first + 1)
+        for i in 0..<count {
+          let slope = h * rows[i][rank - 1]
+          for k in 0..<nodes { z[i * nodes + k] = shifts[i] + slope * Double(first + k) }
+        }
+        activation.layer.apply(to: z, biases: biases.pointer, rows: count, count: nodes)
+        combine(z, nodes, result.pointer)
+        for k in 0..<nodes { sum += (rank == 1 ? density(first + k) : weights[first + half + k]) * result[k] }
       }
-      activation.layer.apply(to: z, biases: biases.pointer, rows: count, count: nodes)
-      combine(z, nodes, result.pointer)
-      return (0..<nodes).reduce(0.0) { $0 + density[$1] * result[$1] }
+      return sum
     }
     func plane(_ axis: Int, _ shifts: [Double]) -> Double {
       guard axis < rank - 1 else { return line(shifts) }
       var sum = 0.0
       for k in (axis == 0 ? 0 : -half)...half {
-        let weight = density[k + half] * (axis == 0 && k > 0 ? 2 : 1)
+        let weight = weights[k + half] * (axis == 0 && k > 0 ? 2 : 1)
         sum += weight * plane(axis + 1, (0..<count).map { shifts[$0] + h * Double(k) * rows[$0][axis] })
       }
       return sum

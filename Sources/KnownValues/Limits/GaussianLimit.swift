@@ -7,10 +7,14 @@ import LatticeFields
 /// output weights share a scale. Source: arXiv:1711.00165; docs/physics/dense-nets.md.
 public struct GaussianLimit: KnownValues {
   private let net: any Architecture
+  private let kernels: LimitKernels
   private var scale: SharedScale { net.sharedScale }
 
   /// The limit of a net.
-  public init(of net: any Architecture) { self.net = net }
+  public init(of net: any Architecture) {
+    self.net = net
+    kernels = LimitKernels(of: net)
+  }
 
   /// The n-point functions of the limit.
   public func value(_ function: CorrelationFunction) -> KnownValue? {
@@ -18,15 +22,13 @@ public struct GaussianLimit: KnownValues {
   }
 
   private func number(_ function: CorrelationFunction) -> Double? {
-    // A kernel may be a quadrature: pairings of few points ask for the same ones again and again.
-    var kernels: [[Point]: Double?] = [:]
     func moment(_ points: [Point]) -> Double? {
-      points.count % 2 == 0 ? wick(points, &kernels).map { scale.moment(points.count) * $0 } : 0
+      points.count % 2 == 0 ? wick(points).map { scale.moment(points.count) * $0 } : 0
     }
     switch function {
     case .moment(let points): return moment(points)
     case .cumulant(let points):
-      return points.count % 2 == 0 ? wick(points, &kernels).map { scale.gaussianCumulant(points.count) * $0 } : 0
+      return points.count % 2 == 0 ? wick(points).map { scale.gaussianCumulant(points.count) * $0 } : 0
     case .compositeCumulant(let m, let x, let n, let y):
       let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
       guard let joint = moment(a + b), let first = moment(a), let second = moment(b) else { return nil }
@@ -41,20 +43,38 @@ public struct GaussianLimit: KnownValues {
     }
   }
 
-  /// Σ over pairings, the first point with each of the others; `kernels` holds those of pairs that were met.
-  private func wick(_ points: [Point], _ kernels: inout [[Point]: Double?]) -> Double? {
+  /// Σ over pairings, the first point with each of the others.
+  private func wick(_ points: [Point]) -> Double? {
     guard points.count > 1 else { return points.isEmpty ? 1 : 0 }
     guard points.count % 2 == 0 else { return 0 }
     var sum = 0.0
     for partner in 1..<points.count {
       var rest = points
       rest.remove(at: partner)
-      let pair = [points[0], points[partner]]
-      let known = kernels[pair] ?? net.limitKernel(pair[0], pair[1])
-      kernels[pair] = .some(known)
-      guard let known, let others = wick(Array(rest.dropFirst()), &kernels) else { return nil }
+      guard let known = kernels.value(points[0], points[partner]), let others = wick(Array(rest.dropFirst())) else { return nil }
       sum += known * others
     }
     return sum
+  }
+}
+
+/// The limiting kernel of a net, each pair of points evaluated once: it may be a quadrature of a tenth of a second, and the pairings of the rows of a table ask for the
+/// same pairs again and again.
+public final class LimitKernels {
+  private let net: any Architecture
+  private var known: [[Point]: Double?] = [:]
+  /// Pairs that are kept, some megabytes.
+  private static let mostPairs = 1 << 15
+
+  /// Of a net.
+  public init(of net: any Architecture) { self.net = net }
+
+  /// `K(x, y)` of infinitely wide layers, or nil where it is not known.
+  public func value(_ x: Point, _ y: Point) -> Double? {
+    if let value = known[[x, y]] { return value }
+    if known.count == Self.mostPairs { known.removeAll(keepingCapacity: true) }
+    let value = net.limitKernel(x, y)
+    known[[x, y]] = .some(value)
+    return value
   }
 }
