@@ -21,7 +21,9 @@ public struct CoincidentFourPoint: CorrelatorEstimator {
   /// Which points coincide.
   public let family: Family
   /// The table's name.
-  public var name: String { "four-point-\(family.rawValue)" }
+  public var name: String { Self.tableName(family) }
+  /// The name of the table of a family.
+  public static func tableName(_ family: Family) -> String { "four-point-\(family.rawValue)" }
   /// What is estimated.
   public var quantity: String {
     "connected 4-point function G4c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x"

@@ -24,7 +24,9 @@ public struct CoincidentSixPoint: CorrelatorEstimator {
   /// Which points coincide.
   public let family: Family
   /// The table's name.
-  public var name: String { "six-point-\(family.rawValue)" }
+  public var name: String { Self.tableName(family) }
+  /// The name of the table of a family.
+  public static func tableName(_ family: Family) -> String { "six-point-\(family.rawValue)" }
   /// What is estimated.
   public var quantity: String {
     "connected 6-point function G6c(\(family.rawValue.map(String.init).joined(separator: ","))), r = y - x"

@@ -9,7 +9,9 @@ import LatticeFields
 /// Source: docs/physics/estimators.md.
 public struct MomentumPropagator: CorrelatorEstimator {
   /// The table's name.
-  public let name = "momentum-propagator"
+  public static let tableName = "momentum-propagator"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "G(p) = <|phi(p)|^2>/V"
   /// How it is estimated.

@@ -12,7 +12,9 @@ import LatticeFields
 /// jackknife. Source: docs/physics/estimators.md; Cramér, Mathematical Methods of Statistics, sec. 17.6.
 public struct OnePointCumulants: CorrelatorEstimator {
   /// The table's name.
-  public let name = "one-point-cumulants"
+  public static let tableName = "one-point-cumulants"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "cumulants, kurtosis and Edgeworth coefficients of phi(x)"
   /// How it is estimated.

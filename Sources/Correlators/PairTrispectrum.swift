@@ -17,7 +17,9 @@ public struct PairTrispectrum: CorrelatorEstimator {
   public static let lowOrbits = 4
 
   /// The table's name.
-  public let name = "trispectrum-pairs"
+  public static let tableName = "trispectrum-pairs"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "G(k) and T(q,-q,k,-k) = <|phi(q)|^2 |phi(k)|^2>_c/V at low q"
   /// How it is estimated.

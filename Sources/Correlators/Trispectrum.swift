@@ -11,7 +11,9 @@ import LatticeFields
 /// all other 2-point functions vanish. T is real. Source: docs/physics/estimators.md.
 public struct Trispectrum: CorrelatorEstimator {
   /// The table's name.
-  public let name = "trispectrum"
+  public static let tableName = "trispectrum"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "T(q1..q4) = <phi(q1) phi(q2) phi(q3) phi(q4)>_c/V"
   /// How it is estimated.

@@ -10,7 +10,9 @@ import NumericalKernels
 /// their numbers of pairs. Unbiased. Needs translation invariance of 2-point functions. Source: docs/physics/estimators.md.
 public struct TwoPointFunction: CorrelatorEstimator {
   /// The table's name.
-  public let name = "two-point"
+  public static let tableName = "two-point"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "G2(r) = <phi(x) phi(x+r)>"
   /// How it is estimated.

@@ -10,7 +10,9 @@ import NumericalKernels
 /// Source: docs/physics/estimators.md.
 public struct ZeroMomentum: CorrelatorEstimator {
   /// The table's name.
-  public let name = "zero-momentum"
+  public static let tableName = "zero-momentum"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "chi_n = kappa_n(Phi)/V and Binder U = 1 - <Phi^4>/(3 <Phi^2>^2)"
   /// How it is estimated.

@@ -11,7 +11,9 @@ import NumericalKernels
 /// with products of up to four means between different bins: unbiased. Assumes φ → −φ. Source: docs/physics/estimators.md.
 public struct ZeroMomentumCumulants: CorrelatorEstimator {
   /// The table's name.
-  public let name = "zero-momentum-cumulants"
+  public static let tableName = "zero-momentum-cumulants"
+  /// The name of its table.
+  public var name: String { Self.tableName }
   /// What is estimated.
   public let quantity = "chi_n = kappa_n(Phi)/V up to n = 8"
   /// How it is estimated.

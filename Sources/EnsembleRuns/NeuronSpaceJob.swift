@@ -56,7 +56,9 @@ struct NeuronSpaceJob: Sendable {
   private let theories: [TheoryDefinition]
 
   /// The estimators of field space whose rows are measured in neuron space, on a lattice.
-  fileprivate static let latticeTables = ["two-point", "four-point-xxyy", "four-point-xxxy"]
+  fileprivate static let latticeTables = [
+    TwoPointFunction.tableName, CoincidentFourPoint.tableName(.xxyy), CoincidentFourPoint.tableName(.xxxy),
+  ]
 
   /// Rows at `sets`, or on the lattice where there are none. Throws ``SelectionError`` where neurons are correlated or a
   /// level does not apply.

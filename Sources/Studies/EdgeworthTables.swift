@@ -70,7 +70,7 @@ struct EdgeworthTables {
       tested: Array(terms.indices.prefix(48)), draws: draws,
       independentSamples: theory.architecture.effectiveSamples(draws: draws))
     annotate(&table, terms.map { ($0.reference, $0.referenceKind) })
-    let missing = (run.rows("trispectrum") ?? []).count - bare.count { $0.isTrispectrum }
+    let missing = (run.rows(Trispectrum.tableName) ?? []).count - bare.count { $0.isTrispectrum }
     if missing > 0 {
       table.remarks.append(
         "g4 is left out at \(missing) quadruples of trispectrum, for want of G at their modes: add the estimator trispectrum-pairs"
@@ -99,7 +99,7 @@ struct EdgeworthTables {
 
   /// K at the low momenta of `trispectrum-pairs`.
   private func kinetic() -> [Term] {
-    guard let pairs = run.rows("trispectrum-pairs") else { return [] }
+    guard let pairs = run.rows(PairTrispectrum.tableName) else { return [] }
     let count = orbits.count
     let propagators = pairs.prefix(count).map(\.measured)
     return (0..<pairs.count / count - 1).map { q in
@@ -119,7 +119,7 @@ struct EdgeworthTables {
   /// g4(0) from the cumulants of the zero mode, and g4 at the modes of `trispectrum`.
   private func couplings() -> [Term] {
     var terms: [Term] = []
-    let cumulants = ["zero-momentum", "zero-momentum-cumulants"]
+    let cumulants = [ZeroMomentum.tableName, ZeroMomentumCumulants.tableName]
     if let chi2 = run.first(in: cumulants, { $0.isCumulant(order: 2) }),
       let chi4 = run.first(in: cumulants, { $0.isCumulant(order: 4) })
     {
@@ -127,7 +127,7 @@ struct EdgeworthTables {
       terms.append(
         Term(name: "g4", modes: modes, measured: EdgeworthAction.quartic(chi4, [chi2, chi2, chi2, chi2]).biasCorrected))
     }
-    for (row, trispectrum) in run.rows("trispectrum") ?? [] {
+    for (row, trispectrum) in run.rows(Trispectrum.tableName) ?? [] {
       guard case .trispectrum(let modes)? = row.target.terms.first?.function else { continue }
       // The same as the ratio of cumulants.
       if terms.first?.modes == modes {
@@ -147,7 +147,7 @@ struct EdgeworthTables {
   /// The measured propagator G of a mode; nil if no table has it.
   private func propagator(_ mode: [Int]) -> MeasuredValue? {
     let sites = [lattice.siteIndex(mode), lattice.siteIndex(mode.map { -$0 })]
-    return run.first(in: ["trispectrum-pairs", "momentum-propagator"]) { target in
+    return run.first(in: [PairTrispectrum.tableName, MomentumPropagator.tableName]) { target in
       target.terms.contains { term in
         if case .propagator(let own) = term.function { sites.contains(lattice.siteIndex(own)) } else { false }
       }
@@ -168,7 +168,8 @@ struct EdgeworthTables {
   /// g4 with its one-loop term taken back; nil where that is unknown.
   private func withoutLoop(_ bare: MeasuredValue, _ modes: [[Int]]) -> MeasuredValue? {
     guard quartic != nil,
-      let chi2 = run.first(in: ["zero-momentum", "zero-momentum-cumulants"], { $0.isCumulant(order: 2) }) ?? propagator(zero)
+      let chi2 = run.first(in: [ZeroMomentum.tableName, ZeroMomentumCumulants.tableName], { $0.isCumulant(order: 2) })
+        ?? propagator(zero)
     else { return nil }
     let loop = chi2.samples.map { OneLoopIntegral(lattice).sum(modes, susceptibility: $0) }
     let samples = bare.samples.flatMap { bare -> JackknifeSamples? in
@@ -182,7 +183,7 @@ struct EdgeworthTables {
   /// `g(r) = ∫ g4(x, x', x+r, x+r') dx' dr' = V^{-1} Σ_P e^{iP·r} g4(P, 0, −P, 0)`: the coupling of two pairs of fields against
   /// their distance. Local φ⁴ has λ/a^d at r = 0 and nothing else.
   func profile() -> MeasuredTable? {
-    guard lattice.boundary == .periodic, let pairs = run.rows("trispectrum-pairs") else { return nil }
+    guard lattice.boundary == .periodic, let pairs = run.rows(PairTrispectrum.tableName) else { return nil }
     let count = orbits.count
     let propagators = pairs.prefix(count).map(\.measured)
     let bare = orbits.indices.map { k in

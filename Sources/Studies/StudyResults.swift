@@ -53,7 +53,7 @@ public struct StudyResults: Sendable {
 
   /// Deviations from Wick's theorem are held against their noise at each width; the many momenta of the other table are what the
   /// action is made of.
-  private static let notExtrapolated = [WickDeviations.name, "trispectrum-pairs"]
+  private static let notExtrapolated = [WickDeviations.name, PairTrispectrum.tableName]
 
   /// As a document.
   public func document(_ study: WidthStudy, version: String) -> ResultDocument {

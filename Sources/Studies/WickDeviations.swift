@@ -163,7 +163,7 @@ struct WickDeviations {
     }
     func own(_ name: String) -> [MeasuredValue]? { run.rows("\(prefix)\(name)").map { $0.map(\.measured) } }
     let g = two.map(\.measured)
-    let (xxyy, xxxy) = (own("four-point-xxyy"), own("four-point-xxxy"))
+    let (xxyy, xxxy) = (own(CoincidentFourPoint.tableName(.xxyy)), own(CoincidentFourPoint.tableName(.xxxy)))
     let shells = two.map { members($0.row.target) }
     let labels = two.map { label($0.row) }
     // Those of 2- and 4-point functions.
@@ -177,11 +177,13 @@ struct WickDeviations {
         })
     }
     var families: [Family] = []
-    if let xxyy { families += build("four-point-xxyy", (2, 2)) { (xxyy[$0], wick: g0 * g0 + 2 * (g[$0] * g[$0])) } }
-    if let xxxy { families += build("four-point-xxxy", (3, 1)) { (xxxy[$0], wick: 3 * (g0 * g[$0])) } }
+    if let xxyy {
+      families += build(CoincidentFourPoint.tableName(.xxyy), (2, 2)) { (xxyy[$0], wick: g0 * g0 + 2 * (g[$0] * g[$0])) }
+    }
+    if let xxxy { families += build(CoincidentFourPoint.tableName(.xxxy), (3, 1)) { (xxxy[$0], wick: 3 * (g0 * g[$0])) } }
     guard let xxyy, let xxxy, let origin = two.firstIndex(where: { Self.isCoincident($0.row.target) }) else { return families }
-    if let six = own("six-point-xxxyyy") {
-      families += build("six-point-xxxyyy", (3, 3)) { row in
+    if let six = own(CoincidentSixPoint.tableName(.xxxyyy)) {
+      families += build(CoincidentSixPoint.tableName(.xxxyyy), (3, 3)) { row in
         // κ(xyyy) is κ(xxxy) of the opposite displacement, which the shell holds too.
         (
           six[row] + 6 * (g0 * xxxy[row]) + 9 * (g[row] * xxyy[row]),
@@ -189,8 +191,8 @@ struct WickDeviations {
         )
       }
     }
-    if let six = own("six-point-xxxxyy") {
-      families += build("six-point-xxxxyy", (4, 2)) { row in
+    if let six = own(CoincidentSixPoint.tableName(.xxxxyy)) {
+      families += build(CoincidentSixPoint.tableName(.xxxxyy), (4, 2)) { row in
         (
           six[row] + 6 * (g0 * xxyy[row]) + g0 * xxyy[origin] + 8 * (g[row] * xxxy[row]),
           wick: 3 * (g0 * g0 * g0) + 12 * (g0 * g[row] * g[row])
@@ -202,7 +204,7 @@ struct WickDeviations {
 
   /// κ4/(3 κ2²) and (κ6 + 15 κ4 κ2)/(15 κ2³) of one point.
   private func onePointFamilies() -> [Family] {
-    guard let rows = run.rows("one-point-cumulants"), rows.count >= 3 else { return [] }
+    guard let rows = run.rows(OnePointCumulants.tableName), rows.count >= 3 else { return [] }
     let (k2, k4, k6) = (rows[0].measured, rows[1].measured, rows[2].measured)
     let zero = [Int](repeating: 0, count: lattice.dimension)
     func one(_ order: Int, _ value: MeasuredValue) -> [Family] {

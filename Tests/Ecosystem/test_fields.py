@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Fields that NumPy and h5py have written, measured by `nnft measure` and tested by `nnft validate --fields`."""
 
+import json
 import subprocess
 
 import h5py
@@ -125,3 +126,29 @@ def test_claims_find_what_is_broken(name, tmp_path):
         assert any(text.startswith(claim) for text in failed), (claim, report.stdout)
     if not broken:
         assert not failed, report.stdout
+
+
+def test_errors_of_chains_cover(tmp_path):
+    """400 chains of Gaussian fields phi_t = 0.8 phi_{t-1} + 0.6 eta, `<phi^2> = 1`: one standard error covers it in 68 % of them, within 4.4 deviations of that share (false alarm 1e-5).
+    Control: the same numbers taken for independent draws."""
+    random = np.random.default_rng(7)
+    covered = {"chains": 0, "independent": 0}
+    for _ in range(400):
+        phi = np.empty((4, 4000, 4))
+        phi[:, 0] = random.normal(size=(4, 4))
+        for t in range(1, 4000):
+            phi[:, t] = 0.8 * phi[:, t - 1] + 0.6 * random.normal(size=(4, 4))
+        np.save(tmp_path / "chains.npy", phi)
+        np.save(tmp_path / "independent.npy", phi.reshape(16000, 4))
+        for name, words in (("chains", ["--chains"]), ("independent", [])):
+            words += ["--spacing", 1, "--boundary", "periodic", "--estimators", "two-point", "--format", "json", "--quiet"]
+            result = run("measure", f"{name}.npy", *words, directory=tmp_path)
+            assert result.returncode == 0, result.stderr
+            table = next(table for table in json.loads(result.stdout)["tables"] if table["name"] == "two-point")
+            columns = [column["name"] if isinstance(column, dict) else column for column in table["columns"]]
+            row = dict(zip(columns, table["rows"][0]))
+            covered[name] += abs(row["value"] - 1) < row["error"]
+    share = 0.6827
+    allowed = 4.4 * (400 * share * (1 - share)) ** 0.5
+    assert abs(covered["chains"] - 400 * share) < allowed, covered
+    assert covered["independent"] < 400 * share - allowed, covered

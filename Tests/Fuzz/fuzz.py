@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Feeds nnft with mutated theories, points, results and command lines; none may end in a crash, a hang, a NaN or a wrong exit code.
+"""Feeds nnft with mutated theories, points, results, fields and command lines; none may end in a crash, a hang, a NaN or a wrong exit code.
 
     python3 Tests/Fuzz/fuzz.py [--count 2000] [--seed 1] [--nnft .build/release/nnft] [--workers 2]
     python3 Tests/Fuzz/fuzz.py --seed 1 --only 17,305       these cases again
@@ -23,6 +23,7 @@ import time
 
 import commands
 import control
+import fields
 import judge
 import results
 import theories
@@ -31,11 +32,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Campaigns by turns, so that any stretch of cases has all of them.
 TURNS = [theories.theory_case, commands.command_case, theories.theory_case, results.result_case, theories.theory_case, commands.command_case,
-         theories.theory_case, results.result_case, commands.command_case, theories.theory_case, results.result_case, theories.points_case]
+         theories.theory_case, results.result_case, commands.command_case, theories.theory_case, results.result_case, theories.points_case,
+         fields.fields_case]
 
 
 class Seeds:
-    """What is mutated: small legal theories, and results of every format as the program writes them."""
+    """What is mutated: small legal theories, results of every format and fields as the program writes them."""
 
     def __init__(self, program):
         named = [(path.stem, path.read_text()) for path in sorted((ROOT / "Theories").glob("*.toml"))]
@@ -51,6 +53,12 @@ class Seeds:
                     subprocess.run([program, "correlate", theory, *options, "--threads", "1", "--quiet", "--force", *form, "-o", path], check=True,
                         timeout=120)
                     self.results.append((name, ending, path.read_bytes()))
+        self.fields = []
+        with tempfile.TemporaryDirectory() as folder:
+            for name, theory, options in fields.RUNS:
+                path = pathlib.Path(folder) / name
+                subprocess.run([program, "sample", theory, *options, "--threads", "1", "--quiet", "-o", path], check=True, timeout=120)
+                self.fields.append((name, path.read_bytes()))
         self.table = next(data for _, ending, data in self.results if ending == "tsv")
 
 
@@ -93,7 +101,7 @@ def main():
     options.add_argument("--count", type=int, default=2000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--only", default="", help="numbers of cases, separated by commas")
-    options.add_argument("--campaign", default="", help="theory, points, results or commands; all if left out")
+    options.add_argument("--campaign", default="", help="theory, points, results, fields or commands; all if left out")
     options.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     options.add_argument("--keep", default=ROOT / ".build-fuzz", help="where inputs of failures are left")
     options.add_argument("--control", action="store_true", help="try the judge only")

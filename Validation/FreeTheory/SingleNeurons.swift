@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
@@ -18,14 +19,15 @@ enum SingleNeurons {
     let sets = [2, 4].flatMap { theory.configurations(4, of: $0, within: length) }.sets
     let x = Point(theory.lattice.spacing, 0, 0, 0)
     func probe(_ name: String) -> CorrelationFunction {
-      if name.hasSuffix("two-point") { return .moment([.zero, .zero]) }
+      if name.hasSuffix(TwoPointFunction.tableName) { return .moment([.zero, .zero]) }
       return .cumulant(
         name.hasSuffix("xxyy") ? [.zero, .zero, x, x] : name.hasSuffix("xxxy") ? [.zero, .zero, .zero, x] : sets.last!.points)
     }
     let tests = try requests(theory, sets).flatMap(\.tableNames).compactMap {
       name -> (name: String, wrong: (words: String, theory: TheoryDefinition))? in
       // Where connected functions vanish, those of no other width differ.
-      guard let other = try wrong(name.hasSuffix("two-point") ? 2 : 4), theory.differs(from: other.theory, RowTarget(probe(name)))
+      guard let other = try wrong(name.hasSuffix(TwoPointFunction.tableName) ? 2 : 4),
+        theory.differs(from: other.theory, RowTarget(probe(name)))
       else { return nil }
       return (name, other)
     }

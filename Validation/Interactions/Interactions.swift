@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Correlators
 import EnsembleRuns
 import FieldTheories
 
@@ -47,7 +48,7 @@ struct Interactions: ValidationSuite {
     let request = try theory.request(nil, estimators: theory.correlators.estimators)
     let statements = [
       "sampling": "<phi^2>, <phi^4> and the susceptibility are those of the exact solution",
-      "two-point": "G2(r) is that of the exact solution",
+      TwoPointFunction.tableName: "G2(r) is that of the exact solution",
       "identities": "integration by parts: \(Self.identities(theory))",
     ]
     let names = request.tableNames.filter { statements[$0] != nil && ($0 == "identities" || request.isSolved) }
@@ -59,7 +60,8 @@ struct Interactions: ValidationSuite {
           name, statement: statements[name]!,
           source: name == "identities" ? "docs/physics/interactions.md, \"Identities\"" : theory.source,
           control: name == "identities" ? "\(wrong.words) in the identities" : wrong.words,
-          holds: theory.ensemble + [.sampler(theory.sampler.kind)] + (name == "two-point" ? [.estimator(name)] : []))
+          holds: theory.ensemble + [.sampler(theory.sampler.kind)]
+            + (name == TwoPointFunction.tableName ? [.estimator(name)] : []))
       }, command: "nnft correlate \(command)"
     ) { budget in
       let request = try theory.request(budget, estimators: theory.correlators.estimators)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Correlators
 import EnsembleRuns
 import ErrorAnalysis
 import FieldTheories
@@ -42,8 +43,8 @@ struct WeakCoupling {
           source: "docs/physics/interacting-exact.md, \"Perturbation theory\"", control: control)
       }, command: "nnft correlate \(command) --estimators zero-momentum"
     ) { [self] budget in
-      let request = try theory.request(budget, estimators: ["zero-momentum"])
-      let table = try request.measure(threads: budget.threads, monitor: budget.monitor).named("zero-momentum")!
+      let request = try theory.request(budget, estimators: [ZeroMomentum.tableName])
+      let table = try request.measure(threads: budget.threads, monitor: budget.monitor).named(ZeroMomentum.tableName)!
       func finding(_ change: ([Double]) -> [Double]) -> Finding {
         let mode = zeroMode(of: theory.architecture.freeField!)
         let expected = [series.twoPoint(mode: mode), series.fourthSusceptibility].map {

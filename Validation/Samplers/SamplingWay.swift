@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import Correlators
 import EnsembleRuns
 import FieldTheories
 
@@ -36,7 +37,7 @@ struct SamplingWay: Sendable {
   /// A request that measures next to nothing beside what every interacting run does.
   private static func request(_ theory: TheoryDefinition) throws -> CorrelatorRequest {
     let isEven = theory.insertions.remaining(of: theory.architecture.symmetries).isEven
-    return try theory.request(nil, estimators: isEven ? ["zero-momentum"] : nil)
+    return try theory.request(nil, estimators: isEven ? [ZeroMomentum.tableName] : nil)
   }
 
   /// Site updates of the theory's own run above which only one further sampler is tried.
