@@ -58,7 +58,8 @@ def carried_out(options, line, threads, shards, ranks, is_interrupted, seconds, 
                     out, errors = process.communicate(timeout=600)
                     rest -= 1
                     if process.returncode != 0:
-                        if process.returncode != 4:
+                        # One that had not begun to answer signals is ended by any of them; mpirun says so with 128 more.
+                        if process.returncode not in (4, -signal.SIGUSR1, 128 + signal.SIGUSR1):
                             return f"exit code {process.returncode} after SIGUSR1: {errors.decode().strip()[-300:]}"
                         work, crew = chance.choice(THREADS), chance.choice(RANKS) if options.mpi else 1
                         continue

@@ -13,6 +13,8 @@ import LatticeFields
 ///       <φ²> = ½ A² (1 + g(2k) cos 2b),      <φ⁴> = A⁴ (3/8 + ½ g(2k) cos 2b + ⅛ g(4k) cos 4b),
 ///
 ///   `g(q) = e^{−q²L²/2}` under an envelope, δ_{q0} in a box, so that all averages are a sum or an integral over k and b.
+/// - Two neurons in a box: the same sums over both, `<φ²>` and `<φ⁴>` from 64 places. φ⁴ then has modes that one neuron has not, which a grid of too few sites would take for
+///   its mean.
 /// - Any width at a vanishing coupling: `<S> = V_w (c_2 G2(0) + c_4 G4(0,0,0,0))` of the free net.
 struct Regions {
   private let theory: TheoryDefinition
@@ -34,19 +36,20 @@ struct Regions {
     }
   }
 
-  func experiments(_ command: String) throws -> [Experiment] { try [oneNeuron(command), meanAction()].compactMap { $0 } }
+  func experiments(_ command: String) throws -> [Experiment] { try [fewNeurons(command), meanAction()].compactMap { $0 } }
 
-  // MARK: One neuron
+  // MARK: One neuron and two
 
-  private func oneNeuron(_ command: String) throws -> Experiment? {
+  private func fewNeurons(_ command: String) throws -> Experiment? {
     guard let modes = modes(), theory.lattice.siteCount == 1 else { return nil }
     let request = try theory.request(nil, estimators: nil)
     let names = ["sampling", "partition-function"].filter(request.tableNames.contains)
+    let neurons = theory.architecture.width == 1 ? "one neuron" : "two neurons"
     let claims = names.map { name in
       Claim(
-        "one neuron, \(name)",
+        "\(neurons), \(name)",
         statement:
-          "\(name == "sampling" ? "<S>, <phi(0)^2> and <phi(0)^4>" : "ln Z/Z(0)") of one neuron: sums over its momentum and phase",
+          "\(name == "sampling" ? "<S>, <phi(0)^2> and <phi(0)^4>" : "ln Z/Z(0)") of \(neurons): sums over momenta and phases",
         source: "docs/physics/interactions.md", control: "V x 1.5", holds: theory.ensemble + [.sampler(theory.sampler.kind)])
     }
     return Experiment(theory: theory.title, claims: claims, command: "nnft correlate \(command)") { [self] budget in
@@ -62,17 +65,19 @@ struct Regions {
     }
   }
 
-  /// A momentum: its probability, A², g(2k) and g(4k).
+  /// A momentum k: its probability, A², g(2k) and g(4k).
   private struct Mode {
+    let k: Double
     let probability: Double
     let square: Double
     let second: Double
     let fourth: Double
   }
 
-  /// The momenta of a net of one neuron of constant weight in one dimension at α = 0; nil for others.
+  /// The momenta of a net of one neuron (in a box two) of constant weight in one dimension at α = 0; nil for others.
   private func modes() -> [Mode]? {
-    guard theory.dimension == 1, theory.architecture.width == 1, theory.number("alpha") == 0,
+    let width = theory.architecture.width
+    guard theory.dimension == 1, width == 1 || width == 2 && region is BoxRegion, theory.number("alpha") == 0,
       let mass = theory.number("mass"), let cutoff = theory.number("cutoff"),
       theory.architecture.scalable?.outputWeights.kind == .constant
     else { return nil }
@@ -102,11 +107,15 @@ struct Regions {
         return exp(-q * q * length * length / 2)
       }
       return Mode(
-        probability: point.weight / total, square: 2 * total, second: g(2 * point.k), fourth: g(4 * point.k))
+        k: point.k, probability: point.weight / total, square: 2 * total, second: g(2 * point.k), fourth: g(4 * point.k))
     }
   }
 
   private func exact(_ modes: [Mode], _ factor: Double) -> (moments: [String: Double], logZ: Double) {
+    theory.architecture.width == 1 ? ofOne(modes, factor) : ofTwo(modes, factor)
+  }
+
+  private func ofOne(_ modes: [Mode], _ factor: Double) -> (moments: [String: Double], logZ: Double) {
     let angles = 64
     var (sum, action, square, quartic) = (0.0, 0.0, 0.0, 0.0)
     for mode in modes {
@@ -122,6 +131,45 @@ struct Regions {
         action += weight * s / factor
         square += weight * field
         quartic += weight * field * field
+      }
+    }
+    return (["S": action / sum, "phi^2": square / sum, "phi^4": quartic / sum], log(sum))
+  }
+
+  private func ofTwo(_ modes: [Mode], _ factor: Double) -> (moments: [String: Double], logZ: Double) {
+    let (angles, places) = (48, 64)
+    let likely = modes.filter { $0.probability > 1e-16 }
+    // cos(k x + b) by mode and phase, place by place; x = 0 first.
+    let waves = likely.map { mode in
+      (0..<angles).map { j in
+        (0..<places).map { place in
+          cos(mode.k * volume * Double(place) / Double(places) + 2 * .pi * Double(j) / Double(angles))
+        }
+      }
+    }
+    var (sum, action, square, quartic) = (0.0, 0.0, 0.0, 0.0)
+    for (first, firstWaves) in zip(likely, waves) {
+      for (second, secondWaves) in zip(likely, waves) {
+        let probability = first.probability * second.probability / Double(angles * angles)
+        for a in firstWaves {
+          for b in secondWaves {
+            var (two, four) = (0.0, 0.0)
+            for place in 0..<places {
+              let field = a[place] + b[place]
+              // φ = A/√2 times it.
+              let density = first.square / 2 * field * field
+              two += density
+              four += density * density
+            }
+            let s = factor * volume * (potential.coefficient(2) * two + potential.coefficient(4) * four) / Double(places)
+            let weight = probability * exp(-s)
+            let atOrigin = first.square / 2 * (a[0] + b[0]) * (a[0] + b[0])
+            sum += weight
+            action += weight * s / factor
+            square += weight * atOrigin
+            quartic += weight * atOrigin * atOrigin
+          }
+        }
       }
     }
     return (["S": action / sum, "phi^2": square / sum, "phi^4": quartic / sum], log(sum))
@@ -161,38 +209,39 @@ struct Regions {
 
   // MARK: Theories
 
-  /// One neuron and several, over a box and under an envelope. The action over the box of one neuron is a pair sum, that of several a sum over a grid.
-  static let standardTheories: [StandardTheory] = ["box", "envelope"].flatMap { region in
-    [1, 3].map { width in
-      StandardTheory(
-        "\(region)-\(width)",
-        text: """
-          title = "\(width == 1 ? "One neuron" : "\(width) neurons") \(region == "box" ? "in a periodic box" : "under an envelope")"
-          source = "arXiv:2604.27050 with phi^4 over a region"
-          dimension = 1
-          [architecture]
-          kind = "alpha-net"
-          width = \(width)
-          mass = 1.0
-          alpha = 0.0
-          regulator = "gaussian"
-          cutoff = 3.0\(region == "box" ? "\nbox = \(width == 1 ? 8.0 : 4.0)" : "")
-          weights = "constant"
-          [[insertion]]
-          kind = "phi4"
-          lambda = 6.0
-          region = "\(region)"
-          length = \(region == "envelope" ? 1.5 : width == 1 ? 8.0 : 4.0)
-          [lattice]
-          sites = [\(width == 1 ? 1 : 3)]
-          spacing = 0.5
-          boundary = "open"
-          [sampler]
-          kind = "\(width == 1 ? "reweighting" : "chains")"
-          control_variates = false
-          [run]
-          draws = \(width == 1 ? 64000 : 24000)
-          """)
-    }
+  /// One neuron and several, over a box and under an envelope. The action over the box of one neuron is a pair sum, that of several a sum over a grid; two have so few momenta
+  /// that their φ⁴ reaches the last mode of the grid.
+  static let standardTheories: [StandardTheory] = [("box", 1), ("box", 2), ("box", 3), ("envelope", 1), ("envelope", 3)].map {
+    region, width in
+    let (isExact, side) = (width < 3, width == 1 ? 8.0 : 4.0)
+    let regulator = width == 2 ? "regulator = \"hard\"\ncutoff = 3.5" : "regulator = \"gaussian\"\ncutoff = 3.0"
+    return StandardTheory(
+      "\(region)-\(width)",
+      text: """
+        title = "\(["One neuron", "Two neurons", "3 neurons"][width - 1]) \(region == "box" ? "in a periodic box" : "under an envelope")"
+        source = "arXiv:2604.27050 with phi^4 over a region"
+        dimension = 1
+        [architecture]
+        kind = "alpha-net"
+        width = \(width)
+        mass = 1.0
+        alpha = 0.0
+        \(regulator)\(region == "box" ? "\nbox = \(side)" : "")
+        weights = "constant"
+        [[insertion]]
+        kind = "phi4"
+        lambda = 6.0
+        region = "\(region)"
+        length = \(region == "envelope" ? 1.5 : side)
+        [lattice]
+        sites = [\(isExact ? 1 : 3)]
+        spacing = 0.5
+        boundary = "open"
+        [sampler]
+        kind = "\(isExact ? "reweighting" : "chains")"
+        control_variates = false
+        [run]
+        draws = \(isExact ? 64000 : 24000)
+        """)
   }
 }
