@@ -63,6 +63,7 @@ struct Learning: ValidationSuite {
     let posterior = Posterior(theory)
     return try [
       posterior.solution(command), posterior.identities(command), posterior.evidence(), posterior.agreement(), posterior.limit(),
+      GaussianRegression(theory)?.experiment(),
     ].compactMap { $0 }
   }
 }
