@@ -7,7 +7,7 @@ import LatticeFields
 import NumericalKernels
 
 extension Finding {
-  /// A joint test; `falseAlarm` sets what ``growth`` aims at.
+  /// A joint test; ``growth`` aims at a false-alarm probability of 1e-8.
   init(_ test: HotellingTest?, missing: String, pulls: [Double] = []) {
     guard let test else {
       self.init(pValue: nil, text: missing)
@@ -48,28 +48,27 @@ extension Finding {
     self.init(table.test, missing: reasons.first ?? "no row has both an error and an exact value", pulls: pulls)
   }
 
-  /// The joint test of at most 48 sound rows of a table against the exact values of a theory; rows without variance must equal theirs to rounding.
+  /// The joint test of a table against the exact values of a theory, not always its own (`MeasuredTable.jointTest`); rows without variance must equal theirs to rounding.
   init(_ table: MeasuredTable, exact theory: TheoryDefinition) {
-    let known = table.rows.indices.compactMap { index -> (index: Int, value: Double)? in
-      guard table.rows[index].estimate.reliability == .sound else { return nil }
-      return theory.exactValue(table.rows[index].target).map { (index, $0) }
-    }
+    let expected = table.rows.map { $0.estimate.reliability == .sound ? theory.exactValue($0.target) : nil }
     let unit = theory.exactValue(RowTarget(.moment([.zero, .zero]))) ?? 0
-    let scale = known.reduce(unit * unit) { max($0, abs($1.value)) }
-    let certain = known.filter { table.rows[$0.index].hasNoVariance }
-    if let wrong = certain.first(where: { abs(table.rows[$0.index].estimate.value - $0.value) > 1e-9 * scale }) {
-      self.init(deviation: abs(table.rows[wrong.index].estimate.value - wrong.value), tolerance: 1e-9 * scale)
+    let scale = expected.reduce(unit * unit) { max($0, abs($1 ?? 0)) }
+    let deviations = zip(table.rows, expected).compactMap { row, value in
+      row.hasNoVariance ? value.map { abs(row.estimate.value - $0) } : nil
+    }
+    if let wrong = deviations.first(where: { $0 > 1e-9 * scale }) {
+      self.init(deviation: wrong, tolerance: 1e-9 * scale)
       return
     }
-    let tested = known.filter { !table.rows[$0.index].hasNoVariance }.prefix(48)
     self.init(
-      tested.isEmpty
-        ? nil
-        : HotellingTest(
-          samples: tested.map { table.samples[$0.index] }, expected: tested.map(\.value),
-          independentSamples: table.independentSamples),
-      missing: "no row has both an error and an exact value",
-      pulls: tested.map { (table.samples[$0.index].value - $0.value) / table.samples[$0.index].error })
+      table.jointTest(expected), missing: "no row has both an error and an exact value", pulls: table.testedPulls(expected))
+  }
+
+  /// Whether estimates are jointly equal to known numbers.
+  init(_ samples: [JackknifeSamples], equal expected: [Double], order: Int, draws: Int, independentSamples: Double) {
+    self.init(
+      zero: zip(samples, expected).map { samples, value in samples.map { $0 - value } }, order: order, draws: draws,
+      independentSamples: independentSamples)
   }
 
   /// Whether estimates are all zero, jointly; nil p where one of them is under-sampled.

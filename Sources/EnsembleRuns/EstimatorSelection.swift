@@ -65,7 +65,7 @@ public struct EstimatorSelection: Sendable {
     return try names.map { name in
       guard let entry = EstimatorRegistry.entry(name) else {
         let known = EstimatorRegistry.entries.map(\.name)
-        let hint = Spelling.nearest(to: name, among: known).map { "did you mean \($0)? " } ?? ""
+        let hint = Spelling.hint(for: name, among: known)
         throw SelectionError(
           "unknown estimator \"\(name)\"; \(hint)known: \(known.joined(separator: ", "))")
       }

@@ -54,7 +54,7 @@ public struct MeasuredTable: Sendable {
   /// The rows with their estimates and exact values.
   public let rows: [Row]
   /// All sound rows of the stated row set held against their exact values at once; nil where none has an exact value.
-  public let test: HotellingTest?
+  public private(set) var test: HotellingTest?
   /// Made of rows of other tables, which are held against their exact values there: this one has no joint test.
   public var isTestedElsewhere = false
   /// What was drawn, in words.
@@ -62,6 +62,7 @@ public struct MeasuredTable: Sendable {
   private let draws: Int
   /// Comparable contributions behind the means: what a joint test may resolve.
   public let independentSamples: Double
+  private let leastEigenvalue: Double
   /// Rows without variance that have an exact value, and whether they agree with it.
   private let certain: (count: Int, agree: Bool)
   /// One estimate a row with its jackknife samples, whatever its reliability.
@@ -69,7 +70,7 @@ public struct MeasuredTable: Sendable {
   /// Sound rows of the stated row set, whose covariance is kept.
   private let covarianceRows: [Int]
   /// How many rows the stated row set has.
-  public let testedRows: Int
+  public private(set) var testedRows: Int
   private let hasNonFiniteExact: Bool
   /// Rows whose exact value is no better than the measurement.
   private let withheldExact: Int
@@ -152,16 +153,32 @@ public struct MeasuredTable: Sendable {
     self.rows = measured
     self.samples = samples
     self.covarianceRows = covarianceRows.filter { measured[$0].estimate.reliability == .sound }
-    let tested = self.covarianceRows.filter { measured[$0].exact != nil && !measured[$0].hasNoVariance }
-    testedRows = tested.count
     self.draws = draws
     self.independentSamples = independentSamples
-    test =
-      tested.isEmpty
-      ? nil
-      : HotellingTest(
-        samples: tested.map { samples[$0] }, expected: tested.map { measured[$0].exact! },
-        independentSamples: independentSamples, leastEigenvalue: leastEigenvalue)
+    self.leastEigenvalue = leastEigenvalue
+    (test, testedRows) = (nil, 0)
+    test = jointTest(exact)
+    testedRows = rowsTested(against: exact).count
+  }
+
+  /// The rows that a joint test against expected values, nil where there are none, takes: sound ones of the stated row set that have a variance.
+  private func rowsTested(against expected: [Double?]) -> [Int] {
+    covarianceRows.filter { expected[$0] != nil && !rows[$0].hasNoVariance }
+  }
+
+  /// The rows held against expected values at once, one value a row and nil where there is none; nil where no row can be tested. ``test`` is that of the
+  /// exact values of the table's own theory, a validation's control that of another.
+  public func jointTest(_ expected: [Double?]) -> HotellingTest? {
+    let tested = rowsTested(against: expected)
+    guard !tested.isEmpty else { return nil }
+    return HotellingTest(
+      samples: tested.map { samples[$0] }, expected: tested.map { expected[$0]! },
+      independentSamples: independentSamples, leastEigenvalue: leastEigenvalue)
+  }
+
+  /// Pulls of the rows of ``jointTest(_:)``.
+  public func testedPulls(_ expected: [Double?]) -> [Double] {
+    rowsTested(against: expected).map { (samples[$0].value - expected[$0]!) / samples[$0].error }
   }
 
   /// Whether the joint test contradicts the exact values at the stated false-alarm probability, 1e-6 a table, or a row without

@@ -102,7 +102,7 @@ struct NeuronSpaceJob: Sendable {
     let averages = try options.averages.map { name throws(SelectionError) in
       guard let averages = NeuronAverages(rawValue: name) else {
         let names = NeuronAverages.allCases.map(\.rawValue)
-        let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
+        let hint = Spelling.hint(for: name, among: names)
         throw SelectionError("unknown level of averaging \"\(name)\"; \(hint)known: \(names.joined(separator: ", "))")
       }
       return averages

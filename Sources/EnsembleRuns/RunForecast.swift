@@ -98,16 +98,18 @@ public struct RunForecast: Sendable {
   ///
   /// - `hmc`: a step of the leapfrog is a field, 0.5 us and 20 ns a parameter of a net; a trajectory has `ω V^{1/4}` of them, at most 1000,
   ///   ω = M/m with M the mass of the gap equation: that is how stiff the insertion makes the softest mode, and the acceptance falls with the volume;
-  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`: 0.5 fields and 45 ns a neuron; all moves over regions of the continuum together 1 us a pair of neurons.
+  /// - `zero-mode`: a field;
+  /// - `neuron-refresh`, `slice`, `small-steps`, `pair`, and no less than theirs `sign-flip` and `rotation`: 0.5 fields and 45 ns a neuron; all moves over
+  ///   regions of the continuum together 1 us a pair of neurons.
   private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
     let (theory, prior) = (interacting.theory, interacting.theory.prior)
     let neurons = Double(prior.width)
     let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.isPaired ? 1000 * neurons * neurons : 0
-    return interacting.recipe.moveNames(theory).reduce(500 + pairs) { sum, move in
+    return interacting.recipe.moveNames(theory).compactMap(SamplerSettings.Move.init).reduce(500 + pairs) { sum, move in
       switch move {
-      case "hmc":
+      case .hamiltonian:
         var stiffness = 1.0
         if let net = prior.massive, let potential = theory.latticePotential,
           let mean = HartreeMass(massSquared: net.mass * net.mass, potential: potential, lattice: theory.lattice)
@@ -116,8 +118,8 @@ public struct RunForecast: Sendable {
         }
         let steps = min(1000, max(1, stiffness * pow(Double(theory.lattice.siteCount), 0.25)))
         return sum + steps * (field + 500 + 20 * parameters)
-      case "zero-mode": return sum + field
-      default: return sum + 0.5 * field + 45 * neurons
+      case .zeroMode: return sum + field
+      case .refresh, .slice, .pair, .step, .flip, .rotation: return sum + 0.5 * field + 45 * neurons
       }
     }
   }

@@ -57,9 +57,14 @@ extension SynthesisMethod {
   }
 }
 
-extension LayerActivation {
+extension Activation {
   /// Time of one number in nanoseconds, with AVX-512.
-  fileprivate var nanoseconds: Double { self == .relu || self == .linear ? 0.2 : 1.5 }
+  fileprivate var nanoseconds: Double {
+    switch self {
+    case .relu, .linear: 0.2
+    case .erf, .tanh, .cosine, .sine: 1.5
+    }
+  }
 }
 
 extension FieldPrecision {

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import NumericalKernels
 
 /// How the weights of a fully connected net scale with its width N: layer l = 1 … L has `W = N^{−a_l} w`, `w = N^{−b_l/2} ω` with unit-normal seeds ω, the learning rate is `η_0 γ_0² N^{2d−c}` and
 /// the output `1/(γ_0 N^d)` of that of the last layer, all with the first layer's 1/√D for D inputs.
@@ -46,52 +47,20 @@ public struct WidthScaling: Sendable, Hashable {
 ///
 /// with γ_0 = 1, each layer times a scale of its own (1 unless stated). Gradients by backpropagation. Cost: 4 P times the number of seeds a step.
 public struct TrainedNetwork: Sendable {
-  /// σ and σ'.
-  public enum Nonlinearity: Sendable, Hashable {
-    /// tanh.
-    case tanh
-    /// The error function.
-    case erf
-    /// `max(0, z)`.
-    case relu
-    /// The identity: a linear network.
-    case linear
-
-    func value(_ z: Double) -> Double {
-      switch self {
-      case .tanh: Glibc.tanh(z)
-      case .erf: Glibc.erf(z)
-      case .relu: max(0, z)
-      case .linear: z
-      }
-    }
-
-    func slope(_ z: Double) -> Double {
-      switch self {
-      case .tanh:
-        let t = Glibc.tanh(z)
-        return 1 - t * t
-      case .erf: return 2 / Double.pi.squareRoot() * exp(-z * z)
-      case .relu: return z > 0 ? 1 : 0
-      case .linear: return 1
-      }
-    }
-  }
-
   /// Seeds of every layer, row by row: outputs × inputs; one row in the last.
   public private(set) var seeds: [[Double]]
   private let sizes: [Int]
-  private let nonlinearity: Nonlinearity
+  private let activation: Activation
   private let scaling: WidthScaling
   private let scales: [Double]
 
   /// From seeds: `sizes` are D, N, …, N and 1; `scales` the σ of every layer.
   public init(
-    seeds: [[Double]], sizes: [Int], nonlinearity: Nonlinearity, scaling: WidthScaling, scales: [Double]? = nil
+    seeds: [[Double]], sizes: [Int], activation: Activation, scaling: WidthScaling, scales: [Double]? = nil
   ) {
     precondition(sizes.count == seeds.count + 1 && sizes.last == 1 && seeds.count > 1)
     for (layer, seeds) in seeds.enumerated() { precondition(seeds.count == sizes[layer] * sizes[layer + 1]) }
-    (self.seeds, self.sizes, self.nonlinearity, self.scaling) = (seeds, sizes, nonlinearity, scaling)
+    (self.seeds, self.sizes, self.activation, self.scaling) = (seeds, sizes, activation, scaling)
     self.scales = scales ?? seeds.map { _ in 1 }
   }
 
@@ -120,7 +89,7 @@ public struct TrainedNetwork: Sendable {
         }
       }
       result.append(z)
-      if layer < seeds.count - 1 { input = z.map(nonlinearity.value) }
+      if layer < seeds.count - 1 { input = z.map(activation.value) }
     }
     return result
   }
@@ -136,7 +105,7 @@ public struct TrainedNetwork: Sendable {
     var back = [1.0]
     for layer in seeds.indices.reversed() {
       let (inputs, outputs, scale) = (sizes[layer], sizes[layer + 1], factor(layer))
-      let input = layer == 0 ? x : z[layer - 1].map(nonlinearity.value)
+      let input = layer == 0 ? x : z[layer - 1].map(activation.value)
       var below = [Double](repeating: 0, count: inputs)
       gradients[layer].withUnsafeMutableBufferPointer { g in
         seeds[layer].withUnsafeBufferPointer { w in
@@ -149,7 +118,7 @@ public struct TrainedNetwork: Sendable {
           }
         }
       }
-      if layer > 0 { back = zip(below, z[layer - 1]).map { $0 * nonlinearity.slope($1) } }
+      if layer > 0 { back = zip(below, z[layer - 1]).map { $0 * activation.slope($1) } }
     }
     return gradients
   }

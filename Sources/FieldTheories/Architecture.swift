@@ -38,7 +38,7 @@ public protocol Architecture: Sendable {
   var neurons: (any NeuronSum)? { get }
 
   /// The same theory with its mass to be moved; nil where it has none, or does not live on a periodic lattice.
-  var massive: (any MassiveArchitecture)? { get }
+  var massive: (any MassiveLatticeArchitecture)? { get }
 
   /// The same with an output whose weights may share a random scale; nil where they may not.
   var scalable: (any ScalableOutput)? { get }
@@ -176,8 +176,9 @@ public protocol LatticeModeNet: PlaneWaveNet {
   func modeProbability(_ mode: [Int]) -> Double
 }
 
-/// A free theory whose mass can be moved, so that an interacting one may be sampled from the best of them.
-public protocol MassiveArchitecture: Architecture {
+/// A free theory on a periodic lattice whose mass can be moved, so that an interacting one may be sampled from the best of them. Nets of the continuum have masses
+/// too, but no gap equation on a lattice.
+public protocol MassiveLatticeArchitecture: Architecture {
   /// The mass m of the propagator.
   var mass: Double { get }
   /// The same theory with another mass.
@@ -218,14 +219,14 @@ public struct HiddenLayer: Sendable, Hashable {
   /// Number of neurons of the layer.
   public let width: Int
   /// Activation σ of the layer.
-  public let activation: LayerActivation
+  public let activation: Activation
   /// Index of the block of weights W, one component for each input.
   public let weightBlock: Int
   /// Index of the block of biases b.
   public let biasBlock: Int
 
   /// Layer `index`, counted from 0 at the input, whose two blocks follow those of the layers before.
-  public init(_ index: Int, inputs: Int, width: Int, activation: LayerActivation) {
+  public init(_ index: Int, inputs: Int, width: Int, activation: Activation) {
     self.inputs = inputs
     self.width = width
     self.activation = activation

@@ -25,7 +25,7 @@ extension Architecture {
   /// No independent neurons.
   public var neurons: (any NeuronSum)? { nil }
   /// No mass to be moved.
-  public var massive: (any MassiveArchitecture)? { nil }
+  public var massive: (any MassiveLatticeArchitecture)? { nil }
   /// No scale that output weights could share.
   public var scalable: (any ScalableOutput)? { nil }
   /// No momenta of known density.
@@ -126,7 +126,7 @@ extension LayeredNet {
   public var synthesis: SynthesisForm? { .layers(self) }
 }
 
-extension MassiveArchitecture {
+extension MassiveLatticeArchitecture {
   /// The theory itself, which has a mass.
-  public var massive: (any MassiveArchitecture)? { self }
+  public var massive: (any MassiveLatticeArchitecture)? { self }
 }

@@ -54,13 +54,12 @@ public struct OutputFormat: Sendable {
   public var isOneFileABin = false
   /// Whether a file whose name has one of its endings holds one table, for readers that know no other: several tables go to as many files.
   public var isOneTableAFile = false
+  /// Whether it is made of the jackknife samples alone, and has nothing to write of tables without them.
+  public var needsSamples = false
   /// Makes the files.
   public let render: @Sendable (ResultDocument, TextLayout) throws -> [OutputFile]
   /// How it is read back; nil for formats that do not keep the tables.
   public var reader: ResultReader? = nil
-
-  /// Whether it is made of the jackknife samples alone.
-  public var needsSamples: Bool { !isText && reader == nil }
 
   /// Copies of all jackknife samples that exist at once while it writes, beyond those of the run itself.
   public var sampleCopies: Int { isText ? 0 : 3 }
@@ -104,10 +103,10 @@ public enum OutputFormats {
       render: { document, _ in [OutputFile(bytes: try NPZRenderer.render(document))] }, reader: NPZReader.reader),
     OutputFormat(
       name: "pyerrors", endings: [".json.gz"], summary: "Obs and Corr for pyerrors", isText: false,
-      render: { document, _ in [OutputFile(bytes: try PyerrorsRenderer.render(document))] }),
+      needsSamples: true, render: { document, _ in [OutputFile(bytes: try PyerrorsRenderer.render(document))] }),
     OutputFormat(
       name: "hadrons", endings: [".h5"], summary: "one HDF5 file a bin, laid out as by Hadrons", isText: false,
-      isOneFileABin: true, render: { document, _ in try HadronsRenderer.render(document) }),
+      isOneFileABin: true, needsSamples: true, render: { document, _ in try HadronsRenderer.render(document) }),
   ]
 
   /// The format of a name.

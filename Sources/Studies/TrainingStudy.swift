@@ -23,7 +23,7 @@ public struct TrainingStudy: Sendable {
   private let dynamics: DynamicsSettings
   /// Networks of each width.
   public let networks: Int
-  private let nonlinearity: TrainedNetwork.Nonlinearity
+  private let activation: Activation
   private let limit: Limit?
 
   /// The flow of infinite width.
@@ -54,23 +54,17 @@ public struct TrainingStudy: Sendable {
     guard net.hiddenLayers.allSatisfy({ $0.activation == activation && $0.width == net.width }) else {
       throw SelectionError("[dynamics] trains layers of one activation and one width")
     }
-    let kernel: Activation
-    switch activation {
-    case .relu: (nonlinearity, kernel) = (.relu, .relu)
-    case .erf: (nonlinearity, kernel) = (.erf, .erf)
-    case .tanh: (nonlinearity, kernel) = (.tanh, .tanh)
-    default: throw SelectionError("[dynamics] trains layers of relu, erf or tanh")
-    }
+    guard [.relu, .erf, .tanh].contains(activation) else { throw SelectionError("[dynamics] trains layers of relu, erf or tanh") }
     guard first.run.draws <= 100_000 else {
       throw SelectionError(
         "[dynamics] trains run.draws networks of each width, and \(first.run.draws) are too many: set --draws 24, say")
     }
-    (self.theories, self.dynamics, networks) = (theories, dynamics, first.run.draws)
+    (self.theories, self.dynamics, self.activation, networks) = (theories, dynamics, activation, first.run.draws)
     guard dynamics.scaling == .tangent else {
       limit = nil
       return
     }
-    let layered = LayeredKernel(.activation(kernel), depth: net.hiddenLayers.count, sigmaW: net.sigmaW, sigmaB: 0)
+    let layered = LayeredKernel(activation, depth: net.hiddenLayers.count, sigmaW: net.sigmaW, sigmaB: 0)
     let scale = output.variance / (net.sigmaW * net.sigmaW)
     func matrices(_ a: [Point], _ b: [Point]) throws -> (covariance: [[Double]], tangent: [[Double]]) {
       let values = try a.map { x in
@@ -121,7 +115,7 @@ public struct TrainingStudy: Sendable {
     let deviation = output.variance.squareRoot()
     seeds.append((0..<net.width).map { parameters.block(0)[$0] / deviation })
     var trained = TrainedNetwork(
-      seeds: seeds, sizes: [dimension] + net.hiddenLayers.map(\.width) + [1], nonlinearity: nonlinearity, scaling: scaling(),
+      seeds: seeds, sizes: [dimension] + net.hiddenLayers.map(\.width) + [1], activation: activation, scaling: scaling(),
       scales: [net.inputScale] + net.hiddenLayers.dropFirst().map { _ in net.sigmaW } + [deviation])
     let data = dynamics.points.map { $0.list(dimension) }
     let tests = dynamics.testPoints.map { $0.list(dimension) }

@@ -41,7 +41,7 @@ struct NewCommand: ParsableCommand {
     if let entry = ArchitectureRegistry.entry(name) { return try StandardOutput.write(entry.template + Self.further) }
     if let file = TheoryLibrary.files.first(where: { $0.name == name }) { return try StandardOutput.write(file.text) }
     let (kinds, theories) = (ArchitectureRegistry.entries.map(\.kind), TheoryLibrary.files.map(\.name))
-    let hint = Spelling.nearest(to: name, among: kinds + theories).map { "did you mean \($0)? " } ?? ""
+    let hint = Spelling.hint(for: name, among: kinds + theories)
     throw UsageError(
       "unknown architecture \"\(name)\"; \(hint)known: \(kinds.joined(separator: ", ")); library theories: \(theories.filter { !kinds.contains($0) }.joined(separator: ", "))"
     )

@@ -46,7 +46,7 @@ extension NnftCommand {
     let commands = configuration.subcommands.map { $0.configuration }
     guard !commands.contains(where: { $0.commandName == word }) else { return }
     let shown = commands.filter { $0.shouldDisplay }.compactMap { $0.commandName }
-    let hint = Spelling.nearest(to: word, among: shown).map { "did you mean \($0)? " } ?? ""
+    let hint = Spelling.hint(for: word, among: shown)
     throw UsageError("no command \"\(word)\"; \(hint)there are: \(shown.joined(separator: ", "))")
   }
 }

@@ -49,10 +49,11 @@ struct SubmitCommand: ParsableCommand {
 
   @OptionGroup var correlate: CorrelateCommand
 
-  /// Options of the job, those of the tables, and flags among either.
-  private static let jobOptions = ["--slurm", "--submit", "--shards", "--cpus", "--time", "--partition", "--account", "--memory"]
-  private static let tableOptions = ["-o", "--output", "--format", "--force"]
-  private static let flags = ["--slurm", "--submit", "--force"]
+  /// Options of the job, those of the tables, and flags among either; a test holds them against the options declared, since what is missing here would end in
+  /// the command of the tasks.
+  static let jobOptions = ["--slurm", "--submit", "--shards", "--cpus", "--time", "--partition", "--account", "--memory"]
+  static let tableOptions = ["-o", "--output", "--format", "--force"]
+  static let flags = ["--slurm", "--submit", "--force"]
 
   func validate() throws {
     guard slurm else { throw ValidationError("nnft submit writes scripts for one batch system: add --slurm") }

@@ -209,7 +209,7 @@ struct ValidateCommand: ParsableCommand {
 
   private static func suite(_ name: String) throws -> any ValidationSuite {
     if let suite = ValidationSuites.named(name) { return suite }
-    let hint = Spelling.nearest(to: name, among: ValidationSuites.all.map(\.name)).map { "did you mean \($0)? " } ?? ""
+    let hint = Spelling.hint(for: name, among: ValidationSuites.all.map(\.name))
     throw UsageError("no suite \"\(name)\"; \(hint)there are: \(ValidationSuites.all.map(\.name).joined(separator: ", "))")
   }
 }

@@ -3,6 +3,8 @@
 import Foundation
 import Testing
 
+@testable import nnft
+
 /// Job scripts: that a shell reads them, that they do what was asked, and that nothing of a command line becomes a command of its own.
 @Suite struct SubmitCommandTests {
   private func script(_ arguments: [String]) throws -> CommandLineRunner.Outcome {
@@ -105,6 +107,26 @@ import Testing
       #expect(outcome.code == code && outcome.errors.contains(words) && outcome.output.isEmpty, "\(arguments): \(outcome.errors)")
     }
     #expect(try CommandLineRunner.run(["submit", "cos-net", "-o", "a.h5"]).errors.contains("--slurm"))
+  }
+
+  /// The lists by which the words of a command line are parted, held against the options declared: an option of the job that they lack would end in the command
+  /// of every task. The control: a list with one option less.
+  @Test func optionsOfTheJobAreParted() throws {
+    // Options of a command as its help shows them, and whether they take a value.
+    func options(_ command: String) throws -> [String: Bool] {
+      let help = try CommandLineRunner.run([command, "--help"]).output
+      return help.matches(of: /(?m)^  (?:-\w, )?(--[\w-]+)(?:, --[\w-]+)*( <)?/).reduce(into: [:]) {
+        $0[String($1.1)] = $1.2 != nil
+      }
+    }
+    let (submit, correlate) = (try options("submit"), try options("correlate"))
+    let own = Set(submit.keys).subtracting(correlate.keys)
+    #expect(own.count > 5 && own == Set(SubmitCommand.jobOptions) && own != Set(SubmitCommand.jobOptions.dropLast()))
+    for option in SubmitCommand.jobOptions + SubmitCommand.tableOptions where option != "-o" {
+      #expect(submit[option] == !SubmitCommand.flags.contains(option), "\(option)")
+    }
+    let parted = SubmitCommand.parted(["cos-net", "--memory", "10", "--seed", "1", "-oa.h5", "--cpus=3", "--force"])
+    #expect(parted.work == ["cos-net", "--seed", "1"] && parted.tables == ["-oa.h5", "--force"])
   }
 
   /// Without sbatch the script is written, and one line says what to do.

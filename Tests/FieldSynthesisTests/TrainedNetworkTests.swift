@@ -3,6 +3,7 @@
 import FieldSynthesis
 import Foundation
 import NNFTTestSupport
+import NumericalKernels
 import Testing
 
 /// Gradient descent of whole nets: against explicit backpropagation made elsewhere, finite differences, conserved quantities and the exact flow.
@@ -22,7 +23,7 @@ import Testing
   static func network(_ record: ReferenceRecord, _ scaling: WidthScaling) -> TrainedNetwork {
     let seeds = record.numbers("unit_normal_seeds")
     return TrainedNetwork(
-      seeds: [Array(seeds[0..<4]), Array(seeds[4..<8]), Array(seeds[8..<10])], sizes: [2, 2, 2, 1], nonlinearity: .tanh,
+      seeds: [Array(seeds[0..<4]), Array(seeds[4..<8]), Array(seeds[8..<10])], sizes: [2, 2, 2, 1], activation: .tanh,
       scaling: scaling)
   }
 
@@ -64,7 +65,7 @@ import Testing
     let time = record.numbers("t")[0]
     func trained(_ steps: Int) -> (f: Double, conserved: Double) {
       var net = TrainedNetwork(
-        seeds: [[record.number("w0")], [record.number("a0")]], sizes: [1, 1, 1], nonlinearity: .linear, scaling: .tangent)
+        seeds: [[record.number("w0")], [record.number("a0")]], sizes: [1, 1, 1], activation: .linear, scaling: .tangent)
       net.descend([[1]], labels: [record.number("y")], steps: steps, size: record.number("eta") * time / Double(steps))
       return (net.values([[1]])[0], net.seeds[1][0] * net.seeds[1][0] - net.seeds[0][0] * net.seeds[0][0])
     }
@@ -76,13 +77,13 @@ import Testing
     #expect(abs(coarse.f - record.values[0]) > 1e-5)
   }
 
-  /// Gradients of every nonlinearity against central differences; the tangent kernel is theirs.
-  @Test(arguments: [TrainedNetwork.Nonlinearity.tanh, .erf, .linear, .relu])
-  func gradients(_ nonlinearity: TrainedNetwork.Nonlinearity) {
+  /// Gradients of every activation against central differences; the tangent kernel is theirs.
+  @Test(arguments: Activation.allCases)
+  func gradients(_ activation: Activation) {
     let seeds = [[0.4, -1.1, 0.7, 0.2, 0.9, -0.3], [0.5, -0.8, 1.2, 0.1, 0.3, -0.6, -0.2, 0.9, 0.4], [1.1, -0.7, 0.6]]
     let x = [0.8, -0.5]
     func net(_ seeds: [[Double]]) -> TrainedNetwork {
-      TrainedNetwork(seeds: seeds, sizes: [2, 3, 3, 1], nonlinearity: nonlinearity, scaling: .tangent)
+      TrainedNetwork(seeds: seeds, sizes: [2, 3, 3, 1], activation: activation, scaling: .tangent)
     }
     let own = net(seeds).gradient(x)
     for layer in seeds.indices {

@@ -3,6 +3,7 @@
 import FieldTheories
 import KnownValues
 import LatticeFields
+import NumericalKernels
 import Testing
 
 /// Sums that a symmetry makes vanish read zero, with what rounding may have left in them; sums that do not vanish keep their digits.

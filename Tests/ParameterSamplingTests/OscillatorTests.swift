@@ -197,7 +197,7 @@ struct RingCorrelators {
     let count = n / 2 + 1
     self.count = count
     let (a, potential) = (theory.lattice.spacing, theory.latticePotential!)
-    let mass = (theory.prior as! any MassiveArchitecture).mass
+    let mass = (theory.prior as! any MassiveLatticeArchitecture).mass
     let names = (0..<count).map { "G2(\($0))" }
     observables = Observables(names + (0..<count).map { "SD \($0)" } + (0..<count).map { "SD' \($0)" }) { sample in
       let phi = sample.field

@@ -4,6 +4,7 @@ import FieldTheories
 import Foundation
 import KnownValues
 import NNFTTestSupport
+import NumericalKernels
 import Testing
 
 @testable import Studies

@@ -54,7 +54,7 @@ import TheoryLibrary
     let (d, n) = (record.dimension, record.width)
     let (inputs, tests) = (Self.rows(record.numbers("X"), of: d), Self.rows(record.numbers("Z"), of: d))
     let labels = record.numbers("y")
-    let kernel = LayeredKernel(.activation(.erf), depth: 1, sigmaW: 1, sigmaB: 0)
+    let kernel = LayeredKernel(.erf, depth: 1, sigmaW: 1, sigmaB: 0)
     func matrix(_ a: [[Double]], _ b: [[Double]]) -> [[Double]] { a.map { x in b.map { kernel.values(x, $0)!.tangent } } }
     let tangent = matrix(inputs, inputs)
     let flow = GradientFlow(
@@ -66,7 +66,7 @@ import TheoryLibrary
     let steps = record.integer("euler_steps")
     for draw in 0..<(n == 64 ? 16 : 6) {
       var net = TrainedNetwork(
-        seeds: Self.seeds([d, n, 1], draw), sizes: [d, n, 1], nonlinearity: .erf, scaling: .tangent)
+        seeds: Self.seeds([d, n, 1], draw), sizes: [d, n, 1], activation: .erf, scaling: .tangent)
       let (before, atTests, own) = (net.values(inputs), net.values(tests), net.tangentKernel(inputs))
       net.descend(inputs, labels: labels, steps: steps, size: time / Double(steps))
       let after = net.values(tests)
@@ -105,7 +105,7 @@ import TheoryLibrary
     let sizes = [10, n, n, 1]
     var squares = [[Double]](repeating: [], count: 5)
     for draw in 0..<8 {
-      var net = TrainedNetwork(seeds: Self.seeds(sizes, draw), sizes: sizes, nonlinearity: .tanh, scaling: scaling)
+      var net = TrainedNetwork(seeds: Self.seeds(sizes, draw), sizes: sizes, activation: .tanh, scaling: scaling)
       let before = inputs.map(net.preactivations)
       net.descend(inputs, labels: record.numbers("y"), steps: record.integer("steps"), size: record.number("h"))
       let after = inputs.map(net.preactivations)

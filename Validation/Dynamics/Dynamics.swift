@@ -100,7 +100,7 @@ struct Dynamics: ValidationSuite {
     return Experiment(theory: theory.title, claims: [claim], command: nil) { _ in
       let seeds = [[0.5, -1.2, 0.3, 0.8, -0.4, 0.6], [1.1, -0.4, 0.7, 0.2, 0.3, -0.9, 0.5, 1.3, -0.7], [0.9, -1.3, 0.4]]
       func trained(_ scaling: WidthScaling) -> [Double] {
-        var net = TrainedNetwork(seeds: seeds, sizes: [2, 3, 3, 1], nonlinearity: .tanh, scaling: scaling)
+        var net = TrainedNetwork(seeds: seeds, sizes: [2, 3, 3, 1], activation: .tanh, scaling: scaling)
         net.descend([[1, 0.5], [-0.3, 0.8]], labels: [0.4, -0.6], steps: 30, size: 0.1)
         return net.values([[1, 0.5], [-0.3, 0.8], [0.2, -0.7]])
       }

@@ -85,11 +85,22 @@ struct SamplingWay: Sendable {
     return updates <= greatestCost ? ways : Array(ways.prefix(2))
   }
 
-  /// Lists of moves worth a try; those that leave parameters unmoved are refused later.
+  /// Lists of moves worth a try, one of every registered move with those that it needs beside it; what leaves parameters unmoved or does not fit the
+  /// architecture is refused later.
   private static func movesOfChains(_ theory: TheoryDefinition) -> [[SamplerSettings.Move]] {
-    theory.architecture.freeField != nil
-      ? [[.hamiltonian], [.hamiltonian, .zeroMode]]
-      : [[.refresh], [.refresh, .slice], [.refresh, .hamiltonian], [.refresh, .pair, .step], [.refresh, .flip]]
+    SamplerSettings.Move.allCases.compactMap { beside($0, isField: theory.architecture.freeField != nil) }
+  }
+
+  /// The list by which a move is tried; nil where it is not: rotations are the own way of modes, and fields without neurons have few moves.
+  private static func beside(_ move: SamplerSettings.Move, isField: Bool) -> [SamplerSettings.Move]? {
+    switch move {
+    case .refresh: isField ? nil : [.refresh]
+    case .slice, .flip: isField ? nil : [.refresh, move]
+    case .hamiltonian: isField ? [.hamiltonian] : [.refresh, .hamiltonian]
+    case .pair, .step: isField ? nil : [.refresh, .pair, .step]
+    case .zeroMode: isField ? [.hamiltonian, .zeroMode] : nil
+    case .rotation: nil
+    }
   }
 
   private init(

@@ -130,7 +130,7 @@ public struct FieldEnsemble: Sendable {
     if let name {
       let bare = name.hasPrefix("/") ? String(name.dropFirst()) : name
       guard let found = summary.arrays.first(where: { $0.name == bare }) else {
-        let hint = Spelling.nearest(to: bare, among: summary.arrays.map(\.name)).map { "did you mean \($0)? " } ?? ""
+        let hint = Spelling.hint(for: bare, among: summary.arrays.map(\.name))
         throw ResultFileError(description: "\(path): there is no array \"\(name)\"; \(hint)its arrays: \(list)")
       }
       guard found.numbers != nil else {

@@ -74,7 +74,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
     widths.indices.map { index in
       HiddenLayer(
         index, inputs: index == 0 ? dimension : widths[index - 1], width: widths[index],
-        activation: index == 0 && input == .cosine ? .cosine : activation.layer)
+        activation: index == 0 && input == .cosine ? .cosine : activation)
     }
   }
 
@@ -127,7 +127,7 @@ extension DeepNet {
       # W_l ~ N(0, sigma_w^2/inputs),  b_l ~ N(0, sigma_b^2),  k ~ N(0, sigma_w0^2/d),  b ~ U(-pi, pi)
       [architecture]
       kind = "deep-net"
-      activation = "tanh"           # sigma: relu, erf, tanh, linear
+      activation = "tanh"           # sigma: \(Activation.words)
       input = "cosine"              # first layer: affine (default), or cosine, which makes the field invariant
       width = 32                    # neurons of every hidden layer
       depth = 2                     # hidden layers, 2 to 64; widths = [32, 16] in place of width and depth: layer by layer
@@ -154,7 +154,7 @@ extension DeepNet {
     return DeepNet(
       dimension: dimension,
       widths: try readWidths(block),
-      activation: try block.choice("activation"),
+      activation: try block.choice("activation", among: Activation.inTheoryFiles),
       cosineInput: input == .cosine ? try block.number("sigma_w0", in: TheoryBlock.scales) : nil,
       sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
       sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),

@@ -39,6 +39,7 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
   ) {
     precondition((1...maximumDimension).contains(dimension) && width > 0)
     precondition(sigmaW > 0 && sigmaB >= 0 && sigmaV > 0)
+    precondition(activation.value(0) == 0, "DenseNet: a pre-activation that is identically zero is to leave σ(0) = 0")
     precondition(weights != .rayleigh, "DenseNet: rayleigh weights are positive, odd moments survive")
     self.dimension = dimension
     self.width = width
@@ -50,7 +51,7 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
 
   /// The one hidden layer.
   public var hiddenLayers: [HiddenLayer] {
-    [HiddenLayer(0, inputs: dimension, width: width, activation: activation.layer)]
+    [HiddenLayer(0, inputs: dimension, width: width, activation: activation)]
   }
 
   /// Definition and densities in words.
@@ -78,7 +79,7 @@ extension DenseNet {
   /// Registers `kind = "dense-net"`.
   static let entry = ArchitectureEntry(
     kind: "dense-net",
-    summary: "one fully connected hidden layer (relu, erf, tanh, linear); exact n-point functions at every width",
+    summary: "one fully connected hidden layer (\(Activation.words)); exact n-point functions at every width",
     template: """
       title = "Relu-net"
       source = "arXiv:2008.08601 sec. 2"
@@ -87,7 +88,7 @@ extension DenseNet {
       # phi(x) = N^{-1/2} sum_i v_i sigma(w_i.x + b_i),  w ~ N(0, sigma_w^2/d),  b ~ N(0, sigma_b^2)
       [architecture]
       kind = "dense-net"
-      activation = "relu"           # sigma: relu, erf, tanh, linear
+      activation = "relu"           # sigma: \(Activation.words)
       width = 100                   # N, number of neurons
       sigma_w = 1.0                 # width of the input weights, 1/length
       sigma_b = 0.0                 # standard deviation of the bias (default 0)
@@ -101,7 +102,7 @@ extension DenseNet {
     DenseNet(
       dimension: dimension,
       width: try block.width(),
-      activation: try block.choice("activation"),
+      activation: try block.choice("activation", among: Activation.inTheoryFiles),
       sigmaW: try block.number("sigma_w", in: TheoryBlock.scales),
       sigmaB: try block.number("sigma_b", default: 0, in: 0...1e30),
       sigmaV: try block.number("sigma_v", in: TheoryBlock.scales),
@@ -168,14 +169,14 @@ extension DenseNet {
     // All sites at the origin, without a bias: σ(0) = 0.
     if points.isEmpty { return ExactValue(0) }
     let scale = (0..<order).reduce(1.0) { product, _ in product * lattice.cellVolume }
-    if order == 2 && activation != .tanh { return pairSum(points).map { scale * $0 } }
+    if order == 2 && activation.hasClosedKernel { return pairSum(points).map { scale * $0 } }
     return neuron(at: points)?.averageOfSum(order: order).map { scale * $0 }
   }
 
   /// What follows from the moments of one neuron, where these are known.
   public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     let points = function.points
-    if points.count > 2 || activation == .tanh, let neuron = neuron(at: points.multiplicities.sites),
+    if points.count > 2 || !activation.hasClosedKernel, let neuron = neuron(at: points.multiplicities.sites),
       !neuron.isKnown(order: points.count)
     {
       return nil

@@ -14,7 +14,7 @@ import NumericalKernels
 ///
 /// so that `<φ(x) φ(y)> = V^{-1} Σ_p cos(p·(x−y)) G_p`. Its parameters are the white noise η: with φ⁴ inserted it is ordinary
 /// lattice φ⁴, and chains over η are Fourier accelerated. Source: docs/physics/interactions.md.
-public struct FreeLatticeField: MassiveArchitecture {
+public struct FreeLatticeField: MassiveLatticeArchitecture {
   /// The kind "infinite-width".
   public let kind = "infinite-width"
   /// The periodic lattice on which the theory lives.

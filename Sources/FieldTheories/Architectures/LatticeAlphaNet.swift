@@ -15,7 +15,7 @@ import NumericalKernels
 /// `G2(r) = V^{-1} Σ_p cos(p·r) G_p` exactly, for every N, α and law of v; α = −1 draws momenta uniformly (Scalar-net), α = 0 draws them by the
 /// propagator and gives all neurons one amplitude. Self-conjugate momenta need no special factor. Source: arXiv:2408.00082
 /// eqs. (72)-(74) on a lattice; the family arXiv:2604.27050; docs/physics/free-theories.md.
-public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, MassiveArchitecture {
+public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, MassiveLatticeArchitecture {
   /// The kind, "scalar-net-lattice" or "alpha-net".
   public let kind: String
   /// Width N, the number of neurons.

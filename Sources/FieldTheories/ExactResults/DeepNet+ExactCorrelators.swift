@@ -2,6 +2,7 @@
 
 import Glibc
 import LatticeFields
+import NumericalKernels
 
 // What is exact of deep nets. At finite width a hidden layer sees a random covariance, and averages of nonlinear kernels over it have no
 // closed form: the 2-point function itself moves with the width. Exceptions are relu and linear neurons at one point, where a layer's mean square

@@ -10,11 +10,27 @@ import NumericalKernels
 ///
 /// Pre-activations at points of R^d have rank at most d, and d + 1 with a bias; two points have rank two, whatever d is. Relu is integrated
 /// over directions (the radius is done), linear ones follow Wick's theorem, tanh and erf by the trapezoidal rule, which converges geometrically for analytic functions
-/// (Trefethen, Weideman, SIAM Review 56 (2014) 385). All to about 1e-13 of the largest term. Nil beyond r = 3, and where the pre-activations
-/// are so large that the rule would need more than ``mostEvaluations``.
+/// (Trefethen, Weideman, SIAM Review 56 (2014) 385). All to about 1e-13 of the largest term. Nil beyond r = 3, where the pre-activations
+/// are so large that the rule would need more than ``mostEvaluations``, and of cosine and sine, whose moments are sums of exponentials elsewhere.
 struct GaussianNeuron {
   let activation: Activation
   let rows: [[Double]]
+  /// Whether the trapezoidal rule takes one half of its first axis and doubles it: right for odd σ only, in averages of even order.
+  var halvesFirstAxis: Bool
+
+  /// How averages are made.
+  private enum Way {
+    case wick, directions, trapezoidalRule
+  }
+
+  private var way: Way? {
+    switch activation {
+    case .linear: .wick
+    case .relu: .directions
+    case .erf, .tanh: .trapezoidalRule
+    case .cosine, .sine: nil
+    }
+  }
 
   /// Evaluations of σ that an average may cost, a fifteenth of a second: tables have hundreds of them.
   static let mostEvaluations = 2e7
@@ -23,6 +39,7 @@ struct GaussianNeuron {
   init(_ activation: Activation, rows: [[Double]]) {
     self.activation = activation
     self.rows = rows
+    halvesFirstAxis = activation.isOdd
   }
 
   /// Pre-activations `z(x) = w·x + b`, w ~ N(0, σ_w²/d) per component and b ~ N(0, σ_b²); nil where one of them is identically zero
@@ -62,14 +79,15 @@ struct GaussianNeuron {
   /// `<∏ σ(z_i)^{p_i}>`, every p_i > 0, their sum even.
   func average(powers: [Int]) -> Double? {
     let order = powers.reduce(0, +)
-    switch (activation, rank) {
-    case (.linear, _): return wick(powers)
-    case (.relu, 3): return polygonAverage(powers)
-    case (.relu, _):
+    switch (way, rank) {
+    case (nil, _): return nil
+    case (.wick, _): return wick(powers)
+    case (.directions, 3): return polygonAverage(powers)
+    case (.directions, _):
       return circleAverage(order: order) { values in
         zip(values, powers).reduce(1) { $0 * (0..<$1.1).reduce(1) { [v = $1.0] p, _ in p * v } }
       }
-    case (.erf, _), (.tanh, _):
+    case (.trapezoidalRule, _):
       return latticeAverage(order: order) { values, count, result in
         for k in 0..<count { result[k] = 1 }
         for (i, power) in powers.enumerated() {
@@ -79,24 +97,27 @@ struct GaussianNeuron {
     }
   }
 
-  /// `<(Σ_i σ(z_i))^n>`, n even. Of odd functions the terms may cancel: the average of `(Σ_i |σ(z_i)|)^n` is bounded by `|σ(z)| < 1`,
-  /// `|σ(z)| ≤ (2/√π) |z|` and Minkowski's inequality.
+  /// `<(Σ_i σ(z_i))^n>`, n even. Terms of either sign may cancel: the average of `(Σ_i |σ(z_i)|)^n` is bounded by the envelope of σ and Minkowski's
+  /// inequality; nil of a σ without one.
   func averageOfSum(order: Int) -> ExactValue? {
-    if activation == .linear {
+    switch way {
+    case nil: return nil
+    case .wick:
       let sum = rows[0].indices.map { axis in rows.reduce(0.0) { $0 + $1[axis] } }
       let variance = sum.reduce(0) { $0 + $1 * $1 }
       return ExactValue(stride(from: 1, to: order, by: 2).reduce(1.0) { $0 * Double($1) * variance })
-    }
-    if activation == .relu {
+    case .directions:
       guard rank < 3, rows.count <= 2048 else { return nil }
       return circleAverage(order: order) { values in
         let sum = values.reduce(0, +)
         return (0..<order).reduce(1) { p, _ in p * sum }
       }.map { ExactValue($0, rounding: ExactValue.accuracy * $0) }
+    case .trapezoidalRule: break
     }
+    guard let envelope = activation.envelope else { return nil }
     let normal = pow(stride(from: 1, to: order, by: 2).reduce(1.0) { $0 * Double($1) }, 1 / Double(order))
     let size = rows.reduce(0.0) { sum, row in
-      sum + min(1, M_2_SQRTPI * normal * row.reduce(0) { $0 + $1 * $1 }.squareRoot())
+      sum + min(envelope.bound, envelope.steepness * normal * row.reduce(0) { $0 + $1 * $1 }.squareRoot())
     }
     let count = rows.count
     return latticeAverage(order: order) { values, nodes, result in
@@ -109,8 +130,12 @@ struct GaussianNeuron {
 
   /// Whether ``average(powers:)`` with powers adding up to `order` is known.
   func isKnown(order: Int) -> Bool {
-    if activation == .linear { return true }
-    return activation == .relu ? rank <= 3 : rank <= 3 && evaluations(order: order) <= Self.mostEvaluations
+    switch way {
+    case nil: false
+    case .wick: true
+    case .directions: rank <= 3
+    case .trapezoidalRule: rank <= 3 && evaluations(order: order) <= Self.mostEvaluations
+    }
   }
 }
 
@@ -253,17 +278,21 @@ extension GaussianNeuron {
   private func step(order: Int) -> Double {
     let s = rows.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }.max()!
     let n = Double(order)
-    if activation == .erf { return 2 * .pi / (74 * (1 + 2 * n * s * s)).squareRoot() }
-    let shift = min(8, 0.9 * .pi / (2 * s))
-    return 2 * .pi * shift / (37 + 2 * n + shift * shift / 2)
+    switch activation {
+    case .erf: return 2 * .pi / (74 * (1 + 2 * n * s * s)).squareRoot()
+    case .tanh:
+      let shift = min(8, 0.9 * .pi / (2 * s))
+      return 2 * .pi * shift / (37 + 2 * n + shift * shift / 2)
+    case .relu, .cosine, .sine, .linear: preconditionFailure("GaussianNeuron: no trapezoidal rule for \(activation.rawValue)")
+    }
   }
 
   private func evaluations(order: Int) -> Double {
     let line = 2 * Self.reach / step(order: order)
-    return pow(line, Double(rank)) / 2 * Double(rows.count)
+    return pow(line, Double(rank)) / (halvesFirstAxis ? 2 : 1) * Double(rows.count)
   }
 
-  /// `combine` takes σ(z_i) at the nodes of a line, rows × count, to the integrand there. The sum is even in g: the first axis is halved.
+  /// `combine` takes σ(z_i) at the nodes of a line, rows × count, to the integrand there. For odd σ it is even in g: the first axis is halved.
   private func latticeAverage(
     order: Int,
     _ combine: (UnsafePointer<Double>, _ count: Int, _ result: UnsafeMutablePointer<Double>) -> Void
@@ -289,7 +318,7 @@ extension GaussianNeuron {
           let slope = h * rows[i][rank - 1]
           for k in 0..<nodes { z[i * nodes + k] = shifts[i] + slope * Double(first + k) }
         }
-        activation.layer.apply(to: z, biases: biases.pointer, rows: count, count: nodes)
+        activation.apply(to: z, biases: biases.pointer, rows: count, count: nodes)
         combine(z, nodes, result.pointer)
         for k in 0..<nodes { sum += (rank == 1 ? density(first + k) : weights[first + half + k]) * result[k] }
       }
@@ -298,8 +327,8 @@ extension GaussianNeuron {
     func plane(_ axis: Int, _ shifts: [Double]) -> Double {
       guard axis < rank - 1 else { return line(shifts) }
       var sum = 0.0
-      for k in (axis == 0 ? 0 : -half)...half {
-        let weight = weights[k + half] * (axis == 0 && k > 0 ? 2 : 1)
+      for k in (axis == 0 && halvesFirstAxis ? 0 : -half)...half {
+        let weight = weights[k + half] * (axis == 0 && halvesFirstAxis && k > 0 ? 2 : 1)
         sum += weight * plane(axis + 1, (0..<count).map { shifts[$0] + h * Double(k) * rows[$0][axis] })
       }
       return sum

@@ -49,22 +49,17 @@ extension DenseNet {
     }
     let step = 1 / (8 + 5 * (1 + scale) * deviation)
     guard let count = Int(count: 8.7 / step, atMost: 100_000) else { return nil }
-    var (sum, norm) = (0.0, 0.0)
+    // χ is even, so that one half of all z is enough of an odd σ.
+    var (right, left, norm) = (0.0, 0.0, 0.0)
     for i in 0...count {
       let g = step * Double(i)
       let z = deviation * g
-      // χ is even, so that relu averages it over one half of all z, and is zero on the other.
-      let neuron =
-        switch activation {
-        case .relu, .linear: z
-        case .erf: erf(z)
-        case .tanh: tanh(z)
-        }
       let weight = (i == 0 ? 0.5 : 1) * exp(-g * g / 2)
-      sum += weight * outputWeights.characteristic(s * neuron)
+      right += weight * outputWeights.characteristic(s * activation.value(z))
+      if !activation.isOdd { left += weight * outputWeights.characteristic(s * activation.value(-z)) }
       norm += weight
     }
-    return activation == .relu ? 0.5 * (1 + sum / norm) : sum / norm
+    return activation.isOdd ? right / norm : 0.5 * (left / norm + right / norm)
   }
 }
 

@@ -5,7 +5,8 @@
 #endif
 import LatticeFields
 
-/// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ [V(φ) − J(x) φ]` on a region of its own.
+/// One term of an interacting theory's weight `exp(−Σ_a I_a[φ])`: a local functional `I = ∫ [V(φ) − J(x) φ]` on a region of its own, and of modes a function of
+/// their squared length beside it (``length``).
 ///
 /// The insertions of one region add up to one ``LocalTerm``; an insertion states its own share, what it means, and nothing
 /// about samplers.

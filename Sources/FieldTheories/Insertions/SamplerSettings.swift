@@ -115,7 +115,7 @@ public struct SamplerSettings: Sendable, Hashable {
   public static let template = """
     [sampler]
     kind = "auto"                 # auto (default), reweighting, chains, smc, tempering; for data collapsed, collapsed-chains
-    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, small-steps, sign-flip, zero-mode, rotation
+    moves = "automatic"           # or a list of \(Move.allCases.map(\.rawValue).joined(separator: ", "))
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
     chains = 64                   # Markov chains side by side; each is one bin, at least 16
     warm_up = 200                 # sweeps of each before the first measurement

@@ -261,7 +261,7 @@ public struct RadialExpression: Sendable {
         return .number(value)
       }
       let known = variables.keys.sorted() + RadialExpression.reservedNames.dropFirst() + parameters.keys.sorted()
-      let hint = Spelling.nearest(to: word, among: known).map { "did you mean \($0)? " } ?? ""
+      let hint = Spelling.hint(for: word, among: known)
       throw fault(
         "unknown name \"\(word)\"", at: start,
         cure: hint

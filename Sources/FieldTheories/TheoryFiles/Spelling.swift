@@ -11,9 +11,14 @@ public enum Spelling {
     return best.1 <= max(2, longer / 3) && best.1 < longer ? best.0 : nil
   }
 
-  /// "did you mean …? " with the nearest known word, or nothing.
-  static func hint(for word: String, among known: [String]) -> String {
-    nearest(to: word, among: known).map { "did you mean \"\($0)\"? " } ?? ""
+  /// "did you mean …? " with the nearest known word as `written` has it, or nothing: what every fault says of a word that is not known.
+  public static func hint(for word: String, among known: [String], written: (String) -> String = { $0 }) -> String {
+    nearest(to: word, among: known).map { "did you mean \(written($0))? " } ?? ""
+  }
+
+  /// The same with the word in quotes, as it stands in a theory file.
+  static func quotedHint(for word: String, among known: [String]) -> String {
+    hint(for: word, among: known) { "\"\($0)\"" }
   }
 
   /// Edit distance with insertion, deletion, substitution and exchange of neighbours at cost 1 (optimal string alignment).

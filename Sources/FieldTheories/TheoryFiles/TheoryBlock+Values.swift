@@ -64,18 +64,18 @@ extension TheoryBlock {
     return result
   }
 
-  /// One of a fixed set of words; a misspelt one is answered with the nearest.
+  /// One of a fixed set of words, all of T unless some are listed; a misspelt one is answered with the nearest.
   public func choice<T: RawRepresentable & CaseIterable>(
-    _ key: String, default fallback: T? = nil
+    _ key: String, default fallback: T? = nil, among choices: [T] = Array(T.allCases)
   ) throws -> T where T.RawValue == String {
-    let known = T.allCases.map(\.rawValue)
+    let known = choices.map(\.rawValue)
     let given = try value(key).map { raw in
       try line(
         key, raw, expected: "one of the words \(known.joined(separator: ", "))",
         cure: "write it in quotes, like \(key) = \"\(known.first ?? "…")\"")
     }
     let word = try required(key, given, default: fallback?.rawValue, example: "\"\(known.first ?? "…")\"")
-    guard let result = T(rawValue: word) else { throw unknownWord(key, word, known: known) }
+    guard let result = choices.first(where: { $0.rawValue == word }) else { throw unknownWord(key, word, known: known) }
     record(key, TOMLText.quoted(word))
     return result
   }
@@ -84,7 +84,7 @@ extension TheoryBlock {
   public func unknownWord(_ key: String, _ word: String, known: [String]) -> TheoryFileError {
     fault(
       key, "unknown value \"\(word)\"",
-      cure: Spelling.hint(for: word, among: known) + "known: \(known.joined(separator: ", "))")
+      cure: Spelling.quotedHint(for: word, among: known) + "known: \(known.joined(separator: ", "))")
   }
 
   /// A list of whole numbers in a range; a single number is a list of one.

@@ -133,7 +133,7 @@ public final class TheoryBlock {
     let local = asked + localVocabulary.filter { !asked.contains($0) }
     let leftovers = givenKeys.filter { !asked.contains($0) }.map { (key: $0, line: locate(dotted($0)).line ?? 0) }
     guard let key = leftovers.min(by: { $0.line < $1.line })?.key else { return }
-    var hint = Spelling.hint(for: key, among: local)
+    var hint = Spelling.quotedHint(for: key, among: local)
     if hint.isEmpty, let elsewhere = vocabulary.first(where: { $0.hasSuffix(".\(key)") }) {
       hint = "did you mean \"\(elsewhere)\"? "
     }

@@ -14,7 +14,7 @@ public enum TheoryLocator {
     let last = argument.split(separator: "/").last.map(String.init) ?? argument
     let name = last.hasSuffix(".toml") ? String(last.dropLast(5)) : last
     let names = library.map(\.name)
-    let hint = Spelling.nearest(to: name, among: names).map { "did you mean the library theory \($0)? " } ?? ""
+    let hint = Spelling.hint(for: name, among: names) { "the library theory \($0)" }
     return (
       try TextFile.read(argument, cure: hint + "library theories: \(names.joined(separator: ", "))"),
       argument

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-/// A truncated power series in λ, `c_0 + c_1 λ + c_2 λ²`.
+/// A power series in λ truncated at the order of its last coefficient, `c_0 + c_1 λ + c_2 λ²` in lattice perturbation theory. Series that are added or multiplied
+/// have one order: a longer one is never cut in silence.
 public struct CouplingSeries: Sendable, Equatable {
-  /// c_0, c_1, c_2.
+  /// c_0, c_1, ..., at least one.
   public let coefficients: [Double]
 
-  /// From the coefficients of λ⁰, λ¹, λ².
-  public init(_ coefficients: [Double]) { self.coefficients = coefficients }
+  /// From the coefficients of λ⁰, λ¹, ....
+  public init(_ coefficients: [Double]) {
+    precondition(!coefficients.isEmpty, "CouplingSeries: no coefficient")
+    self.coefficients = coefficients
+  }
 
   /// The truncated sum.
   public func value(at coupling: Double) -> Double {
@@ -20,14 +24,22 @@ public struct CouplingSeries: Sendable, Equatable {
 }
 
 extension CouplingSeries {
+  private static func requireOneOrder(_ a: CouplingSeries, _ b: CouplingSeries) {
+    precondition(
+      a.coefficients.count == b.coefficients.count,
+      "CouplingSeries: orders \(a.coefficients.count - 1) and \(b.coefficients.count - 1) do not meet")
+  }
+
   /// Term by term.
   static func + (a: CouplingSeries, b: CouplingSeries) -> CouplingSeries {
-    CouplingSeries(zip(a.coefficients, b.coefficients).map { $0 + $1 })
+    requireOneOrder(a, b)
+    return CouplingSeries(zip(a.coefficients, b.coefficients).map { $0 + $1 })
   }
 
   /// The product, truncated at the order of its factors.
   static func * (a: CouplingSeries, b: CouplingSeries) -> CouplingSeries {
-    CouplingSeries(
+    requireOneOrder(a, b)
+    return CouplingSeries(
       a.coefficients.indices.map { k in
         (0...k).reduce(0) { $0 + a.coefficients[$1] * b.coefficients[k - $1] }
       })

@@ -4,7 +4,8 @@ import FieldTheories
 import Glibc
 import LatticeFields
 
-/// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)`: the exact column of a table of an interacting run.
+/// What is known of an ensemble under `exp(−(λ/4!) a^d Σ_x φ(x)⁴)` on the sites of a lattice. What a table shows of it, and what is known of ensembles under data or
+/// other terms, `InteractingRunValues` decides.
 ///
 /// Infinite width: one site in closed form, rings by transfer matrix, the periodic 2 × 2 and 4 × 4 lattices exactly; other periodic
 /// lattices with m² > 0 to second order in λ. Finite width, Gaussian weights: one site of a lattice net (N ≤ 1000), and one or two
@@ -57,7 +58,7 @@ public struct InteractingValues: KnownValues, Sendable {
 
   /// The limit N → ∞ of a lattice theory under the same insertion, m² = mass² + δ, with every answer marked as such; nil where it is not known
   /// exactly.
-  public init?(limitOf net: any MassiveArchitecture, coupling: Double, massShift: Double = 0) {
+  public init?(limitOf net: any MassiveLatticeArchitecture, coupling: Double, massShift: Double = 0) {
     let massSquared = net.mass * net.mass + massShift
     guard coupling > 0 || coupling == 0 && massSquared > 0 else { return nil }
     let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
@@ -88,7 +89,7 @@ public struct InteractingValues: KnownValues, Sendable {
   }
 
   /// The limit N → ∞ of a lattice net on such a ring, with every answer marked as such.
-  public init?(ringLimitOf net: any MassiveArchitecture, terms: [LocalTerm]) {
+  public init?(ringLimitOf net: any MassiveLatticeArchitecture, terms: [LocalTerm]) {
     guard let solution = PinnedRingSolution(FreeLatticeField(lattice: net.lattice, mass: net.mass), terms) else { return nil }
     (lattice, self.field, self.solution, isLimit) = (net.lattice, nil, solution, true)
   }

@@ -14,16 +14,8 @@ import NumericalKernels
 ///
 /// Inputs of any dimension. Accuracy 1e-13. Sources: arXiv:1711.00165 eq. (4); A. Jacot et al., arXiv:1806.07572; arXiv:2408.00082 sec. 4.
 public struct LayeredKernel: Sendable {
-  /// The nonlinearity σ.
-  public enum Nonlinearity: Sendable, Hashable {
-    /// One of the registered ones.
-    case activation(Activation)
-    /// The sine sin z.
-    case sine
-  }
-
   /// σ of every hidden layer.
-  public let nonlinearity: Nonlinearity
+  public let activation: Activation
   /// Number of hidden layers, at least one.
   public let depth: Int
   /// The scale σ_w.
@@ -32,9 +24,9 @@ public struct LayeredKernel: Sendable {
   public let sigmaB: Double
 
   /// A network of `depth` hidden layers.
-  public init(_ nonlinearity: Nonlinearity, depth: Int, sigmaW: Double, sigmaB: Double) {
+  public init(_ activation: Activation, depth: Int, sigmaW: Double, sigmaB: Double) {
     precondition(depth > 0 && sigmaW > 0 && sigmaB >= 0)
-    (self.nonlinearity, self.depth, self.sigmaW, self.sigmaB) = (nonlinearity, depth, sigmaW, sigmaB)
+    (self.activation, self.depth, self.sigmaW, self.sigmaB) = (activation, depth, sigmaW, sigmaB)
   }
 
   /// K and Θ of the output at two inputs; nil where a quadrature would be too dear.
@@ -44,8 +36,8 @@ public struct LayeredKernel: Sendable {
     var (xx, yy, xy) = (input(x, x), input(y, y), input(x, y))
     var tangent = xy
     for _ in 0..<depth {
-      guard let next = nonlinearity.average(xx, yy, xy), let slope = nonlinearity.slopeAverage(xx, yy, xy),
-        let nextX = nonlinearity.average(xx, xx, xx), let nextY = nonlinearity.average(yy, yy, yy)
+      guard let next = activation.kernel(xx, yy, xy), let slope = activation.slopeKernel(xx, yy, xy),
+        let nextX = activation.kernel(xx, xx, xx), let nextY = activation.kernel(yy, yy, yy)
       else { return nil }
       (xx, yy, xy) = (b + w * nextX, b + w * nextY, b + w * next)
       tangent = xy + w * slope * tangent
@@ -59,7 +51,7 @@ public struct LayeredKernel: Sendable {
   public func tangentFluctuation(variance v: Double) -> (mean: Double, variance: Double) {
     let (w, step) = (sigmaW * sigmaW, 0.01)
     var (a, b, square) = (0.0, 0.0, 0.0)
-    if nonlinearity == .activation(.relu) {
+    if activation == .relu {
       // <z²θ> = v/2, <z⁴θ> = 3v²/2, <z²θ²>: both terms live on one half-line.
       (a, b) = (w * v / 2, w * v / 2)
       square = w * w * v * v * (1.5 + 1 + 1.5)
@@ -68,66 +60,14 @@ public struct LayeredKernel: Sendable {
     for i in -900...900 {
       let g = step * Double(i)
       let density = step * exp(-g * g / 2) / (2 * .pi).squareRoot()
-      let (value, slope) = nonlinearity.value(v.squareRoot() * g)
+      let z = v.squareRoot() * g
+      let (value, slope) = (activation.value(z), activation.slope(z))
       let (one, two) = (w * value * value, w * v * slope * slope)
       a += density * one
       b += density * two
       square += density * (one * one + 2 * one * two + 3 * two * two)
     }
     return (a + b, square - (a + b) * (a + b))
-  }
-}
-
-extension LayeredKernel.Nonlinearity {
-  /// `<σ(u) σ(v)>`.
-  func average(_ xx: Double, _ yy: Double, _ xy: Double) -> Double? {
-    switch self {
-    case .activation(let activation): return activation.kernel(xx, yy, xy)
-    case .sine: return (exp(-(xx + yy - 2 * xy) / 2) - exp(-(xx + yy + 2 * xy) / 2)) / 2
-    }
-  }
-
-  /// `<σ'(u) σ'(v)>`: erf `(4/π)/√((1+2K_x)(1+2K_y) − 4K_xy²)`, relu `(π − θ)/2π`, sine as its average with a plus, tanh by the trapezoidal rule.
-  func slopeAverage(_ xx: Double, _ yy: Double, _ xy: Double) -> Double? {
-    switch self {
-    case .sine: return (exp(-(xx + yy - 2 * xy) / 2) + exp(-(xx + yy + 2 * xy) / 2)) / 2
-    case .activation(.linear): return 1
-    case .activation(.erf): return 4 / .pi / ((1 + 2 * xx) * (1 + 2 * yy) - 4 * xy * xy).squareRoot()
-    case .activation(.relu):
-      guard xx > 0 && yy > 0 else { return nil }
-      return (.pi - acos(min(1, max(-1, xy / (xx * yy).squareRoot())))) / (2 * .pi)
-    case .activation(.tanh):
-      guard xx > 0 else { return nil }
-      let (x, across) = (xx.squareRoot(), xy / xx.squareRoot())
-      let rest = max(0, yy - across * across).squareRoot()
-      let step = min(0.05, 0.06 * .pi / (2 * max(x, yy.squareRoot())))
-      guard let count = Int(count: 8.5 / step, atMost: 2000) else { return nil }
-      var sum = 0.0
-      for i in -count...count {
-        let s = step * Double(i)
-        let outer = exp(-s * s / 2) * value(x * s).slope
-        var inner = 0.0
-        for j in -count...count {
-          let t = step * Double(j)
-          inner += exp(-t * t / 2) * value(across * s + rest * t).slope
-        }
-        sum += outer * inner
-      }
-      return sum * step * step / (2 * .pi)
-    }
-  }
-
-  /// The value σ and the slope σ'.
-  func value(_ z: Double) -> (value: Double, slope: Double) {
-    switch self {
-    case .sine: return (sin(z), cos(z))
-    case .activation(.relu): return z > 0 ? (z, 1) : (0, 0)
-    case .activation(.linear): return (z, 1)
-    case .activation(.erf): return (erf(z), M_2_SQRTPI * exp(-z * z))
-    case .activation(.tanh):
-      let t = tanh(z)
-      return (t, 1 - t * t)
-    }
   }
 }
 

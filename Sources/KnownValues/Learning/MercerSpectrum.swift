@@ -6,6 +6,7 @@
 internal import CGSL
 import FieldTheories
 import LatticeFields
+import NumericalKernels
 
 /// The eigenvalues of a covariance under a density of inputs, `∫ K(x,x') φ_k(x') dμ(x') = λ_k φ_k(x)`, `∫ φ_k² dμ = 1`: what a network learns of each
 /// mode from P data is decided by λ_k against T/P.

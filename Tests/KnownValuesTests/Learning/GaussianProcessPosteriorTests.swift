@@ -5,6 +5,7 @@ import Foundation
 import KnownValues
 import LatticeFields
 import NNFTTestSupport
+import NumericalKernels
 import Testing
 
 extension ReferenceRecord {

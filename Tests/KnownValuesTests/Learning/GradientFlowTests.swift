@@ -5,20 +5,15 @@ import Foundation
 import KnownValues
 import LatticeFields
 import NNFTTestSupport
+import NumericalKernels
 import Testing
 
 extension ReferenceRecord {
   fileprivate func kernel(_ factor: Double = 1) -> LayeredKernel {
     let name = kind!.hasPrefix("L7:ntkvar") ? theory.split(separator: " ")[3] : theory.split(separator: " ")[1]
-    let nonlinearity: LayeredKernel.Nonlinearity =
-      switch name.prefix { $0.isLetter } {
-      case "relu": .activation(.relu)
-      case "erf": .activation(.erf)
-      case "tanh": .activation(.tanh)
-      default: .sine
-      }
+    let activation = Activation(rawValue: String(name.prefix { $0.isLetter })) ?? .sine
     return LayeredKernel(
-      nonlinearity, depth: parameters["hidden_layers"] == nil ? 1 : integer("hidden_layers"), sigmaW: factor * number("sigma_w"),
+      activation, depth: parameters["hidden_layers"] == nil ? 1 : integer("hidden_layers"), sigmaW: factor * number("sigma_w"),
       sigmaB: parameters["sigma_b"]?.number ?? 0)
   }
 

@@ -4,6 +4,7 @@
 import Draws
 import FieldTheories
 import Foundation
+import NumericalKernels
 
 @testable import ParameterSampling
 
@@ -45,4 +46,6 @@ public final class MyMove: MarkovKernel {
   public func tune(_ counts: KernelCounts) {}
   /// No setting, hence no words.
   public var setting: String { "" }
+  /// Every number that `tune` changes goes to the visitor, `state.visit(&step)` say; there is none here. Without this member chains cannot be cut.
+  public func visit(_ state: inout StateVisitor) -> Bool { true }
 }

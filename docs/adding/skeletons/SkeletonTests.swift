@@ -79,10 +79,10 @@ import TheoryLibrary
   }
 
   @Test func theFormatWritesEveryCell() throws {
-    var table = ResultTable(name: "t", summary: "a table", columns: [Column("r", .number), Column("set", .text)])
+    var table = ResultTable(name: "t", summary: "a|table", columns: [Column("r", .number), Column("|set|", .text)])
     try table.append([.number(0.5), .text("a|b")])
     try table.append([.missing, .text("c")])
-    #expect(MyFormat.render([table]) == "## t\n\na table\n\n| r | set |\n| --- | --- |\n| 0.5 | a\\|b |\n|  | c |\n")
+    #expect(MyFormat.render([table]) == "## t\n\na\\|table\n\n| r | \\|set\\| |\n| --- | --- |\n| 0.5 | a\\|b |\n|  | c |\n")
   }
 
   /// The move and the sampler agree on <S> to 5 standard errors of the sampler; the prior's <S>, the control, does not.

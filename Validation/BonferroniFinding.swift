@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-import ErrorAnalysis
-
 extension Finding {
   /// Whether all of several independent or dependent findings hold: n times the smallest of their probabilities (Bonferroni). Unknown where one of
   /// them is.
@@ -19,12 +17,5 @@ extension Finding {
         ? worst.finding.text
         : "worst of \(findings.count), \(worst.name): \(worst.finding.text); all together p = \(Finding.short(p))",
       growth: findings.compactMap(\.finding.growth).min())
-  }
-
-  /// Whether estimates are jointly equal to known numbers.
-  init(_ samples: [JackknifeSamples], equal expected: [Double], order: Int, draws: Int, independentSamples: Double) {
-    self.init(
-      zero: zip(samples, expected).map { samples, value in samples.map { $0 - value } }, order: order, draws: draws,
-      independentSamples: independentSamples)
   }
 }
