@@ -76,6 +76,8 @@ FAULTS = [
      "2 * outputVariance * a * a * modulus * «modulus» / (neurons * noise * noise)", "2"),
     ("architectures dense-net", "feature-learning", "the mean length for the free one in kernel adaptation", FEATURES + "TeacherNeuron.swift",
      "if «level == .freeLength» {", "level == .frozenLength"),
+    ("estimators momentum-propagator", "renormalisation", "the shell below the cutoff left out, not the one above it", TABLES + "MomentumCutoff.swift",
+     "return «lattice.phat(mode) <= cutoff * (1 + 1e-12)» ? 1", "lattice.phat(mode) > cutoff"),
     ("moves rotation", "renormalisation", "kinetic energy without the masses", SAMPLING + "HarmonicRotation.swift",
      "sum += eta[k] * eta[k] + «frequencies[k]» * v[k] * v[k]", "1"),
     ("estimators mode-means", "renormalisation", "a sign: the field for the discrepancy", TABLES + "ModeTable.swift",
