@@ -49,7 +49,7 @@ let rooms: [(name: String, uses: [Target.Dependency])] = [
 // Folders of `Validation`, each with a page of its own.
 let validationSuites = [
   "FreeTheory", "EuclideanInvariance", "OsterwalderSchrader", "FiniteWidth", "Universality", "Interactions", "Samplers",
-  "Learning", "Renormalisation", "Dynamics", "Published",
+  "Learning", "Renormalisation", "Dynamics", "FeatureLearning", "Published",
 ]
 
 // The commit printed in every table's provenance. The Makefile passes it; asking git from here would go stale, because
@@ -60,7 +60,8 @@ let theoryFiles = [
   "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "cos-net-regression", "deep-cosine", "deep-linear-network",
   "deep-relu", "erf-net",
   "euclidean-net",
-  "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "infinite-width", "learning-curve", "linear-network", "phi4-0d",
+  "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "grokking-modular", "grokking-teacher", "infinite-width",
+  "learning-curve", "linear-network", "phi4-0d",
   "phi4-1d", "phi4-2d-envelope",
   "phi4-2d-near-critical",
   "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-membrane", "pinned-phi4", "pinned-string",

@@ -17,6 +17,8 @@ public enum TheoryLibrary {
     ("fourpoint-2604.27050", PackageResources.fourpoint_2604_27050_toml),
     ("gauss-net", PackageResources.gauss_net_toml),
     ("gauss-net-phi4", PackageResources.gauss_net_phi4_toml),
+    ("grokking-modular", PackageResources.grokking_modular_toml),
+    ("grokking-teacher", PackageResources.grokking_teacher_toml),
     ("infinite-width", PackageResources.infinite_width_toml),
     ("learning-curve", PackageResources.learning_curve_toml),
     ("linear-network", PackageResources.linear_network_toml),

@@ -70,7 +70,7 @@ public enum ValidationSuites {
   /// One line per suite.
   public static let all: [any ValidationSuite] = [
     FreeTheory(), EuclideanInvariance(), OsterwalderSchrader(), FiniteWidth(), Universality(), Interactions(), Samplers(),
-    Learning(), Renormalisation(), Dynamics(), Published(),
+    Learning(), Renormalisation(), Dynamics(), FeatureLearning(), Published(),
   ]
 
   /// The suite of a name.

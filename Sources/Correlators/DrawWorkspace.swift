@@ -23,10 +23,18 @@ public final class DrawWorkspace {
   public private(set) var drawsInBin = 0
   private let engine: (any CorrelationEngine)?
   private let addField: (() -> Void)?
+  private let momentumCutoff: MomentumCutoff?
 
   /// Room for one field in a precision. In single precision the field is transformed over `unit`, a power of two near its size, so that its powers
-  /// stay in range.
-  public init(sites: SiteSet, precision: FieldPrecision = .double, unit: Double = 1) {
+  /// stay in range. Momenta above a `cutoff` are left out of every field: of a periodic lattice, in double precision.
+  public init(sites: SiteSet, precision: FieldPrecision = .double, unit: Double = 1, cutoff: Double? = nil) {
+    precondition(cutoff == nil || precision == .double, "DrawWorkspace: a cutoff takes double precision")
+    if case .lattice(let lattice) = sites, let cutoff {
+      momentumCutoff = MomentumCutoff(lattice, cutoff: cutoff)
+    } else {
+      precondition(cutoff == nil, "DrawWorkspace: a cutoff takes a lattice")
+      momentumCutoff = nil
+    }
     self.sites = sites
     let field = AlignedBuffer<Double>(count: sites.count, repeating: 0)
     let singleField = precision == .single ? AlignedBuffer<Float>(count: sites.count, repeating: 0) : nil
@@ -79,6 +87,7 @@ public final class DrawWorkspace {
   public func load() {
     drawsInBin += 1
     if let singleField { for i in 0..<field.count { field.pointer[i] = Double(singleField.pointer[i]) } }
+    momentumCutoff?.apply(field.pointer)
     addField?()
   }
 

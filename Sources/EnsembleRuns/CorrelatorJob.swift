@@ -28,7 +28,7 @@ public enum CorrelatorJob {
   public static func tables(
     of bins: [BinnedMeans], _ plan: RunPlan, exact theory: TheoryDefinition, monitor: RunMonitor = RunMonitor()
   ) -> [MeasuredTable] {
-    let known = FreeValues(theory)
+    let known = theory.decimated(FreeValues(theory))
     // Those of the plan, but where parts of runs are merged.
     let draws = bins.first.map { Int($0.samples) } ?? plan.draws
     return zip(plan.estimators, bins).map { estimator, bins in

@@ -76,6 +76,9 @@ public struct CorrelatorRequest: Sendable {
       omissions = selection.omissions
       return
     }
+    guard theory.correlators.cutoff == nil else {
+      throw SelectionError("correlators.cutoff is for fields of a lattice; leave it out with --points")
+    }
     self.pointSets = sets
     omissions = []
     guard isFree else {
@@ -146,6 +149,9 @@ public struct CorrelatorRequest: Sendable {
     if let key = theory.fields.givenKeys.first {
       throw SelectionError(
         "fields.\(key): \(FieldSettings.scope), and --neuron-space makes no fields; leave the table out with --neuron-space")
+    }
+    guard theory.correlators.cutoff == nil else {
+      throw SelectionError("correlators.cutoff is for fields of a lattice, and --neuron-space makes no fields; leave it out")
     }
     // First whether there are such estimates at all: a plan without fields says nothing of it.
     let job = try NeuronSpaceJob(options, sets: sets, tableNames: tableNames, allDisplacements: allDisplacements)

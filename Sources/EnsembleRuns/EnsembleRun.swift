@@ -101,7 +101,10 @@ struct SharedDraws: UnitPlan {
     let parameters = NetworkParameters(layout: architecture.layout)
     var sites: [SiteSet] = []
     for plan in plans where !sites.contains(plan.sites) { sites.append(plan.sites) }
-    let fields = sites.map { sites in plans.first { $0.sites == sites }!.synthesis.makeWorkspace() }
+    let fields = sites.map { sites in
+      // Plans of the same networks have the same keys, the cutoff among them.
+      plans.first { $0.sites == sites }!.synthesis.makeWorkspace(cutoff: plan.theory.correlators.cutoff)
+    }
     let accumulators = plans.map { plan in
       plan.estimators.map { $0.makeAccumulator(fields[sites.firstIndex(of: plan.sites)!].workspace) }
     }

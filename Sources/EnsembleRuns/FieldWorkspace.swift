@@ -8,8 +8,9 @@ import LatticeFields
 
 extension SynthesisPlan {
   /// A workspace for the plan's fields and precision, and the function that writes the field of a network into it; for one worker.
-  public func makeWorkspace() -> (workspace: DrawWorkspace, write: (NetworkParameters) -> Void) {
-    let workspace = DrawWorkspace(sites: sites, precision: precision, unit: precision == .single ? fieldUnit : 1)
+  public func makeWorkspace(cutoff: Double? = nil) -> (workspace: DrawWorkspace, write: (NetworkParameters) -> Void) {
+    let workspace = DrawWorkspace(
+      sites: sites, precision: precision, unit: precision == .single ? fieldUnit : 1, cutoff: cutoff)
     if let field = workspace.singleField {
       let synthesizer = makeSingleSynthesizer()
       return (workspace, { synthesizer.evaluate($0, into: field.pointer) })

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+import ResultTables
+
 /// One drawing of one table: panels from top to bottom over a common width. What to draw, not how.
 public struct Figure: Sendable {
   /// The table it shows.
@@ -75,6 +77,8 @@ public struct Series: Sendable {
     case band
     /// Steps of a histogram: x, y, the width of the bin.
     case steps
+    /// Arrows: x, y, and how far they go in both.
+    case arrows
     /// Cells of a full grid, coloured by a value of either sign: x, y, value.
     case map
   }
@@ -115,6 +119,9 @@ public struct FigureOptions: Sendable {
   /// How the vertical axis is divided.
   public var scale: Scale
 
+  /// The other tables of the result, for figures that show two together.
+  public var beside: [ResultTable]
+
   /// Options of a figure; the scale is automatic unless given.
-  public init(scale: Scale = .automatic) { self.scale = scale }
+  public init(scale: Scale = .automatic, beside: [ResultTable] = []) { (self.scale, self.beside) = (scale, beside) }
 }

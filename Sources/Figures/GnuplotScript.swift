@@ -238,6 +238,7 @@ public struct GnuplotScript: Sendable {
     case .line: return "\(source) using 1:2 with lines \(colour) \(line) \(title)"
     case .ticks: return "\(source) using 1:2 with points \(colour) pointtype \(look.symbol) linewidth 1.4 \(title)"
     case .band: return "\(source) using 1:2:3 with filledcurves \(colour) fillstyle solid \(isExact ? 0.12 : 0.25) \(title)"
+    case .arrows: return "\(source) using 1:2:3:4 with vectors head filled size screen 0.012,18 \(colour) linewidth 1 \(title)"
     case .map: return "\(source) using 1:2:3 with image notitle"
     case .steps:
       return "\(source) using 1:2:3 with boxes \(colour) fillstyle solid 0.25 border \(title), "

@@ -48,7 +48,11 @@ struct FieldArguments: ParsableArguments {
   @Option(help: "Jackknife bins of independent draws. Default 256.")
   var bins: Count?
 
+  @Option(help: ArgumentHelp("Leave momenta above this out of every field of a periodic lattice.", valueName: "p"))
+  var cutoff: Double?
+
   func validate() throws {
+    if let cutoff, !(cutoff > 0 && cutoff.isFinite) { throw ValidationError("--cutoff \(cutoff): give a positive number") }
     if let spacing, !(spacing > 0 && spacing.isFinite) { throw ValidationError("--spacing \(spacing): give a positive number") }
     if let bins, !(2...1_000_000).contains(bins.value) {
       throw ValidationError("--bins \(bins.value): give a number from 2 to 1000000")
@@ -64,6 +68,7 @@ struct FieldArguments: ParsableArguments {
     return word("--array", array) + word("--lattice", lattice?.sites.map(String.init).joined(separator: "x"))
       + word("--spacing", spacing.map { "\($0)" }) + word("--boundary", boundary?.rawValue) + word("--points", points)
       + (chains ? ["--chains"] : []) + word("--log-weights", logWeights) + word("--bins", bins.map { "\($0.value)" })
+      + word("--cutoff", cutoff.map { "\($0)" })
   }
 
   /// The same as options of a file.
@@ -77,6 +82,7 @@ struct FieldArguments: ParsableArguments {
     options.hasChains = chains
     options.logWeights = logWeights
     options.bins = bins?.value
+    options.cutoff = cutoff
     return options
   }
 }

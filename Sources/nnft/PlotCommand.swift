@@ -64,8 +64,9 @@ struct PlotCommand: ParsableCommand {
     if let table, !names.contains(table) {
       throw UsageError("no table \"\(table)\" in \(file); its tables: \(names.joined(separator: ", "))")
     }
+    let options = FigureOptions(scale: scale ?? .automatic, beside: document.tables.map(\.table))
     let figures = document.tables.filter { table == nil || $0.table.name == table }
-      .compactMap { FigureKinds.figure(of: $0, FigureOptions(scale: scale ?? .automatic)) }
+      .compactMap { FigureKinds.figure(of: $0, options) }
     guard !figures.isEmpty else {
       throw UsageError("\(table.map { "table \($0)" } ?? file) has no row with value and error to draw; use more draws")
     }

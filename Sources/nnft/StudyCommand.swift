@@ -45,6 +45,7 @@ struct StudyCommand: ParsableCommand {
         nnft study fourpoint-2604.27050 -o fourpoint.h5
         nnft study learning-curve -o curve.h5             error against the number of data: table [study.curve]
         nnft study power-law-regression
+        nnft study grokking-teacher
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
       """)
 
@@ -88,7 +89,7 @@ struct StudyCommand: ParsableCommand {
     try destination.check()
     let first = try theory.load(with: overrides)
     if let curve = first.study?.curve { return try run(first, curve) }
-    if try renormalise(first) || train(first) { return }
+    if try renormalise(first) || train(first) || learnFeatures(first) { return }
     let study = try plan(first)
     let threads = workers.count
     let copies = destination.chosenFormat.sampleCopies
@@ -225,6 +226,36 @@ struct StudyCommand: ParsableCommand {
     provenance.add("networks", "\(study.networks) independent draws at each of the widths \(widths), trained by gradient descent")
     for (key, value) in definition.resolved { provenance.add("set \(key)", value) }
     try write(try study.tables(threads: workers.count), provenance, definition)
+    return true
+  }
+
+  /// The study of a teacher or of modular addition; false of other theories.
+  private func learnFeatures(_ definition: TheoryDefinition) throws -> Bool {
+    guard let settings = definition.study, settings.teacher != nil || settings.modular != nil else { return false }
+    guard estimators == nil, points == nil, !commonRandomNumbers, checkpoint.checkpoint == nil, !checkpoint.resume else {
+      throw UsageError(
+        "a study of feature learning has tables of its own: leave --estimators, --points, --common-random-numbers and --checkpoint out"
+      )
+    }
+    let teacher = try settings.teacher.map { try GrokkingStudy(definition, $0) }
+    let modular = try settings.modular.map { try ModularAdditionStudy(definition, $0) }
+    if dryRun {
+      try StandardOutput.write(
+        "tables: \((teacher?.tableNames ?? ModularAdditionStudy.tableNames).joined(separator: ", "))\n")
+      return true
+    }
+    let start = Date()
+    let tables = try teacher?.tables(threads: workers.count) ?? modular!.tables()
+    var provenance = Provenance()
+    provenance.add("program", Version.text)
+    provenance.add("theory", "\(definition.title) (\(definition.source))")
+    for line in definition.architecture.description { provenance.add("ensemble", line) }
+    for (key, value) in definition.resolved
+    where ["run.draws", "run.seed"].contains(key) || key.hasPrefix("architecture.") || key.hasPrefix("study.") {
+      provenance.add("set \(key)", value)
+    }
+    try write(tables, provenance, definition)
+    if !quiet { Notice.line(String(format: "nnft: %d tables in %.2f s", tables.count, Date().timeIntervalSince(start))) }
     return true
   }
 

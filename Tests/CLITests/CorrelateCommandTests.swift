@@ -282,7 +282,7 @@ import Testing
       // At the origin, or where that is special at the corner of the window.
       let knowsTheOrigin = [
         "relu-net", "erf-net", "tanh-net", "sine-net", "deep-relu", "learning-curve", "trained-erf", "power-law-regression",
-        "scale-free-transfer",
+        "scale-free-transfer", "grokking-teacher", "grokking-modular",
       ].contains(name)
       // With data it is that of the posterior.
       let hasData = ["regression-erf", "regression-relu", "linear-network", "deep-linear-network"].contains(name)

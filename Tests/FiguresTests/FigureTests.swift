@@ -54,6 +54,35 @@ import Testing
     #expect(!linear.panels[0].y.isLogarithmic)
   }
 
+  /// Studies: exact values in front of lines, a relative change of its own, a colour a noise; a flow with arrows no longer than a cell and the trajectory of another table.
+  @Test func studiesAndFlows() throws {
+    let transfer = try table(
+      "transfer", [Column("k", .integer)] + ["mean", "mean_flow", "mean_naive"].map { Column($0, .number) },
+      (1...4).map { k in [.integer(k), .number(1 / Double(k)), .number(1.001 / Double(k)), .number(2 / Double(k))] })
+    let figure = try #require(FigureKinds.figure(of: transfer))
+    #expect(figure.panels.count == 2 && figure.panels[0].series.map(\.style) == [.line, .line, .ticks])
+    #expect(figure.panels[1].series.map { $0.rows[2][1] }.map { ($0 * 1e6).rounded() } == [1000, 1e6])
+    let energy = try table(
+      "free-energy", ["noise", "q", "free_energy"].map { Column($0, .number) },
+      [0.1, 0.2].flatMap { noise in (0..<5).map { [.number(noise), .number(Double($0)), .number(noise * Double($0))] } })
+    let curves = try #require(FigureKinds.figure(of: energy)).panels[0].series
+    #expect(curves.map(\.title) == ["σ² = 0.1", "σ² = 0.2"] && curves.map(\.slot) == [0, 1])
+    let flow = try table(
+      "flow-field",
+      ["ridge", "quartic", "ridge_velocity", "quartic_velocity", "nullcline"].map { Column($0, .number) },
+      (0..<3).flatMap { i in (0..<3).map { j in [i, j, 10 * i, -j, i].map { Cell.number(Double($0)) } } })
+    let path = try table(
+      "flow-trajectory", [Column("k", .integer), Column("ridge_rescaled", .number), Column("quartic_rescaled", .number)],
+      [[.integer(2), .number(1), .number(1)], [.integer(1), .number(2), .number(0.5)]])
+    let alone = try #require(FigureKinds.figure(of: flow))
+    let both = try #require(FigureKinds.figure(of: flow, FigureOptions(beside: [path.table])))
+    let arrows = try #require(alone.panels[0].series.first)
+    #expect(arrows.style == .arrows && arrows.rows.count == 8 && arrows.rows.allSatisfy { abs($0[2]) <= 1 && abs($0[3]) <= 1 })
+    #expect(both.panels[0].series.count == alone.panels[0].series.count + 2)
+    // Without the column on the axis there is nothing to draw.
+    #expect(FigureKinds.figure(of: try table("transfer", [Column("mean", .number)], [[.number(1)]])) == nil)
+  }
+
   /// Learning curves: a colour a ridge, theories as line and open symbols, counts as ticks; spectra without their rounding; a full grid as a map, one with a hole not.
   @Test func learningCurvesSpectraAndMaps() throws {
     let names = ["ridge", "value", "error", "effective_ridge", "equivalent_kernel", "deviation"]

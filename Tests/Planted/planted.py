@@ -27,6 +27,7 @@ NEURONS = "Sources/NeuronMoments/"
 SAMPLING = "Sources/ParameterSampling/"
 LEARNING = "Sources/KnownValues/Learning/"
 KNOWN = "Sources/KnownValues/Interacting/"
+FEATURES = "Sources/KnownValues/FeatureLearning/"
 
 # What is at fault, as the matrix of claims names it; the suites, or the tests, that must find it; what is wrong; where; the right expression, between « and » in
 # enough of its line to occur once in its file; the wrong expression.
@@ -65,6 +66,18 @@ FAULTS = [
      "field.pointer[k] = «deviations[k]» * noise[k]", "deviations[k] * deviations[k]"),
     ("insertions length", "renormalisation", "U/2 for U/4", SAMPLING + "ModeAction.swift",
      "super.value(field) + length.coupling / «4» * rho * rho", "2"),
+    ("architectures dense-net", "feature-learning", "a factor 2: ln det for half of it in the posterior of a population loss", SAMPLING + "PopulationLoss.swift",
+     "return 0.5 * prior + «0.5» * factor.logDeterminant", "1.0"),
+    ("architectures dense-net", "feature-learning", "a sign: cubic target of the population loss", SAMPLING + "PopulationLoss.swift",
+     "targets[i] = (2 * q - «4» * system.cubic", "-4"),
+    ("architectures dense-net", "feature-learning", "2q^2 for 4q^2 in Q_11, as printed", FEATURES + "GrokkingTransition.swift",
+     "self.init(net, kernelFactor: «4») }", "2"),
+    ("architectures dense-net", "feature-learning", "P for P^2 in the pull of modular addition, as printed", FEATURES + "GrokkingTransition.swift",
+     "2 * outputVariance * a * a * modulus * «modulus» / (neurons * noise * noise)", "2"),
+    ("architectures dense-net", "feature-learning", "the mean length for the free one in kernel adaptation", FEATURES + "TeacherNeuron.swift",
+     "if «level == .freeLength» {", "level == .frozenLength"),
+    ("estimators momentum-propagator", "renormalisation", "the shell below the cutoff left out, not the one above it", TABLES + "MomentumCutoff.swift",
+     "return «lattice.phat(mode) <= cutoff * (1 + 1e-12)» ? 1", "lattice.phat(mode) > cutoff"),
     ("moves rotation", "renormalisation", "kinetic energy without the masses", SAMPLING + "HarmonicRotation.swift",
      "sum += eta[k] * eta[k] + «frequencies[k]» * v[k] * v[k]", "1"),
     ("estimators mode-means", "renormalisation", "a sign: the field for the discrepancy", TABLES + "ModeTable.swift",

@@ -116,17 +116,3 @@ struct Dynamics: ValidationSuite {
     }
   }
 }
-
-extension Finding {
-  /// Whether an exponent lies within a tolerance of a power: corrections to the leading power are granted, noise is judged by the exponent's error.
-  fileprivate init(_ exponent: Estimate, within tolerance: Double, of power: Double) {
-    let text = "exponent \(Finding.short(exponent.value)) +- \(Finding.short(exponent.error)), \(power) +- \(tolerance) stated"
-    guard exponent.reliability == .sound, exponent.error.isFinite, exponent.error > 0 else {
-      self.init(pValue: nil, text: text)
-      return
-    }
-    let excess = max(0, abs(exponent.value - power) - tolerance) / exponent.error
-    let p = Distributions.studentTwoSidedTail(excess, degrees: Double(max(1, exponent.degreesOfFreedom)))
-    self.init(pValue: p, text: text, growth: excess > 0 ? (5.5 / excess) * (5.5 / excess) : nil)
-  }
-}

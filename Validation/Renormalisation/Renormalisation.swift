@@ -37,14 +37,65 @@ struct Renormalisation: ValidationSuite {
         """),
     StandardTheory(
       "power-law-regression", [("lattice.sites", "256"), ("run.draws", "64000"), ("sampler.control_variates", "false")]),
+    StandardTheory("scalar-net-lattice", [("lattice.sites", "8x8"), ("correlators.cutoff", "1.6"), ("run.draws", "20000")]),
+    StandardTheory("phi4-1d", [("correlators.cutoff", "2.5"), ("run.draws", "64000")]),
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
+    if let cutoff = theory.correlators.cutoff { return [try decimation(theory, cutoff, command)] }
     guard theory.architecture.modes != nil, let length = theory.insertions.insertions.first as? LengthInsertion,
       theory.insertions.insertions.count == 1, length.term.coupling > 0
-    else { throw NotApplicable("the theory is not one of modes under their length alone") }
+    else { throw NotApplicable("the theory is not one of modes under their length alone, nor are its momenta cut off") }
     let learner = Learner(theory, length)
     return try [learner.solution(command), learner.infrared(), learner.transfer()].compactMap { $0 }
+  }
+
+  /// Fields without the momenta above a cutoff: their 2-point functions are the transforms of the propagators that stay.
+  private func decimation(_ theory: TheoryDefinition, _ cutoff: Double, _ command: String) throws -> Experiment {
+    func number(_ key: String) -> Double? { theory.resolved.first { $0.key == key }.flatMap { Double($0.value) } }
+    let isFree = theory.insertions.isEmpty
+    // What a control changes; another cutoff leaves propagators of the modes that stay as they are.
+    let changes: [(table: String, words: String, key: String, value: Double?)] =
+      isFree
+      ? [
+        ("two-point", "a cutoff 1.3 times as high", "correlators.cutoff", 1.3 * cutoff),
+        ("momentum-propagator", "m x 1.1", "architecture.mass", number("architecture.mass").map { 1.1 * $0 }),
+      ]
+      : ["two-point", "momentum-propagator"].map {
+        ($0, "lambda x 1.5", "insertion[1].lambda", number("insertion[1].lambda").map { 1.5 * $0 })
+      }
+    let tests = try changes.compactMap { change in
+      try change.value.map { (table: change.table, words: change.words, wrong: try theory.varied([(change.key, "\($0)")])) }
+    }
+    guard !tests.isEmpty else { throw NotApplicable("no wrong theory is at hand to hold fields without a shell against") }
+    let claims = tests.map { test in
+      Claim(
+        "momentum shell removed, \(test.table)",
+        statement: "with momenta phat > \(cutoff) left out of every field, G(p) is what it was below and G(r) its transform",
+        source: "docs/physics/renormalisation.md, \"Decimation\"", control: test.words,
+        holds: theory.ensemble + [.estimator(test.table)])
+    }
+    return Experiment(theory: theory.title, claims: claims, command: "nnft correlate \(command)") { budget in
+      guard isFree else {
+        let request = try theory.request(budget, estimators: tests.map(\.table))
+        let (own, control) = try request.measure(threads: budget.threads, monitor: budget.monitor, control: tests[0].wrong)
+        return tests.map {
+          Evidence(
+            claim: Finding(own.named($0.table)!), control: Finding(control.named($0.table)!), draws: request.draws)
+        }
+      }
+      let plan = try RunPlan(
+        theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .lattice(theory.lattice),
+        estimators: EstimatorSelection(theory: theory, names: tests.map(\.table), allDisplacements: false).estimators,
+        draws: budget.draws(theory.run.draws))
+      let bins = try budget.bins(plan)
+      func finding(_ name: String, _ exact: TheoryDefinition) -> Finding {
+        Finding(CorrelatorJob.tables(of: bins, plan, exact: exact).named(name)!)
+      }
+      return tests.map {
+        Evidence(claim: finding($0.table, theory), control: finding($0.table, $0.wrong), draws: plan.draws)
+      }
+    }
   }
 }
 

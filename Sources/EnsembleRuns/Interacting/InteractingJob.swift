@@ -98,7 +98,7 @@ enum InteractingJob {
       } from: {
         $0.primaries[index]
       }
-      var references = column.values(targets)
+      var references = plan.definition.decimated(column).values(targets)
       // The tables of data show the limit in a column of its own.
       if isDataTable { references = references.map { $0?.kind == .limit ? nil : $0 } }
       var made =

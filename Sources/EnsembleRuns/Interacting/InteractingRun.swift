@@ -268,7 +268,8 @@ extension UnitRecorder where Draw == Sample {
     if let points = plan.points {
       (workspace, write) = points.makeWorkspace()
     } else {
-      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
+      workspace = DrawWorkspace(
+        sites: .lattice(plan.theory.lattice), cutoff: plan.definition.correlators.cutoff)
       let field = workspace.field.pointer
       write = { field.update(from: $0.field, count: $0.siteCount) }
     }

@@ -31,6 +31,8 @@ public struct FieldEnsemble: Sendable {
   let logWeights: [Double]?
   /// Jackknife bins that were asked for; nil for the standard number.
   let bins: Int?
+  /// Momenta above it are left out of every field; nil for none.
+  public let cutoff: Double?
   /// The theory that the file carries, where `nnft sample` has written it: for its lattice and its symmetries, never for exact values.
   public let carried: TheoryDefinition?
 
@@ -95,6 +97,13 @@ public struct FieldEnsemble: Sendable {
     // Sites.
     let place = try FieldPlace(Array(array.shape.dropFirst(leading)), summary, path, options, carried: carried, theory: theory)
     (sites, pointSets, columns) = (place.sites, place.pointSets, place.columns)
+    cutoff = try options.cutoff ?? theory?.load([]).correlators.cutoff
+    if cutoff != nil {
+      guard case .lattice(let lattice) = sites, lattice.boundary == .periodic else {
+        throw SelectionError(
+          "--cutoff leaves momenta of a periodic lattice out; these fields are at points or on an open lattice")
+      }
+    }
 
     survey = try inspected.survey(array, leading: leading)
     if let row = survey.firstNonFinite {
@@ -114,6 +123,7 @@ public struct FieldEnsemble: Sendable {
     (file, array, survey, groups, draws) = (fields.file, fields.array, fields.survey, fields.groups, fields.draws)
     (dependence, logWeights, bins, carried) = (fields.dependence, fields.logWeights, fields.bins, fields.carried)
     hasGroups = fields.hasGroups
+    cutoff = nil
     sites = .points(points, dimension: fields.dimension)
     pointSets = []
     self.columns = columns

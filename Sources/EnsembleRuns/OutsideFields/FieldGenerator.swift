@@ -129,6 +129,7 @@ struct FieldUnits: UnitPlan {
 
   var family: PlanIdentity {
     var identity = generator.identity
+    if let cutoff = generator.fields.cutoff { identity.add("cutoff", "\(cutoff)") }
     for estimator in estimators {
       identity.add(
         "measurement \(estimator.name)", "\(estimator.summary); \(estimator.rows.count) rows, \(estimator.primaryCount) primaries"

@@ -7,7 +7,7 @@ import LatticeFields
 extension UnitRecorder where Draw == OutsideDraw {
   /// Measures estimators and site averages on the fields of a file.
   convenience init(_ fields: FieldEnsemble, _ estimators: [any CorrelatorEstimator]) {
-    let workspace = DrawWorkspace(sites: fields.sites)
+    let workspace = DrawWorkspace(sites: fields.sites, cutoff: fields.cutoff)
     let (columns, observables, place) = (fields.columns, FieldObservables(fields.sites), workspace.field.pointer)
     self.init(
       DrawReading(

@@ -21,6 +21,8 @@ public struct FieldOptions: Sendable {
   public var logWeights: String?
   /// Jackknife bins of independent draws.
   public var bins: Int?
+  /// Momenta p̂ above it are left out of every field; nil for none, or that of the theory beside the fields.
+  public var cutoff: Double?
 
   /// Nothing said.
   public init() {}

@@ -112,7 +112,7 @@ public struct FieldRequest: Sendable {
     let mean = finished([means.mean(0)])[0]
     let oddness = Self.oddness(mean.samples)
     if let oddness { note("sampling: \(oddness)") }
-    let known = try theory.map(Self.knownValues)
+    let known = try theory.map { try $0.decimated(Self.knownValues($0), cutoff: fields.cutoff) }
     let tables = try estimators.enumerated().map { index, estimator in
       let bins = BinnedMeans(records, measurement: index)
       guard bins.isFinite else { throw rangeFault(estimator.name) }
@@ -266,6 +266,7 @@ extension FieldRequest {
       )
     case .points: provenance.add("sites", "\(fields.sites.count) points")
     }
+    if let cutoff = fields.cutoff { provenance.add("cutoff", "momenta phat > \(cutoff) left out of every field") }
     provenance.add("draws", drawsLine)
     provenance.add("taken for granted", assumptions + "; nnft validate --fields tests it")
     if let theory {

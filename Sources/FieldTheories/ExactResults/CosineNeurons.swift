@@ -72,14 +72,18 @@ extension CosineNeurons {
 
   /// For z = 0, 1, …: the number of tuples (n_1…n_h, m_1…m_h) in {0..extent−1} with Σn − Σm = z.
   static func differenceCounts(extent: Int, half: Int) -> [Double] {
-    let box = [Double](repeating: 1, count: extent)
     var counts = [1.0]
     for _ in 0..<2 * half {
-      var next = [Double](repeating: 0, count: counts.count + extent - 1)
-      for (i, a) in counts.enumerated() { for (j, b) in box.enumerated() { next[i + j] += a * b } }
+      // Sums over windows of `extent` numbers.
+      var (next, sum) = ([Double](repeating: 0, count: counts.count + extent - 1), 0.0)
+      for k in next.indices {
+        if k < counts.count { sum += counts[k] }
+        if k >= extent { sum -= counts[k - extent] }
+        next[k] = sum
+      }
       counts = next
     }
-    // −m runs over a reversed box: the same shape, centred at half·(extent−1).
-    return Array(counts[(half * (extent - 1))...])
+    // −m runs over a reversed box: the same shape, centred at half·(extent−1), and even about it. Its rising side is made of sums alone where numbers are small.
+    return counts[...(half * (extent - 1))].reversed()
   }
 }

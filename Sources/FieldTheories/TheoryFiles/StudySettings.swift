@@ -23,28 +23,39 @@ public struct StudySettings: Sendable {
   public let points: [PointSet]
   /// A learning curve in place of widths.
   public let curve: LearningCurveSettings?
+  /// What a net learns of a teacher, in place of widths.
+  public let teacher: TeacherSettings?
+  /// Modular addition, in place of widths.
+  public let modular: ModularSettings?
 
   /// One run of the theory as it is.
   public static let none = StudySettings()
 
-  private init() { (widths, axes, space, points, curve) = ([], [], .field, [], nil) }
+  private init() { (widths, axes, space, points, curve, teacher, modular) = ([], [], .field, [], nil, nil, nil) }
+
+  /// Tables of studies that have no widths, with what they are called.
+  private static let special = [("curve", "a learning curve"), ("teacher", "a teacher"), ("modular", "modular addition")]
 
   /// Names of the keys, for the wording of faults.
   static let keys =
-    ["widths", "key", "values", "space", "points", "curve"] + LearningCurveSettings.keys.map { "curve.\($0)" }
+    ["widths", "key", "values", "space", "points"] + special.map(\.0) + LearningCurveSettings.keys.map { "curve.\($0)" }
+    + TeacherSettings.keys.map { "teacher.\($0)" } + ModularSettings.keys.map { "modular.\($0)" }
 
   /// Reads the table.
   init(reading block: TheoryBlock, dimension: Int) throws {
-    guard !block.has("curve") else {
-      if let other = block.givenKeys.first(where: { $0 != "curve" }) {
-        throw block.fault(other, "a learning curve is a study of its own", cure: "give either [study.curve], or widths and scans")
+    if let (name, words) = Self.special.first(where: { block.has($0.0) }) {
+      if let other = block.givenKeys.first(where: { $0 != name }) {
+        throw block.fault(other, "\(words) is a study of its own", cure: "give either [study.\(name)], or widths and scans")
       }
       (widths, axes, space, points) = ([], [], .field, [])
-      curve = try LearningCurveSettings(reading: block.block("curve"), dimension: dimension)
+      let own = try block.block(name)
+      curve = name == "curve" ? try LearningCurveSettings(reading: own, dimension: dimension) : nil
+      teacher = name == "teacher" ? try TeacherSettings(reading: own) : nil
+      modular = name == "modular" ? try ModularSettings(reading: own) : nil
       try block.rejectLeftovers()
       return
     }
-    curve = nil
+    (curve, teacher, modular) = (nil, nil, nil)
     let widths = block.has("widths") ? try block.integers("widths", count: 1...1000, in: 1...100_000_000) : []
     self.widths = widths
     if let twice = widths.first(where: { width in widths.filter { $0 == width }.count > 1 }) {

@@ -59,9 +59,15 @@ extension TheoryDefinition {
       }
     }
     let charge = try block.number("vertex_charge", default: 1, above: 0)
+    let cutoff = block.has("cutoff") ? try block.number("cutoff", in: TheoryBlock.scales) : nil
+    guard cutoff == nil || lattice.boundary == .periodic else {
+      throw block.fault(
+        "cutoff", "momenta are those of a periodic lattice, and this one is open", cure: "leave it out, or use a lattice net")
+    }
     try block.rejectLeftovers()
     return CorrelatorSettings(
-      estimators: estimators, firstSeparation: first, secondSeparation: second, momenta: momenta, vertexCharge: charge)
+      estimators: estimators, firstSeparation: first, secondSeparation: second, momenta: momenta, vertexCharge: charge,
+      cutoff: cutoff)
   }
 
   private static func separation(

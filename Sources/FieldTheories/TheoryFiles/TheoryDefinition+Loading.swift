@@ -91,7 +91,7 @@ extension TheoryDefinition {
       "title", "source", "dimension", "architecture", "lattice", "correlators", "run", "fields",
       "architecture.kind", "lattice.sites", "lattice.spacing", "lattice.boundary",
       "correlators.estimators", "correlators.first_separation", "correlators.second_separation",
-      "correlators.momenta", "correlators.vertex_charge",
+      "correlators.momenta", "correlators.vertex_charge", "correlators.cutoff",
       "run.draws", "run.seed", "run.bins", "fields.method", "fields.tolerance", "fields.precision",
       "insertion", "sampler", "study",
     ] + StudySettings.keys.map { "study.\($0)" }
@@ -134,6 +134,13 @@ extension TheoryDefinition {
     let correlators = try readCorrelators(correlatorBlock, lattice: lattice)
     let run = try readRun(runBlock)
     let fields = try readFields(fieldBlock)
+    if correlators.cutoff != nil, architecture.modes != nil || fields.precision == .single {
+      throw correlatorBlock.fault(
+        "cutoff",
+        architecture.modes != nil
+          ? "the sites of \(architecture.kind) are modes themselves" : "fields of single precision keep all momenta",
+        cure: architecture.modes != nil ? "lower lattice.sites instead" : "leave fields.precision out")
+    }
     let insertions = try readInsertions(insertionBlocks, architecture: architecture, lattice: lattice, sources: sources)
     // An interacting run heeds nothing of the table, so it neither takes nor repeats it.
     if !insertions.isEmpty, let key = fields.givenKeys.first {

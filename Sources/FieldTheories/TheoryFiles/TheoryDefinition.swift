@@ -78,6 +78,8 @@ public struct CorrelatorSettings: Sendable, Hashable {
   public let momenta: [[[Int]]]?
   /// q of the vertex operators, > 0. Default 1.
   public let vertexCharge: Double
+  /// Λ': momenta with p̂ above it are left out of every field before it is measured; nil for none.
+  public let cutoff: Double?
 }
 
 /// The `[run]` table.

@@ -14,13 +14,14 @@
 public struct GrokkingTransition: Sendable {
   /// The net; its noise is the starting point of ``critical``, and that of the phases.
   public let net: TeacherStudent
-  /// 4 of Q_11 = 4σ_a² m/(πD_0); another number only where a test shows what a misprint would say.
+  /// 4 of Q_11 = 4σ_a² m/(πD_0); another number only where a control shows what a misprint would say.
   private let kernelFactor: Double
 
   /// Of a net with ε < 0.
   public init(_ net: TeacherStudent) { self.init(net, kernelFactor: 4) }
 
-  init(_ net: TeacherStudent, kernelFactor: Double) {
+  /// With another factor of Q_11 than 4: the source prints 2.
+  public init(_ net: TeacherStudent, kernelFactor: Double) {
     precondition(net.cubic < 0, "GrokkingTransition: epsilon = \(net.cubic)")
     (self.net, self.kernelFactor) = (net, kernelFactor)
   }
@@ -165,13 +166,23 @@ public struct ModularAddition: Sendable {
   /// The fraction `p = (s_1 − σ²) γ/3σ_a²` of neurons that have turned, in the mixed phase.
   public func fraction(noise: Double) -> Double { min(1, max(0, (start - noise) * decay / (3 * outputVariance))) }
 
+  /// `g = 2 σ_a² a² P²/(N σ⁴)`.
+  public func pull(noise: Double, amplitude a: Double) -> Double {
+    2 * outputVariance * a * a * modulus * modulus / (neurons * noise * noise)
+  }
+
+  /// `S/P = W − g W² + γ W³/3`.
+  public func freeEnergy(_ w: Double, noise: Double, amplitude: Double) -> Double {
+    w - pull(noise: noise, amplitude: amplitude) * w * w + decay * w * w * w / 3
+  }
+
   /// a and λ at finite P: the one root of `a + σ²/(λ(a) + σ²)`, which rises with a.
   public func solve(noise: Double) -> (amplitude: Double, kernel: Double) {
     func kernel(_ a: Double) -> Double {
-      let g = 2 * outputVariance * a * a * modulus * modulus / (neurons * noise * noise)
+      let g = pull(noise: noise, amplitude: a)
       guard g * g > decay else { return 0 }
       let w = (g + (g * g - decay).squareRoot()) / decay
-      let cost = modulus * (w - g * w * w + decay * w * w * w / 3)
+      let cost = modulus * freeEnergy(w, noise: noise, amplitude: a)
       // x/(1 + x) without overflow.
       return outputVariance * w * w / (1 + exp(cost) / 4)
     }
