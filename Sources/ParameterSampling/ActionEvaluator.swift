@@ -147,12 +147,15 @@ public final class ActionEvaluator {
 
   // MARK: Fields
 
-  /// φ of a walker at the sites of the lattice, in their order.
+  /// φ of a walker at the sites of the lattice, in their order; of several components one after another.
   public func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>) {
     if let lattice {
       terms[lattice].copyField(walker.fields[lattice], into: sites)
     } else {
-      synthesizer!.evaluate(walker.parameters, into: sites)
+      let (values, count) = (AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0), theory.lattice.siteCount)
+      synthesizer!.evaluateComponents(walker.parameters, into: values.pointer) {
+        (sites + $0 * count).update(from: values.pointer, count: count)
+      }
     }
   }
 }

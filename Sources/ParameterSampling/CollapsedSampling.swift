@@ -192,7 +192,7 @@ final class CollapsedState {
     readout = CollapsedReadout(collapsed, measuredAt: measured)
     evaluator = collapsed.theory.makeEvaluator()
     walker = evaluator.makeWalker()
-    sites = AlignedBuffer(count: collapsed.theory.lattice.siteCount, repeating: 0)
+    sites = AlignedBuffer(count: collapsed.theory.fieldCount, repeating: 0)
     noise = AlignedBuffer(count: 2 * collapsed.points.count, repeating: 0)
   }
 

@@ -268,9 +268,9 @@ extension UnitRecorder where Draw == Sample {
     if let points = plan.points {
       (workspace, write) = points.makeWorkspace()
     } else {
-      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice))
-      let field = workspace.field.pointer
-      write = { field.update(from: $0.field, count: $0.siteCount) }
+      workspace = DrawWorkspace(sites: .lattice(plan.theory.lattice), components: plan.theory.prior.outputs)
+      let field = workspace.components
+      write = { field.pointer.update(from: $0.field, count: field.count) }
     }
     let own = Identities.applicable(to: plan.theory)
     let all = plan.control.map { own + Identities.applicable(to: $0) } ?? own

@@ -68,6 +68,12 @@ public struct InteractingValues: KnownValues, Sendable {
     isLimit = true
   }
 
+  /// A field of several components under `(φ·φ)²` at a single point; nil of other actions.
+  public init?(components prior: any Architecture, terms: [LocalTerm], lattice: Lattice) {
+    guard let solution = RadialSiteSolution(prior, terms, lattice) else { return nil }
+    (self.lattice, field, self.solution) = (lattice, nil, solution)
+  }
+
   /// Independent modes under the length of their discrepancies; nil of other actions.
   public init?(modes: ModeExpansion, terms: [LocalTerm]) {
     guard let solution = LengthSolution(modes, terms) else { return nil }
