@@ -72,7 +72,7 @@ public struct EstimatorAssumptions: Sendable, Hashable {
     }
     if periodicity && !symmetries.isPeriodic { return "a periodic lattice" }
     if evenness && !symmetries.isEven { return "symmetry under φ → −φ" }
-    if likeComponents && !symmetries.hasLikeComponents { return "components of one law" }
+    if likeComponents && symmetries.components > 1 && !symmetries.hasLikeComponents { return "components of one law" }
     if leastComponents > symmetries.components { return "a field of \(leastComponents) components or more" }
     return nil
   }

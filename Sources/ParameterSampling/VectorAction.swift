@@ -99,6 +99,18 @@ final class VectorAction: SiteAction {
     }
   }
 
+  /// `Σ w (J·n) φ_a` over the nodes, for every component a.
+  func pull(_ field: AlignedBuffer<Double>, along n: [Double]) -> [Double] {
+    guard !vectorSources.values.isEmpty else { return n.map { _ in 0 } }
+    return (0..<components).map { a in
+      scale
+        * (0..<count).reduce(0.0) { sum, x in
+          let source = (0..<components).reduce(0.0) { $0 + n[$1] * vectorSources.values[$1 * stride + x] }
+          return sum + source * field.pointer[a * stride + x]
+        }
+    }
+  }
+
   override func virial(of network: Network, _ field: AlignedBuffer<Double>, _ other: LocalTerm) -> Double {
     square(field)
     var virial = 0.0

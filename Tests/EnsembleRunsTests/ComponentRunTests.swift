@@ -99,7 +99,7 @@ import Testing
   /// Chains at infinite width: the Schwinger-Dyson equations of three components in a double well; those of another coupling do not hold.
   @Test func schwingerDyson() throws {
     let own = try Self.theory(
-      "kind = \"infinite-width\"\nmass = 1.0\noutputs = 3", boundary: "periodic", draws: 6400,
+      "kind = \"infinite-width\"\nmass = 1.0\noutputs = 3", boundary: "periodic", draws: 32_000,
       insertion: """
         [[insertion]]
         kind = "phi4"

@@ -279,7 +279,12 @@ extension UnitRecorder where Draw == Sample {
       DrawReading(
         workspace: workspace, write: write, logWeight: \.logWeight, observables: (observables.names, observables.measure),
         identities: ([own.names.count, all.names.count - own.names.count], all.measure), law: \.law,
-        products: plan.estimators.map { plan.points == nil ? nil : ($0 as? any PointProductEstimator)?.products }),
+        products: plan.estimators.map { estimator in
+          // The law is that of all components.
+          (estimator as? any PointProductEstimator).flatMap {
+            plan.points == nil || plan.theory.prior.outputs > 1 && !$0.readsAllComponents ? nil : $0.products
+          }
+        }),
       plan.estimators, dependence)
   }
 }

@@ -33,7 +33,7 @@ public final class InteractingRunValues: KnownValues {
     components = prior.outputs
     guard components == 1 else {
       own = InteractingValues(components: prior, terms: terms, lattice: lattice)
-      limit = nil
+      limit = hasData ? InteractingValues(limitOfComponents: prior, terms: terms, lattice: lattice) : nil
       known = own.map { CachedValues($0) }
       return
     }
