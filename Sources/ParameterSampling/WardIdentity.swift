@@ -42,7 +42,7 @@ extension Identities {
     let unit = largest.map { $0 / square(largest).squareRoot() }
     let isOne = vectors.allSatisfy { v in
       let along = zip(v, unit).reduce(0.0) { $0 + $1.0 * $1.1 }
-      return square(v) - along * along <= 1e-24 * square(largest)
+      return square(zip(v, unit).map { $0 - along * $1 }) <= 1e-24 * square(largest)
     }
     return isOne ? unit : nil
   }

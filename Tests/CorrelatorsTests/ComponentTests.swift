@@ -105,7 +105,7 @@ import Testing
         case .invariants:
           expect(values[r].value, aabb)
           expect(values[5 + r].value, abab)
-          #expect(abs(aabb - abab) > 1e-3)
+          #expect(r == 0 || abs(aabb - abab) > 1e-3)
         case .symmetry: expect(values[r].value, breaking)
         }
       }

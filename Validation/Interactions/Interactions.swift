@@ -28,7 +28,7 @@ struct Interactions: ValidationSuite {
   /// Three components on a ring of infinite width in a double well: identities of Schwinger and Dyson.
   private static let ring = """
     title = "O(3) phi^4 on a ring"
-    source = "docs/physics/interactions.md, \\"Components\\""
+    source = "docs/physics/interactions.md, Components"
     dimension = 1
     [architecture]
     kind = "infinite-width"

@@ -30,7 +30,7 @@ struct Samplers: ValidationSuite {
   /// Three components on one site of infinite width.
   private static let site = """
     title = "O(3) phi^4 on one site"
-    source = "docs/physics/interactions.md, \"Components\""
+    source = "docs/physics/interactions.md, Components"
     dimension = 1
     [architecture]
     kind = "infinite-width"
