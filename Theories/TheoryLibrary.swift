@@ -22,6 +22,7 @@ public enum TheoryLibrary {
     ("infinite-width", PackageResources.infinite_width_toml),
     ("learning-curve", PackageResources.learning_curve_toml),
     ("linear-network", PackageResources.linear_network_toml),
+    ("o2-net", PackageResources.o2_net_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),
     ("phi4-2d-envelope", PackageResources.phi4_2d_envelope_toml),

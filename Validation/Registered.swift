@@ -31,7 +31,9 @@ public struct Registered: Sendable, Hashable {
       case .architectures: ArchitectureRegistry.entries.map(\.kind)
       case .weights: OutputWeightLaw.Kind.allCases.map(\.rawValue)
       case .estimators:
-        EstimatorRegistry.entries.map(\.name) + [PointFunctions.tableName, TiltedPointJob.name] + DataTables.names
+        EstimatorRegistry.entries.map(\.name) + [
+          PointFunctions.tableName, ComponentPointFunctions.tableName, TiltedPointJob.name,
+        ] + DataTables.names
           + ModeTables.names
           + NeuronSpaceOptions.tables.map(\.name)
       case .insertions: InsertionRegistry.entries.map(\.kind)

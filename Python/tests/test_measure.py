@@ -35,6 +35,19 @@ def test_no_theory_is_needed(run, phi):
         nnft.measure(phi, spacing=0.25)
 
 
+def test_components():
+    """Two outputs of one net: O(2) of gaussian weights; the control has independent flat ones, whose 4-point functions break it."""
+    settings = SMALL | {"architecture.outputs": 2, "architecture.width": 1}
+
+    def breaking(law):
+        phi = nnft.fields("cos-net", draws=12000, settings=settings | {"architecture.weights": law}, progress=False)
+        assert phi.shape[1] == 2
+        return nnft.measure(phi, components=2, estimators="component-symmetry", **LATTICE)["component-symmetry"]
+
+    right, wrong = breaking("gaussian"), breaking("uniform")
+    assert abs(right.value[0]) < 5 * right.error[0] and abs(wrong.value[0]) > 8 * wrong.error[0]
+
+
 def test_chains_are_no_independent_draws():
     """An AR(1) chain with coefficient 0.8: phi^2 has (1 + 0.64)/(1 - 0.64) = 4.6 times the variance of independent draws, 2.1 times the error.
 

@@ -36,12 +36,21 @@ public struct EstimatorAssumptions: Sendable, Hashable {
   public var periodicity: Bool
   /// Odd correlators are taken to vanish.
   public var evenness: Bool
+  /// The table speaks of one component: all components must have the same law.
+  public var likeComponents: Bool
+  /// The least number of components there must be.
+  public var leastComponents: Int
 
   /// States the assumptions.
-  public init(translationInvariantOrder: Int = 0, periodicity: Bool = false, evenness: Bool = true) {
+  public init(
+    translationInvariantOrder: Int = 0, periodicity: Bool = false, evenness: Bool = true, likeComponents: Bool = true,
+    leastComponents: Int = 1
+  ) {
     self.translationInvariantOrder = translationInvariantOrder
     self.periodicity = periodicity
     self.evenness = evenness
+    self.likeComponents = likeComponents
+    self.leastComponents = leastComponents
   }
 
   /// All of them in words; empty for none.
@@ -51,6 +60,7 @@ public struct EstimatorAssumptions: Sendable, Hashable {
         ? ""
         : "translation invariance of \(translationInvariantOrder == .max ? "all n" : "\(translationInvariantOrder)")-point functions",
       periodicity ? "a periodic lattice" : "", evenness ? "phi -> -phi" : "",
+      leastComponents > 1 ? "a field of \(leastComponents) components or more" : "",
     ].filter { !$0.isEmpty }
   }
 
@@ -62,6 +72,8 @@ public struct EstimatorAssumptions: Sendable, Hashable {
     }
     if periodicity && !symmetries.isPeriodic { return "a periodic lattice" }
     if evenness && !symmetries.isEven { return "symmetry under φ → −φ" }
+    if likeComponents && symmetries.components > 1 && !symmetries.hasLikeComponents { return "components of one law" }
+    if leastComponents > symmetries.components { return "a field of \(leastComponents) components or more" }
     return nil
   }
 }
@@ -112,8 +124,10 @@ extension CorrelatorEstimator {
 
 /// Sums the primaries of one estimator over the draws of one bin; owned by one worker.
 public protocol CorrelatorAccumulator: AnyObject {
-  /// Adds the field now loaded in the workspace.
+  /// Adds the field now loaded in the workspace, one component of the draw; or the whole draw, where all components are read.
   func add()
+  /// Whether ``add()`` comes once a draw, for all components together.
+  var readsAllComponents: Bool { get }
   /// Means of the primaries over the draws added since the last call; then starts afresh.
   func finishBin() -> [Double]
   /// Visits the sums so far, all but those of the workspace; false where they cannot be saved, and bins are then not cut.
@@ -121,6 +135,8 @@ public protocol CorrelatorAccumulator: AnyObject {
 }
 
 extension CorrelatorAccumulator {
+  /// Component after component.
+  public var readsAllComponents: Bool { false }
   /// Nothing is known of the sums.
   public func visit(_ state: inout StateVisitor) -> Bool { false }
 }

@@ -12,14 +12,21 @@ import NumericalKernels
 /// Open boxes are zero-padded so far that no displacement that was asked for wraps, at most to 2L−1 sites an axis, and divided by the exact
 /// number of pairs, `∏_μ (L_μ − span_μ)`; periodic boxes use plain transforms. Cost per draw: one padded real FFT a composite and one pass
 /// over the spectrum a correlation.
+///
+/// A field of D components is measured component after component, so that every table but those of components speaks of one component, averaged over all of them:
+/// `<φ_1 …>` is `D^{-1} Σ_a <φ_a …>`, an O(D) invariant where the theory has that symmetry.
 public final class DrawWorkspace {
   /// Where the field lives.
   public let sites: SiteSet
-  /// The field's values, written by the synthesizer, or by ``load()`` from ``singleField``.
+  /// The field's values, written by the synthesizer, or by ``load()`` from ``singleField``; of several components the one in hand.
   public let field: AlignedBuffer<Double>
+  /// Number D of components of a field.
+  public let componentCount: Int
+  /// All components of the draw, one after another, `D × sites`; ``field`` itself where there is one.
+  public let components: AlignedBuffer<Double>
   /// Where a single-precision synthesizer writes; its field is transformed as it is.
   public let singleField: AlignedBuffer<Float>?
-  /// Draws added to the current bin.
+  /// Fields added to the current bin: D of every draw.
   public private(set) var drawsInBin = 0
   private let engine: (any CorrelationEngine)?
   private let addField: (() -> Void)?
@@ -27,7 +34,7 @@ public final class DrawWorkspace {
 
   /// Room for one field in a precision. In single precision the field is transformed over `unit`, a power of two near its size, so that its powers
   /// stay in range. Momenta above a `cutoff` are left out of every field: of a periodic lattice, in double precision.
-  public init(sites: SiteSet, precision: FieldPrecision = .double, unit: Double = 1, cutoff: Double? = nil) {
+  public init(sites: SiteSet, precision: FieldPrecision = .double, unit: Double = 1, components: Int = 1, cutoff: Double? = nil) {
     precondition(cutoff == nil || precision == .double, "DrawWorkspace: a cutoff takes double precision")
     if case .lattice(let lattice) = sites, let cutoff {
       momentumCutoff = MomentumCutoff(lattice, cutoff: cutoff)
@@ -37,6 +44,8 @@ public final class DrawWorkspace {
     }
     self.sites = sites
     let field = AlignedBuffer<Double>(count: sites.count, repeating: 0)
+    componentCount = components
+    self.components = components == 1 ? field : AlignedBuffer(count: components * sites.count, repeating: 0)
     let singleField = precision == .single ? AlignedBuffer<Float>(count: sites.count, repeating: 0) : nil
     (self.field, self.singleField) = (field, singleField)
     switch (sites, singleField) {
@@ -89,6 +98,35 @@ public final class DrawWorkspace {
     if let singleField { for i in 0..<field.count { field.pointer[i] = Double(singleField.pointer[i]) } }
     momentumCutoff?.apply(field.pointer)
     addField?()
+  }
+
+  /// Keeps the field just written as component `number` of the draw, counted from 0.
+  public func keep(component number: Int) {
+    guard componentCount > 1 else { return }
+    let place = components.pointer + number * sites.count
+    if let singleField {
+      for i in 0..<singleField.count { place[i] = Double(singleField.pointer[i]) }
+    } else {
+      place.update(from: field.pointer, count: field.count)
+    }
+  }
+
+  /// Measures the draw just written: every component is loaded in turn and added to the accumulators, then the whole draw to those that read all components.
+  public func measure(_ accumulators: [any CorrelatorAccumulator]) {
+    for component in 0..<componentCount {
+      if componentCount > 1 {
+        let place = components.pointer + component * sites.count
+        if let singleField {
+          for i in 0..<singleField.count { singleField.pointer[i] = Float(place[i]) }
+        } else {
+          field.pointer.update(from: place, count: field.count)
+        }
+      }
+      load()
+      if momentumCutoff != nil { keep(component: component) }
+      for accumulator in accumulators where !accumulator.readsAllComponents { accumulator.add() }
+    }
+    for accumulator in accumulators where accumulator.readsAllComponents { accumulator.add() }
   }
 
   /// Asks for the correlation of two composites and returns what reads it at the end of a bin: for each row the mean of `table(r)` over a

@@ -20,14 +20,17 @@ public struct EstimatorSettings: Sendable {
   public let momenta: [[[Int]]]?
   /// q of the vertex operators.
   public let vertexCharge: Double
+  /// Number D of components of the field.
+  public let components: Int
   /// The unit of the one-point distribution: the exact `<φ²>^{1/2}` where it is known. Fixed before any field is seen.
   public let fieldWidth: Double
 
   /// Settings of a run.
   public init(
     lattice: Lattice, hypercubic: Bool, allDisplacements: Bool, firstSeparation: [Int], secondSeparation: [Int],
-    momenta: [[[Int]]]? = nil, vertexCharge: Double = 1, fieldWidth: Double = 1
+    momenta: [[[Int]]]? = nil, vertexCharge: Double = 1, fieldWidth: Double = 1, components: Int = 1
   ) {
+    self.components = components
     self.momenta = momenta
     self.vertexCharge = vertexCharge
     self.fieldWidth = fieldWidth
@@ -114,6 +117,8 @@ public enum EstimatorRegistry {
     EstimatorEntry { VertexOperators($0) },
     EstimatorEntry { OnePointDistribution($0) },
     EstimatorEntry { OnePointCumulants($0) },
+    EstimatorEntry(isDefault: true) { ComponentFourPoint(.invariants, $0) },
+    EstimatorEntry(isDefault: true) { ComponentFourPoint(.symmetry, $0) },
   ]
 
   /// The entry of a name.

@@ -19,7 +19,9 @@ public struct Loss: PointProductEstimator {
   /// What is estimated.
   public var quantity: String { Self.quantity }
   /// None.
-  public let assumptions = EstimatorAssumptions(evenness: false)
+  public let assumptions = EstimatorAssumptions(evenness: false, likeComponents: false)
+  /// Each observation of its own component.
+  public let readsAllComponents = true
   /// Two.
   public let order = 2
   /// Which set, which part.
@@ -34,8 +36,9 @@ public struct Loss: PointProductEstimator {
   private let sets: [(first: Int, labels: [Double])]
   private let count: Int
 
-  /// Of sets of points with these numbers in `all`, the points on which fields are measured, and their labels.
-  public init(_ sets: [(name: String, data: [(index: Int, label: Double)])], of all: [Point]) {
+  /// Of sets of points with these numbers in `all`, the points on which fields are measured, and their labels; of several components the number of a point goes on behind
+  /// those of the component before.
+  public init(_ sets: [(name: String, data: [(index: Int, label: Double)])], of all: [Point], components: Int = 1) {
     var (rows, places): ([CorrelatorRow], [(first: Int, labels: [Double])]) = ([], [])
     var indices: [Int] = []
     for set in sets {
@@ -46,13 +49,17 @@ public struct Loss: PointProductEstimator {
         var terms: [(weight: Double, function: CorrelationFunction)] = []
         var constant = 0.0
         for (index, label) in set.data {
-          let x = all[index]
+          let (x, a) = (all[index % all.count], index / all.count)
           if full {
             terms += [(part, .moment([x, x])), (-2 * part * label, .moment([x]))]
             constant += part * label * label
           }
-          if sign != 0 { terms.append((sign * part, .cumulant([x, x]))) }
+          if sign != 0 {
+            terms.append((sign * part, components == 1 ? .cumulant([x, x]) : .componentCumulant([a, a], [x, x])))
+          }
         }
+        // Of several components the square of a mean is no sum of functions with a name.
+        if full && components > 1 { return RowTarget(terms: []) }
         return RowTarget(constant: constant, terms: terms)
       }
       for name in ["loss", "bias", "variance"] {

@@ -9,28 +9,34 @@ import NumericalKernels
 public protocol PointProductEstimator: CorrelatorEstimator {
   /// Indices into the list of points, one list a primary.
   var products: [[Int]] { get }
+  /// Whether the indices run over all components of the field at the points, component after component; else the products are those of one component, averaged.
+  var readsAllComponents: Bool { get }
 }
 
 extension PointProductEstimator {
+  /// One component.
+  public var readsAllComponents: Bool { false }
+
   /// One for every product.
   public var primaryCount: Int { products.count }
 
   /// Sums the products of the field on the workspace's points.
   public func makeAccumulator(_ workspace: DrawWorkspace) -> any CorrelatorAccumulator {
-    ProductAccumulator(workspace, products)
+    ProductAccumulator(workspace, products, readsAllComponents: readsAllComponents)
   }
 }
 
 /// Products of one number of factors after another, their indices end to end.
 final class ProductAccumulator: CorrelatorAccumulator {
-  private let workspace: DrawWorkspace
+  private let field: AlignedBuffer<Double>
+  let readsAllComponents: Bool
   private let sums: AlignedBuffer<Double>
   /// Products of equally many factors: their places among the primaries and the sites of their factors.
   private let groups: [(factors: Int, places: AlignedBuffer<Int32>, sites: AlignedBuffer<Int32>)]
   private var draws = 0.0
 
-  init(_ workspace: DrawWorkspace, _ products: [[Int]]) {
-    self.workspace = workspace
+  init(_ workspace: DrawWorkspace, _ products: [[Int]], readsAllComponents: Bool = false) {
+    (field, self.readsAllComponents) = (readsAllComponents ? workspace.components : workspace.field, readsAllComponents)
     sums = AlignedBuffer(count: products.count, repeating: 0)
     groups = Set(products.map(\.count)).sorted().map { factors in
       let places = products.indices.filter { products[$0].count == factors }
@@ -45,7 +51,7 @@ final class ProductAccumulator: CorrelatorAccumulator {
   }
 
   func add() {
-    let (field, sums) = (workspace.field.pointer, sums.pointer)
+    let (field, sums) = (field.pointer, sums.pointer)
     for (factors, places, sites) in groups {
       let place = places.pointer
       var site = sites.pointer

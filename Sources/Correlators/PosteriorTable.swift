@@ -36,7 +36,9 @@ public struct PosteriorTable: PointProductEstimator {
   /// What is estimated.
   public var quantity: String { kind.quantity }
   /// Fields under data have a mean, and no symmetry is used.
-  public let assumptions = EstimatorAssumptions(evenness: false)
+  public let assumptions = EstimatorAssumptions(evenness: false, likeComponents: false)
+  /// Data tell components apart.
+  public let readsAllComponents = true
   /// Two for the covariance, else one.
   public var order: Int { kind == .covariance ? 2 : 1 }
   /// Names of the coordinate columns.
@@ -50,44 +52,67 @@ public struct PosteriorTable: PointProductEstimator {
   /// How a row follows from the mean of its product.
   private let connect: @Sendable (_ bins: BinnedMeans, _ row: Int) -> JackknifeSamples
 
-  /// The predictor at points of these numbers in `all`, the points on which fields are measured.
-  public static func predictor(at indices: [Int], of all: [Point], dimension: Int) -> PosteriorTable {
-    PosteriorTable(
-      kind: .predictor, coordinateColumns: (1...dimension).map { "x\($0)" },
-      rows: indices.map { CorrelatorRow(coordinates: all[$0].cells(dimension), target: RowTarget(.moment([all[$0]]))) },
-      products: indices.map { [$0] }
+  /// The predictor at points of these numbers in `all`, the points on which fields are measured; of several components each in its turn.
+  public static func predictor(at indices: [Int], of all: [Point], dimension: Int, components: Int = 1) -> PosteriorTable {
+    let places = (0..<components).flatMap { component in indices.map { (component: component, index: $0) } }
+    return PosteriorTable(
+      kind: .predictor, coordinateColumns: Self.component(components) + (1...dimension).map { "x\($0)" },
+      rows: places.map { component, index in
+        CorrelatorRow(
+          coordinates: Self.component(component, of: components) + all[index].cells(dimension),
+          target: RowTarget(components == 1 ? .moment([all[index]]) : .componentCumulant([component], [all[index]])))
+      },
+      products: places.map { [$0.component * all.count + $0.index] }
     ) { $0.mean($1) }
   }
 
-  /// The covariance at pairs of points by their numbers in `all`. Products of means are taken between bins, hence unbiased.
-  public static func covariance(at pairs: [(Int, Int)], of all: [Point], dimension: Int) -> PosteriorTable {
+  /// The covariance at pairs of points by their numbers in `all`, of several components that of each with itself. Products of means are taken between bins, hence unbiased.
+  public static func covariance(
+    at pairs: [(Int, Int)], of all: [Point], dimension: Int, components: Int = 1
+  ) -> PosteriorTable {
+    let pairs = (0..<components).flatMap { component in
+      pairs.map { (component * all.count + $0.0, component * all.count + $0.1) }
+    }
     let points = Set(pairs.flatMap { [$0.0, $0.1] }).sorted()
     let places = Dictionary(uniqueKeysWithValues: points.enumerated().map { ($1, pairs.count + $0) })
     let singles = pairs.map { (places[$0.0]!, places[$0.1]!) }
     return PosteriorTable(
-      kind: .covariance, coordinateColumns: ["x", "y"].flatMap { letter in (1...dimension).map { "\(letter)\($0)" } },
+      kind: .covariance,
+      coordinateColumns: Self.component(components) + ["x", "y"].flatMap { letter in (1...dimension).map { "\(letter)\($0)" } },
       rows: pairs.map { a, b in
-        CorrelatorRow(
-          coordinates: all[a].cells(dimension) + all[b].cells(dimension), target: RowTarget(.cumulant([all[a], all[b]])))
+        let (component, x, y) = (a / all.count, all[a % all.count], all[b % all.count])
+        return CorrelatorRow(
+          coordinates: Self.component(component, of: components) + x.cells(dimension) + y.cells(dimension),
+          target: RowTarget(components == 1 ? .cumulant([x, y]) : .componentCumulant([component, component], [x, y])))
       }, products: pairs.map { [$0.0, $0.1] } + points.map { [$0] }
     ) { bins, row in bins.mean(row) - bins.product(singles[row].0, singles[row].1) }
   }
 
-  /// The forces of data at points with these numbers in `all`.
+  /// The forces of data at points with these numbers in `all`; the number of a point of a further component goes on behind those of the component before.
   public static func forces(
-    data: [(index: Int, label: Double, noise: Double)], of all: [Point], dimension: Int
+    data: [(index: Int, label: Double, noise: Double)], of all: [Point], dimension: Int, components: Int = 1
   ) -> PosteriorTable {
     PosteriorTable(
-      kind: .forces, coordinateColumns: ["datum"] + (1...dimension).map { "x\($0)" } + ["y"],
+      kind: .forces, coordinateColumns: ["datum"] + Self.component(components) + (1...dimension).map { "x\($0)" } + ["y"],
       rows: data.enumerated().map { number, datum in
-        CorrelatorRow(
-          coordinates: [.integer(number + 1)] + all[datum.index].cells(dimension) + [.number(datum.label)],
-          target: RowTarget(constant: datum.label / datum.noise, terms: [(-1 / datum.noise, .moment([all[datum.index]]))]))
+        let (component, x) = (datum.index / all.count, all[datum.index % all.count])
+        return CorrelatorRow(
+          coordinates: [.integer(number % (data.count / components) + 1)] + Self.component(component, of: components)
+            + x.cells(dimension) + [.number(datum.label)],
+          target: RowTarget(
+            constant: datum.label / datum.noise,
+            terms: [(-1 / datum.noise, components == 1 ? .moment([x]) : .componentCumulant([component], [x]))]))
       }, products: data.map { [$0.index] }
     ) { bins, row in
       let (constant, noise) = (data[row].label / data[row].noise, data[row].noise)
       return bins.mean(row).map { constant - $0 / noise }
     }
+  }
+
+  /// The column and the cell that say which component a row is of, counted from 1; none where there is one.
+  private static func component(_ count: Int) -> [String] { count == 1 ? [] : ["component"] }
+  private static func component(_ component: Int, of count: Int) -> [CorrelatorRow.Coordinate] {
+    count == 1 ? [] : [.integer(component + 1)]
   }
 
   /// Test points up to which all pairs are tabulated; of more, the variances.

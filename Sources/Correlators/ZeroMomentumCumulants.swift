@@ -87,7 +87,10 @@ final class DrawAverager: CorrelatorAccumulator {
   private var sums: [Double]
   private var draws = 0.0
 
-  init(count: Int, _ addDraw: @escaping (inout [Double]) -> Void) {
+  let readsAllComponents: Bool
+
+  init(count: Int, readsAllComponents: Bool = false, _ addDraw: @escaping (inout [Double]) -> Void) {
+    self.readsAllComponents = readsAllComponents
     sums = [Double](repeating: 0, count: count)
     self.addDraw = addDraw
   }

@@ -53,16 +53,28 @@ public final class NetworkParameters {
   /// What is stored where.
   public let layout: ParameterLayout
   private let storage: [AlignedBuffer<Double>]
+  /// Which component of the blocks that enter linearly comes first.
+  private let output: Int
 
   /// Room for one network.
   public init(layout: ParameterLayout) {
     self.layout = layout
     storage = layout.blocks.map { AlignedBuffer(count: $0.components * layout.width(of: $0), repeating: 0) }
+    output = 0
   }
+
+  private init(_ whole: NetworkParameters, output: Int) { (layout, storage, self.output) = (whole.layout, whole.storage, output) }
+
+  /// Number of outputs: components of the blocks that enter linearly.
+  public var outputs: Int { layout.blocks.first(where: \.entersLinearly)?.components ?? 1 }
+
+  /// The network of one output, counted from 0, whose field is that component: the same numbers, of which the output weights begin with those of that output.
+  public func network(ofOutput output: Int) -> NetworkParameters { NetworkParameters(self, output: output) }
 
   /// Block `index`, component `component`: contiguous numbers, one per neuron.
   public func block(_ index: Int, component: Int = 0) -> UnsafeMutablePointer<Double> {
     let block = layout.blocks[index]
+    let component = component + (block.entersLinearly ? output : 0)
     assert(component < block.components)
     return storage[index].pointer + component * layout.width(of: block)
   }

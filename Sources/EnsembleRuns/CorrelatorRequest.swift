@@ -82,42 +82,53 @@ public struct CorrelatorRequest: Sendable {
     self.pointSets = sets
     omissions = []
     guard isFree else {
-      let estimator = try Self.pointFunctions(sets, theory, names: estimatorNames)
+      let estimators = try Self.pointFunctions(sets, theory, names: estimatorNames)
       interacting = try InteractingPlan(
-        theory, estimators: [estimator], points: estimator.points, commonRandomNumbers: commonRandomNumbers)
+        theory, estimators: estimators, points: PointFunctions(sets: sets, isEven: theory.isEven).points,
+        commonRandomNumbers: commonRandomNumbers)
       // Sweeps act on the lattice of the insertions.
-      plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: [estimator])
+      plan = try RunPlan(theory: theory, sites: .lattice(theory.lattice), estimators: estimators)
       tilted = nil
       return
     }
     interacting = nil
     // Tilting is a method of the Gauss-net alone. Its neurons are drawn one by one: they must be independent.
-    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isConstant ? $0 : nil }
-    let known = [PointFunctions.tableName] + (net == nil ? [] : [TiltedPointJob.name])
+    let net = (theory.architecture as? GaussNet).flatMap { $0.sharedScale.isConstant && $0.outputs == 1 ? $0 : nil }
+    let estimators = Self.pointEstimators(sets, theory)
+    let known = estimators.map(\.name) + (net == nil ? [] : [TiltedPointJob.name])
     if let stranger = estimatorNames?.first(where: { !known.contains($0) }) {
       throw SelectionError(
         "\(stranger) does not apply to point sets of \(theory.architecture.kind); with --points there are: \(known.joined(separator: ", "))"
       )
     }
     let wanted = estimatorNames ?? known
-    let estimator = PointFunctions(sets: sets)
     plan = try RunPlan(
-      theory: theory, sites: .points(estimator.points, dimension: theory.dimension),
-      estimators: wanted.contains(PointFunctions.tableName) ? [estimator] : [],
-      commonRandomNumbers: commonRandomNumbers)
+      theory: theory, sites: .points(PointFunctions(sets: sets).points, dimension: theory.dimension),
+      estimators: estimators.filter { wanted.contains($0.name) }, commonRandomNumbers: commonRandomNumbers)
     tilted =
       try wanted.contains(TiltedPointJob.name) ? net.map { try TiltedPointJob(net: $0, sets: sets) } : nil
   }
 
   /// The point functions of an interacting theory.
-  private static func pointFunctions(_ sets: [PointSet], _ theory: TheoryDefinition, names: [String]?) throws -> PointFunctions {
-    if let stranger = names?.first(where: { $0 != PointFunctions.tableName }) {
-      throw SelectionError(
-        "\(stranger) does not apply to point sets of an interacting theory; with --points there is: \(PointFunctions.tableName)")
-    }
-    let isEven = theory.isEven
+  private static func pointFunctions(
+    _ sets: [PointSet], _ theory: TheoryDefinition, names: [String]?
+  ) throws -> [any CorrelatorEstimator] {
     try checkSizes(sets, theory)
-    return PointFunctions(sets: sets, isEven: isEven)
+    let known = pointEstimators(sets, theory)
+    if let stranger = names?.first(where: { name in !known.contains { $0.name == name } }) {
+      throw SelectionError(
+        "\(stranger) does not apply to point sets of an interacting theory; with --points there is: "
+          + known.map(\.name).joined(separator: ", "))
+    }
+    return known.filter { names?.contains($0.name) ?? true }
+  }
+
+  /// The estimators at point sets: point functions, and of several components of one law those of all components at sets of four points.
+  private static func pointEstimators(_ sets: [PointSet], _ theory: TheoryDefinition) -> [any CorrelatorEstimator] {
+    let functions = PointFunctions(sets: sets, isEven: theory.isEven)
+    let components = ComponentPointFunctions(sets: sets, of: functions.points, components: theory.architecture.outputs)
+    return [functions]
+      + (components.assumptions.missing(from: theory.symmetries) == nil && !components.rows.isEmpty ? [components] : [])
   }
 
   /// Sets of one to four points where the field has a mean.
@@ -153,6 +164,7 @@ public struct CorrelatorRequest: Sendable {
     guard theory.correlators.cutoff == nil else {
       throw SelectionError("correlators.cutoff is for fields of a lattice, and --neuron-space makes no fields; leave it out")
     }
+    for theory in options.theories { try theory.requireOneOutput(for: "--neuron-space") }
     // First whether there are such estimates at all: a plan without fields says nothing of it.
     let job = try NeuronSpaceJob(options, sets: sets, tableNames: tableNames, allDisplacements: allDisplacements)
     self.init(

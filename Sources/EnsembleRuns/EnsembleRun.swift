@@ -108,6 +108,7 @@ struct SharedDraws: UnitPlan {
     let accumulators = plans.map { plan in
       plan.estimators.map { $0.makeAccumulator(fields[sites.firstIndex(of: plan.sites)!].workspace) }
     }
+    let measured = sites.map { sites in zip(plans, accumulators).flatMap { $0.sites == sites ? $1 : [] } }
     let sums = BinSums(fields.map(\.workspace), accumulators.flatMap { $0 })
     let pauses = UnitPauses(monitor, self, sums)
     return { bin in
@@ -121,12 +122,11 @@ struct SharedDraws: UnitPlan {
       if pauses.resume(visit) { monitor.finishedDraws(done) }
       while done < draws.count && !monitor.isStopRequested {
         architecture.drawParameters(plan.stream, draw: draws.lowerBound + UInt64(done), into: parameters)
-        for field in fields {
+        for (field, accumulators) in zip(fields, measured) {
           field.write(parameters)
-          field.workspace.load()
+          field.workspace.measure(accumulators)
           guard field.workspace.hasFiniteField else { throw RangeFaults.fields(plan.theory) }
         }
-        for accumulators in accumulators { for accumulator in accumulators { accumulator.add() } }
         monitor.finishedDraw()
         done += 1
         // The clock is slower than a small network.

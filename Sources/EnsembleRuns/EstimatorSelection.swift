@@ -43,6 +43,8 @@ public struct EstimatorSelection: Sendable {
     let isAutomatic = names == nil || names == [Self.all]
     for entry in try Self.entries(names) {
       // Before it is made: on a large lattice that takes seconds.
+      // Tables of components say nothing of themselves where there is one.
+      if isAutomatic, entry.assumptions.leastComponents > symmetries.components { continue }
       if let missing = entry.assumptions.missing(from: symmetries) {
         let reason = "\(entry.name) needs \(missing), which \(owner) lacks"
         guard isAutomatic else { throw SelectionError("\(reason); \(cure)") }
@@ -76,7 +78,11 @@ public struct EstimatorSelection: Sendable {
 
 extension TheoryDefinition {
   /// What the insertions leave of the symmetries of the architecture.
-  var symmetries: FieldSymmetries { insertions.remaining(of: architecture.symmetries) }
+  var symmetries: FieldSymmetries {
+    var symmetries = insertions.remaining(of: architecture.symmetries)
+    symmetries.components = architecture.outputs
+    return symmetries
+  }
 
   /// The settings of its estimators on a lattice.
   func estimatorSettings(_ lattice: Lattice, allDisplacements: Bool) -> EstimatorSettings {
@@ -85,6 +91,15 @@ extension TheoryDefinition {
       lattice: lattice, hypercubic: symmetries.rotations == .hypercubic, allDisplacements: allDisplacements,
       firstSeparation: correlators.firstSeparation, secondSeparation: correlators.secondSeparation, momenta: correlators.momenta,
       vertexCharge: correlators.vertexCharge,
-      fieldWidth: variance.flatMap { $0 > 0 && $0.isFinite ? $0.squareRoot() : nil } ?? 1)
+      fieldWidth: variance.flatMap { $0 > 0 && $0.isFinite ? $0.squareRoot() : nil } ?? 1,
+      components: architecture.outputs)
+  }
+
+  /// Throws where `subject`, which speaks of one output, is asked of a theory with several.
+  public func requireOneOutput(for subject: String) throws {
+    guard architecture.outputs > 1 else { return }
+    throw SelectionError(
+      "\(subject) speaks of one output, and \(architecture.kind) here has outputs = \(architecture.outputs); leave architecture.outputs out"
+    )
   }
 }

@@ -37,6 +37,6 @@ enum RangeFaults {
 }
 
 extension DrawWorkspace {
-  /// Whether the field just loaded is finite at every site.
-  var hasFiniteField: Bool { FiniteNumbers.areAll(field.pointer, count: field.count) }
+  /// Whether the field just measured is finite at every site.
+  var hasFiniteField: Bool { FiniteNumbers.areAll(components.pointer, count: components.count) }
 }

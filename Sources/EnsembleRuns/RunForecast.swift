@@ -25,16 +25,17 @@ public struct RunForecast: Sendable {
     let parameters = Double(plan.theory.architecture.layout.parameterCount)
     self.init(
       measuring: plan.estimators, at: plan.sites, draws: plan.draws, bins: plan.binCount, threads: threads,
-      sampleCopies: sampleCopies, drawing: 10 * parameters + plan.synthesis.nanoseconds, keeping: 2 * parameters)
+      sampleCopies: sampleCopies, drawing: 10 * parameters + plan.synthesis.nanoseconds, keeping: 2 * parameters,
+      components: plan.theory.architecture.outputs)
   }
 
   /// Fields measured, each of which took `drawing` nanoseconds and `keeping` numbers to make: 0.13 n log2 n ns a transform of n grid sites, which it takes with
   /// its share of the estimators' sums over sites, and 0.2 n ns a power, twice that a cross spectrum.
   init(
     measuring estimators: [any CorrelatorEstimator], at places: SiteSet, draws: Int, bins: Int, threads: Int, sampleCopies: Int,
-    drawing: Double, keeping: Double
+    drawing: Double, keeping: Double, components: Int = 1
   ) {
-    let sites = Double(places.count)
+    let sites = Double(components * places.count)
     let workspace = DrawWorkspace(sites: places)
     for estimator in estimators { _ = estimator.makeAccumulator(workspace) }
     let demand = workspace.demand
@@ -47,7 +48,7 @@ public struct RunForecast: Sendable {
     let results = 8 * Double(bins) * (primaries + Double(2 + sampleCopies) * rows)
     memory = 2e7 + Double(threads) * perWorker + results
     let transforms = grid * (0.13 * Double(demand.transforms) * log2(max(2, grid)) + 0.2 * powers + 0.4 * crossSpectra)
-    seconds = 1e-9 * Double(draws) * (drawing + transforms)
+    seconds = 1e-9 * Double(draws) * (drawing + Double(components) * transforms)
     serialSeconds = 0
   }
 

@@ -110,7 +110,7 @@ public struct SampleJob: Sendable {
           "parameters/" + block.name.split(separator: " ").joined(separator: "_"),
           rowShape: [block.components, layout.width(of: block)])
       }
-      if hasAmplitudes { arrays.append(SampleArray(Self.amplitude, rowShape: [1, layout.width])) }
+      if hasAmplitudes { arrays.append(SampleArray(Self.amplitude, rowShape: [architecture.outputs, layout.width])) }
     }
     if content != .parameters {
       let shape: [Int] =
@@ -118,7 +118,10 @@ public struct SampleJob: Sendable {
         case .lattice(let lattice): lattice.sites
         case .points(let points, _): [points.count]
         }
-      arrays.append(SampleArray(Self.field, rowShape: shape, isSingle: interacting == nil && plan.synthesis.precision == .single))
+      let components = architecture.outputs > 1 ? [architecture.outputs] : []
+      arrays.append(
+        SampleArray(Self.field, rowShape: components + shape, isSingle: interacting == nil && plan.synthesis.precision == .single)
+      )
     }
     if dependence?.isWeighted ?? false { arrays.append(SampleArray(Self.weight, rowShape: [])) }
     return arrays
@@ -187,10 +190,12 @@ public struct SampleJob: Sendable {
       places.removeFirst().copyMemory(
         from: parameters.block(index), byteCount: 8 * block.components * parameters.layout.width(of: block))
     }
-    if let net = architecture.planeWaves {
-      net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
-    } else if let net = architecture.exponentials {
-      net.amplitudes(parameters, into: places.removeFirst().assumingMemoryBound(to: Double.self))
+    guard architecture.planeWaves != nil || architecture.exponentials != nil else { return }
+    let place = places.removeFirst().assumingMemoryBound(to: Double.self)
+    for output in 0..<architecture.outputs {
+      let (network, own) = (parameters.network(ofOutput: output), place + output * architecture.width)
+      architecture.planeWaves?.amplitudes(network, into: own)
+      architecture.exponentials?.amplitudes(network, into: own)
     }
   }
 
@@ -220,14 +225,18 @@ public struct SampleJob: Sendable {
       } else if plan.synthesis.precision == .single {
         let (synthesizer, field) = (plan.synthesis.makeSingleSynthesizer(), AlignedBuffer<Float>(count: count, repeating: 0))
         evaluate = {
-          synthesizer.evaluate($0, into: field.pointer)
-          $1.copyMemory(from: field.pointer, byteCount: 4 * count)
+          let place = $1
+          synthesizer.evaluateComponents($0, into: field.pointer) {
+            (place + $0 * 4 * count).copyMemory(from: field.pointer, byteCount: 4 * count)
+          }
         }
       } else {
         let (synthesizer, field) = (plan.synthesis.makeSynthesizer(), AlignedBuffer<Double>(count: count, repeating: 0))
         evaluate = {
-          synthesizer.evaluate($0, into: field.pointer)
-          $1.copyMemory(from: field.pointer, byteCount: 8 * count)
+          let place = $1
+          synthesizer.evaluateComponents($0, into: field.pointer) {
+            (place + $0 * 8 * count).copyMemory(from: field.pointer, byteCount: 8 * count)
+          }
         }
       }
     }

@@ -62,8 +62,7 @@ final class UnitRecorder<Draw>: PausingMeasurement {
   func record(_ draw: Draw) {
     let logWeight = reading.logWeight(draw)
     reading.write(draw)
-    workspace.load()
-    for accumulator in accumulators { accumulator.add() }
+    workspace.measure(accumulators)
     let deviations = reading.identities.measure(draw)
     var isTaken = identitySums.add(logWeight: logWeight, primaries: deviations)
     skewness.add(logWeight: logWeight, values: deviations)

@@ -13,3 +13,16 @@ public protocol FieldSynthesizer<Real>: AnyObject {
   /// Writes φ_θ at every site of the plan's site set, in its order.
   func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>)
 }
+
+extension FieldSynthesizer {
+  /// Writes every component of the field in turn to `field`, aligned memory, and hands on its number.
+  public func evaluateComponents(
+    _ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>, _ body: (_ component: Int) -> Void
+  ) {
+    let outputs = parameters.outputs
+    for component in 0..<outputs {
+      evaluate(outputs == 1 ? parameters : parameters.network(ofOutput: component), into: field)
+      body(component)
+    }
+  }
+}

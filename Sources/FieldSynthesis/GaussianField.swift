@@ -57,7 +57,9 @@ final class GaussianField<Real: FieldReal>: FieldSynthesizer {
   }
 
   func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>) {
-    filter.apply(parameters.block(0), into: values.pointer)
+    // The noise of a further component need not be aligned.
+    values.pointer.update(from: parameters.block(0), count: values.count)
+    filter.apply(values.pointer, into: values.pointer)
     for i in 0..<values.count { field[i] = Real(values.pointer[i]) }
   }
 }

@@ -83,9 +83,9 @@ public struct SynthesisPlan: Sendable {
       sites: lattice.sites, count: architecture.width, tolerance: tolerance, roundoff: precision.roundoff)
   }
 
-  /// Estimated nanoseconds a field.
+  /// Estimated nanoseconds a field, all components.
   public var nanoseconds: Double {
-    method.nanoseconds(architecture, sites, tolerance: tolerance, precision: precision)!
+    Double(architecture.outputs) * method.nanoseconds(architecture, sites, tolerance: tolerance, precision: precision)!
   }
 
   /// The method and its cost, in one line for people.

@@ -14,6 +14,10 @@ public protocol Architecture: Sendable {
   var dimension: Int { get }
   /// Number of neurons N.
   var width: Int { get }
+  /// Number D of components of the field, each with readout weights of its own: `φ_a(x) = N^{-1/2} Σ_i v_ai φ_i(x)`, a = 1 … D.
+  var outputs: Int { get }
+  /// The same theory with D components; nil where it has but one.
+  func with(outputs: Int) -> (any Architecture)?
   /// The parameters of one network.
   var layout: ParameterLayout { get }
   /// Symmetries of the ensemble at this width.
@@ -74,6 +78,12 @@ extension Architecture {
   public func exactValue(_ function: CorrelationFunction, lattice: Lattice?) -> Double? {
     exact(function, lattice: lattice)?.value
   }
+
+  /// One component.
+  public var outputs: Int { 1 }
+
+  /// Nothing but one component.
+  public func with(outputs: Int) -> (any Architecture)? { outputs == 1 ? self : nil }
 
   /// The 2-point function itself, which is the same at every width.
   public func limitKernel(_ x: Point, _ y: Point) -> Double? { exactValue(.moment([x, y]), lattice: nil) }

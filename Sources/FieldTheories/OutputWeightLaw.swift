@@ -12,6 +12,10 @@ import NumericalKernels
 /// | uniform   | U(−√3, √3)                        | 9/5         | 27/7        | 9           |
 /// | laplace   | density ½√2 exp(−√2 |v|)          | 6           | 90          | 2520        |
 /// | rayleigh  | v > 0, v² exponential of mean 1   | 2           | 6           | 24          |
+/// | sphere    | uniform on |v|² = D               | 3D/(D+2)    | …           | …           |
+///
+/// A network of D outputs has D weights a neuron, `<v_a v_b> = σ² δ_ab`: independent ones of these laws, or a vector uniform on the sphere, whose moments here are
+/// those of one component, `ρ_n = D^{n/2} (n−1)!!/(D (D+2) … (D+n−2))`. The gaussian law and the sphere are invariant under O(D).
 ///
 /// "rayleigh" is positive, so odd moments vanish only under a uniform phase: with it and a cosine neuron it is a complex
 /// Gaussian weight. Source: docs/conventions.md; moments elementary.
@@ -28,12 +32,19 @@ public struct OutputWeightLaw: Sendable, Hashable {
     case laplace
     /// Positive; modulus of a complex normal.
     case rayleigh
+    /// Uniform on the sphere in the space of outputs; ±σ of one output.
+    case sphere
+
+    /// Whether the law of several outputs knows no direction among them.
+    public var isIsotropic: Bool { self == .gaussian || self == .sphere }
   }
 
   /// The kind of the law.
   public let kind: Kind
   /// Variance σ² = <v²>.
   public let variance: Double
+  /// Number D of outputs, and of weights a neuron has.
+  public var outputs = 1
 
   /// A law with `<v²> = variance`.
   public init(_ kind: Kind, variance: Double) {
@@ -54,6 +65,9 @@ public struct OutputWeightLaw: Sendable, Hashable {
     case .uniform: return product { _ in 3 } / Double(order + 1)
     case .laplace: return product { (2 * $0 + 1) * ($0 + 1) }
     case .rayleigh: return product { $0 + 1 }
+    case .sphere:
+      let d = Double(outputs)
+      return product { d * (2 * $0 + 1) / (d + 2 * $0) }
     }
   }
 
@@ -62,22 +76,43 @@ public struct OutputWeightLaw: Sendable, Hashable {
     standardisedMoment(order) * pow(variance, Double(order / 2))
   }
 
-  /// Draws v for `count` neurons of network `draw`. `scratch` holds `count` numbers.
+  /// `<v_a v_b v_c …>` of the weights of one neuron for outputs a, b, c, … counted from 0: of independent components a product of their moments, on the sphere
+  /// `σ^n D^{n/2} ∏_a (n_a − 1)!!/(D (D+2) … (D+n−2))` with n_a the multiplicity of a. Source: G. B. Folland, Amer. Math. Monthly 108 (2001) 446.
+  public func moment(outputs list: [Int]) -> Double {
+    var counts: [Int: Int] = [:]
+    for output in list { counts[output, default: 0] += 1 }
+    guard counts.values.allSatisfy({ $0 % 2 == 0 }) else { return 0 }
+    let powers = counts.sorted { $0.key < $1.key }.map(\.value)
+    guard kind == .sphere else { return powers.reduce(1.0) { $0 * moment($1) } }
+    let gaussian = OutputWeightLaw(.gaussian, variance: 1)
+    return moment(list.count) * powers.reduce(1.0) { $0 * gaussian.moment($1) } / gaussian.moment(list.count)
+  }
+
+  /// Draws v for `count` neurons of network `draw`, output after output; block b of the counter serves outputs 2b and 2b+1. `scratch` holds `count` numbers.
   public func draw(
     _ stream: RandomStream, draw: UInt64, count: Int, into weights: UnsafeMutablePointer<Double>,
     scratch: UnsafeMutablePointer<Double>
   ) {
+    for output in stride(from: 0, to: outputs, by: 2) {
+      let first = weights + output * count
+      let second = output + 1 < outputs ? first + count : scratch
+      let block = UInt32(output / 2)
+      if kind.isIsotropic {
+        stream.normalPairs(use: .outputWeight, draw: draw, block: block, count: count, first: first, second: second)
+      } else {
+        stream.uniformPairs(use: .outputWeight, draw: draw, block: block, count: count, first: first, second: second)
+      }
+    }
+    if kind == .sphere { return project(weights, count) }
     let sigma = variance.squareRoot()
     if kind == .gaussian {
-      stream.normalPairs(use: .outputWeight, draw: draw, count: count, first: weights, second: scratch)
-      for i in 0..<count { weights[i] *= sigma }
+      for i in 0..<count * outputs { weights[i] *= sigma }
       return
     }
-    stream.uniformPairs(use: .outputWeight, draw: draw, count: count, first: weights, second: scratch)
-    for i in 0..<count {
+    for i in 0..<count * outputs {
       let u = weights[i]
       switch kind {
-      case .gaussian: break
+      case .gaussian, .sphere: break
       case .constant: weights[i] = u < 0.5 ? -sigma : sigma
       case .uniform: weights[i] = sigma * 12.0.squareRoot() * (u - 0.5)
       case .laplace:
@@ -87,6 +122,20 @@ public struct OutputWeightLaw: Sendable, Hashable {
       }
     }
   }
+
+  /// Brings the vectors of normal deviates to the sphere |v|² = D σ².
+  private func project(_ weights: UnsafeMutablePointer<Double>, _ count: Int) {
+    let radius = (Double(outputs) * variance).squareRoot()
+    for i in 0..<count {
+      let squares = (0..<outputs).reduce(0.0) { $0 + weights[$1 * count + i] * weights[$1 * count + i] }
+      for a in 0..<outputs { weights[a * count + i] *= radius / squares.squareRoot() }
+    }
+  }
+}
+
+extension OutputWeightLaw {
+  /// The law in words: its name, and the number of outputs where they are several.
+  public var name: String { kind.rawValue + (outputs == 1 ? "" : " of \(outputs) outputs") }
 }
 
 extension OutputWeightLaw.Kind {
@@ -98,6 +147,7 @@ extension OutputWeightLaw.Kind {
     case .uniform: "flat; mu4/mu2^2 = 9/5"
     case .laplace: "double exponential; mu4/mu2^2 = 6"
     case .rayleigh: "positive, modulus of a complex normal; needs a uniform phase; mu4/mu2^2 = 2"
+    case .sphere: "uniform on the sphere |v|^2 = D sigma^2 of D outputs (+-sigma of one); mu4/mu2^2 = 3D/(D+2)"
     }
   }
 }

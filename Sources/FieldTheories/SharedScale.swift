@@ -63,7 +63,7 @@ public struct SharedScale: Sendable, Hashable {
 /// A network whose output weights may share a random scale.
 public protocol ScalableOutput: Architecture {
   /// The law of u.
-  var outputWeights: OutputWeightLaw { get }
+  var outputWeights: OutputWeightLaw { get set }
   /// The scale s that all v share.
   var sharedScale: SharedScale { get set }
 }
@@ -76,9 +76,26 @@ extension ScalableOutput {
     return copy
   }
 
+  /// Number D of outputs, which share the neurons.
+  public var outputs: Int { outputWeights.outputs }
+
+  /// The same network with D output weights a neuron in place of one.
+  public func giving(outputs: Int) -> Self {
+    var copy = self
+    copy.outputWeights.outputs = outputs
+    return copy
+  }
+
+  /// The same network with D outputs; nil for weights of one sign, whose outputs are no independent fields.
+  public func with(outputs: Int) -> (any Architecture)? {
+    outputs > 1 && outputWeights.kind == .rayleigh ? nil : giving(outputs: outputs)
+  }
+
   /// The first block of every layout.
   var outputWeightBlock: ParameterBlock {
-    ParameterBlock("output weight", isGaussian: outputWeights.kind == .gaussian && sharedScale.isConstant, entersLinearly: true)
+    ParameterBlock(
+      "output weight", components: outputs, isGaussian: outputWeights.kind == .gaussian && sharedScale.isConstant,
+      entersLinearly: true)
   }
 
   /// Draws the output weights v of all neurons into `weights`.
@@ -86,7 +103,7 @@ extension ScalableOutput {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { spare in
       outputWeights.draw(stream, draw: draw, count: width, into: weights, scratch: spare.baseAddress!)
     }
-    sharedScale.multiply(stream, draw: draw, weights, count: width)
+    sharedScale.multiply(stream, draw: draw, weights, count: width * outputs)
   }
 }
 

@@ -8,6 +8,8 @@ public enum CorrelationFunction: Sendable, Hashable {
   case moment([Point])
   /// `G_n,c`, the joint cumulant of `φ(x1)…φ(xn)`.
   case cumulant([Point])
+  /// `<φ_a(x1) φ_b(x2) …>_c`, the joint cumulant of components a, b, … of the field, counted from 0; everything else speaks of one component alone.
+  case componentCumulant([Int], [Point])
   /// `G(p) = <|φ(p)|²>/V` at `p_μ = 2π n_μ/(a L_μ)` of a periodic lattice, `φ(p) = a^d Σ_x e^{-ipx} φ(x)`; the
   /// argument is the integer mode n.
   case propagator(mode: [Int])
@@ -45,7 +47,7 @@ public enum CorrelationFunction: Sendable, Hashable {
   /// The points of an n-point function; none for momentum-space quantities.
   public var points: [Point] {
     switch self {
-    case .moment(let points), .cumulant(let points): points
+    case .moment(let points), .cumulant(let points), .componentCumulant(_, let points): points
     case .compositeCumulant(let m, let x, let n, let y):
       [Point](repeating: x, count: m) + [Point](repeating: y, count: n)
     case .standardisedCumulant(let order, let x): [Point](repeating: x, count: order)

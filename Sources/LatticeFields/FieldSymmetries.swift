@@ -22,6 +22,10 @@ public struct FieldSymmetries: Sendable, Hashable {
   public var isPeriodic: Bool
   /// φ and −φ are equally likely: odd correlators vanish.
   public var isEven: Bool
+  /// Number D of components of the field.
+  public var components = 1
+  /// All components have the same law, and any of them may change its sign alone: what the law of iid components and the laws invariant under O(D) share.
+  public var hasLikeComponents = true
 
   /// Translations, rotations and reflections of R^d.
   public static let euclidean = FieldSymmetries(translationInvariantOrder: .max, rotations: .euclidean, isPeriodic: false)

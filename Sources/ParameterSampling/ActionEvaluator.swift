@@ -145,14 +145,24 @@ public final class ActionEvaluator {
     sum { terms[$0].phaseCurvature(of: walker.network, walker.fields[$0], others[$0]) }
   }
 
+  /// `Σ w (J·n) φ_a` over the nodes of all terms, for every component a.
+  func pull(of walker: Walker, along n: [Double]) -> [Double] {
+    zip(terms, walker.fields).reduce(n.map { _ in 0.0 }) { sum, part in
+      (part.0 as? VectorAction).map { zip(sum, $0.pull(part.1, along: n)).map(+) } ?? sum
+    }
+  }
+
   // MARK: Fields
 
-  /// φ of a walker at the sites of the lattice, in their order.
+  /// φ of a walker at the sites of the lattice, in their order; of several components one after another.
   public func copyField(of walker: Walker, into sites: UnsafeMutablePointer<Double>) {
     if let lattice {
       terms[lattice].copyField(walker.fields[lattice], into: sites)
     } else {
-      synthesizer!.evaluate(walker.parameters, into: sites)
+      let (values, count) = (AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0), theory.lattice.siteCount)
+      synthesizer!.evaluateComponents(walker.parameters, into: values.pointer) {
+        (sites + $0 * count).update(from: values.pointer, count: count)
+      }
     }
   }
 }

@@ -17,7 +17,8 @@ import NumericalKernels
 ///     ln weight(W) = −½ ln det(1 + K_W/T) − ½ y·t_W            (= ln <e^{−I}>_v, so that Z = <weight>)
 ///     m_W(x) = K_W(x,X) t_W,     C_W(x,y) = K_W(x,y) − K_W(x,X) A_W^{-1} K_W(X,y)
 ///
-/// of the conditional mean and covariance: output weights are never sampled where they need not be. Exact at every width. Source: C. E. Rasmussen, C. K. I.
+/// of the conditional mean and covariance. With D outputs, labels in R^D, it is `−(D/2) ln det(1 + K_W/T) − ½ Σ_c y_c·A_W^{-1} y_c`: every component has a mean of its own,
+/// all have one covariance, and they are independent given W. Output weights are never sampled where they need not be. Exact at every width. Source: C. E. Rasmussen, C. K. I.
 /// Williams, Gaussian Processes for Machine Learning (2006), sec. 2.1-2.2, for the linear model; D. Blackwell, Ann. Math. Stat. 18 (1947) 105.
 public struct CollapsedTheory: Sendable {
   /// What is sampled.
@@ -26,8 +27,10 @@ public struct CollapsedTheory: Sendable {
   public let points: [Point]
   /// The noises T_μ of the data.
   let noises: [Double]
-  /// The labels y_μ of the data.
-  let labels: [Double]
+  /// The labels y_μ of the data, a list for each component.
+  let labels: [[Double]]
+  /// Number D of components.
+  var outputs: Int { labels.count }
   /// What the action has beside `Σ (φ − y)²/2T`.
   let constant: Double
   /// The variance σ² of an output weight.
@@ -61,10 +64,14 @@ public struct CollapsedTheory: Sendable {
       )
     }
     self.theory = theory
-    (points, noises, labels) = (data.points, data.noises, data.labels)
+    (points, noises) = (data.points, data.noises)
+    // Masses are those of all components, so that the points are too.
+    let parts = (0..<net.outputs).map { QuadraticNodes(theory.terms, theory.lattice, component: $0)!.data! }
+    labels = parts.map(\.labels)
+    let labelTerm = parts.reduce(0.0) { $0 + $1.labelTerm }
     // The square of the labels is completed; what remains of the constant may be rounding.
     let total = theory.terms.reduce(0.0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant }
-    constant = abs(total - data.labelTerm) <= 1e-13 * (abs(total) + data.labelTerm) ? 0 : total - data.labelTerm
+    constant = abs(total - labelTerm) <= 1e-13 * (abs(total) + labelTerm) ? 0 : total - labelTerm
     variance = output.outputWeights.variance
     weightBlock = block
   }
@@ -94,7 +101,7 @@ final class CollapsedReadout {
   /// The matrix A_W.
   private let matrix: AlignedBuffer<Double>
   private var factor: CholeskyDecomposition
-  /// y, then `L^{-1} y`, then t.
+  /// `L^{-1} y` of every component; then t of one.
   private let whitenedLabels: AlignedBuffer<Double>
   private let forces: AlignedBuffer<Double>
   private let synthesizer: any FeatureSynthesizer
@@ -118,7 +125,7 @@ final class CollapsedReadout {
     features = AlignedBuffer(count: p * n, repeating: 0)
     matrix = AlignedBuffer(count: p * p, repeating: 0)
     factor = CholeskyDecomposition(room: p)
-    whitenedLabels = AlignedBuffer(count: p, repeating: 0)
+    whitenedLabels = AlignedBuffer(count: collapsed.outputs * p, repeating: 0)
     forces = AlignedBuffer(count: p, repeating: 0)
     // Architectures with output weights have features.
     synthesizer = collapsed.theory.prior.makeFeatures(at: collapsed.points)!
@@ -165,11 +172,14 @@ final class CollapsedReadout {
   }
 
   private func finish() {
-    let p = dataCount
-    for mu in 0..<p { whitenedLabels[mu] = collapsed.labels[mu] }
-    factor.whiten(whitenedLabels.pointer)
-    let square = (0..<p).reduce(0.0) { $0 + whitenedLabels[$1] * whitenedLabels[$1] }
-    logWeight = -0.5 * (factor.logDeterminant - noiseLogarithm) - 0.5 * square - collapsed.constant
+    let (p, d) = (dataCount, collapsed.outputs)
+    for component in 0..<d {
+      let b = whitenedLabels.pointer + component * p
+      for mu in 0..<p { b[mu] = collapsed.labels[component][mu] }
+      factor.whiten(b)
+    }
+    let square = (0..<d * p).reduce(0.0) { $0 + whitenedLabels[$1] * whitenedLabels[$1] }
+    logWeight = -0.5 * Double(d) * (factor.logDeterminant - noiseLogarithm) - 0.5 * square - collapsed.constant
   }
 
   // MARK: One neuron
@@ -178,27 +188,34 @@ final class CollapsedReadout {
   ///
   ///     det(1 + u uᵀ − w wᵀ) = (1 + u²)(1 − w²) + (u·w)²,       b·(1 + u uᵀ − w wᵀ)^{-1} b = b² − [ (u·b)² (1 − w²) + 2 (u·b)(w·b)(u·w) − (w·b)² (1 + u²) ]/det.
   ///
-  /// `2 P²` operations.
+  /// `2 P²` operations. Of D components the first counts D times, the second is a sum.
   func change(_ neuron: Int, from other: AlignedBuffer<Double>) -> Double {
     let (p, n, sigma) = (dataCount, width, collapsed.variance.squareRoot())
-    let (u, w, b) = (scratch.pointer, scratch.pointer + p, whitenedLabels.pointer)
+    let (u, w) = (scratch.pointer, scratch.pointer + p)
     for mu in 0..<p {
       u[mu] = sigma * other[mu * n + neuron]
       w[mu] = sigma * features[mu * n + neuron]
     }
     factor.whiten(u, count: 2)
-    var (uu, ww, uw, ub, wb) = (0.0, 0.0, 0.0, 0.0, 0.0)
+    var (uu, ww, uw) = (0.0, 0.0, 0.0)
     for mu in 0..<p {
       uu += u[mu] * u[mu]
       ww += w[mu] * w[mu]
       uw += u[mu] * w[mu]
-      ub += u[mu] * b[mu]
-      wb += w[mu] * b[mu]
     }
     let determinant = (1 + uu) * (1 - ww) + uw * uw
     guard determinant > 0 else { return -.infinity }
-    let gain = (ub * ub * (1 - ww) + 2 * ub * wb * uw - wb * wb * (1 + uu)) / determinant
-    return -0.5 * log(determinant) + 0.5 * gain
+    var gain = 0.0
+    for component in 0..<collapsed.outputs {
+      let b = whitenedLabels.pointer + component * p
+      var (ub, wb) = (0.0, 0.0)
+      for mu in 0..<p {
+        ub += u[mu] * b[mu]
+        wb += w[mu] * b[mu]
+      }
+      gain += (ub * ub * (1 - ww) + 2 * ub * wb * uw - wb * wb * (1 + uu)) / determinant
+    }
+    return -0.5 * Double(collapsed.outputs) * log(determinant) + 0.5 * gain
   }
 
   /// Replaces the neuron: A_W and its decomposition by two dyads, the features by the new ones.
@@ -221,14 +238,20 @@ final class CollapsedReadout {
   // MARK: The field
 
   /// Output weights from their law given the hidden parameters, `v = v_0 + σ² fᵀ A_W^{-1} (y + e − f v_0)`, v_0 from the prior and `e ~ N(0, T)`: exact
-  /// (Matheron's rule; A. G. Journel, C. J. Huijbregts, Mining Geostatistics (1978)). `weights` holds v_0, `noise` standard normal deviates, one a datum.
+  /// (Matheron's rule; A. G. Journel, C. J. Huijbregts, Mining Geostatistics (1978)). `weights` holds v_0, `noise` standard normal deviates, one a datum; output after output.
   func drawWeights(_ weights: UnsafeMutablePointer<Double>, noise: UnsafePointer<Double>) {
+    for output in 0..<collapsed.outputs {
+      drawWeights(of: output, weights + output * width, noise: noise + output * dataCount)
+    }
+  }
+
+  private func drawWeights(of output: Int, _ weights: UnsafeMutablePointer<Double>, noise: UnsafePointer<Double>) {
     let (p, n, residual) = (dataCount, width, scratch.pointer)
     for mu in 0..<p {
       let row = features.pointer + mu * n
       var field = 0.0
       for i in 0..<n { field += row[i] * weights[i] }
-      residual[mu] = collapsed.labels[mu] + collapsed.noises[mu].squareRoot() * noise[mu] - field
+      residual[mu] = collapsed.labels[output][mu] + collapsed.noises[mu].squareRoot() * noise[mu] - field
     }
     factor.solve(residual)
     for mu in 0..<p {
@@ -247,17 +270,21 @@ final class CollapsedReadout {
       bStride: n, beta: 0, c: crossed.pointer, cStride: p)
     columns.pointer.update(from: crossed.pointer, count: m * p)
     factor.whiten(columns.pointer, count: m)
-    forces.pointer.update(from: whitenedLabels.pointer, count: p)
-    factor.unwhiten(forces.pointer)
+    let means = (0..<collapsed.outputs).flatMap { output -> [Double] in
+      forces.pointer.update(from: whitenedLabels.pointer + output * p, count: p)
+      factor.unwhiten(forces.pointer)
+      return (0..<m).map { a in (0..<p).reduce(0.0) { $0 + crossed[a * p + $1] * forces[$1] } }
+    }
     return ConditionalLaw(
-      means: (0..<m).map { a in (0..<p).reduce(0.0) { $0 + crossed[a * p + $1] * forces[$1] } },
-      features: measuredFeatures, width: n, variance: collapsed.variance, columns: columns, dataCount: p)
+      means: means, pointCount: m, features: measuredFeatures, width: n, variance: collapsed.variance, columns: columns,
+      dataCount: p)
   }
 }
 
-/// Mean and covariance of a network's field at the measured points, given its hidden parameters.
+/// Mean and covariance of a network's field at the measured points, given its hidden parameters; of several components one after another, each independent of the others.
 struct ConditionalLaw: GaussianLaw {
   fileprivate let means: [Double]
+  fileprivate let pointCount: Int
   fileprivate let features: AlignedBuffer<Double>
   fileprivate let width: Int
   fileprivate let variance: Double
@@ -266,15 +293,18 @@ struct ConditionalLaw: GaussianLaw {
   fileprivate let dataCount: Int
 
   fileprivate init(
-    means: [Double], features: AlignedBuffer<Double>, width: Int, variance: Double, columns: AlignedBuffer<Double>, dataCount: Int
+    means: [Double], pointCount: Int, features: AlignedBuffer<Double>, width: Int, variance: Double,
+    columns: AlignedBuffer<Double>, dataCount: Int
   ) {
-    (self.means, self.features, self.width) = (means, features, width)
+    (self.means, self.pointCount, self.features, self.width) = (means, pointCount, features, width)
     (self.variance, self.columns, self.dataCount) = (variance, columns, dataCount)
   }
 
   func mean(_ point: Int) -> Double { means[point] }
 
   func covariance(_ a: Int, _ b: Int) -> Double {
+    guard a / pointCount == b / pointCount else { return 0 }
+    let (a, b) = (a % pointCount, b % pointCount)
     let (f, g) = (features.pointer + a * width, features.pointer + b * width)
     let (u, w) = (columns.pointer + a * dataCount, columns.pointer + b * dataCount)
     let prior = (0..<width).reduce(0.0) { $0 + f[$1] * g[$1] }

@@ -165,7 +165,7 @@ extension CollapsedChainPlan: EnsembleGenerator {
         random.advance()
         random.network(theory.prior, into: refresh.proposal)
         state.walker.parameters.block(collapsed.weightBlock).update(
-          from: refresh.proposal.block(collapsed.weightBlock), count: theory.prior.width)
+          from: refresh.proposal.block(collapsed.weightBlock), count: theory.prior.outputs * theory.prior.width)
         sink(state.sample(logWeight: 0) { noise, _ in random.normals(0, count: noise.count, into: noise.baseAddress!) })
         measured += 1
         pauses.offer(visit)
@@ -192,15 +192,15 @@ final class CollapsedState {
     readout = CollapsedReadout(collapsed, measuredAt: measured)
     evaluator = collapsed.theory.makeEvaluator()
     walker = evaluator.makeWalker()
-    sites = AlignedBuffer(count: collapsed.theory.lattice.siteCount, repeating: 0)
-    noise = AlignedBuffer(count: 2 * collapsed.points.count, repeating: 0)
+    sites = AlignedBuffer(count: collapsed.theory.fieldCount, repeating: 0)
+    noise = AlignedBuffer(count: 2 * collapsed.outputs * collapsed.points.count, repeating: 0)
   }
 
   /// The network with output weights from their law given the rest, where the walker holds some of the prior; `fill` writes standard normal deviates, one a datum.
   func sample(
     logWeight: Double, fill: (_ noise: UnsafeMutableBufferPointer<Double>, _ spare: UnsafeMutableBufferPointer<Double>) -> Void
   ) -> Sample {
-    let count = collapsed.points.count
+    let count = collapsed.outputs * collapsed.points.count
     fill(
       UnsafeMutableBufferPointer(start: noise.pointer, count: count),
       UnsafeMutableBufferPointer(start: noise.pointer + count, count: count))

@@ -59,9 +59,10 @@ public final class EllipticalSlice: MarkovKernel {
     random.advance()
     random.network(architecture, into: fresh)
     let width = architecture.width
+    let count = architecture.outputs * width
     other.parameters.copy(from: walker.parameters)
     let (weights, freshWeights) = (walker.parameters.block(weightBlock), other.parameters.block(weightBlock))
-    for i in 0..<width { freshWeights[i] = scale * fresh.block(weightBlock)[i] }
+    for i in 0..<count { freshWeights[i] = scale * fresh.block(weightBlock)[i] }
     if let phaseBlock { other.parameters.block(phaseBlock).update(from: fresh.block(phaseBlock), count: width) }
     evaluator.update(other)
     let fields = otherFields ?? evaluator.makeFields()
@@ -101,7 +102,7 @@ public final class EllipticalSlice: MarkovKernel {
   ) {
     let (c, s) = (cos(angle), sin(angle))
     guard let phaseBlock else {
-      for i in 0..<architecture.width { weights[i] = c * weights[i] + s * fresh[i] }
+      for i in 0..<architecture.outputs * architecture.width { weights[i] = c * weights[i] + s * fresh[i] }
       return
     }
     let (phases, freshPhases) = (walker.parameters.block(phaseBlock), other.parameters.block(phaseBlock))

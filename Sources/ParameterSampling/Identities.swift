@@ -17,12 +17,16 @@ import NumericalKernels
 /// | Rayleigh weights with phases | `2 <N Σ w²/μ2> = 2N − Σ_a h_a <I_a>` |
 /// | any cosine net | `<Σ_i ∂²S/∂b_i²> = <Σ_i (∂S/∂b_i)²>` |
 /// | infinite width | Schwinger-Dyson: see ``schwingerDyson(_:)`` |
+/// | several outputs of a law invariant under O(D), data in one direction | Ward identity: see ``ward(_:)`` |
 /// | modes | integration by parts in the length: see ``length(_:_:)`` |
 ///
 /// Source: docs/physics/interactions.md (integration by parts in a scale of the weights, in the phases, in the field).
 public enum Identities {
   /// The identities that hold for the theory.
-  public static func applicable(to theory: InteractingTheory) -> Observables {
+  public static func applicable(to theory: InteractingTheory) -> Observables { integrations(theory) + ward(theory) }
+
+  /// Integrations by parts.
+  private static func integrations(_ theory: InteractingTheory) -> Observables {
     if theory.prior.freeField != nil { return schwingerDyson(theory) }
     if let modes = theory.prior.modes { return length(modes, theory) }
     var result = Observables([]) { _ in [] }
@@ -31,13 +35,14 @@ public enum Identities {
       let law = net.outputWeights.kind
       if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
-    return waves.map { result + phases($0, theory.terms) } ?? result
+    // Terms of several components have no gradient by the phases.
+    return theory.prior.outputs > 1 ? result : waves.map { result + phases($0, theory.terms) } ?? result
   }
 
   /// `n (N Σ w²/μ2 − N) + ∫ φ V′(φ)`, n = 1 for real, 2 for complex Gaussian weights: φ V′ counts every term by its degree.
   ///
   /// The identity and its products with F of degree h in the weights, `<F W> = h <F>` where W is the identity: F = φ² and φ⁴ averaged over the sites,
-  /// Φ²/V, (Φ²/V)².
+  /// Φ²/V, (Φ²/V)². Of D components the sum of `N Σ w²/μ2 − N` over all of them, and F averaged over them.
   static func weights(_ net: any NeuronSum, _ theory: InteractingTheory) -> Observables {
     let block = net.layout.blocks.firstIndex(where: \.entersLinearly)!
     let factor = net.outputWeights.kind == .rayleigh ? 2.0 : 1.0
@@ -46,20 +51,27 @@ public enum Identities {
     let names = ["", " phi^2", " Phi^2", " phi^4", " Phi^4"].map { "weight identity" + $0 }
     return Observables(names) { sample in
       let v = sample.parameters.block(block)
-      let squares = (0..<net.width).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
-      var (total, second, fourth) = (0.0, 0.0, 0.0)
-      for x in 0..<sample.siteCount {
-        let (phi, square) = (sample.field[x], sample.field[x] * sample.field[x])
-        total += phi
-        second += square
-        fourth += square * square
+      let count = net.outputs * net.width
+      let squares = (0..<count).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
+      let identity = factor * (squares - Double(count)) + sample.evaluator.virial(of: sample.walker, terms)
+      var (second, fourth, zero, zeroFourth) = (0.0, 0.0, 0.0, 0.0)
+      for component in 0..<net.outputs {
+        let field = sample.field + component * sample.siteCount
+        var total = 0.0
+        for x in 0..<sample.siteCount {
+          let (phi, square) = (field[x], field[x] * field[x])
+          total += phi
+          second += square
+          fourth += square * square
+        }
+        let own = cell * total * cell * total / volume
+        zero += own
+        zeroFourth += (identity - 4) * own * own
       }
-      let identity = factor * (squares - Double(net.width)) + sample.evaluator.virial(of: sample.walker, terms)
-      let sites = Double(sample.siteCount)
-      let zero = cell * total * cell * total / volume
+      let (sites, d) = (Double(sample.siteCount), Double(net.outputs))
       return [
-        identity, (identity - 2) * second / sites, (identity - 2) * zero, (identity - 4) * fourth / sites,
-        (identity - 4) * zero * zero,
+        identity, (identity - 2) * second / sites / d, (identity - 2) * zero / d, (identity - 4) * fourth / sites / d,
+        zeroFourth / d,
       ]
     }
   }
@@ -92,6 +104,7 @@ public enum Identities {
   /// In the order of what they take out of χ2, χ4 and G(r); only those of them that the potential and the lattice tell apart.
   public static func schwingerDyson(_ theory: InteractingTheory) -> Observables {
     guard let field = theory.prior.freeField else { return Observables([]) { _ in [] } }
+    if field.outputs > 1 { return vectorSchwingerDyson(theory, field) }
     let (lattice, derivatives) = (theory.lattice, SiteDerivatives(theory))
     let (cell, mass) = (lattice.cellVolume, field.mass * field.mass)
     let n = Double(lattice.siteCount)
@@ -173,22 +186,73 @@ public enum Identities {
   }
 }
 
+extension Identities {
+  /// Schwinger-Dyson equations of a lattice field of D components under V(|φ|), averaged over the components, `F_a = m² φ_a + V′(|φ|) φ_a/|φ|`, `M_a = Σ φ_a`, `T_a = Σ F_a`:
+  ///
+  ///     O = φ_a(x): N_s = c <Σ φ_a(−Δφ_a + F_a)>;   O = M_a: N_s = c <M_a T_a>.
+  ///
+  /// At one site both are `m² <φ·φ> + (λ/6) <(φ·φ)²> = D` over D, up to units.
+  static func vectorSchwingerDyson(_ theory: InteractingTheory, _ field: FreeLatticeField) -> Observables {
+    let (lattice, derivatives) = (theory.lattice, SiteDerivatives(theory))
+    let (cell, mass, n) = (lattice.cellVolume, field.mass * field.mass, lattice.siteCount)
+    let axes = lattice.sites.indices.filter { lattice.sites[$0] > 1 }
+    let neighbours = (0..<n).map { site in
+      axes.map { axis in
+        var next = lattice.siteVector(site)
+        next[axis] += 1
+        return lattice.siteIndex(next)
+      }
+    }
+    let (links, count) = (1 / (lattice.spacing * lattice.spacing), Double(field.outputs))
+    return Observables(["SD phi", "SD M"]) { sample in
+      let stiffness = (0..<n).map { x in
+        let square = (0..<sample.componentCount).reduce(0.0) { sum, a in
+          sum + sample.field[a * n + x] * sample.field[a * n + x]
+        }
+        return mass + derivatives.stiffness(x, square)
+      }
+      var (local, global) = (0.0, 0.0)
+      for component in 0..<sample.componentCount {
+        let phi = sample.field + component * n
+        var (m, t) = (0.0, 0.0)
+        for x in 0..<n {
+          let force = stiffness[x] * phi[x] - derivatives.source(x, component)
+          m += phi[x]
+          t += force
+          local += phi[x] * force
+          for next in neighbours[x] { local += links * (phi[next] - phi[x]) * (phi[next] - phi[x]) }
+        }
+        global += m * t
+      }
+      return [Double(n) - cell * local / count, Double(n) - cell * global / count]
+    }
+  }
+}
+
 /// V′ and V″ of a lattice field at every site, all terms of the action together, in units of the cell volume.
 private struct SiteDerivatives: Sendable {
   private let parts: [(potential: LocalPotential, density: [Double], sources: [Double])]
 
+  private let siteCount: Int
+
   init(_ theory: InteractingTheory) {
     let (lattice, cell) = (theory.lattice, theory.lattice.cellVolume)
+    siteCount = lattice.siteCount
+    let components = theory.prior.outputs
     let zero = [Double](repeating: 0, count: lattice.siteCount)
+    let none = [Double](repeating: 0, count: components * lattice.siteCount)
     parts = theory.terms.map { term in
       guard case .points(let points, let weights) = term.region.integral else {
-        return (term.potential, zero.map { $0 + 1 }, term.sources.isEmpty ? zero : term.sources)
+        return (term.potential, zero.map { $0 + 1 }, term.sources.isEmpty ? none : term.sources)
       }
-      var (density, sources) = (zero, zero)
+      var (density, sources) = (zero, none)
       for (node, point) in points.enumerated() {
         let site = lattice.site(at: point)!
         density[site] += weights[node] / cell
-        if !term.sources.isEmpty { sources[site] += weights[node] * term.sources[node] / cell }
+        guard !term.sources.isEmpty else { continue }
+        for a in 0..<components {
+          sources[a * lattice.siteCount + site] += weights[node] * term.sources[a * points.count + node] / cell
+        }
       }
       return (term.potential, density, sources)
     }
@@ -196,6 +260,16 @@ private struct SiteDerivatives: Sendable {
 
   func slope(_ site: Int, _ field: Double) -> Double {
     parts.reduce(0.0) { $0 + ($1.density[site] * $1.potential.derivative(field) - $1.sources[site]) }
+  }
+
+  /// V′(|φ|)/|φ| without sources.
+  func stiffness(_ site: Int, _ square: Double) -> Double {
+    parts.reduce(0.0) { $0 + $1.density[site] * $1.potential.stiffness(square: square) }
+  }
+
+  /// The source J of a component.
+  func source(_ site: Int, _ component: Int) -> Double {
+    parts.reduce(0.0) { $0 + $1.sources[component * siteCount + site] }
   }
 
   func curvature(_ site: Int, _ field: Double) -> Double {

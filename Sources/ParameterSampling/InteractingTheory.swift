@@ -43,6 +43,15 @@ public struct InteractingTheory: Sendable {
         "the pair sums of \(architecture.width) neurons do not fit into memory; use at most \(Self.greatestPairedWidth), or region = \"lattice\""
       )
     }
+    if architecture.outputs > 1 {
+      if own.contains(where: \.region.isPaired) {
+        throw .unsupported(
+          "exact integrals over a box or an envelope are those of one component; use region = \"lattice\" or \"points\"")
+      }
+      if prior == .hartree {
+        throw .unsupported("the gap equation is that of one component; use prior = \"free\"")
+      }
+    }
     symmetries = insertions.remaining(of: architecture.symmetries)
     switch prior {
     case .asStated:
@@ -84,11 +93,15 @@ public struct InteractingTheory: Sendable {
   /// The length over which the action feels a field: momenta nearer than its inverse look alike.
   var extent: Double { terms.map { $0.region.extent(lattice) }.max()! }
 
+  /// Numbers in a field: every component at every site.
+  public var fieldCount: Int { prior.outputs * lattice.siteCount }
+
   /// The evaluator of its action, with scratch memory of its own: one a worker.
   public func makeEvaluator() -> ActionEvaluator { ActionEvaluator(self, terms.map(makeTerm)) }
 
   /// The fastest evaluator of a term for the architecture in hand.
   private func makeTerm(_ term: LocalTerm) -> any ActionTerm {
+    if prior.outputs > 1 { return VectorAction(self, term) }
     if let field = prior.freeField { return GaussianFieldAction(self, term, field) }
     if let modes = prior.modes { return ModeAction(self, term, modes) }
     guard let net = prior.planeWaves else { return GeneralAction(self, term) }

@@ -64,7 +64,7 @@ extension ChainPlan: EnsembleGenerator {
       let evaluator = theory.makeEvaluator()
       let mixture = recipe.makeCheckedMixture(theory: theory)
       let walker = evaluator.makeWalker()
-      let sites = AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0)
+      let sites = AlignedBuffer<Double>(count: theory.fieldCount, repeating: 0)
       var random = WalkerRandomness(stream: stream, walker: chain)
       var (warm, measured) = (0, 0)
       func visit(_ state: inout StateVisitor) -> Bool {

@@ -111,13 +111,13 @@ public struct KernelRecipe: Sendable {
     if let moves {
       chosen = moves
     } else if theory.prior.freeField != nil {
-      chosen = [.hamiltonian, .zeroMode]
+      chosen = theory.prior.outputs > 1 ? [.hamiltonian] : [.hamiltonian, .zeroMode]
     } else if theory.prior.modes != nil {
       chosen = [.rotation]
     } else {
       let net = theory.prior.planeWaves
       // The logarithm in the density of Rayleigh weights forces short steps; their slice is as good.
-      if net?.latticeModes != nil, net?.outputWeights.kind != .rayleigh {
+      if net?.latticeModes != nil, net?.outputWeights.kind != .rayleigh, theory.prior.outputs == 1 {
         chosen = [.refresh, .hamiltonian]
       } else {
         chosen = EllipticalSlice.applies(to: theory.prior) ? [.refresh, .slice] : [.refresh]
@@ -155,6 +155,12 @@ public struct KernelRecipe: Sendable {
   static func make(
     _ move: SamplerSettings.Move, _ theory: InteractingTheory
   ) throws(SamplingError) -> any MarkovKernel {
+    let hasGradient = theory.prior.freeField != nil && move == .hamiltonian
+    guard theory.prior.outputs == 1 || move == .refresh || move == .slice || hasGradient else {
+      throw .unsupported(
+        "\(move.rawValue) moves nets of one output, and \(theory.prior.kind) here has outputs = \(theory.prior.outputs); use neuron-refresh and slice"
+      )
+    }
     switch move {
     case .refresh: return NeuronRefresh(theory)
     case .slice:

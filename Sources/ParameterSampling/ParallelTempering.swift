@@ -63,7 +63,7 @@ extension TemperingPlan: EnsembleGenerator {
       var (accepted, proposed) = ([Double](repeating: 0, count: pairs), [Double](repeating: 0, count: pairs))
       // Whether a state was at the lowest coupling since it was last at full coupling.
       var (cameFromBelow, roundTrips) = ([Bool](repeating: false, count: ladder.count), 0)
-      let sites = AlignedBuffer<Double>(count: chains.theory.lattice.siteCount, repeating: 0)
+      let sites = AlignedBuffer<Double>(count: chains.theory.fieldCount, repeating: 0)
       var next = 0
       func visit(_ state: inout StateVisitor) -> Bool {
         state.visit(&next)

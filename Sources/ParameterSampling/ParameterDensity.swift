@@ -31,7 +31,7 @@ enum ParameterDensity {
       case .rayleigh: result[block] = .rayleigh(sigma)
       case .laplace: result[block] = .laplace(sigma)
       case .uniform: result[block] = .uniform(sigma)
-      case .constant: break
+      case .constant, .sphere: break
       }
     }
     if let gaussian = net.gaussianMomenta { result[net.momentumBlock] = .gaussian(gaussian.momentumDeviation) }

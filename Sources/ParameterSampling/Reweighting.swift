@@ -53,7 +53,7 @@ extension ReweightingPlan: EnsembleGenerator {
     let stream = RandomStream(seed: seed, stream: streamName)
     let evaluator = theory.makeEvaluator()
     let walker = evaluator.makeWalker()
-    let sites = AlignedBuffer<Double>(count: theory.lattice.siteCount, repeating: 0)
+    let sites = AlignedBuffer<Double>(count: theory.fieldCount, repeating: 0)
     return { bin, monitor, sink in
       let draws = draws(ofBin: bin)
       var done = 0

@@ -7,10 +7,12 @@ import NumericalKernels
 
 /// One field of an interacting ensemble, however it was sampled; its pointers are valid while it is being recorded.
 public struct Sample {
-  /// φ at the sites of the lattice, in their order.
+  /// φ at the sites of the lattice, in their order; of several components one after another.
   public let field: UnsafePointer<Double>
   /// Number of sites.
   public let siteCount: Int
+  /// Number D of components.
+  public let componentCount: Int
   /// S = Σ_a I_a[φ] at full coupling, counterterms of a shifted prior included.
   public let action: Double
   /// The parameters θ of the network.
@@ -31,7 +33,7 @@ public struct Sample {
   ) {
     evaluator.copyField(of: walker, into: sites.pointer)
     field = UnsafePointer(sites.pointer)
-    siteCount = sites.count
+    (siteCount, componentCount) = (evaluator.theory.lattice.siteCount, evaluator.theory.prior.outputs)
     action = walker.action
     parameters = walker.parameters
     self.logWeight = logWeight
@@ -59,21 +61,27 @@ public struct Observables: Sendable {
     Observables(a.names + b.names) { a.measure($0) + b.measure($0) }
   }
 
-  /// `S`, site averages of φ² and φ⁴, `Φ²/V` and `Φ⁴/V`, `Φ = a^d Σ φ`.
+  /// `S`, site averages of φ² and φ⁴, `Φ²/V` and `Φ⁴/V`, `Φ = a^d Σ φ`; of one component, averaged over all of them.
   public static func standard(_ theory: InteractingTheory) -> Observables {
     if let targets = theory.terms.first?.length?.targets { return length(targets) }
     let (cell, volume) = (theory.lattice.cellVolume, theory.lattice.volume)
     return Observables(["S", "phi^2", "phi^4", "Phi^2/V", "Phi^4/V"]) { sample in
-      var (second, fourth, total) = (0.0, 0.0, 0.0)
-      for x in 0..<sample.siteCount {
-        let (phi, square) = (sample.field[x], sample.field[x] * sample.field[x])
-        total += phi
-        second += square
-        fourth += square * square
+      var (second, fourth, zero, zeroFourth) = (0.0, 0.0, 0.0, 0.0)
+      for component in 0..<sample.componentCount {
+        let field = sample.field + component * sample.siteCount
+        var total = 0.0
+        for x in 0..<sample.siteCount {
+          let (phi, square) = (field[x], field[x] * field[x])
+          total += phi
+          second += square
+          fourth += square * square
+        }
+        let squared = cell * total * cell * total
+        zero += squared / volume
+        zeroFourth += squared * squared / volume
       }
-      let n = Double(sample.siteCount)
-      let squared = cell * total * cell * total
-      return [sample.action, second / n, fourth / n, squared / volume, squared * squared / volume]
+      let (n, d) = (Double(sample.siteCount), Double(sample.componentCount))
+      return [sample.action, second / n / d, fourth / n / d, zero / d, zeroFourth / d]
     }
   }
 }

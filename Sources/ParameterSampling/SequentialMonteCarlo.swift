@@ -275,7 +275,7 @@ private final class Population {
 
   /// Hands on every particle with its weight.
   func record(_ sink: (Sample) -> Void) {
-    let sites = AlignedBuffer<Double>(count: plan.theory.lattice.siteCount, repeating: 0)
+    let sites = AlignedBuffer<Double>(count: plan.theory.fieldCount, repeating: 0)
     for (walker, logWeight) in zip(particles, logWeights) {
       evaluator.evaluate(walker)
       sink(Sample(of: walker, evaluator, sites: sites, logWeight: logWeight))

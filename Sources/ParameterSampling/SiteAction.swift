@@ -17,8 +17,8 @@ class SiteAction: ActionTerm {
   let scale: Double
   let sources: NodeSources
   let coversLattice: Bool
-  private let constant: Double
-  private let count: Int
+  let constant: Double
+  let count: Int
   var trial: AlignedBuffer<Double>
   private let trialNetwork: Network
 
@@ -26,23 +26,16 @@ class SiteAction: ActionTerm {
   init(_ theory: InteractingTheory, _ term: LocalTerm, onLattice: Bool = false) {
     let lattice = theory.lattice
     self.term = term
-    var listed: [Point]?
-    var weights = [Double](repeating: 1, count: lattice.siteCount)
-    var sites: [Int]?
-    if case .points(let points, let own) = term.region.integral {
-      (listed, weights) = (points, own)
-      sites = onLattice ? points.map { lattice.site(at: $0)! } : nil
-    }
-    coversLattice = listed == nil || onLattice
-    nodes = coversLattice ? .lattice(lattice) : .points(listed!, dimension: lattice.dimension)
-    count = coversLattice ? lattice.siteCount : listed!.count
-    scale = listed == nil ? lattice.cellVolume : 1
+    let (sites, weights, places, isListed) = Self.nodes(theory, term, onLattice: onLattice)
+    coversLattice = !isListed || onLattice
+    (nodes, count) = (sites, sites.count)
+    scale = isListed ? 1 : lattice.cellVolume
     let padded = (count + 7) / 8 * 8
     weight = AlignedBuffer(count: padded, repeating: 0)
     var moments = [Double](repeating: 0, count: term.sources.isEmpty ? 0 : padded)
     // Two listed points may be one site of a periodic lattice.
     for (node, w) in weights.enumerated() {
-      let place = sites?[node] ?? node
+      let place = places[node]
       weight[place] += w
       if !moments.isEmpty { moments[place] += w * term.sources[node] }
     }
@@ -50,6 +43,19 @@ class SiteAction: ActionTerm {
     constant = term.region.volume(lattice) * term.potential.constant
     trial = AlignedBuffer(count: padded, repeating: 0)
     trialNetwork = Network(layout: theory.prior.layout)
+  }
+
+  /// The sites of a term's field; w of its nodes, and the place of each among the sites.
+  static func nodes(
+    _ theory: InteractingTheory, _ term: LocalTerm, onLattice: Bool
+  ) -> (sites: SiteSet, weights: [Double], places: [Int], isListed: Bool) {
+    let lattice = theory.lattice
+    guard case .points(let points, let own) = term.region.integral else {
+      return (.lattice(lattice), [Double](repeating: 1, count: lattice.siteCount), Array(0..<lattice.siteCount), false)
+    }
+    return onLattice
+      ? (.lattice(lattice), own, points.map { lattice.site(at: $0)! }, true)
+      : (.points(points, dimension: lattice.dimension), own, Array(points.indices), true)
   }
 
   var fieldCount: Int { weight.count }

@@ -43,6 +43,7 @@ public struct TrainingStudy: Sendable {
   /// Of fully connected nets without biases and with gaussian output weights; nil of theories without `[dynamics]`.
   public init?(_ theories: [TheoryDefinition]) throws {
     guard let first = theories.first, let dynamics = first.dynamics else { return nil }
+    try first.requireOneOutput(for: "[dynamics]")
     guard let net = first.architecture.layers, net.sigmaB == 0, let output = first.architecture.scalable?.outputWeights,
       output.kind == .gaussian, first.insertions.isEmpty, first.architecture.sharedScale.isConstant
     else {

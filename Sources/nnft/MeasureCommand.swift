@@ -42,6 +42,9 @@ struct FieldArguments: ParsableArguments {
   @Flag(help: "The first axis of the array counts Markov chains, the second their draws.")
   var chains = false
 
+  @Option(help: ArgumentHelp("The axis after that of draws counts so many components of the field.", valueName: "D"))
+  var components: Int?
+
   @Option(help: ArgumentHelp("The array of logarithms of weights, one a draw.", valueName: "name"))
   var logWeights: String?
 
@@ -54,6 +57,7 @@ struct FieldArguments: ParsableArguments {
   func validate() throws {
     if let cutoff, !(cutoff > 0 && cutoff.isFinite) { throw ValidationError("--cutoff \(cutoff): give a positive number") }
     if let spacing, !(spacing > 0 && spacing.isFinite) { throw ValidationError("--spacing \(spacing): give a positive number") }
+    if let components, components < 1 { throw ValidationError("--components \(components): give 1 or more") }
     if let bins, !(2...1_000_000).contains(bins.value) {
       throw ValidationError("--bins \(bins.value): give a number from 2 to 1000000")
     }
@@ -67,7 +71,8 @@ struct FieldArguments: ParsableArguments {
     func word(_ name: String, _ value: String?) -> [String] { value.map { [name, $0] } ?? [] }
     return word("--array", array) + word("--lattice", lattice?.sites.map(String.init).joined(separator: "x"))
       + word("--spacing", spacing.map { "\($0)" }) + word("--boundary", boundary?.rawValue) + word("--points", points)
-      + (chains ? ["--chains"] : []) + word("--log-weights", logWeights) + word("--bins", bins.map { "\($0.value)" })
+      + (chains ? ["--chains"] : []) + word("--components", components.map { "\($0)" }) + word("--log-weights", logWeights)
+      + word("--bins", bins.map { "\($0.value)" })
       + word("--cutoff", cutoff.map { "\($0)" })
   }
 
@@ -80,6 +85,7 @@ struct FieldArguments: ParsableArguments {
     options.boundary = boundary
     options.pointFile = points
     options.hasChains = chains
+    options.components = components
     options.logWeights = logWeights
     options.bins = bins?.value
     options.cutoff = cutoff

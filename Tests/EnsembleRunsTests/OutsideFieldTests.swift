@@ -100,6 +100,41 @@ import Testing
     }
   }
 
+  /// Fields of three components: tables of one are averages over all; O(3) is accepted of independent Gaussian components and of a random length shared by all, rejected where every
+  /// component has a random size of its own. A wrong number of components is refused.
+  @Test func components() throws {
+    let draws = 20_000
+    func table(_ size: (_ draw: Int, _ component: Int) -> Double) throws -> [MeasuredTable] {
+      let gaussian = Self.process(12, chains: 1, draws: 3 * draws, memory: 0)
+      let values = gaussian.indices.map { gaussian[$0] * size($0 / 24, $0 / 8 % 3) }
+      return try Self.file([
+        .numbers("phi", values, shape: [draws, 3, 8]), .numbers("components", [3], shape: []),
+        .numbers("spacing", [1], shape: []),
+      ]) { try Self.tables($0, estimators: ["two-point", "component-four-point", "component-symmetry"]) }
+    }
+    func isZero(_ table: MeasuredTable) -> Bool {
+      let bound = StatisticalChecks.studentBound(degrees: 255, comparisons: table.rows.count)
+      return table.rows.allSatisfy { abs($0.estimate.value) < bound * $0.estimate.error }
+    }
+    let uniform = Self.process(13, chains: 1, draws: 3 * draws, memory: 0)
+    let free = try table { _, _ in 1 }
+    #expect(
+      abs(free[0].rows[0].estimate.value - 1) < StatisticalChecks.studentBound(degrees: 255) * free[0].rows[0].estimate.error)
+    #expect(isZero(free[1]) && isZero(free[2]))
+    let shared = try table { draw, _ in 1 + 0.5 * (uniform[8 * draw] > 0 ? 1 : -1) }
+    #expect(!isZero(shared[1]) && isZero(shared[2]))
+    let own = try table { draw, component in 1 + 0.5 * (uniform[8 * draw + component] > 0 ? 1 : -1) }
+    #expect(!isZero(own[2]))
+    let fault = #expect(throws: ResultFileError.self) {
+      try Self.file([
+        .numbers("phi", [Double](repeating: 1, count: 48), shape: [2, 3, 8]), .numbers("components", [4], shape: []),
+      ]) {
+        try Self.tables($0)
+      }
+    }
+    #expect(fault?.description.contains("no axis of 4 components") ?? false)
+  }
+
   /// Chains that are not long enough give no numbers, nor do a few that disagree.
   @Test func shortChainsAreWithheld() throws {
     let short = Self.process(8, chains: 2, draws: 150, memory: 0.95)

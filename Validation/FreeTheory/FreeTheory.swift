@@ -50,6 +50,15 @@ struct FreeTheory: ValidationSuite {
           ("architecture.weights", "\"\(law)\""), ("lattice.sites", "6"), ("lattice.spacing", "0.8"), ("run.draws", "100000"),
         ])
     }
+    + [("gaussian", 3), ("sphere", 2), ("uniform", 2)].map { law, outputs in
+      StandardTheory(
+        "cos-net",
+        [
+          ("title", "\"Cos-net of \(outputs) outputs, \(law) weights\""), ("dimension", "1"), ("architecture.width", "2"),
+          ("architecture.weights", "\"\(law)\""), ("architecture.outputs", "\(outputs)"), ("lattice.sites", "6"),
+          ("lattice.spacing", "0.8"), ("run.draws", "100000"),
+        ])
+    }
 
   /// A small ring on which every estimator has an exact value that few networks resolve; its spacing is not 1, so that no volume of a cell is.
   private static let ring = """
@@ -79,7 +88,7 @@ struct FreeTheory: ValidationSuite {
     let experiments =
       try lattice(theory, command)
       + [
-        points(theory, command),
+        points(theory, command), ComponentRotations.experiment(theory, length: length),
         SingleNeurons.experiment(theory, length: length) { try wrongTheory(theory, order: $0) },
       ].compactMap { $0 } + LectureEquation.experiments(theory, length: length)
     guard !experiments.isEmpty else {

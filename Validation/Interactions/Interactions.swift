@@ -22,10 +22,43 @@ struct Interactions: ValidationSuite {
           ("architecture.width", "8"), ("lattice.sites", "12"), ("insertion[1].lambda", "2.0"), ("sampler.kind", "\"auto\""),
           ("run.draws", "64000"),
         ]),
+      StandardTheory("o2-net", [("run.draws", "40000")]), StandardTheory("o3-ring", text: Self.ring),
     ] + OneSite.standardTheories + Regions.standardTheories
+
+  /// Three components on a ring of infinite width in a double well: identities of Schwinger and Dyson.
+  private static let ring = """
+    title = "O(3) phi^4 on a ring"
+    source = "docs/physics/interactions.md, Components"
+    dimension = 1
+    [architecture]
+    kind = "infinite-width"
+    mass = 1.0
+    outputs = 3
+    [[insertion]]
+    kind = "phi4"
+    lambda = 6.0
+    [[insertion]]
+    kind = "mass"
+    delta = -1.5
+    [lattice]
+    sites = [6]
+    spacing = 0.8
+    boundary = "periodic"
+    [sampler]
+    control_variates = false
+    [run]
+    draws = 32000
+    """
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     guard !theory.insertions.isEmpty else { throw NotApplicable("the theory has no insertions; free-theory tests it") }
+    // Of several components there are radial integrals and identities.
+    if theory.architecture.outputs > 1 {
+      guard let solution = try solution(theory, command) else {
+        throw NotApplicable("no exact solution nor identity of this theory of several components is known")
+      }
+      return [solution]
+    }
     // Where the series is good, a tenth of the coupling is below the noise of identities.
     let series = WeakCoupling(theory)
     // One site and one neuron are solved by quadrature; identities of theirs are tested with the samplers.

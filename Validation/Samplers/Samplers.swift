@@ -17,6 +17,8 @@ struct Samplers: ValidationSuite {
       StandardTheory("scalar-net-phi4", [("architecture.width", "2"), ("lattice.sites", "3"), ("run.draws", "20000")]),
       StandardTheory("scalar-net-phi4", [("architecture.width", "12"), ("run.draws", "16000")]),
       StandardTheory("phi4-1d", [("lattice.sites", "8"), ("run.draws", "16000")]),
+      StandardTheory("o2-net", [("run.draws", "16000")]),
+      StandardTheory("o3-site", text: Self.site),
       StandardTheory(
         "cos-net-phi4",
         [
@@ -24,6 +26,26 @@ struct Samplers: ValidationSuite {
           ("run.draws", "16000"),
         ]),
     ] + Regions.standardTheories.filter { $0.name.hasSuffix("-3") }
+
+  /// Three components on one site of infinite width.
+  private static let site = """
+    title = "O(3) phi^4 on one site"
+    source = "docs/physics/interactions.md, Components"
+    dimension = 1
+    [architecture]
+    kind = "infinite-width"
+    mass = 1.0
+    outputs = 3
+    [[insertion]]
+    kind = "phi4"
+    lambda = 6.0
+    [lattice]
+    sites = [1]
+    spacing = 0.8
+    boundary = "periodic"
+    [run]
+    draws = 16000
+    """
 
   /// How far off the wrong target's coupling is.
   static let wrongFactor = 2.0

@@ -121,6 +121,7 @@ def measure(
     points: ArrayLike | None = None,
     log_weights: ArrayLike | None = None,
     chains: bool = False,
+    components: int | None = None,
     theory: TheoryLike | None = None,
     settings: Mapping[str, Any] | None = None,
     estimators: str | Sequence[str] | None = None,
@@ -141,12 +142,13 @@ def measure(
         points: positions of the fields if they are on no lattice, n x d.
         log_weights: of the draws, if they are weighted; draws, or chains x draws.
         chains: whether the first axis counts Markov chains, of which the second is the time.
+        components: of how many components the field is; they are the axis between draws and sites.
         theory: supplies exact columns; `settings` change it.
 
     The other arguments are those of `correlate`.
     """
     words = _common_words(estimators, threads, options)
-    with _fields_words(phi, spacing, boundary, chains, log_weights) as (path, more), _points_words(points) as where:
+    with _fields_words(phi, spacing, boundary, chains, log_weights, components) as (path, more), _points_words(points) as where:
         words = ["measure", path, *more, *where, *words]
         if theory is None:
             return _tables(words, output, force, check, progress)
@@ -203,6 +205,7 @@ def validate(
     boundary: str | None = None,
     chains: bool = False,
     log_weights: ArrayLike | None = None,
+    components: int | None = None,
     settings: Mapping[str, Any] | None = None,
     draws: float | None = None,
     seed: int | None = None,
@@ -219,7 +222,7 @@ def validate(
     Args:
         suites: of `nnft list suites`; all of them if left out.
         theory: test this theory instead of the standard ones; `settings` and `draws` change it.
-        fields: test these fields: the claims that need no theory. With spacing, boundary, chains and log_weights as for `measure`.
+        fields: test these fields: the claims that need no theory. With spacing, boundary, chains, log_weights and components as for `measure`.
         only: theories whose title contains this.
         thorough: sixteen times the networks.
         report: keep a report for people here as well, .html or .md.
@@ -234,7 +237,7 @@ def validate(
     words += ["--thorough"] if thorough else []
     words += ["--threads", str(threads)] if threads is not None else []
     if fields is not None:
-        with _fields_words(fields, spacing, boundary, chains, log_weights) as (path, more):
+        with _fields_words(fields, spacing, boundary, chains, log_weights, components) as (path, more):
             made = None if isinstance(fields, (str, os.PathLike)) else path
             return _claims([*words, "--fields", path, *more], report, force, progress, made)
     if theory is None:
@@ -314,12 +317,13 @@ def _array(values: Any) -> np.ndarray[Any, Any]:
 @contextmanager
 def _fields_words(
     phi: ArrayLike | str | os.PathLike[str], spacing: float | None, boundary: str | None, chains: bool,
-    log_weights: ArrayLike | None,
+    log_weights: ArrayLike | None, components: int | None = None,
 ) -> Iterator[tuple[str, list[str]]]:
     """A file of fields and what the program must be told of it."""
     words = ["--spacing", repr(float(spacing))] if spacing is not None else []
     words += ["--boundary", boundary] if boundary is not None else []
     words += ["--chains"] if chains else []
+    words += ["--components", str(components)] if components is not None else []
     if isinstance(phi, (str, os.PathLike)):
         if log_weights is not None:
             raise TypeError(

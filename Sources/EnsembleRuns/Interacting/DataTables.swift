@@ -43,22 +43,26 @@ public struct DataTables {
     _ functions: PointFunctions? = nil
   ) throws {
     var all = points
-    let data = theory.insertions.data
+    let (data, components) = (theory.insertions.data, theory.architecture.outputs)
     let places = Self.add(data.map(\.point), to: &all, distinct: false)
     let testSet = theory.insertions.testSet
     let testPlaces = Self.add(testSet.map(\.point), to: &all, distinct: false)
     let dimension = theory.dimension
-    var made: [any CorrelatorEstimator] = functions.map { [$0] } ?? []
-    made.append(PosteriorTable.predictor(at: tests, of: all, dimension: dimension))
-    if !pairs.isEmpty { made.append(PosteriorTable.covariance(at: pairs, of: all, dimension: dimension)) }
+    // Point functions speak of one component, and data tell them apart.
+    var made: [any CorrelatorEstimator] = components > 1 ? [] : functions.map { [$0] } ?? []
+    made.append(PosteriorTable.predictor(at: tests, of: all, dimension: dimension, components: components))
+    if !pairs.isEmpty {
+      made.append(PosteriorTable.covariance(at: pairs, of: all, dimension: dimension, components: components))
+    }
     made.append(
       PosteriorTable.forces(
-        data: zip(places, data).map { (index: $0, label: $1.label, noise: $1.noise) }, of: all, dimension: dimension))
+        data: zip(places, data).map { (index: $1.component * all.count + $0, label: $1.label, noise: $1.noise) }, of: all,
+        dimension: dimension, components: components))
     let sets = [
-      (name: "train", data: zip(places, data).map { (index: $0, label: $1.label) }),
-      (name: "test", data: zip(testPlaces, testSet).map { (index: $0, label: $1.label) }),
+      (name: "train", data: zip(places, data).map { (index: $1.component * all.count + $0, label: $1.label) }),
+      (name: "test", data: zip(testPlaces, testSet).map { (index: $1.component * all.count + $0, label: $1.label) }),
     ]
-    made.append(Loss(sets.filter { !$0.data.isEmpty }, of: all))
+    made.append(Loss(sets.filter { !$0.data.isEmpty }, of: all, components: components))
     if let names {
       for name in names where !made.contains(where: { $0.name == name }) {
         throw SelectionError(

@@ -269,9 +269,10 @@ extension UnitRecorder where Draw == Sample {
       (workspace, write) = points.makeWorkspace()
     } else {
       workspace = DrawWorkspace(
-        sites: .lattice(plan.theory.lattice), cutoff: plan.definition.correlators.cutoff)
-      let field = workspace.field.pointer
-      write = { field.update(from: $0.field, count: $0.siteCount) }
+        sites: .lattice(plan.theory.lattice), components: plan.theory.prior.outputs,
+        cutoff: plan.definition.correlators.cutoff)
+      let field = workspace.components
+      write = { field.pointer.update(from: $0.field, count: field.count) }
     }
     let own = Identities.applicable(to: plan.theory)
     let all = plan.control.map { own + Identities.applicable(to: $0) } ?? own
@@ -280,7 +281,12 @@ extension UnitRecorder where Draw == Sample {
       DrawReading(
         workspace: workspace, write: write, logWeight: \.logWeight, observables: (observables.names, observables.measure),
         identities: ([own.names.count, all.names.count - own.names.count], all.measure), law: \.law,
-        products: plan.estimators.map { plan.points == nil ? nil : ($0 as? any PointProductEstimator)?.products }),
+        products: plan.estimators.map { estimator in
+          // The law is that of all components.
+          (estimator as? any PointProductEstimator).flatMap {
+            plan.points == nil || plan.theory.prior.outputs > 1 && !$0.readsAllComponents ? nil : $0.products
+          }
+        }),
       plan.estimators, dependence)
   }
 }

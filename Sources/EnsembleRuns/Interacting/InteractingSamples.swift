@@ -106,10 +106,10 @@ private final class SampleBlock {
     if content != .parameters {
       let place = places.removeFirst()
       if plan.points == nil {
-        place.copyMemory(from: sample.field, byteCount: 8 * sample.siteCount)
+        place.copyMemory(from: sample.field, byteCount: 8 * sample.componentCount * sample.siteCount)
       } else {
         write(sample)
-        place.copyMemory(from: workspace.field.pointer, byteCount: 8 * workspace.field.count)
+        place.copyMemory(from: workspace.components.pointer, byteCount: 8 * workspace.components.count)
       }
     }
     logWeights.append(sample.logWeight)

@@ -16,10 +16,12 @@ struct PointSampling: Sendable {
   /// Their sites; nil where one is no site.
   private let siteIndices: [Int]?
   private let synthesis: SynthesisPlan?
+  private let components: Int
 
   /// Resolves the points of an interacting theory.
   init(_ points: [Point], _ theory: InteractingTheory) throws {
     self.points = points
+    components = theory.prior.outputs
     let sites = points.map(theory.lattice.site(at:))
     if sites.allSatisfy({ $0 != nil }) {
       (siteIndices, synthesis) = (sites.map { $0! }, nil)
@@ -44,9 +46,17 @@ struct PointSampling: Sendable {
       let (workspace, write) = synthesis.makeWorkspace()
       return (workspace, { write($0.parameters) })
     }
-    let workspace = DrawWorkspace(sites: .points(points, dimension: 1))
-    let field = workspace.field.pointer
-    let indices = siteIndices!
-    return (workspace, { sample in for (place, site) in indices.enumerated() { field[place] = sample.field[site] } })
+    let workspace = DrawWorkspace(sites: .points(points, dimension: 1), components: components)
+    let field = workspace.components.pointer
+    let (indices, components) = (siteIndices!, components)
+    return (
+      workspace,
+      { sample in
+        for component in 0..<components {
+          let (own, all) = (field + component * indices.count, sample.field + component * sample.siteCount)
+          for (place, site) in indices.enumerated() { own[place] = all[site] }
+        }
+      }
+    )
   }
 }

@@ -21,6 +21,10 @@ public struct FieldEnsemble: Sendable {
   public let pointSets: [PointSet]?
   /// For each site the column of the array; nil where they are the same.
   let columns: [Int]?
+  /// Number D of components of the field.
+  public let components: Int
+  /// Numbers of one component in a row of the array.
+  let componentSize: Int
   /// Chains, populations or other groups; 1 without an axis of them.
   public let groups: Int
   /// Draws in all.
@@ -94,8 +98,22 @@ public struct FieldEnsemble: Sendable {
     logWeights = weights
     dependence = hasGroups ? (weights == nil ? .chain : .population) : (weights == nil ? .independent : .weighted)
 
+    // Components.
+    let count =
+      options.components ?? summary.numbers["components"]?.first.flatMap { Int(exactly: $0) } ?? carried?.architecture.outputs
+      ?? 1
+    guard count == 1 || array.shape.count > leading + 1 && array.shape[leading] == count else {
+      throw ResultFileError(
+        description:
+          "\(path): \(Self.words(array)) has no axis of \(count) components between draws and sites; give draws x components x sites, or another --components"
+      )
+    }
+    components = count
+    let shape = Array(array.shape.dropFirst(count == 1 ? leading : leading + 1))
+    componentSize = shape.reduce(1, *)
+
     // Sites.
-    let place = try FieldPlace(Array(array.shape.dropFirst(leading)), summary, path, options, carried: carried, theory: theory)
+    let place = try FieldPlace(shape, summary, path, options, carried: carried, theory: theory)
     (sites, pointSets, columns) = (place.sites, place.pointSets, place.columns)
     cutoff = try options.cutoff ?? theory?.load([]).correlators.cutoff
     if cutoff != nil {
@@ -121,6 +139,7 @@ public struct FieldEnsemble: Sendable {
   /// The same fields read at some sites of their lattice only.
   init(_ fields: FieldEnsemble, at points: [Point], columns: [Int]) {
     (file, array, survey, groups, draws) = (fields.file, fields.array, fields.survey, fields.groups, fields.draws)
+    (components, componentSize) = (fields.components, fields.componentSize)
     (dependence, logWeights, bins, carried) = (fields.dependence, fields.logWeights, fields.bins, fields.carried)
     hasGroups = fields.hasGroups
     cutoff = nil

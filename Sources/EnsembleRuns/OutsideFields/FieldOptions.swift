@@ -17,6 +17,8 @@ public struct FieldOptions: Sendable {
   public var pointFile: String?
   /// The first axis counts Markov chains, the second their draws.
   public var hasChains = false
+  /// The axis after those of draws counts so many components of the field.
+  public var components: Int?
   /// The array of logarithms of weights.
   public var logWeights: String?
   /// Jackknife bins of independent draws.

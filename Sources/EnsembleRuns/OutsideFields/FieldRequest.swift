@@ -43,10 +43,14 @@ public struct FieldRequest: Sendable {
           "the theory lives in \(theory.dimension) dimensions, the points in \(fields.dimension); give the theory of these fields"
         )
       }
-      if let stranger = estimatorNames?.first(where: { $0 != PointFunctions.tableName }) {
-        throw SelectionError("\(stranger) does not apply to fields at points; there is: \(PointFunctions.tableName)")
+      let functions = PointFunctions(sets: fields.pointSets!)
+      let whole = ComponentPointFunctions(sets: fields.pointSets!, of: functions.points, components: fields.components)
+      let all: [any CorrelatorEstimator] = [functions] + (fields.components > 1 && !whole.rows.isEmpty ? [whole] : [])
+      if let stranger = estimatorNames?.first(where: { name in !all.contains { $0.name == name } }) {
+        throw SelectionError(
+          "\(stranger) does not apply to fields at points; there is: \(all.map(\.name).joined(separator: ", "))")
       }
-      estimators = [PointFunctions(sets: fields.pointSets!)]
+      estimators = all.filter { estimatorNames?.contains($0.name) ?? true }
       omissions = []
       assumptions = "phi -> -phi"
     case .lattice(let lattice):
@@ -64,17 +68,25 @@ public struct FieldRequest: Sendable {
         let isPeriodic = lattice.boundary == .periodic
         let step = [1] + [Int](repeating: 0, count: lattice.dimension - 1)
         let size = fields.survey.meanSquare.squareRoot()
+        var symmetries = FieldSymmetries(
+          translationInvariantOrder: .max, rotations: isPeriodic ? .hypercubic : .euclidean, isPeriodic: isPeriodic)
+        symmetries.components = fields.components
         selection = try EstimatorSelection(
-          FieldSymmetries(
-            translationInvariantOrder: .max, rotations: isPeriodic ? .hypercubic : .euclidean, isPeriodic: isPeriodic),
-          of: "an open lattice", cure: "leave it out",
+          symmetries, of: "an open lattice", cure: "leave it out",
           EstimatorSettings(
             lattice: lattice, hypercubic: isPeriodic, allDisplacements: allDisplacements, firstSeparation: step,
-            secondSeparation: step, fieldWidth: size > 0 ? Double(Float(size)) : 1), names: names)
+            secondSeparation: step, fieldWidth: size > 0 ? Double(Float(size)) : 1, components: fields.components),
+          names: names)
         assumptions =
-          "translations, phi -> -phi, and rows of equal \(isPeriodic ? "distance up to the symmetries of the lattice" : "distance")"
+          (fields.components > 1 ? "components of one law, " : "")
+          + "translations, phi -> -phi, and rows of equal \(isPeriodic ? "distance up to the symmetries of the lattice" : "distance")"
       }
       (estimators, omissions) = (selection.estimators, selection.omissions)
+    }
+    if let theory, theory.architecture.outputs != fields.components {
+      throw SelectionError(
+        "the theory has \(theory.architecture.outputs) components, the fields have \(fields.components); give --components, or the theory of these fields"
+      )
     }
   }
 
@@ -95,8 +107,8 @@ public struct FieldRequest: Sendable {
   public func forecast(threads: Int, sampleCopies: Int = 0) -> RunForecast {
     RunForecast(
       measuring: estimators, at: fields.sites, draws: fields.draws, bins: generator.unitCount, threads: threads,
-      sampleCopies: sampleCopies, drawing: 3 * Double(fields.sites.count),
-      keeping: Double(1 << 17) + 6 * Double(fields.draws) / Double(threads))
+      sampleCopies: sampleCopies, drawing: 3 * Double(fields.components * fields.sites.count),
+      keeping: Double(1 << 17) + 6 * Double(fields.draws) / Double(threads), components: fields.components)
   }
 
   /// Carries it out; `note` takes diagnostics, a line each. Throws `RunInterrupted`, and `ResultFileError` where moments of the fields leave the range of
@@ -267,6 +279,7 @@ extension FieldRequest {
     case .points: provenance.add("sites", "\(fields.sites.count) points")
     }
     if let cutoff = fields.cutoff { provenance.add("cutoff", "momenta phat > \(cutoff) left out of every field") }
+    if fields.components > 1 { provenance.add("components", "\(fields.components)") }
     provenance.add("draws", drawsLine)
     provenance.add("taken for granted", assumptions + "; nnft validate --fields tests it")
     if let theory {

@@ -40,7 +40,7 @@ public struct AlphaNet: MomentumDensity, CosineNeurons, ScalableOutput {
   /// Cutoff Λ of the momenta.
   public let cutoff: Double
   /// The law of v, of unit variance.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// Normalisation Ω_α of the momentum density.
@@ -126,7 +126,7 @@ public struct AlphaNet: MomentumDensity, CosineNeurons, ScalableOutput {
     let f = regulator == .hard ? "theta(cutoff - |k|)" : "exp(-k^2/(2 cutoff^2))"
     return [
       "phi(x) = N^{-1/2} sum_i v_i F(k_i) cos(k_i.x + b_i), F^2 = 2 Omega (k^2 + m^2)^alpha",
-      "k ~ f (k^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = 1",
+      "k ~ f (k^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = 1",
       "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), cutoff = \(cutoff), Omega = \(normalisation)",
       "G2(p) = f(p)/(p^2 + m^2) at every width; \(sharedScale.widthWords)",
     ]
@@ -135,7 +135,7 @@ public struct AlphaNet: MomentumDensity, CosineNeurons, ScalableOutput {
   /// Kind, dimension and all parameter values.
   public var streamName: String {
     "\(kind) d=\(dimension) N=\(width) mass=\(mass) alpha=\(alpha) regulator=\(regulator.rawValue) "
-      + "cutoff=\(cutoff) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+      + "cutoff=\(cutoff) v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 }
 
@@ -169,6 +169,7 @@ extension AlphaNet {
       weights = "gaussian"          # law of v: gaussian (default, as in arXiv:2408.00082), constant (as in
                                     # arXiv:2604.27050), uniform, laplace, rayleigh
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       \(ArchitectureEntry.window)
       """

@@ -32,7 +32,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// Side L of the box.
   public let side: Double
   /// The law of v, of unit variance.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// n_max, the largest component of a mode.
@@ -139,7 +139,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     let f = regulator == .hard ? "theta(cutoff - |p|)" : "exp(-p^2/(2 cutoff^2))"
     return [
       "phi(x) = N^{-1/2} sum_i v_i F(p_i) cos(p_i.x + b_i), p = 2 pi n/L in a periodic box of side L, F^2 = 2 Z (p^2 + m^2)^alpha",
-      "p ~ f (p^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = 1",
+      "p ~ f (p^2 + m^2)^{-(1+alpha)}, f = \(f), b ~ U(-pi, pi), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = 1",
       "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), cutoff = \(cutoff), L = \(side), modes up to n = \(greatestMode)",
       "G2(p) = f(p)/(p^2 + m^2) at every width; \(sharedScale.widthWords)",
     ]
@@ -148,7 +148,7 @@ public struct BoxAlphaNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// Kind, dimension and all parameter values.
   public var streamName: String {
     "\(kind) d=\(dimension) N=\(width) mass=\(mass) alpha=\(alpha) regulator=\(regulator.rawValue) "
-      + "cutoff=\(cutoff) box=\(side) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+      + "cutoff=\(cutoff) box=\(side) v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 
   /// The coarsest grid whose sum over sites is the integral of φ⁴: 4 n_max + 1 sites a side; nil beyond 2^24 sites.

@@ -23,7 +23,7 @@ public struct CosNet: GaussianMomenta, CosineNeurons, ScalableOutput {
   /// σ_w0: momenta have variance σ_w0²/d per component.
   public let sigmaW0: Double
   /// The law of v, with `<v²> = σ_w1²`.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
@@ -44,7 +44,7 @@ public struct CosNet: GaussianMomenta, CosineNeurons, ScalableOutput {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i cos(k_i.x + b_i)",
-      "k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_w1^2",
+      "k ~ N(0, sigma_w0^2/d), b ~ U(-pi, pi), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = sigma_w1^2",
       "d = \(dimension), N = \(width), sigma_w0 = \(sigmaW0), sigma_w1 = \(outputWeights.variance.squareRoot())",
       "G2(x) = (sigma_w1^2/2) exp(-sigma_w0^2 x^2/(2d)) at every width; \(sharedScale.widthWords)",
     ]
@@ -52,7 +52,7 @@ public struct CosNet: GaussianMomenta, CosineNeurons, ScalableOutput {
 
   /// Kind, dimension and all parameter values.
   public var streamName: String {
-    "cos-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+    "cos-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) mu2=\(outputWeights.variance) v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 }
 
@@ -77,6 +77,7 @@ extension CosNet {
       sigma_w1 = 1.0                # <v^2> = sigma_w1^2, so G2(0) = sigma_w1^2/2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       \(ArchitectureEntry.window)
       """

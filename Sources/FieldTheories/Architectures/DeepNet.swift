@@ -44,7 +44,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   /// Standard deviation σ_b of the biases.
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
@@ -93,7 +93,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
     return [
       "phi(x) = N^{-1/2} sum_i v_i h_i(x), h the last of \(widths.count) hidden layers; \(first)",
       "h_l = \(activation.rawValue)(W_l h_{l-1} + b_l), W_l ~ N(0, sigma_w^2/inputs), b_l ~ N(0, sigma_b^2), "
-        + "v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_v^2",
+        + "v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = sigma_v^2",
       "d = \(dimension), widths \(widths.map(String.init).joined(separator: ", ")), " + scales.joined(separator: ", "),
       input == .cosine
         ? "Euclidean invariant at every depth and width"
@@ -104,7 +104,7 @@ public struct DeepNet: LayeredNet, ScalableOutput {
   /// Kind and all parameter values.
   public var streamName: String {
     "deep-net \(activation.rawValue) \(input.rawValue) d=\(dimension) N=\(widths) sigma_w0=\(sigmaW0) sigma_w=\(sigmaW) "
-      + "sigma_b=\(sigmaB) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+      + "sigma_b=\(sigmaB) mu2=\(outputWeights.variance) v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 }
 
@@ -137,6 +137,7 @@ extension DeepNet {
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       # where the field is measured
       [lattice]

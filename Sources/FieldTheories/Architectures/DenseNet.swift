@@ -28,7 +28,7 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
   /// Standard deviation σ_b of the bias.
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
@@ -58,7 +58,7 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i \(activation.rawValue)(w_i.x + b_i)",
-      "w ~ N(0, sigma_w^2/d), b ~ N(0, sigma_b^2), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_v^2",
+      "w ~ N(0, sigma_w^2/d), b ~ N(0, sigma_b^2), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = sigma_v^2",
       "d = \(dimension), N = \(width), sigma_w = \(sigmaW), sigma_b = \(sigmaB), sigma_v = \(outputWeights.variance.squareRoot())",
       "G2(x,y) = sigma_v^2 <\(activation.rawValue)(z(x)) \(activation.rawValue)(z(y))> at every width, "
         + "<z(x) z(y)> = sigma_b^2 + sigma_w^2 x.y/d; \(sharedScale.widthWords)",
@@ -69,7 +69,7 @@ public struct DenseNet: NeuronSum, LayeredNet, ScalableOutput {
   /// Kind and all parameter values.
   public var streamName: String {
     "dense-net \(activation.rawValue) d=\(dimension) N=\(width) sigma_w=\(sigmaW) sigma_b=\(sigmaB) "
-      + "mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+      + "mu2=\(outputWeights.variance) v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 }
 
@@ -95,6 +95,7 @@ extension DenseNet {
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       \(ArchitectureEntry.windowAtOrigin)
       """

@@ -25,6 +25,7 @@ extension EuclideanNet {
       sigma_w1 = 1.0                # standard deviation of v; drops out of G2 with target_spectrum
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
       \(SharedScale.template)
+      \(OutputComponents.template)
       # P, not normalised; left out with a target spectrum, momenta are drawn from that (F constant)
       momentum_density = "(k^2 + 1)^(-2)"
       # one of the two; with both, they must agree

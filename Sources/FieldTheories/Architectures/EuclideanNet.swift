@@ -45,7 +45,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
   /// Width N, the number of neurons.
   public let width: Int
   /// The law of v, with `<v²> = σ_w1²`.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// Density and amplitude in words, for description and stream name.
@@ -155,7 +155,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
     [
       "phi(x) = N^{-1/2} sum_i v_i F(|k_i|) cos(k_i.x + b_i)",
       formulas,
-      "b ~ U(-pi, pi), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_w1^2",
+      "b ~ U(-pi, pi), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = sigma_w1^2",
       "d = \(dimension), N = \(width), sigma_w1 = \(outputWeights.variance.squareRoot()), G2(0) = \(twoPointAtZero)",
       "G2(p) = (2 pi)^d (sigma_w1^2/2) P(p) F(p)^2 at every width; \(sharedScale.widthWords)",
     ]
@@ -163,7 +163,7 @@ public struct EuclideanNet: PlaneWaveNet, CosineNeurons, ScalableOutput {
 
   /// Kind, dimension, formulas and all parameter values.
   public var streamName: String {
-    "euclidean-net d=\(dimension) N=\(width) mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords) \(formulas)"
+    "euclidean-net d=\(dimension) N=\(width) mu2=\(outputWeights.variance) v=\(outputWeights.name)\(sharedScale.streamWords) \(formulas)"
   }
 }
 

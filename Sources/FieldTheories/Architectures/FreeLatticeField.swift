@@ -21,6 +21,8 @@ public struct FreeLatticeField: MassiveLatticeArchitecture {
   public let lattice: Lattice
   /// Mass m > 0 of the propagator.
   public let mass: Double
+  /// Number D of components, independent fields.
+  public private(set) var outputs = 1
   private let spectrum: LatticeSpectrum
 
   /// The free field of mass m on a periodic lattice.
@@ -38,7 +40,7 @@ public struct FreeLatticeField: MassiveLatticeArchitecture {
 
   /// One block of noise variables.
   public var layout: ParameterLayout {
-    ParameterLayout(width: width, blocks: [ParameterBlock("noise", isGaussian: true, entersLinearly: true)])
+    ParameterLayout(width: width, blocks: [ParameterBlock("noise", components: outputs, isGaussian: true, entersLinearly: true)])
   }
 
   /// Translations by sites, reflections and exchanges of axes.
@@ -49,7 +51,8 @@ public struct FreeLatticeField: MassiveLatticeArchitecture {
     [
       "the free Gaussian field of the periodic lattice, limit of infinite width of the lattice nets",
       "G(p) = 1/(phat^2 + m^2), phat = (2/a) sin(a p/2)",
-      "d = \(dimension), m = \(mass), sites \(lattice.sites), a = \(lattice.spacing)",
+      "d = \(dimension), m = \(mass), sites \(lattice.sites), a = \(lattice.spacing)"
+        + (outputs == 1 ? "" : ", \(outputs) components"),
     ]
   }
 
@@ -57,10 +60,23 @@ public struct FreeLatticeField: MassiveLatticeArchitecture {
   public var synthesis: SynthesisForm? { .noise(self) }
 
   /// Kind, mass and lattice.
-  public var streamName: String { "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" }
+  public var streamName: String {
+    "infinite-width mass=\(mass) sites=\(lattice.sites) a=\(lattice.spacing)" + (outputs == 1 ? "" : " outputs=\(outputs)")
+  }
 
   /// The same field with another mass.
-  public func with(mass: Double) -> FreeLatticeField { FreeLatticeField(lattice: lattice, mass: mass) }
+  public func with(mass: Double) -> FreeLatticeField {
+    var field = FreeLatticeField(lattice: lattice, mass: mass)
+    field.outputs = outputs
+    return field
+  }
+
+  /// The same field with D components.
+  public func with(outputs: Int) -> (any Architecture)? {
+    var field = self
+    field.outputs = outputs
+    return field
+  }
 
   /// `√(G_p/a^d)/N_s` at the stored half of the momenta of a real transform: the filter from noise to field, normalisation
   /// included.
@@ -73,13 +89,16 @@ public struct FreeLatticeField: MassiveLatticeArchitecture {
     }
   }
 
-  /// Two deviates a counter: sites of the first half and of the second.
+  /// Two deviates a counter: sites of the first half and of the second; block a of the counter serves component a.
   public func drawParameters(_ stream: RandomStream, draw: UInt64, into parameters: NetworkParameters) {
-    let noise = parameters.block(0)
     let pairs = (width + 1) / 2
     withUnsafeTemporaryAllocation(of: Double.self, capacity: pairs) { second in
-      stream.normalPairs(use: .outputWeight, draw: draw, count: pairs, first: noise, second: second.baseAddress!)
-      for i in pairs..<max(width, pairs) { noise[i] = second[i - pairs] }
+      for component in 0..<outputs {
+        let noise = parameters.block(0, component: component)
+        stream.normalPairs(
+          use: .outputWeight, draw: draw, block: UInt32(component), count: pairs, first: noise, second: second.baseAddress!)
+        for i in pairs..<max(width, pairs) { noise[i] = second[i - pairs] }
+      }
     }
   }
 }
@@ -132,6 +151,8 @@ extension FreeLatticeField {
     guard points.allSatisfy(spectrum.contains) else { return nil }
     switch function {
     case .moment(let points): return wick(points)
+    case .componentCumulant(let a, let points):
+      return points.count == 2 && a[0] == a[1] ? propagator(points[0] - points[1]) : 0
     case .cumulant(let points): return points.count == 2 ? propagator(points[0] - points[1]) : 0
     case .propagator(let mode): return mode.count == dimension ? spectrum.propagator(mode: mode) : nil
     case .zeroMomentumCumulant(let order): return order == 2 ? spectrum.propagator[0] : 0

@@ -27,7 +27,7 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
   /// σ_b0: the standard deviation of the bias.
   public let sigmaB0: Double
   /// The law of v, with `<v²> = σ_w1²/2`.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
@@ -81,7 +81,7 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i exp(k_i.x + b_i)/exp(sigma_b0^2 + sigma_w0^2 x^2/d)",
-      "k ~ N(0, sigma_w0^2/d), b ~ N(0, sigma_b0^2), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_w1^2/2",
+      "k ~ N(0, sigma_w0^2/d), b ~ N(0, sigma_b0^2), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = sigma_w1^2/2",
       "d = \(dimension), N = \(width), sigma_w0 = \(sigmaW0), "
         + "sigma_w1 = \((2 * outputWeights.variance).squareRoot()), sigma_b0 = \(sigmaB0)",
       "G2(x,y) = (sigma_w1^2/2) exp(-sigma_w0^2 (x-y)^2/(2d)) at every width",
@@ -92,7 +92,7 @@ public struct GaussNet: ExponentialNet, ScalableOutput {
   /// Kind, dimension and all parameter values.
   public var streamName: String {
     "gauss-net d=\(dimension) N=\(width) sigma_w0=\(sigmaW0) sigma_b0=\(sigmaB0) "
-      + "mu2=\(outputWeights.variance) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+      + "mu2=\(outputWeights.variance) v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 }
 
@@ -119,6 +119,7 @@ extension GaussNet {
       sigma_b0 = 0.5                # standard deviation of the bias
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       # where the field is measured; keep the box near the origin: plain sampling of n-point functions
       # fails once n sqrt(sigma_b0^2 + sigma_w0^2 x^2/d) exceeds sqrt(2 ln(draws width))

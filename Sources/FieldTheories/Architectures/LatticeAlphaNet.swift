@@ -25,7 +25,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
   /// Power α of the family.
   public let alpha: Double
   /// The law of v, of unit variance.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
   /// The periodic lattice on which the theory lives.
@@ -93,7 +93,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
   public func with(mass: Double) -> LatticeAlphaNet {
     LatticeAlphaNet(
       kind: kind, width: width, mass: mass, alpha: alpha, weights: outputWeights.kind, lattice: lattice
-    ).sharing(sharedScale)
+    ).sharing(sharedScale).giving(outputs: outputs)
   }
 
   /// Definition and densities in words.
@@ -101,7 +101,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
     [
       "phi(x) = N^{-1/2} sum_i v_i A(p_i) cos(p_i.x + b_i), p on the Brillouin zone of the periodic lattice",
       "p ~ G^{1+alpha}, A^2 = 2 Z G^{-alpha}, G = 1/(phat^2 + m^2), phat = (2/a) sin(a p/2), b ~ U(-pi, pi), "
-        + "v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = 1",
+        + "v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = 1",
       "d = \(dimension), N = \(width), m = \(mass), alpha = \(alpha), sites \(lattice.sites), a = \(lattice.spacing)",
       "G2 is the free lattice propagator at every width; \(sharedScale.widthWords)",
     ]
@@ -109,7 +109,7 @@ public struct LatticeAlphaNet: LatticeModeNet, CosineNeurons, ScalableOutput, Ma
 
   /// Kind and all parameter values; the lattice is part of the theory here.
   public var streamName: String {
-    "\(kind) N=\(width) mass=\(mass) alpha=\(alpha) v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords) "
+    "\(kind) N=\(width) mass=\(mass) alpha=\(alpha) v=\(outputWeights.name)\(sharedScale.streamWords) "
       + "sites=\(lattice.sites) a=\(lattice.spacing)"
   }
 }
@@ -134,6 +134,7 @@ extension LatticeAlphaNet {
       mass = 0.5                    # m, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       # the lattice is part of the theory
       [lattice]
@@ -271,6 +272,8 @@ extension LatticeAlphaNet {
       return points.allSatisfy(spectrum.contains) ? exactMoment(points) : nil
     case .cumulant(let points):
       return points.allSatisfy(spectrum.contains) ? exactCumulant(points) : nil
+    case .componentCumulant(let outputs, let points):
+      return points.allSatisfy(spectrum.contains) ? exactComponentCumulant(outputs, points) : nil
     case .propagator(let mode):
       return isOwn && mode.count == dimension ? spectrum.propagator(mode: mode) : nil
     case .compositeCumulant(let m, let x, let n, let y):

@@ -40,6 +40,7 @@ public enum ScalarNet {
       cutoff = 10.0                 # Lambda, 1/length
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace, rayleigh
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       \(ArchitectureEntry.window)
       """

@@ -31,7 +31,7 @@ public struct SineNet: NeuronSum, LayeredNet, ScalableOutput {
   /// Standard deviation σ_b of the bias.
   public let sigmaB: Double
   /// The law of v, with `<v²> = σ_v²`.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
@@ -56,7 +56,7 @@ public struct SineNet: NeuronSum, LayeredNet, ScalableOutput {
   public var description: [String] {
     [
       "phi(x) = N^{-1/2} sum_i v_i sin(w_i.x + b_i)",
-      "w ~ N(0, sigma_w^2/d), b ~ N(0, sigma_b^2), v: \(outputWeights.kind.rawValue)\(sharedScale.lawWords), <v^2> = sigma_v^2",
+      "w ~ N(0, sigma_w^2/d), b ~ N(0, sigma_b^2), v: \(outputWeights.name)\(sharedScale.lawWords), <v^2> = sigma_v^2",
       "d = \(dimension), N = \(width), sigma_w = \(sigmaW), sigma_b = \(sigmaB), sigma_v = \(outputWeights.variance.squareRoot())",
       "G2(x,y) = sigma_v^2 exp(-(K(x,x) + K(y,y))/2) sinh K(x,y) at every width, K(x,y) = sigma_b^2 + sigma_w^2 x.y/d; "
         + sharedScale.widthWords,
@@ -67,7 +67,7 @@ public struct SineNet: NeuronSum, LayeredNet, ScalableOutput {
   /// Kind and all parameter values.
   public var streamName: String {
     "sine-net d=\(dimension) N=\(width) sigma_w=\(sigmaW) sigma_b=\(sigmaB) mu2=\(outputWeights.variance) "
-      + "v=\(outputWeights.kind.rawValue)\(sharedScale.streamWords)"
+      + "v=\(outputWeights.name)\(sharedScale.streamWords)"
   }
 }
 
@@ -92,6 +92,7 @@ extension SineNet {
       sigma_v = 1.0                 # <v^2> = sigma_v^2
       weights = "gaussian"          # law of v: gaussian (default), constant, uniform, laplace
       \(SharedScale.template)
+      \(OutputComponents.template)
 
       \(ArchitectureEntry.windowAtOrigin)
       """

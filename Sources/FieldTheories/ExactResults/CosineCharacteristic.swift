@@ -20,7 +20,7 @@ extension CosineCharacteristic {
   /// `<e^{iqφ(x)} e^{−iqφ(y)}>`.
   func exactVertexCorrelator(charge: Double, _ x: Point, _ y: Point) -> Double? {
     // Under a shared scale an average over it would remain.
-    guard sharedScale.isConstant else { return nil }
+    guard sharedScale.isConstant, outputWeights.hasCharacteristic else { return nil }
     let scale = charge * charge / Double(width)
     let rate = (scale * outputWeights.variance).squareRoot()
     guard let one = amplitudeAverage(y - x, rate: rate, { outputWeights.phaseAverage(scale * $0) }) else { return nil }
@@ -30,14 +30,18 @@ extension CosineCharacteristic {
 
 extension OutputWeightLaw {
   /// `B(s²) = <J_0(s v)>_v`. With t = s²σ²/4: gaussian e^{−t} I_0(t), constant J_0(2√t), rayleigh e^{−t}, laplace 1/√(1+2t); uniform
-  /// `R^{-1} ∫_0^R J_0`, R = 2√(3t). Cost bounded for every s, absolute error 1e-14.
+  /// `R^{-1} ∫_0^R J_0`, R = 2√(3t), and the same with R = 2√(3t) of a sphere in 3 outputs; in 2 `J_0(√(2t))²`, in 1 as constant. Cost bounded for every s, absolute error 1e-14.
   func phaseAverage(_ squared: Double) -> Double {
     let t = squared * variance / 4
     // Every law falls at least like t^{-1/4}.
     guard t.isFinite else { return 0 }
     switch kind {
     case .gaussian: return Self.scaledBessel(t)
-    case .constant: return j0(2 * t.squareRoot())
+    case .sphere where outputs == 2:
+      let bessel = j0((2 * t).squareRoot())
+      return bessel * bessel
+    case .sphere where outputs == 3: return Self.meanBessel(2 * (3 * t).squareRoot())
+    case .constant, .sphere: return j0(2 * t.squareRoot())
     case .rayleigh: return exp(-t)
     case .laplace: return 1 / (1 + 2 * t).squareRoot()
     case .uniform: return Self.meanBessel(2 * (3 * t).squareRoot())

@@ -37,7 +37,7 @@ extension DeepNet {
       else { return nil }
       return joint - first * second
     case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator, .effectiveMass,
-      .squaredDifference:
+      .squaredDifference, .componentCumulant:
       return nil
     }
   }

@@ -81,6 +81,28 @@ extension NeuronSum {
     return joint.moment([m, n]) - joint.moment([m, 0]) * joint.moment([0, n])
   }
 
+  /// `<φ_a(x_1) φ_b(x_2) …>_c` of components, n = 2 or 4:
+  ///
+  ///     G4c_abcd = (1/N) [ <v_a v_b v_c v_d> M4 − μ2² Σ_3 δδ M2 M2 ],
+  ///
+  /// and with a shared scale s `<s⁴>` times that and `Var(s²) μ2² Σ_3 δδ M2 M2`.
+  func exactComponentCumulant(_ outputs: [Int], _ points: [Point]) -> Double? {
+    switch points.count {
+    case 2: return outputs[0] == outputs[1] ? exactCumulant(points) : 0
+    case 4:
+      guard knowsNeuronMoment(order: 4) else { return nil }
+      let mu2 = outputWeights.moment(2)
+      var pairs = 0.0
+      for pairing in Pairings.four where pairing.allSatisfy({ outputs[$0.0] == outputs[$0.1] }) {
+        pairs += pairing.reduce(mu2 * mu2) { $0 * neuronMoment([points[$1.0], points[$1.1]]) }
+      }
+      let four = outputWeights.moment(outputs: outputs)
+      let connected = (four == 0 ? 0 : four * neuronMoment(points)) - pairs
+      return sharedFourth(connected / Double(width), disconnected: pairs)
+    default: return points.count % 2 == 1 ? 0 : nil
+    }
+  }
+
   /// `κ_n/κ_2^{n/2}` at a point.
   func exactStandardisedCumulant(_ order: Int, _ x: Point) -> Double? {
     guard knowsNeuronMoment(order: order), let variance = exactCumulant([x, x]),
@@ -182,6 +204,7 @@ extension NeuronSum {
     switch function {
     case .moment(let points): exactMoment(points)
     case .cumulant(let points): exactCumulant(points)
+    case .componentCumulant(let outputs, let points): exactComponentCumulant(outputs, points)
     case .compositeCumulant(let m, let x, let n, let y): exactCompositeCumulant(m, x, n, y)
     case .standardisedCumulant(let order, let x): exactStandardisedCumulant(order, x)
     case .squaredDifference(let x, let y):

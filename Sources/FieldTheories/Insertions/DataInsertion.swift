@@ -10,11 +10,13 @@ public struct Datum: Sendable, Hashable {
   public let label: Double
   /// The variance T > 0 of the noise.
   public let noise: Double
+  /// The component that is observed, counted from 0.
+  public let component: Int
 
   /// An observation.
-  public init(point: Point, label: Double, noise: Double) {
+  public init(point: Point, label: Double, noise: Double, component: Int = 0) {
     precondition(label.isFinite && noise > 0 && noise.isFinite, "Datum: label \(label), noise \(noise)")
-    (self.point, self.label, self.noise) = (point, label, noise)
+    (self.point, self.label, self.noise, self.component) = (point, label, noise, component)
   }
 }
 
@@ -29,48 +31,59 @@ public struct DataInsertion: Insertion {
   public let kind = "data"
   /// The temperature T.
   public let temperature: Double
-  /// The observations in the order of the file.
+  /// The observations in the order of the file; of several components those of the first one, then of the second and so on.
   public let data: [Datum]
   /// Where predictions are asked for; empty where the file names no points.
   public let testPoints: [Point]
-  /// The true values at the test points; empty where they are not given.
+  /// The true values at the test points, component after component; empty where they are not given.
   public let testLabels: [Double]
   /// The distinct points with their weights.
   public let region: any InsertionRegion
   /// `φ²/2T` and the constant.
   public let potential: LocalPotential
-  /// The mean label at every distinct point, over T.
+  /// The mean label at every distinct point, over T; component after component.
   public let sources: [Double]
 
-  /// Observations of weight w_μ (1 if not given) at points; labels are finite numbers, and there is at least one.
+  /// Observations of weight w_μ (1 if not given) at points; labels are finite numbers, component after component, and there is at least one.
   public init(
     points: [Point], labels: [Double], weights: [Double]? = nil, temperature: Double, testPoints: [Point] = [],
     testLabels: [Double] = []
   ) {
-    let weights = weights ?? labels.map { _ in 1 }
-    precondition(!points.isEmpty && points.count == labels.count && points.count == weights.count && temperature > 0)
+    let weights = weights ?? points.map { _ in 1 }
+    precondition(!points.isEmpty && labels.count % points.count == 0 && points.count == weights.count && temperature > 0)
+    let components = labels.count / points.count
     self.temperature = temperature
     (self.testPoints, self.testLabels) = (testPoints, testLabels)
-    data = points.indices.map { Datum(point: points[$0], label: labels[$0], noise: temperature / weights[$0]) }
+    data = labels.indices.map {
+      let index = $0 % points.count
+      return Datum(
+        point: points[index], label: labels[$0], noise: temperature / weights[index], component: $0 / points.count)
+    }
     var distinct: [Point] = []
-    var content: [Point: (weight: Double, sum: Double)] = [:]
+    var content: [Point: (weight: Double, sums: [Double])] = [:]
+    let none = (0.0, [Double](repeating: 0, count: components))
     for (index, point) in points.enumerated() {
       if content[point] == nil { distinct.append(point) }
-      content[point, default: (0, 0)].weight += weights[index]
-      content[point, default: (0, 0)].sum += weights[index] * labels[index]
+      content[point, default: none].weight += weights[index]
+      for component in 0..<components {
+        content[point, default: none].sums[component] += weights[index] * labels[component * points.count + index]
+      }
     }
     region = PointsRegion(distinct, weights: distinct.map { content[$0]!.weight })
-    sources = distinct.map { content[$0]!.sum / content[$0]!.weight / temperature }
-    let squares = zip(labels, weights).reduce(0.0) { $0 + $1.1 * $1.0 * $1.0 }
+    sources = (0..<components).flatMap { component in
+      distinct.map { content[$0]!.sums[component] / content[$0]!.weight / temperature }
+    }
+    let squares = labels.indices.reduce(0.0) { $0 + weights[$1 % points.count] * labels[$1] * labels[$1] }
     potential = LocalPotential(
       constant: squares / (2 * temperature) / weights.reduce(0, +), even: [1 / (2 * temperature)])
   }
 
   /// The likelihood.
   public var description: [String] {
-    [
-      "I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T), T = \(temperature): the likelihood of \(data.count) "
-        + "\(data.count == 1 ? "datum" : "data"); the weighted ensemble is the posterior of the network"
+    let count = data.count { $0.component == 0 }
+    return [
+      "I = sum_mu w_mu (phi(x_mu) - y_mu)^2/(2 T), T = \(temperature): the likelihood of \(count) "
+        + "\(count == 1 ? "datum" : "data"); the weighted ensemble is the posterior of the network"
     ]
   }
 }
@@ -85,10 +98,14 @@ extension InsertionSum {
     return insertions.flatMap { ($0 as? DataInsertion)?.testPoints ?? [] }.filter { seen.insert($0).inserted }
   }
 
-  /// Test points whose true values are given, with these.
-  public var testSet: [(point: Point, label: Double)] {
+  /// Test points whose true values are given, with these and their components.
+  public var testSet: [(point: Point, label: Double, component: Int)] {
     insertions.flatMap { insertion in
-      (insertion as? DataInsertion).map { zip($0.testPoints, $0.testLabels).map { (point: $0, label: $1) } } ?? []
+      (insertion as? DataInsertion).map { data in
+        data.testLabels.enumerated().map { index, label in
+          (data.testPoints[index % data.testPoints.count], label, index / data.testPoints.count)
+        }
+      } ?? []
     }
   }
 
@@ -119,7 +136,8 @@ extension DataInsertion {
       # label_noise = 0.05          # variance of noise on the labels (default 0)
       # test_count = 8              # further inputs with labels free of noise (default 0)
       # data_seed = 1               # of inputs, noise and teacher (default 1)
-      """, bringsRegion: true
+      # labels = [[0.5, 0.0], [-0.4, 0.1]]   # of several outputs: one list a datum, one number a component; test_labels likewise
+      """, bringsRegion: true, actsOnVectors: true
   ) { block, _, context in
     let dimension = context.lattice.dimension
     let temperature = try block.number("temperature", above: 0)
@@ -128,22 +146,24 @@ extension DataInsertion {
       if let other = ["points", "labels", "weights"].first(where: block.has) {
         throw block.fault(other, "the data are in the file", cure: "give either file, or points and labels")
       }
+      try requireLists(block, "file", context)
       content = try DataFile.read(block, "file", context.sources, dimension: dimension, temperature: temperature)
     } else if GeneratedData.isAsked(block) {
       let listed = ["points", "labels", "weights"] + (block.has("test_count") ? ["test_points", "test_labels"] : [])
       if let other = listed.first(where: block.has) {
         throw block.fault(other, "the data are made from inputs and target", cure: "give either these, or lists")
       }
+      try requireLists(block, "target", context)
       content = try GeneratedData.read(block, context)
     } else {
-      content = try inline(block, dimension)
+      content = try inline(block, dimension, context.architecture.outputs)
     }
     let tests = block.has("test_points") ? try block.points("test_points", dimension: dimension) : content.testPoints
     let testLabels =
-      block.has("test_labels") ? try block.numbers("test_labels", count: tests.count...tests.count) : content.testLabels
+      block.has("test_labels") ? try labels(block, "test_labels", tests.count, context.architecture.outputs) : content.testLabels
     // Squares of labels over T, and their sum, are coefficients of the action.
     let strengths = content.labels.indices.map { index -> Double in
-      let weight = content.weights?[index] ?? 1
+      let weight: Double = content.weights.map { $0[index % content.points.count] } ?? 1
       return weight * (1 + content.labels[index] * content.labels[index]) / temperature
     }
     guard strengths.reduce(0, +).isFinite, strengths.allSatisfy({ $0 > 1e-300 }) else {
@@ -160,13 +180,28 @@ extension DataInsertion {
     return insertion
   }
 
-  private static func inline(_ block: TheoryBlock, _ dimension: Int) throws -> DataFile.Content {
+  /// Throws where data of several components are asked from a source of one.
+  private static func requireLists(_ block: TheoryBlock, _ key: String, _ context: InsertionContext) throws {
+    guard context.architecture.outputs > 1 else { return }
+    throw block.fault(
+      key, "such data have one component, and \(context.architecture.kind) here has outputs = \(context.architecture.outputs)",
+      cure: "list them: points = [[0.0]], labels = [[0.5, 0.0]]")
+  }
+
+  /// Labels of `count` points: a list of numbers, or of several outputs one list a point; component after component.
+  private static func labels(_ block: TheoryBlock, _ key: String, _ count: Int, _ outputs: Int) throws -> [Double] {
+    guard outputs > 1 else { return try block.numbers(key, count: count...count) }
+    let rows = try block.rows(key, count: count, of: outputs)
+    return (0..<outputs).flatMap { component in rows.map { $0[component] } }
+  }
+
+  private static func inline(_ block: TheoryBlock, _ dimension: Int, _ outputs: Int) throws -> DataFile.Content {
     let points = try block.points("points", dimension: dimension)
     guard !points.isEmpty else {
       throw block.fault("points", "there are no data", cure: "give at least one point with its label, or remove the insertion")
     }
     let count = points.count
-    let labels = try block.numbers("labels", count: count...count)
+    let labels = try labels(block, "labels", count, outputs)
     let weights = block.has("weights") ? try block.numbers("weights", count: count...count) : nil
     guard weights?.allSatisfy({ $0 > 0 }) ?? true else {
       throw block.fault("weights", "a weight is not above 0", cure: "give positive weights; a datum of noise T/w counts w times")

@@ -70,19 +70,22 @@ public struct InsertionEntry: Sendable {
   public let template: String
   /// Whether its own keys say where it acts, so that it takes none of a region.
   public let bringsRegion: Bool
+  /// Whether it is defined for a field of several components: an even potential is a function of the length of the vector, φ² standing for φ·φ.
+  public let actsOnVectors: Bool
   /// Reads the table; `kind`, and `region` with its keys where it does not bring one, have been read.
   public let make:
     @Sendable (_ block: TheoryBlock, _ region: any InsertionRegion, _ context: InsertionContext) throws -> any Insertion
 
   /// An entry of the registry.
   public init(
-    kind: String, summary: String, template: String, bringsRegion: Bool = false,
+    kind: String, summary: String, template: String, bringsRegion: Bool = false, actsOnVectors: Bool = false,
     make: @escaping @Sendable (TheoryBlock, any InsertionRegion, InsertionContext) throws -> any Insertion
   ) {
     self.kind = kind
     self.summary = summary
     self.template = template
     self.bringsRegion = bringsRegion
+    self.actsOnVectors = actsOnVectors
     self.make = make
   }
 

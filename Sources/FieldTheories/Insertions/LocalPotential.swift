@@ -67,6 +67,11 @@ public struct LocalPotential: Sendable, Hashable {
       + field * even.enumerated().reversed().reduce(0) { $0 * u + Double(2 * $1.offset + 2) * $1.element }
   }
 
+  /// `V′(r)/r` of the even part at r² = `square`: the slope of V(|φ|) along component a of a vector is φ_a times this.
+  public func stiffness(square: Double) -> Double {
+    even.enumerated().reversed().reduce(0) { $0 * square + Double(2 * $1.offset + 2) * $1.element }
+  }
+
   /// The second derivative V″(φ).
   public func secondDerivative(_ field: Double) -> Double {
     let u = field * field

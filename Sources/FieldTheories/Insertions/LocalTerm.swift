@@ -8,7 +8,7 @@ public struct LocalTerm: Sendable {
   public let region: any InsertionRegion
   /// V, a constant source included.
   public var potential: LocalPotential
-  /// J at every node of the region beyond the constant source; empty where there is none.
+  /// J at every node of the region beyond the constant source, component after component of a field of several; empty where there is none.
   public let sources: [Double]
 
   /// `(U/4) ρ²` beside the integral; nil of all actions but those of modes.
@@ -26,13 +26,13 @@ public struct LocalTerm: Sendable {
   public func remaining(of symmetries: FieldSymmetries) -> FieldSymmetries {
     var result = region.remaining(of: symmetries)
     if !isEven { result.isEven = false }
-    if !sources.isEmpty { (result.translationInvariantOrder, result.rotations) = (0, .none) }
+    if !sources.isEmpty { (result.translationInvariantOrder, result.rotations, result.hasLikeComponents) = (0, .none, false) }
     return result
   }
 
   /// `½ m_a` and `j_a` of `I = Σ_a [½ m_a φ(x_a)² − j_a φ(x_a)]`, weights included, where that is all of it but a constant and the region has
-  /// nodes: a Gaussian field stays one.
-  public func quadraticPart(_ lattice: Lattice) -> (points: [Point], masses: [Double], sources: [Double])? {
+  /// nodes: a Gaussian field stays one. The sources are those of a component, counted from 0.
+  public func quadraticPart(_ lattice: Lattice, component: Int = 0) -> (points: [Point], masses: [Double], sources: [Double])? {
     let (points, weights): ([Point], [Double])
     switch region.integral {
     case .sites:
@@ -44,7 +44,7 @@ public struct LocalTerm: Sendable {
     guard potential.degree <= 2, length == nil else { return nil }
     return (
       points, weights.map { 2 * $0 * potential.coefficient(2) },
-      weights.indices.map { weights[$0] * (potential.source + (sources.isEmpty ? 0 : sources[$0])) }
+      weights.indices.map { weights[$0] * (potential.source + (sources.isEmpty ? 0 : sources[component * weights.count + $0])) }
     )
   }
 

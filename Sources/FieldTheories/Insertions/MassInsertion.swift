@@ -32,6 +32,6 @@ public struct MassInsertion: Insertion {
       kind = "mass"
       delta = -0.5                  # V = (1/2) delta phi^2; either sign, a negative one needs a quartic term beside it
       region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
-      """
+      """, actsOnVectors: true
   ) { block, region, _ in MassInsertion(shift: try block.number("delta"), region: region) }
 }

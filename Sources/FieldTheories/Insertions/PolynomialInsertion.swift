@@ -32,7 +32,7 @@ public struct PolynomialInsertion: Insertion {
       kind = "polynomial"
       coefficients = [-0.5, 0.25]   # of phi^2, phi^4, ...: V = -0.5 phi^2 + 0.25 phi^4; at most eight, the last positive
       region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
-      """
+      """, actsOnVectors: true
   ) { block, region, _ in
     PolynomialInsertion(
       coefficients: try block.numbers("coefficients", count: 1...LocalPotential.greatestDegree / 2), region: region)

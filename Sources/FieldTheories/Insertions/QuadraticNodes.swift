@@ -16,11 +16,11 @@ public struct QuadraticNodes: Sendable {
   /// One node a point.
   public let nodes: [Node]
 
-  /// Of an action; nil where a term is neither quadratic nor linear. With `onSites` the points are those of the lattice, and nil is also where one is no site.
-  public init?(_ terms: [LocalTerm], _ lattice: Lattice, onSites: Bool = false) {
+  /// Of an action; nil where a term is neither quadratic nor linear. The sources are those of a component, counted from 0. With `onSites` the points are those of the lattice, and nil is also where one is no site.
+  public init?(_ terms: [LocalTerm], _ lattice: Lattice, onSites: Bool = false, component: Int = 0) {
     var (nodes, places): ([Node], [Point: Int]) = ([], [:])
     for term in terms {
-      guard let part = term.quadraticPart(lattice) else { return nil }
+      guard let part = term.quadraticPart(lattice, component: component) else { return nil }
       for (index, own) in part.points.enumerated() {
         guard let point = onSites ? lattice.site(at: own).map(lattice.position) : own else { return nil }
         if places[point] == nil {

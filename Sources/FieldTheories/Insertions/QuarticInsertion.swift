@@ -35,7 +35,7 @@ public struct QuarticInsertion: Insertion {
       kind = "phi4"
       lambda = 1.0                  # V = (lambda/4!) phi^4; lambda = 6 lambda_SL = 24 g, > 0
       region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
-      """
+      """, actsOnVectors: true
   ) { block, region, _ in QuarticInsertion(coupling: try block.number("lambda", above: 0), region: region) }
 }
 

@@ -30,6 +30,6 @@ public struct SexticInsertion: Insertion {
       kind = "phi6"
       eta = 1.0                     # V = (eta/6!) phi^6, > 0
       region = "lattice"            # where it acts: lattice (default); box or envelope, of size length = L; points
-      """
+      """, actsOnVectors: true
   ) { block, region, _ in SexticInsertion(coupling: try block.number("eta", above: 0), region: region) }
 }

@@ -139,6 +139,32 @@ extension TheoryBlock {
     return result
   }
 
+  /// `count` lists of `columns` finite numbers each.
+  public func rows(_ key: String, count: Int, of columns: Int) throws -> [[Double]] {
+    let example = "[[" + [String](repeating: "0.5", count: columns).joined(separator: ", ") + "]]"
+    let cure = "write it like \(key) = \(example), one list a point and one number an output"
+    let given = try value(key).map { raw -> [[Double]] in
+      guard let array = raw.array else { throw fault(key, "expected a list of lists, found \(raw.phrase)", cure: cure) }
+      return try array.map { row in
+        guard let entries = row.array else { throw fault(key, "expected a list, found \(row.phrase)", cure: cure) }
+        let numbers = try entries.map { entry in
+          guard let number = entry.double ?? entry.int.map(Double.init), number.isFinite else {
+            throw fault(key, "expected finite numbers, found \(entry.phrase)", cure: cure)
+          }
+          return number
+        }
+        guard numbers.count == columns else {
+          throw fault(key, "a list has \(numbers.count) numbers, expected \(columns)", cure: cure)
+        }
+        return numbers
+      }
+    }
+    let result = try required(key, given, default: nil, example: example)
+    guard result.count == count else { throw fault(key, "there are \(result.count) lists, expected \(count)", cure: cure) }
+    record(key, "\(result)")
+    return result
+  }
+
   /// A list of texts.
   public func texts(_ key: String, default fallback: [String]? = nil) throws -> [String] {
     let given = try value(key).map { try words(key, $0) }

@@ -120,6 +120,13 @@ extension TheoryDefinition {
         guard let entry = InsertionRegistry.entry(kind) else {
           throw block.unknownWord("kind", kind, known: InsertionRegistry.entries.map(\.kind))
         }
+        guard architecture.outputs == 1 || entry.actsOnVectors else {
+          throw block.fault(
+            "kind",
+            "\(kind) acts on fields of one component, and \(architecture.kind) here has outputs = \(architecture.outputs)",
+            cure: "leave \(OutputComponents.key) out, or use "
+              + InsertionRegistry.entries.filter(\.actsOnVectors).map(\.kind).joined(separator: ", "))
+        }
         let region: any InsertionRegion = try entry.bringsRegion ? .lattice : InsertionRegions.read(block, context)
         let insertion = try entry.make(block, region, context)
         try block.rejectLeftovers()

@@ -172,7 +172,8 @@ extension TheoryDefinition {
     }
     let architecture = try entry.make(block, dimension, lattice)
     let scaled = try architecture.scalable.map { try $0.sharing(SharedScale.read(block)) as any Architecture }
+    let complete = try OutputComponents.read(block, scaled ?? architecture)
     try block.rejectLeftovers()
-    return scaled ?? architecture
+    return complete
   }
 }

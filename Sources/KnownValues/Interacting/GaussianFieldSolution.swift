@@ -28,10 +28,11 @@ struct GaussianFieldSolution: SolutionMethod {
   static let greatestNodeCount = 4096
 
   /// Nil unless every term is quadratic, with no negative mass at a site, and their sites are few enough. `scale` multiplies the action.
-  init?(_ field: FreeLatticeField, _ terms: [LocalTerm], scale: Double = 1) {
+  /// Of several components it is that of `component`, counted from 0.
+  init?(_ field: FreeLatticeField, _ terms: [LocalTerm], scale: Double = 1, component: Int = 0) {
     let lattice = field.lattice
-    guard let action = QuadraticNodes(terms, lattice, onSites: true) else { return nil }
-    let doubled = scale == 1 ? GaussianFieldSolution(field, terms, scale: 2)?.logPartitionRatio : nil
+    guard let action = QuadraticNodes(terms, lattice, onSites: true, component: component) else { return nil }
+    let doubled = scale == 1 ? GaussianFieldSolution(field, terms, scale: 2, component: component)?.logPartitionRatio : nil
     self.init(action.nodes.sorted { lattice.site(at: $0.point)! < lattice.site(at: $1.point)! }, scale: scale) { x, y in
       field.exactValue(.moment([x, y]), lattice: nil)
     }
@@ -39,8 +40,8 @@ struct GaussianFieldSolution: SolutionMethod {
   }
 
   /// The same of the field that a network becomes at infinite width, at any points of its space.
-  init?(limitOf net: any Architecture, _ terms: [LocalTerm], lattice: Lattice) {
-    guard let action = QuadraticNodes(terms, lattice) else { return nil }
+  init?(limitOf net: any Architecture, _ terms: [LocalTerm], lattice: Lattice, component: Int = 0) {
+    guard let action = QuadraticNodes(terms, lattice, component: component) else { return nil }
     self.init(action.nodes) { net.limitKernel($0, $1) }
   }
 

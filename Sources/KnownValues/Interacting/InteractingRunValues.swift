@@ -15,6 +15,8 @@ public final class InteractingRunValues: KnownValues {
   private let lattice: Lattice
   /// Infinite width.
   private let isField: Bool
+  /// Number D of components; what is known of several is invariant under O(D).
+  private let components: Int
   private let known: CachedValues?
   /// Whether the last table's series were computed in full.
   private var isAffordable = true
@@ -28,6 +30,13 @@ public final class InteractingRunValues: KnownValues {
   public init(prior: any Architecture, terms: [LocalTerm], lattice: Lattice, hasData: Bool = false) {
     self.lattice = lattice
     isField = prior.freeField != nil
+    components = prior.outputs
+    guard components == 1 else {
+      own = InteractingValues(components: prior, terms: terms, lattice: lattice)
+      limit = hasData ? InteractingValues(limitOfComponents: prior, terms: terms, lattice: lattice) : nil
+      known = own.map { CachedValues($0) }
+      return
+    }
     let quartic = Self.quartic(terms)
     if let modes = prior.modes {
       own = InteractingValues(modes: modes, terms: terms)
@@ -123,15 +132,17 @@ public final class InteractingRunValues: KnownValues {
   /// `ln Z/Z_0` of infinite width, like ``logPartitionRatio``.
   public var limitOfLogPartitionRatio: Double? { limit?.logPartitionRatio?.value }
 
-  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` of an action, where all sites are alike; the averages are those of this ensemble.
+  /// `<S> = V (c0 − J <φ> + c2 <φ²> + c4 <φ⁴>)` of an action, where all sites are alike; the averages are those of this ensemble. Of D components
+  /// `<φ·φ> = D <φ_1²>` and `<(φ·φ)²> = D(D+2)/3 <φ_1⁴>`.
   public func meanAction(_ terms: [LocalTerm]) -> KnownValue? {
     guard let potential = terms.latticePotential else { return nil }
     let (square, quartic) = (
       CorrelationFunction.moment([.zero, .zero]), CorrelationFunction.moment([.zero, .zero, .zero, .zero])
     )
+    let d = Double(components)
     let terms = [
-      (-potential.source, CorrelationFunction.moment([.zero])), (potential.coefficient(2), square),
-      (potential.coefficient(4), quartic),
+      (-potential.source, CorrelationFunction.moment([.zero])), (d * potential.coefficient(2), square),
+      (d * (d + 2) / 3 * potential.coefficient(4), quartic),
     ]
     .filter { $0.0 != 0 }
     return values([RowTarget(terms: terms.map { (lattice.volume * $0.0, $0.1) })])[0]?

@@ -69,6 +69,21 @@ public struct InteractingValues: KnownValues, Sendable {
     isLimit = true
   }
 
+  /// A field of several components under `(φ·φ)²` at a single point, or under data: Gaussian fields, and nets under one datum; nil of other actions.
+  public init?(components prior: any Architecture, terms: [LocalTerm], lattice: Lattice) {
+    let site: (any SolutionMethod)? = RadialSiteSolution(prior, terms, lattice)
+    let datum: (any SolutionMethod)? = prior.neurons.flatMap { VectorDatumSolution($0, terms, lattice) }
+    let gaussian: (any SolutionMethod)? = prior.freeField == nil ? nil : VectorGaussianSolution(prior, terms, lattice)
+    guard let solution = site ?? datum ?? gaussian else { return nil }
+    (self.lattice, field, self.solution) = (lattice, nil, solution)
+  }
+
+  /// What a net of several components under data becomes at infinite width, with every answer marked as such.
+  public init?(limitOfComponents net: any Architecture, terms: [LocalTerm], lattice: Lattice) {
+    guard net.freeField == nil, let solution = VectorGaussianSolution(net, terms, lattice) else { return nil }
+    (self.lattice, field, self.solution, isLimit) = (lattice, nil, solution, true)
+  }
+
   /// Independent modes under the length of their discrepancies; nil of other actions.
   public init?(modes: ModeExpansion, terms: [LocalTerm]) {
     guard let solution = LengthSolution(modes, terms) else { return nil }

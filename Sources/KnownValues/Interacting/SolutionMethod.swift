@@ -82,7 +82,8 @@ extension SiteSolution {
     case .squaredDifference(let x, let y):
       guard let at = lattice.sites([x, y]) else { return nil }
       return CorrelationFunction.squaredDifference(moment([at[0], at[0]]), moment([at[1], at[1]]), moment(at))
-    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator: return nil
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator, .componentCumulant:
+      return nil
     }
   }
 

@@ -39,6 +39,9 @@ public struct GaussianLimit: KnownValues {
     case .binderCumulant: return -scale.variance
     case .squaredDifference(let x, let y):
       return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))
+    case .componentCumulant(let outputs, let points):
+      guard points.count == 2 else { return scale.isConstant ? 0 : nil }
+      return outputs[0] == outputs[1] ? moment(points) : 0
     case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
     }
   }

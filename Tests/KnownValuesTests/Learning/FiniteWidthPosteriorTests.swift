@@ -156,8 +156,8 @@ private let one = Point(coordinates: [1])
           DenseNet(
             dimension: 1, width: width, activation: activation, sigmaW: 1, sigmaB: 0.3, sigmaV: 1, weights: law), at: one)
       }
-      // Linear neurons of fixed output weights are a sum of Gaussian numbers, at every width.
-      if activation == .linear && law == .constant {
+      // Linear neurons of fixed output weights, those on the sphere of one output among them, are a sum of Gaussian numbers, at every width.
+      if activation == .linear && (law == .constant || law == .sphere) {
         #expect(dense.allSatisfy { abs($0) < 1e-14 })
       } else {
         #expect(abs(dense[0] / dense[1] - 4) < 0.6, "\(activation): \(dense)")
@@ -219,6 +219,44 @@ private let one = Point(coordinates: [1])
       let site = try #require(
         RadialSite(record.net(outputVariance: factor), outputs: record.integer("D"), at: .zero, coupling: record.number("lam")))
       return [site.logPartition, site.invariant(1), site.invariant(2)]
+    }
+  }
+
+  /// The same as the exact column of a run: an insertion at a point of a net of D outputs, one component of whose field is measured.
+  @Test(arguments: records("od-phi4")) func columnAtOnePoint(_ record: ReferenceRecord) throws {
+    let (d, lattice) = (record.integer("D"), Lattice(sites: [3], spacing: 1, boundary: .open))
+    try compare(record, floor: 1e-9) { factor in
+      let net = try #require(record.net(outputVariance: factor) as? CosNet).giving(outputs: d)
+      let insertion = QuarticInsertion(coupling: record.number("lam"), region: PointsRegion([.zero]))
+      let column = InteractingRunValues(prior: net, terms: InsertionSum([insertion]).terms, lattice: lattice)
+      func value(_ function: CorrelationFunction) throws -> Double { try #require(column.value(function)?.value) }
+      let second = try value(.moment([.zero, .zero]))
+      // <(φ·φ)²> = Σ_ab <φ_a² φ_b²>, from the connected functions of components.
+      let points = [Point](repeating: .zero, count: 4)
+      let equal = try value(.componentCumulant([1, 1, 1, 1], points)) + 3 * second * second
+      let unequal = d > 1 ? try value(.componentCumulant([0, 0, 1, 1], points)) + second * second : 0
+      #expect(d == 1 || abs(equal - 3 * unequal) < 1e-10)
+      return try [
+        #require(column.logPartitionRatio?.value), Double(d) * second, Double(d) * equal + Double(d * (d - 1)) * unequal,
+      ]
+    }
+  }
+
+  /// One site of infinite width with a lattice spacing: a^{d/2} φ is the field of the records.
+  @Test(arguments: records("d0")) func columnAtOneSite(_ record: ReferenceRecord) throws {
+    let (d, lattice) = (record.integer("D"), Lattice(sites: [1], spacing: 0.5, boundary: .periodic))
+    guard d > 1 else { return }
+    try compare(record, floor: 1e-10) { factor in
+      let field = try #require(FreeLatticeField(lattice: lattice, mass: 1.3).with(outputs: d))
+      let insertions = InsertionSum([
+        QuarticInsertion(coupling: factor * 0.5 * record.number("lam")), MassInsertion(shift: record.number("m2") - 1.69),
+      ])
+      let column = InteractingRunValues(prior: field, terms: insertions.terms, lattice: lattice)
+      let origin = [Point](repeating: .zero, count: 4)
+      let second = try #require(column.value(.moment([.zero, .zero]))?.value) * 0.5
+      let fourth = try #require(column.value(.moment(origin))?.value) * 0.25
+      let ratio = try #require(column.logPartitionRatio?.value)
+      return [exp(ratio) * pow(1.69, -Double(d) / 2), Double(d) * second, Double(d * (d + 2)) / 3 * fourth, fourth]
     }
   }
 

@@ -21,7 +21,7 @@ public struct MyNet: GaussianMomenta, CosineNeurons, ScalableOutput {
   /// Standard deviation κ of a momentum component, 1/length.
   public let scale: Double
   /// The law of v.
-  public let outputWeights: OutputWeightLaw
+  public var outputWeights: OutputWeightLaw
   /// The scale s that all v share.
   public var sharedScale = SharedScale.one
 
