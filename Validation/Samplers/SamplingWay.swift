@@ -87,7 +87,7 @@ struct SamplingWay: Sendable {
   /// Lists of moves worth a try; those that leave parameters unmoved are refused later.
   private static func movesOfChains(_ theory: TheoryDefinition) -> [[SamplerSettings.Move]] {
     theory.architecture.freeField != nil
-      ? [[.hamiltonian], [.hamiltonian, .zeroMode]]
+      ? [[.hamiltonian], [.hamiltonian, .zeroMode], [.hamiltonian, .cluster]]
       : [[.refresh], [.refresh, .slice], [.refresh, .hamiltonian], [.refresh, .pair, .step], [.refresh, .flip]]
   }
 

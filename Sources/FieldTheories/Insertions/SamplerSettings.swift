@@ -51,6 +51,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case flip = "sign-flip"
     /// A uniform shift of the field, or its average reflected; infinite width.
     case zeroMode = "zero-mode"
+    /// Clusters of equal sign flipped; infinite width.
+    case cluster
     /// Hamiltonian Monte Carlo whose harmonic part is solved exactly; modes.
     case rotation
   }
@@ -115,7 +117,7 @@ public struct SamplerSettings: Sendable, Hashable {
   public static let template = """
     [sampler]
     kind = "auto"                 # auto (default), reweighting, chains, smc, tempering; for data collapsed, collapsed-chains
-    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, small-steps, sign-flip, zero-mode, rotation
+    moves = "automatic"           # or a list of neuron-refresh, slice, hmc, pair, small-steps, sign-flip, zero-mode, cluster, rotation
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
     chains = 64                   # Markov chains side by side; each is one bin, at least 16
     warm_up = 200                 # sweeps of each before the first measurement
