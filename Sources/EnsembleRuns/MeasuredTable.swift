@@ -57,6 +57,8 @@ public struct MeasuredTable: Sendable {
   public private(set) var test: HotellingTest?
   /// Made of rows of other tables, which are held against their exact values there: this one has no joint test.
   public var isTestedElsewhere = false
+  /// Prints the numbers of under-sampled rows too, as their status says; they have no part in tests, and no jackknife samples are written.
+  public var showsUnderSampled = false
   /// What was drawn, in words.
   public var unit = "networks"
   private let draws: Int
@@ -222,13 +224,20 @@ public struct MeasuredTable: Sendable {
             pull.map(Cell.number) ?? .missing,
           ] + further + [.text("ok")]
       case .underSampled(let reason):
-        cells += [.missing, .missing, exact, .missing] + further + [.text("under-sampled")]
+        let (value, error) = (row.estimate.value, row.estimate.error)
+        let isShown = showsUnderSampled && value.isFinite && error.isFinite
+        cells +=
+          [isShown ? .number(value) : .missing, isShown ? .number(error) : .missing, exact, .missing]
+          + further + [.text("under-sampled")]
         if !reasons.contains(reason) { reasons.append(reason) }
       }
       try table.append(cells)
     }
     table.notes =
-      reasons.prefix(3).map { "under-sampled: \($0)" } + remarks + certaintyNotes + withheldNotes
+      reasons.prefix(3).map { "under-sampled: \($0)" }
+      + (showsUnderSampled && !reasons.isEmpty
+        ? ["numbers of under-sampled rows are printed on demand: their errors may be far too small"] : [])
+      + remarks + certaintyNotes + withheldNotes
       + (improbableNote.map { [$0] } ?? []) + [
         testNote
       ]

@@ -120,6 +120,7 @@ public struct RunForecast: Sendable {
         let steps = min(1000, max(1, stiffness * pow(Double(theory.lattice.siteCount), 0.25)))
         return sum + steps * (field + 500 + 20 * parameters)
       case .zeroMode: return sum + field
+      case .cluster: return sum + field + 10 * Double(theory.lattice.siteCount * theory.lattice.dimension)
       case .refresh, .slice, .pair, .step, .flip, .rotation: return sum + 0.5 * field + 45 * neurons
       }
     }

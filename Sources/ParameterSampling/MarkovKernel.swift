@@ -103,7 +103,7 @@ public final class KernelMixture {
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
-  /// The moves stated, or those that fit the theory: Hamiltonian moves at infinite width; rotations of modes; refresh and Hamiltonian moves for
+  /// The moves stated, or those that fit the theory: Hamiltonian moves, shifts of the zero mode and clusters at infinite width; rotations of modes; refresh and Hamiltonian moves for
   /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the
   /// rest, with pair moves and small steps in regions of the continuum. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
@@ -111,7 +111,7 @@ public struct KernelRecipe: Sendable {
     if let moves {
       chosen = moves
     } else if theory.prior.freeField != nil {
-      chosen = theory.prior.outputs > 1 ? [.hamiltonian] : [.hamiltonian, .zeroMode]
+      chosen = theory.prior.outputs > 1 ? [.hamiltonian] : [.hamiltonian, .zeroMode, .cluster]
     } else if theory.prior.modes != nil {
       chosen = [.rotation]
     } else {
@@ -188,6 +188,13 @@ public struct KernelRecipe: Sendable {
         throw .unsupported("zero-mode moves shift the field of infinite width; \(theory.prior.kind) has neurons")
       }
       return ZeroModeShift(theory)
+    case .cluster:
+      guard let clusters = ClusterFlip(theory) else {
+        throw .unsupported(
+          "clusters need an action of nearest neighbours, that of the lattice field of infinite width; the field of \(theory.prior.kind) has none"
+        )
+      }
+      return clusters
     case .rotation:
       guard let modes = theory.prior.modes else {
         throw .unsupported("rotations are those of independent modes; \(theory.prior.kind) has none, use hmc")

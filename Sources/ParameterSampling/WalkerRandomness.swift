@@ -69,6 +69,13 @@ public struct WalkerRandomness {
     }
   }
 
+  /// Fills 2 ⌈count/2⌉ deviates uniform in (0,1); `block` tells arrays of one step apart, those of ``normals(_:count:into:)`` included.
+  public func uniforms(_ block: Int, count: Int, into values: UnsafeMutablePointer<Double>) {
+    let half = (count + 1) / 2
+    stream.uniformPairs(
+      use: Self.deviate, draw: draw, block: UInt32(block), count: half, first: values, second: values + half)
+  }
+
   /// Draws a network of this step from the prior.
   public func network(_ architecture: any Architecture, into parameters: NetworkParameters) {
     architecture.drawParameters(stream, draw: draw, into: parameters)

@@ -60,6 +60,9 @@ struct CorrelateCommand: ParsableCommand {
   @Flag(help: "Same random numbers for every theory with the same seed.")
   var commonRandomNumbers = false
 
+  @Flag(help: "Print the numbers of under-sampled rows too, marked as such; they are withheld otherwise.")
+  var acceptUndersampled = false
+
   @OptionGroup var workers: WorkerArguments
 
   @OptionGroup var checkpoint: CheckpointArguments
@@ -117,7 +120,11 @@ struct CorrelateCommand: ParsableCommand {
     let file = try checkpoint.file(request.statements, request: stored, shard: shard?.shard ?? .whole, seconds: wall)
     if let shard = shard?.shard { return try collect(request, shard, file, since: start, threads: threads) }
     let results = try measure(request, file, since: start, threads: threads)
-    let tables = results.tables.filter { table == nil || $0.name == table }
+    let tables = results.tables.filter { table == nil || $0.name == table }.map { table in
+      var table = table
+      table.showsUnderSampled = acceptUndersampled
+      return table
+    }
     try destination.write(
       RunProvenance.document(tables, results.request, version: Version.text), quiet: quiet)
     checkpoint.finish(file)

@@ -15,7 +15,7 @@ import Testing
 @Suite struct BrokenPhaseTests {
   /// One site, m0² = −8, λ = 6 with a source: `p(φ) ∝ exp(4φ² − φ⁴/4 + Jφ)`, two wells 16 deep, unequal: nothing but a move
   /// across shows their shares.
-  private static let wells: (theory: InteractingTheory, mean: Double) = {
+  static let wells: (theory: InteractingTheory, mean: Double) = {
     let lattice = Lattice(sites: [1], spacing: 1, boundary: .periodic)
     let theory = try! InteractingTheory(
       architecture: FreeLatticeField(lattice: lattice, mass: 1),

@@ -232,6 +232,8 @@ FAULTS = [
      "for i in 0..<«width» { v[i] = -v[i] }", "(width + 1) / 2"),
     ("moves zero-mode", "samplers", "no density of the noise in the acceptance", SAMPLING + "ZeroModeShift.swift",
      "-coupling * (action - walker.action) - «prior»", "0 * prior"),
+    ("moves cluster", "samplers", "bonds of half their strength", SAMPLING + "ClusterFlip.swift",
+     "doubledLink = bondFactor * «2» * lattice.cellVolume", "1"),
     ("priors hartree", "samplers", "a sign: counterterm of a shifted mass", INSERTIONS + "HartreeMass.swift",
      "LocalPotential(even: [(«massSquared - shifted») / 2])", "shifted - massSquared"),
     ("priors hartree", "samplers", "a factor 2: ln Z of a shifted mass", INSERTIONS + "HartreeMass.swift",

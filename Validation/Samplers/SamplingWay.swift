@@ -98,7 +98,7 @@ struct SamplingWay: Sendable {
     case .slice, .flip: isField ? nil : [.refresh, move]
     case .hamiltonian: isField ? [.hamiltonian] : [.refresh, .hamiltonian]
     case .pair, .step: isField ? nil : [.refresh, .pair, .step]
-    case .zeroMode: isField ? [.hamiltonian, .zeroMode] : nil
+    case .zeroMode, .cluster: isField ? [.hamiltonian, move] : nil
     case .rotation: nil
     }
   }

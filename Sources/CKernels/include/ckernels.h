@@ -155,6 +155,14 @@ double nn_plane_wave_sources(int dimension, const double *const *k, const double
                              const double *centre, const double *scale, const double *n, double *const *position,
                              double *real, double *imaginary);
 
+// ---- Clusters (clusters.c).
+
+// Joins sites of one sign to their neighbours with probability 1 - exp(-doubled_link field[x] field[y]); roots[x] becomes the least site of the cluster of x.
+// neighbours and uniforms: sites x dimension, the next site along each axis and one deviate in (0,1) for each bond; a site that is its own neighbour
+// has no bond.
+void nn_clusters(const double *field, const int32_t *neighbours, size_t sites, size_t dimension, double doubled_link,
+                 const double *uniforms, int32_t *roots);
+
 // ---- Interactions (interactions.c). Fields are arrays of a multiple of 8 sites, 64-byte aligned; `weight` is 1 at a site and 0 in the
 // padding. The potential is V = linear phi + sum_{j < terms} even[j] phi^{2(j+1)}, terms >= 1.
 

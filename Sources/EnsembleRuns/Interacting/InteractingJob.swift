@@ -125,15 +125,15 @@ enum InteractingJob {
     _ samples: [JackknifeSamples], orders: [Int], references: [KnownValue?], _ column: InteractingRunValues,
     _ diagnostics: SamplingDiagnostics,
     _ run: InteractingRun, _ controls: InteractingRun.Controls?, _ monitor: RunMonitor,
-    squaredSkewness: ((Int) -> Double)? = nil, obstruction: (_ row: Int, JackknifeSamples) -> String?
+    squaredSkewness: ((Int) -> Double)? = nil, effective: ((Int) -> Double)? = nil,
+    obstruction: (_ row: Int, JackknifeSamples) -> String?
   ) throws -> MeasuredTable {
     let plan = run.plan
     guard !monitor.isStopRequested else { throw plan.interruption(monitor) }
-    let effective = Int(clamping: diagnostics.effectiveSamples)
     let reliability = rows.indices.map { index in
       obstruction(index, samples[index]).map(Reliability.underSampled)
         ?? squaredSkewness.map { SamplingAdequacy.reliability(of: samples[index], squaredSkewness: $0(index), unit: "samples") }
-        ?? SamplingAdequacy.reliability(of: samples[index], order: orders[index], draws: effective, unit: "effective samples")
+        ?? diagnostics.reliability(of: samples[index], order: orders[index], own: effective?(index), unit: "effective samples")
     }
     var table = MeasuredTable(
       name: name, summary: summary, coordinateColumns: columns, rows: rows, covarianceRows: covarianceRows, samples: samples,
@@ -153,7 +153,7 @@ enum InteractingJob {
     let farthest = plan.points?.points.map(\.norm).max() ?? lattice.position(lattice.siteCount - 1).norm
     let order = row.target.terms.map { $0.function.order }.max() ?? 2
     return plan.theory.prior.samplingObstruction(
-      order: order, radius: farthest, draws: max(1, Int(clamping: diagnostics.effectiveSamples)))
+      order: order, radius: farthest, draws: max(1, Int(clamping: diagnostics.effectiveSamples(order: order))))
   }
 
   /// Adds the column of what infinite width says, where it is known and not what is measured: `gp`, the Gaussian process, where all of the action is quadratic.
@@ -201,7 +201,8 @@ enum InteractingJob {
       } from: {
         $0.series!.means
       },
-      orders: diagnostics.rows.map(\.order), references: references, column, diagnostics, run, controls, monitor
+      orders: diagnostics.rows.map(\.order), references: references, column, diagnostics, run, controls, monitor,
+      effective: { diagnostics.rows[$0].effectiveSamples }
     ) { index, _ in diagnostics.obstruction ?? diagnostics.rows[index].obstruction }
     table.annotations += diagnostics.annotations
     table.remarks += [diagnostics.summary] + run.remarks

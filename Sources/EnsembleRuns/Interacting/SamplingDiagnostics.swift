@@ -11,9 +11,12 @@ import ResultTables
 
 /// Whether the samples of an interacting run support numbers at all, judged by the action, <φ²>, <φ⁴> and the zero mode Φ = a^d Σ φ.
 ///
-/// Chains must agree (split R̂ ≤ 1.01), be 50 autocorrelation times long, and count as `least_ess` samples; weights must count as `least_ess` draws
-/// with a tail of finite variance; half of the populations must count. Ladders of tempering must, besides what chains must, swap neighbours 5 % of the
+/// Chains must agree (``ChainAgreement``: two tests at a false alarm of 1e-4 each), be 50 autocorrelation times long, and count as `least_ess` samples;
+/// weights must count as `least_ess` draws with a tail of finite variance; half of the populations must count. Ladders of tempering must, besides what chains must, swap neighbours 5 % of the
 /// time and make two round trips each, on average: a ladder that does not carry states cannot join wells.
+///
+/// An estimate counts the effective samples of the observables it stands for, never those of the action. Four-point rows of chains need the fixed number
+/// that a Gaussian field asks for, or a measured skewness that is small enough (``fourPointSkewness``): the zero mode near criticality has no tails.
 ///
 /// What concerns the run as a whole withholds every row. What concerns one observable withholds its own row, and the rows it stands for: <φ²> and the
 /// square of the zero mode for all correlators, <φ⁴> and its fourth power for those beyond the two-point function, any of them for the identities
@@ -27,6 +30,8 @@ struct SamplingDiagnostics: Sendable {
     let effectiveSamples: Double
     /// Nil where samples are weighted.
     let splitRHat: Double?
+    /// Whether the chains agree; nil where samples are weighted.
+    var agreement: ChainAgreement? = nil
     /// Why this observable's samples support no number, or nil.
     var obstruction: String? = nil
     /// Powers of the field it is known by; the action counts as two and stands for itself alone.
@@ -39,8 +44,14 @@ struct SamplingDiagnostics: Sendable {
   /// One line for people.
   let summary: String
 
-  /// The largest split R-hat above which chains are said to disagree (Vehtari, Gelman, Simpson, Carpenter, Bürkner, arXiv:1903.08008).
-  static let largestRHat = 1.01
+  /// Largest γ²/n of the means that four-point rows of chains are made of, γ² the squared skewness measured in the chains and n their effective samples; nil
+  /// where it is not measured.
+  let fourPointSkewness: Double?
+  /// What would help, in words, if this many times the samples were needed.
+  private let remedy: @Sendable (_ factor: Double) -> String
+
+  /// By how much more than the least number of samples is recommended.
+  private static let margin = 1.2
   /// Least share of accepted swaps between neighbours of a ladder.
   static let leastSwapRate = 0.05
   /// Least mean number of round trips a ladder: with fewer, its chain at full coupling has hardly met an independent state.
@@ -50,6 +61,28 @@ struct SamplingDiagnostics: Sendable {
 
   /// The effective samples of the slowest observable.
   var effectiveSamples: Double { rows.map(\.effectiveSamples).min() ?? 0 }
+
+  /// The effective samples of the slowest observable that an n-point function stands for, the action left out.
+  func effectiveSamples(order: Int) -> Double {
+    rows.filter { $0.name != "S" && $0.order <= max(2, order) }.map(\.effectiveSamples).min() ?? effectiveSamples
+  }
+
+  /// Whether an n-point estimate may be believed: enough effective samples of its own for its order, or four-point means that are not skewed, and the rules
+  /// of the data. `own` are the effective samples where the estimate is itself an observable.
+  func reliability(of samples: JackknifeSamples, order: Int, own: Double? = nil, unit: String) -> Reliability {
+    let effective = Int(clamping: own ?? effectiveSamples(order: order))
+    let needed = SamplingAdequacy.minimumDraws(order: order)
+    if effective >= needed { return SamplingAdequacy.reliability(of: samples, unit: unit) }
+    var factor = Double(needed) / Double(max(1, effective))
+    if order <= 4, let skewness = fourPointSkewness {
+      let few = Double(SamplingAdequacy.minimumDraws(order: 2)) / Double(max(1, effective))
+      let measured = max(few, skewness / SamplingAdequacy.largestSquaredSkewness)
+      if measured <= 1 { return SamplingAdequacy.reliability(of: samples, unit: unit) }
+      factor = min(factor, measured)
+    }
+    return .underSampled(
+      "\(effective) \(unit) are too few for \(order)-point functions; \(remedy(Self.margin * factor))")
+  }
 
   /// The obstructions, that of the whole run first.
   var obstructions: [String] { obstruction.map { [$0] } ?? rows.compactMap(\.obstruction) }
@@ -81,10 +114,13 @@ struct SamplingDiagnostics: Sendable {
   init(
     _ records: [UnitRecord], _ dependence: SampleDependence, chains series: [WeightedSeries],
     exchange: InteractingRun.Exchange? = nil, samples planned: Int, leastEffectiveSamples floor: Double,
+    remedy: (@Sendable (_ factor: Double) -> String)? = nil,
     tooFew: (_ effective: Double, _ draws: Int, _ floor: Double) -> String = {
       SamplingError.tooFewEffectiveSamples($0, of: $1, floor: $2).description
     }
   ) {
+    let remedy = remedy ?? { "a run of --draws \(Self.rounded(Double(planned) * $0)) would suffice" }
+    self.remedy = remedy
     let names = series[0].names
     let bins = BinnedMeans(records) { $0.series!.means }
     let means = names.indices.map { dependence.isWeighted ? bins.mean($0).biasCorrected : bins.mean($0) }
@@ -107,34 +143,39 @@ struct SamplingDiagnostics: Sendable {
       let length = Double(series.map(\.count).min()!)
       rows = names.indices.map { index in
         let gamma = GammaMethod(replicas, primary: index)
-        let rHat = ChainDiagnostics.splitRHat(series.map { $0.values[index] })
+        let values = series.map { $0.values[index] }
+        let agreement = ChainAgreement(values)
         let time = gamma.autocorrelationTime
+        let factor = Self.margin * max(Self.leastLength * time / length, floor / gamma.effectiveSamples)
         var obstruction: String?
-        if !(rHat <= Self.largestRHat) {
+        if !agreement.isFound {
           obstruction =
-            "the chains disagree on \(names[index]) (split R-hat = \(rHat.isFinite ? brief(rHat) : "infinite")); warm up longer, or use more draws or thinning"
+            "the chains disagree on \(names[index]) (p = \(Float(agreement.spread)) for the spread of their means, \(Float(agreement.drift)) for a drift); "
+            + "warm up longer, use moves that travel farther, or more draws or thinning"
         } else if case .underSampled(let why) = gamma.reliability {
           obstruction = "\(names[index]): \(why)"
         } else if length < Self.leastLength * time {
           obstruction =
-            "chains of \(Int(clamping: length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); use more draws or thinning"
+            "chains of \(Int(clamping: length)) measurements are shorter than 50 autocorrelation times of \(names[index]) (tau_int = \(brief(time))); \(remedy(factor))"
         } else if gamma.effectiveSamples < floor {
           obstruction =
-            "\(names[index]) has \(Int(clamping: gamma.effectiveSamples)) effective samples, fewer than \(Int(clamping: floor)); use more draws"
+            "\(names[index]) has \(Int(clamping: gamma.effectiveSamples)) effective samples, fewer than \(Int(clamping: floor)); \(remedy(factor))"
         }
         return Row(
-          name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples, splitRHat: rHat,
-          obstruction: obstruction)
+          name: names[index], autocorrelationTime: time, effectiveSamples: gamma.effectiveSamples,
+          splitRHat: ChainDiagnostics.splitRHat(values), agreement: agreement, obstruction: obstruction)
       }
+      fourPointSkewness = Self.fourPointSkewness(series)
       let slowest = rows.max { $0.autocorrelationTime! < $1.autocorrelationTime! }!
       summary =
-        "checked: split R-hat <= \(Self.largestRHat), chains of 50 tau_int"
+        "checked: chains agree (p = \(Float(rows.map { $0.agreement!.pValue }.min()!)), least \(Float(ChainAgreement.falseAlarm))), chains of 50 tau_int"
         + (exchange == nil
           ? "; " : ", swap rates >= \(Int(100 * Self.leastSwapRate)) %, \(Int(Self.leastRoundTrips)) round trips a ladder; ")
         + "slowest observable \(slowest.name): tau_int = \(brief(slowest.autocorrelationTime!)) measurements, "
         + "\(Int(clamping: slowest.effectiveSamples)) effective samples; largest split R-hat \(rows.allSatisfy { $0.splitRHat!.isFinite } ? brief(rows.map { $0.splitRHat! }.max()!) : "infinite"); "
         + "warm-up still seen in \(names[0] == "S" ? "the action" : names[0]): \(ChainDiagnostics.warmUp(series.map { $0.values[0] })) measurements"
     } else if dependence == .population {
+      fourPointSkewness = nil
       let populations = WeightedMeans(
         logWeights: records.map { $0.logWeight! }, primaries: records.map { _ in [] }, bins: records.count)
       let counting = populations.total.effectiveSamples
@@ -163,6 +204,7 @@ struct SamplingDiagnostics: Sendable {
       summary =
         "of \(records.count) populations \(brief(counting)) count; least effective samples \(Int(clamping: rows.map(\.effectiveSamples).min()!))"
     } else {
+      fourPointSkewness = nil
       let total = WeightedMeans(records.map { $0.weights! }).total
       let tail = ParetoTail(logWeights: series.flatMap(\.logWeights))
       rows = names.map { Row(name: $0, autocorrelationTime: nil, effectiveSamples: total.effectiveSamples, splitRHat: nil) }
@@ -176,5 +218,45 @@ struct SamplingDiagnostics: Sendable {
         + "Pareto k = \(tail.shape.map(brief) ?? "not measurable")"
     }
     obstruction = reason
+  }
+
+  /// Two digits, rounded up: what is recommended should be easy to read and suffice.
+  private static func rounded(_ draws: Double) -> Int {
+    let unit = pow(10, max(0, floor(log10(max(1, draws))) - 1))
+    return Int(count: (draws / unit).rounded(.up) * unit, atMost: Int.max / 2) ?? Int.max / 2
+  }
+
+  /// The largest γ²/n of what connected four-point functions average to first order: `φ⁴ − 6<φ²>φ²` of site averages and of the zero mode, and
+  /// `Φ⁴ − 2(<Φ⁴>/<Φ²>)Φ²` of the Binder cumulant, with effective samples of their own; nil where an observable is missing.
+  private static func fourPointSkewness(_ series: [WeightedSeries]) -> Double? {
+    let names = series[0].names
+    guard let second = names.firstIndex(of: "phi^2"), let fourth = names.firstIndex(of: "phi^4"),
+      let mode = names.firstIndex(of: "Phi^2/V")
+    else { return nil }
+    func mean(_ value: (WeightedSeries, Int) -> Double) -> Double {
+      series.reduce(0) { sum, chain in (0..<chain.count).reduce(sum) { $0 + value(chain, $1) } }
+        / Double(series.reduce(0) { $0 + $1.count })
+    }
+    let square = mean { $0.values[second][$1] }
+    let modeSquare = mean { $0.values[mode][$1] }
+    let modeFourth = mean { $0.values[mode][$1] * $0.values[mode][$1] }
+    let functions: [(WeightedSeries, Int) -> Double] = [
+      { $0.values[fourth][$1] - 6 * square * $0.values[second][$1] },
+      { ($0.values[mode][$1] - 6 * modeSquare) * $0.values[mode][$1] },
+      { ($0.values[mode][$1] - 2 * modeFourth / modeSquare) * $0.values[mode][$1] },
+    ]
+    let measured = functions.map { function in
+      let chains = series.map { chain in (0..<chain.count).map { function(chain, $0) } }
+      let values = ScaledNumbers(chains.flatMap { $0 }).values
+      let centre = values.reduce(0, +) / Double(values.count)
+      let (two, three) = values.reduce((0.0, 0.0)) { sums, value in
+        let d = value - centre
+        return (sums.0 + d * d, sums.1 + d * d * d)
+      }
+      let n = Double(values.count)
+      let skewness = two > 0 ? (three / n) * (three / n) / ((two / n) * (two / n) * (two / n)) : 0
+      return skewness / GammaMethod(chains.map { ReplicaSeries([$0]) }).effectiveSamples
+    }
+    return measured.allSatisfy(\.isFinite) ? measured.max() : nil
   }
 }

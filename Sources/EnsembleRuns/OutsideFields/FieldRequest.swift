@@ -185,7 +185,8 @@ public struct FieldRequest: Sendable {
       }
     }
     return SamplingDiagnostics(
-      records, fields.dependence, chains: chains, samples: fields.draws, leastEffectiveSamples: Self.leastEffectiveSamples
+      records, fields.dependence, chains: chains, samples: fields.draws, leastEffectiveSamples: Self.leastEffectiveSamples,
+      remedy: { "about \(Float(($0 * 10).rounded(.up) / 10)) times as many draws would suffice" }
     ) { effective, draws, floor in
       "\(draws) weighted draws count as \((effective * 10).rounded() / 10) effective samples, fewer than \(Int(floor)); give more draws, or weights that differ less"
     }
@@ -228,12 +229,10 @@ public struct FieldRequest: Sendable {
     _ estimates: [(samples: JackknifeSamples, obstruction: String?)], orders: [Int], known: [KnownValue?],
     _ diagnostics: SamplingDiagnostics?, obstruction: (_ row: Int, JackknifeSamples) -> String?
   ) -> MeasuredTable {
-    let effective = diagnostics.map { Int(clamping: $0.effectiveSamples) } ?? fields.draws
     let reliability = rows.indices.map { row in
       (obstruction(row, estimates[row].samples) ?? estimates[row].obstruction).map(Reliability.underSampled)
-        ?? SamplingAdequacy.reliability(
-          of: estimates[row].samples, order: orders[row], draws: effective, unit: diagnostics == nil ? "draws" : "effective draws"
-        )
+        ?? diagnostics?.reliability(of: estimates[row].samples, order: orders[row], unit: "effective draws")
+        ?? SamplingAdequacy.reliability(of: estimates[row].samples, order: orders[row], draws: fields.draws, unit: "draws")
     }
     let independent = theory.map { $0.architecture.effectiveSamples(draws: fields.draws) } ?? Double(fields.draws)
     var table = MeasuredTable(

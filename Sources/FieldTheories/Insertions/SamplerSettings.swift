@@ -51,6 +51,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case flip = "sign-flip"
     /// A uniform shift of the field, or its average reflected; infinite width.
     case zeroMode = "zero-mode"
+    /// Clusters of equal sign flipped; infinite width.
+    case cluster
     /// Hamiltonian Monte Carlo whose harmonic part is solved exactly; modes.
     case rotation
   }
