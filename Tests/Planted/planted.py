@@ -236,7 +236,7 @@ FAULTS = [
      "doubledLink = bondFactor * «2» * lattice.cellVolume", "1"),
     ("priors hartree", "samplers", "a sign: counterterm of a shifted mass", INSERTIONS + "HartreeMass.swift",
      "LocalPotential(even: [(«massSquared - shifted») / 2])", "shifted - massSquared"),
-    ("priors hartree", "samplers", "a factor 2: ln Z of a shifted mass", INSERTIONS + "HartreeMass.swift",
+    ("priors hartree", "interactions", "a factor 2: ln Z of a shifted mass", INSERTIONS + "HartreeMass.swift",
      "return $0 + «0.5» * log(", "1"),
 ]
 

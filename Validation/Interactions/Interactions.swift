@@ -14,6 +14,9 @@ struct Interactions: ValidationSuite {
   let standardTheories =
     [
       StandardTheory("phi4-0d", [("run.draws", "80000")]), StandardTheory("phi4-1d"),
+      // From another free theory: its ln Z is part of the answer.
+      StandardTheory(
+        "phi4-1d", [("sampler.prior", "\"hartree\""), ("sampler.kind", "\"reweighting\""), ("run.draws", "40000")]),
       StandardTheory("phi4-2d-strong", [("run.draws", "96000")]),
       StandardTheory("phi4-2d-weak", [("lattice.sites", "8x8"), ("insertion[1].lambda", "0.03")]),
       StandardTheory(
@@ -83,6 +86,7 @@ struct Interactions: ValidationSuite {
       "sampling": "<phi^2>, <phi^4> and the susceptibility are those of the exact solution",
       TwoPointFunction.tableName: "G2(r) is that of the exact solution",
       "identities": "integration by parts: \(Self.identities(theory))",
+      "partition-function": "ln Z/Z(0) is that of the exact solution",
     ]
     let names = request.tableNames.filter { statements[$0] != nil && ($0 == "identities" || request.isSolved) }
     guard !names.isEmpty else { return nil }
@@ -94,7 +98,8 @@ struct Interactions: ValidationSuite {
           source: name == "identities" ? "docs/physics/interactions.md, \"Identities\"" : theory.source,
           control: name == "identities" ? "\(wrong.words) in the identities" : wrong.words,
           holds: theory.ensemble + [.sampler(theory.sampler.kind)]
-            + (name == TwoPointFunction.tableName ? [.estimator(name)] : []))
+            + (name == TwoPointFunction.tableName ? [.estimator(name)] : [])
+            + (name == "partition-function" ? [.prior(theory.sampler.prior)] : []))
       }, command: "nnft correlate \(command)"
     ) { budget in
       let request = try theory.request(budget, estimators: theory.correlators.estimators)
