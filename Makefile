@@ -9,11 +9,12 @@ SWIFT_BIN := $(dir $(realpath $(shell command -v swiftc 2>/dev/null)))
 STATIC := $(if $(wildcard $(SWIFT_BIN)../lib/swift_static/linux/libswiftCore.a),--static-swift-stdlib -Xlinker --disable-new-dtags -Xlinker -rpath -Xlinker '$$ORIGIN/../lib/nnft')
 export NNFT_COMMIT := $(shell git describe --always --dirty 2>/dev/null || echo unrecorded)
 
-TEST = swift test -c release --disable-xctest --scratch-path .build-test
+TEST_BUILD = -c release --disable-xctest --scratch-path .build-test
+TEST = swift test $(TEST_BUILD)
 
 BENCH_PYTHON = $(firstword $(wildcard .bench-env/bin/python) python3)
 
-.PHONY: help run build test test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-restarts build-mpi test-mpi test-slurm reference-swift bench bench-smoke dist wheel reference install dependencies format lint clean
+.PHONY: help run build test test-build test-coverage test-ecosystem test-planted test-fuzz fuzz-smoke test-kills test-restarts build-mpi test-mpi test-slurm reference-swift bench bench-smoke dist wheel reference install dependencies format lint clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | column -t -s '|' 2>/dev/null || grep '##' Makefile
@@ -29,6 +30,9 @@ build: dependencies ## install what is missing and build
 
 test: dependencies ## install what is missing, build and run all tests
 	$(TEST)
+
+test-build: dependencies ## build the tests and run none
+	swift test list $(TEST_BUILD) > /dev/null
 
 test-coverage: dependencies ## how often error bars of interacting ensembles cover exact values (hours; NNFT_COVERAGE=tempering: some cells)
 	NNFT_COVERAGE=$${NNFT_COVERAGE:-all} $(TEST) --filter InteractingCoverageTests
