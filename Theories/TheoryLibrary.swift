@@ -22,6 +22,7 @@ public enum TheoryLibrary {
     ("linear-network", PackageResources.linear_network_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),
+    ("phi4-2d-critical", PackageResources.phi4_2d_critical_toml),
     ("phi4-2d-envelope", PackageResources.phi4_2d_envelope_toml),
     ("phi4-2d-near-critical", PackageResources.phi4_2d_near_critical_toml),
     ("phi4-2d-strong", PackageResources.phi4_2d_strong_toml),

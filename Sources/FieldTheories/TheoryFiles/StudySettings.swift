@@ -23,28 +23,33 @@ public struct StudySettings: Sendable {
   public let points: [PointSet]
   /// A learning curve in place of widths.
   public let curve: LearningCurveSettings?
+  /// A critical point in place of widths.
+  public let critical: CriticalPointSettings?
 
   /// One run of the theory as it is.
   public static let none = StudySettings()
 
-  private init() { (widths, axes, space, points, curve) = ([], [], .field, [], nil) }
+  private init() { (widths, axes, space, points, curve, critical) = ([], [], .field, [], nil, nil) }
 
   /// Names of the keys, for the wording of faults.
   static let keys =
-    ["widths", "key", "values", "space", "points", "curve"] + LearningCurveSettings.keys.map { "curve.\($0)" }
+    ["widths", "key", "values", "space", "points", "curve", "critical"]
+    + LearningCurveSettings.keys.map { "curve.\($0)" } + CriticalPointSettings.keys.map { "critical.\($0)" }
 
   /// Reads the table.
   init(reading block: TheoryBlock, dimension: Int) throws {
-    guard !block.has("curve") else {
-      if let other = block.givenKeys.first(where: { $0 != "curve" }) {
-        throw block.fault(other, "a learning curve is a study of its own", cure: "give either [study.curve], or widths and scans")
+    if let own = ["curve", "critical"].first(where: block.has) {
+      if let other = block.givenKeys.first(where: { $0 != own }) {
+        let words = own == "curve" ? "a learning curve" : "a critical point"
+        throw block.fault(other, "\(words) is a study of its own", cure: "give either [study.\(own)], or widths and scans")
       }
       (widths, axes, space, points) = ([], [], .field, [])
-      curve = try LearningCurveSettings(reading: block.block("curve"), dimension: dimension)
+      curve = own == "curve" ? try LearningCurveSettings(reading: block.block(own), dimension: dimension) : nil
+      critical = own == "critical" ? try CriticalPointSettings(reading: block.block(own), dimension: dimension) : nil
       try block.rejectLeftovers()
       return
     }
-    curve = nil
+    (curve, critical) = (nil, nil)
     let widths = block.has("widths") ? try block.integers("widths", count: 1...1000, in: 1...100_000_000) : []
     self.widths = widths
     if let twice = widths.first(where: { width in widths.filter { $0 == width }.count > 1 }) {
