@@ -5,7 +5,7 @@ import LatticeFields
 
 /// `G(p) = <|φ(p)|²>/V` on a periodic lattice, `φ(p) = a^d Σ_x e^{-ipx} φ(x)`.
 ///
-/// Rows: orbits of modes under the lattice's symmetries (at most 48, evenly spread in p̂) or all modes of a half space. Unbiased.
+/// Rows: orbits of modes under the lattice's symmetries (at most 48, the two lowest and others evenly spread in p̂) or all modes of a half space. Unbiased.
 /// Source: docs/physics/estimators.md.
 public struct MomentumPropagator: CorrelatorEstimator {
   /// The table's name.
@@ -35,7 +35,10 @@ public struct MomentumPropagator: CorrelatorEstimator {
       ? lattice.displacements().map(\.vector).filter { !$0.lexicographicallyPrecedes($0.map { -$0 }) }
         .map { ModeOrbit(representative: $0, modes: [$0], phat: lattice.phat($0)) }.sorted(by: ModeOrbit.rise)
       : lattice.modeOrbits()
-    let chosen = settings.allDisplacements ? sorted : evenlySpread(sorted.count).map { sorted[$0] }
+    // The lowest mode always: with p = 0 it gives the second-moment correlation length.
+    var places = evenlySpread(sorted.count)
+    if places.count > 1 { places[1] = 1 }
+    let chosen = settings.allDisplacements ? sorted : places.map { sorted[$0] }
     orbits = chosen.map(\.modes)
     coordinateColumns = ["phat"] + (1...lattice.dimension).map { "n\($0)" }
     rows = chosen.map { orbit in

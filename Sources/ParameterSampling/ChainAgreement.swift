@@ -41,7 +41,7 @@ public struct ChainAgreement: Sendable {
       (spread, drift) = (0, 0)
       return
     }
-    let scores = Self.normalScores(pooled)
+    let scores = Self.normalScores(Self.withoutRounding(pooled))
     let replicas = chains.indices.map { ReplicaSeries([Array(scores[$0 * length..<($0 + 1) * length])]) }
     let halves = stride(from: 0, to: scores.count, by: half).map { scores[$0..<$0 + half].reduce(0, +) / Double(half) }
     let centre = halves.reduce(0, +) / Double(halves.count)
@@ -68,6 +68,17 @@ public struct ChainAgreement: Sendable {
     let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (g - 1)
     guard variance > 0 else { return mean == 0 ? 1 : 0 }
     return Distributions.studentTwoSidedTail(mean / (variance / g).squareRoot(), degrees: g - 1)
+  }
+
+  /// The values in units of 1e-9 standard deviations, whole numbers: what differs by less shares a rank. Zeros of a symmetry or of an absent mode are zeros to rounding, and ranks
+  /// would take the last bits for an observable.
+  static func withoutRounding(_ values: [Double]) -> [Double] {
+    let mean = values.reduce(0, +) / Double(values.count)
+    let size = values.reduce(0) { max($0, abs($1 - mean)) }
+    guard size > 0 else { return values.map { _ in 0 } }
+    let deviation =
+      size * (values.reduce(0) { $0 + (($1 - mean) / size) * (($1 - mean) / size) } / Double(values.count)).squareRoot()
+    return values.map { (($0 - mean) / (1e-9 * deviation)).rounded() }
   }
 
   /// Normal scores of the ranks; equal values share the mean of their ranks.

@@ -44,6 +44,7 @@ struct StudyCommand: ParsableCommand {
         nnft study scalar-net-phi4 --widths 16,32,64 --estimators zero-momentum,trispectrum-pairs
         nnft study fourpoint-2604.27050 -o fourpoint.h5
         nnft study learning-curve -o curve.h5             error against the number of data: table [study.curve]
+        nnft study phi4-2d-critical -o critical.h5        Binder crossings, exponents: table [study.critical]
         nnft study power-law-regression
         nnft study grokking-teacher
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
@@ -89,6 +90,7 @@ struct StudyCommand: ParsableCommand {
     try destination.check()
     let first = try theory.load(with: overrides)
     if let curve = first.study?.curve { return try run(first, curve) }
+    if let critical = first.study?.critical { return try run(first, critical) }
     if try renormalise(first) || train(first) || learnFeatures(first) { return }
     let study = try plan(first)
     let threads = workers.count
@@ -178,6 +180,39 @@ struct StudyCommand: ParsableCommand {
     let rows = try study.rows(curve, threads: workers.count)
     try destination.write(study.document(definition, rows, version: Version.text), quiet: quiet)
     if !quiet { Notice.line(String(format: "nnft: %d places in %.2f s", rows.count, Date().timeIntervalSince(start))) }
+  }
+
+  /// The critical point of a lattice theory, from lattices of several sizes.
+  private func run(_ definition: TheoryDefinition, _ settings: CriticalPointSettings) throws {
+    let given = [
+      ("--estimators", estimators != nil), ("--points", points != nil), ("--common-random-numbers", commonRandomNumbers),
+      ("--scan", !scan.isEmpty), ("--widths", theory.width != nil), ("--neuron-space", neuronSpace),
+      ("--checkpoint", checkpoint.checkpoint != nil), ("--resume", checkpoint.resume),
+    ]
+    if let option = given.first(where: \.1)?.0 {
+      throw UsageError(
+        "\(option) does not apply to the study of a critical point, which has sizes and tables of its own; leave it out")
+    }
+    let study = try CriticalPointStudy(definition, settings) { try theory.load(with: overrides + $0) }
+    if dryRun {
+      return try StandardOutput.write(
+        "\(study.description); \(study.samples) measurements in all\ntables: \(CriticalPointResults.tableNames.joined(separator: ", "))\n"
+      )
+    }
+    let start = Date()
+    let monitor = RunMonitor()
+    let display = RunDisplay(
+      monitor, draws: study.samples, unit: "measurements", quiet: quiet, style: progress.style)
+    let result = Result { try study.results(threads: workers.count, monitor: monitor) }
+    display.finish()
+    var provenance = Provenance()
+    provenance.add("program", Version.text)
+    provenance.add("theory", "\(definition.title) (\(definition.source))")
+    for line in definition.architecture.description + definition.insertions.description { provenance.add("ensemble", line) }
+    provenance.add("study", study.description)
+    for (key, value) in definition.resolved { provenance.add("set \(key)", value) }
+    try write(try result.get().tables(), provenance, definition)
+    if !quiet { Notice.line(String(format: "nnft: %d measurements in %.2f s", study.samples, Date().timeIntervalSince(start))) }
   }
 
   /// The study of a theory of modes: the flow of its couplings and what follows, nothing sampled; false of other theories.
