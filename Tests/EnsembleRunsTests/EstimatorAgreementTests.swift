@@ -24,6 +24,7 @@ import Testing
         width = 6
         mass = \(squaredMass.squareRoot())
         weights = "constant"
+        outputs = 2
         [lattice]
         sites = [6, 4]
         spacing = 0.8
