@@ -137,7 +137,7 @@ let package = Package(
         name: "nnft-bench",
         dependencies: [
           "EnsembleRuns", "TheoryLibrary", "CFFTW", "Correlators", "Draws", "FieldSynthesis", "FieldTheories", "KnownValues",
-          "LatticeFields", "NumericalKernels", "ParameterSampling",
+          "ErrorAnalysis", "LatticeFields", "NumericalKernels", "ParameterSampling",
         ],
         path: "Benchmarks/NNFTBench"),
       .target(

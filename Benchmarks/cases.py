@@ -355,5 +355,23 @@ def posterior(bench: Bench) -> Iterator[Case]:
                note="numpy: scipy's erf, one product, Cholesky, the same law at 8 points; the same share of draws counts")
 
 
+def modes(bench: Bench) -> Iterator[Case]:
+    """An effective sample of 1000 modes under their length: exact rotations, and the Euler steps of Langevin's equation of arXiv:2510.25553."""
+    samples = 200 if bench.smoke else 2000
+    words = {"theory": "power-law-regression"}
+    ways = {"rotation": {"way": "rotation", "samples": samples}}
+    # The paper's step, whose variance is a quarter too large at the last mode, and one that is right to a hundredth.
+    ways |= {step: {"way": "langevin", "step": step, "samples": 20 * samples} for step in ("1e-4", "5e-6")}
+    ask = {name: bench.server.ask("modes", **words, **way) for name, way in ways.items()}
+
+    def ours(name: str) -> Callable[[], float]:
+        time = bench.ours("modes", **words, **ways[name])
+        return lambda: time() / float(ask[name]["samples"]) / float(ask[name]["share"])
+
+    for step in ("1e-4", "5e-6"):
+        yield Case(f"modes, rotations / Euler-Langevin, step {step}", "P=1000, mean of mode 1", ours("rotation"), ours(step), "us", 50,
+                   note=f"variance of mode 1000 over the exact one: {float(ask[step]['variance']):.3f}, rotations {float(ask['rotation']['variance']):.3f}")
+
+
 ALL = [gstools, finufft, folded_product, gauss_net, four_point, correlators, transforms, threads, memory, normals, evidence,
-       posterior]
+       posterior, modes]

@@ -24,6 +24,7 @@ enum NNFTBench {
     "normals": KernelBenchmarks.normals,
     "evidence": LearningBenchmarks.evidence,
     "posterior": LearningBenchmarks.posterior,
+    "modes": ModeBenchmarks.modes,
   ]
 
   static func main() {

@@ -43,7 +43,7 @@ public struct RenormalisationStudy {
 
   /// All tables.
   public func tables() throws -> [ResultTable] {
-    [try trajectory(), try flowField(), try predictor(), try transfer(), try scaling()]
+    [try trajectory(), try flowField(), try predictor(), try transfer(), try scaling(), try langevin()]
   }
 
   /// Modes that are shown: 1 … 9, 10, 12, 15, … about ten a decade, and the last.
@@ -162,6 +162,33 @@ public struct RenormalisationStudy {
       let worst = zip(own, net.means).reduce(0.0) { max($0, abs($1.0 / $1.1 - 1)) }
       return "\(system.0): r = \(system.1), U = \(system.2); largest relative change of a mean \(Float(worst))"
     }
+    return table
+  }
+
+  /// What the published sampler makes of every mode.
+  private func langevin() throws -> ResultTable {
+    let euler = EulerLangevin.published
+    var table = ResultTable(
+      name: "euler-langevin",
+      summary:
+        "what Euler steps of Langevin's equation sample in place of each mode, at the published step: known bias, no samples",
+      columns: [
+        Column("k", .integer), Column("stiffness", .number), Column("variance", .number), Column("variance_langevin", .number),
+        Column("bias", .number), Column("steps_per_sample", .number),
+      ])
+    for k in Self.spread(count) {
+      let stiffness = net.stiffnesses[k - 1] + ridge + net.hartreeMass
+      let bias = euler.bias(stiffness: stiffness)
+      try table.append([
+        .integer(k), .number(stiffness), .number(net.variances[k - 1]),
+        bias.map { .number(net.variances[k - 1] * $0) } ?? .missing, bias.map { .number($0) } ?? .missing,
+        euler.steps(stiffness: stiffness).map { .number($0) } ?? .missing,
+      ])
+    }
+    table.notes = [
+      "step h = \(euler.step); variance too large by 1/(1 - h D/2), D = a + r + m: exact at U = 0; missing where h D >= 2, where steps run away",
+      "rotations (nnft correlate) have no such bias",
+    ]
     return table
   }
 

@@ -47,11 +47,12 @@ enum FlowFigure {
     series.append(Series("Gaussian fixed point", .ticks, slot: Series.exactSlot, [[0, 0]]))
     // Room for arrows that leave the grid.
     let (side, end) = (cell * width, cell * height)
+    let across = (x[0] - side)...(x.last! + side)
     return Figure(
       table: table.name,
       panels: [
         Panel(
-          x: Axis("rescaled ridge r", range: (x[0] - side)...(x.last! + side), step: width / 4),
+          x: Axis("rescaled ridge r", range: across, step: GnuplotScript.step(across, centimetres: 5)),
           y: Axis("rescaled coupling U", range: (y[0] - 0.5 * end)...(y.last! + end)), series: series)
       ],
       notes: ["arrows: the flow at l = 1, later fields differ; their length grows with the root of the speed"] + table.notes)

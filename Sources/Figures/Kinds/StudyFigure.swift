@@ -30,6 +30,8 @@ enum StudyFigure {
     let curves: [Curve]
     /// Where the axis begins and ends, if not with the data.
     var range: ClosedRange<Double>?
+    /// What values are multiplied with.
+    var factor = 1.0
     /// Curves are shown as `|curve/reference − 1|` of this column.
     var reference: String?
   }
@@ -139,11 +141,11 @@ enum StudyFigure {
       table: "grokking-posterior", x: "noise", label: "noise σ²", filter: ("quantity", "f.H3/6"),
       parts: [
         Part(
-          label: "cubic part ⟨f·H₃⟩/6",
+          label: "100 ⟨f·H₃⟩/6",
           curves: [
             Curve(column: "level_b", title: "level B", slot: 1), Curve(column: "level_a", title: "level A", slot: 2),
             Curve(column: "value", title: "sampled", style: .points, slot: 0, error: "error"),
-          ])
+          ], factor: 100)
       ]),
     Entry(
       table: "training", x: "width", label: "N", isLogarithmic: true, groups: ("quantity", ""),
@@ -204,7 +206,7 @@ enum StudyFigure {
         guard let column = table.numbers(curve.column) else { continue }
         let errors = curve.error.flatMap(table.numbers)
         let marks = group.rows.compactMap { row -> [Double]? in
-          guard var value = column[row] else { return nil }
+          guard var value = column[row].map({ part.factor * $0 }) else { return nil }
           if let reference {
             guard let known = reference[row], known != 0 else { return nil }
             value = abs(value / known - 1)
@@ -212,7 +214,7 @@ enum StudyFigure {
           guard !isLogarithmic || value > 0 else { return nil }
           guard let errors else { return [x[row]!, value] }
           // A bar to zero has no end on a logarithmic axis.
-          return errors[row].map { [x[row]!, value, isLogarithmic ? min($0, 0.9 * value) : $0] }
+          return errors[row].map { [x[row]!, value, isLogarithmic ? min(part.factor * $0, 0.9 * value) : part.factor * $0] }
         }.sorted { $0[0] < $1[0] }
         guard !marks.isEmpty else { continue }
         let title = group.label ?? (curve.title.isEmpty ? nil : curve.title)
