@@ -5,7 +5,7 @@
 ///     φ_a(x) = N^{-1/2} Σ_i v_ai φ_i(x),  a = 1 … D,       <v_a v_b> = σ² δ_ab
 ///
 /// All outputs share the neurons. Where the law of the vector v_i is invariant under O(D), gaussian or uniform on a sphere, so are all correlators at every width: a
-/// rotation of outputs is one of the parameters. Source: arXiv:2408.00082 sec. 4.2, "Symmetries", for the argument; docs/decisions/0025-components.md for the layout.
+/// rotation of outputs is one of the parameters. Source: arXiv:2408.00082 sec. 4.2, "Symmetries", for the argument; docs/decisions/0023-components.md for the layout.
 enum OutputComponents {
   /// The key beside `weights`.
   static let key = "outputs"

@@ -16,7 +16,8 @@ public struct FigureKind: Sendable {
 public enum FigureKinds {
   /// From the most to the least special.
   public static let entries: [FigureKind] = [
-    LearningCurveFigure.kind, FlowFigure.kind, StudyFigure.kind, SpectrumFigure.kind, MapFigure.kind, DistributionFigure.kind, DeviationFigure.kind,
+    LearningCurveFigure.kind, FlowFigure.kind, StudyFigure.kind, SpectrumFigure.kind, MapFigure.kind, DistributionFigure.kind,
+    DeviationFigure.kind,
     ExponentFigure.kind, WidthFigure.kind, LabelledFigure.kind, CorrelatorFigure.kind,
   ]
 
