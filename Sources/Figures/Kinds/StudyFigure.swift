@@ -5,11 +5,13 @@
 #endif
 import ResultTables
 
-/// Tables of studies that are curves of several columns against one: modes and their predictions, transfer, scaling laws, free energies, kernel adaptation, training. What each shows is one
+/// Tables of studies that are curves of several columns against one: modes and their predictions, transfer, scaling laws, free energies, kernel adaptation, training, Binder cumulants. What each shows is one
 /// entry of ``entries``.
 enum StudyFigure {
   static let kind = FigureKind(
-    name: "study", summary: "predictions of modes, transfer, scaling laws, free energies, kernel adaptation, training", draw: draw
+    name: "study",
+    summary: "predictions of modes, transfer, scaling laws, free energies, kernel adaptation, training, Binder cumulants",
+    draw: draw
   )
 
   /// A column as a curve.
@@ -154,7 +156,18 @@ enum StudyFigure {
           label: "rms, or relative change", isLogarithmic: true,
           curves: [Curve(column: "value", title: "", style: .points, slot: 0, error: "error")])
       ], notes: ["the deviation as printed in (96) is not shown"]),
+    binderCurves("m0_squared", "bare mass m₀²"), binderCurves("lambda", "λ"),
   ]
+
+  private static func binderCurves(_ coupling: String, _ label: String) -> Entry {
+    Entry(
+      table: "binder-curves", x: coupling, label: label, groups: ("lattice", ""),
+      parts: [
+        Part(
+          label: "Binder cumulant U", height: 6,
+          curves: [Curve(column: "value", title: "", style: .points, slot: 0, error: "error")])
+      ], notes: ["reweighted from the runs; the curves of neighbouring sizes cross towards the critical point"])
+  }
 
   /// The colours there are.
   private static let groupLimit = 5
