@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -79,7 +80,10 @@ class _Bar:
     """A tqdm bar over the records of a run; a new one for every run of a study."""
 
     def __init__(self) -> None:
-        self._tqdm: Any = needed("tqdm.auto", "a progress bar").tqdm
+        with warnings.catch_warnings():
+            # In a notebook without ipywidgets tqdm falls back to text, and says so among the results.
+            warnings.simplefilter("ignore")
+            self._tqdm: Any = needed("tqdm.auto", "a progress bar").tqdm
         self._bar: Any = None
         self._key: tuple[Any, ...] = ()
 

@@ -50,6 +50,8 @@ struct SamplingDiagnostics: Sendable {
   /// What would help, in words, if this many times the samples were needed.
   private let remedy: @Sendable (_ factor: Double) -> String
 
+  /// By how much a measured skewness must lie below what is allowed: runs without their rare samples look less skewed than they are, and have errors that are too small.
+  private static let skewnessMargin = 3.0
   /// By how much more than the least number of samples is recommended.
   private static let margin = 1.2
   /// Least share of accepted swaps between neighbours of a ladder.
@@ -76,7 +78,7 @@ struct SamplingDiagnostics: Sendable {
     var factor = Double(needed) / Double(max(1, effective))
     if order <= 4, let skewness = fourPointSkewness {
       let few = Double(SamplingAdequacy.minimumDraws(order: 2)) / Double(max(1, effective))
-      let measured = max(few, skewness / SamplingAdequacy.largestSquaredSkewness)
+      let measured = max(few, Self.skewnessMargin * skewness / SamplingAdequacy.largestSquaredSkewness)
       if measured <= 1 { return SamplingAdequacy.reliability(of: samples, unit: unit) }
       factor = min(factor, measured)
     }
