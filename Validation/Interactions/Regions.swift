@@ -214,7 +214,7 @@ struct Regions {
   static let standardTheories: [StandardTheory] = [("box", 1), ("box", 2), ("box", 3), ("envelope", 1), ("envelope", 3)].map {
     region, width in
     let (isExact, side) = (width < 3, width == 1 ? 8.0 : 4.0)
-    let regulator = width == 2 ? "regulator = \"hard\"\ncutoff = 3.5" : "regulator = \"gaussian\"\ncutoff = 3.0"
+    let regulator = width == 2 ? "regulator = \"hard\"\ncutoff = 2.0" : "regulator = \"gaussian\"\ncutoff = 3.0"
     return StandardTheory(
       "\(region)-\(width)",
       text: """
@@ -230,7 +230,7 @@ struct Regions {
         weights = "constant"
         [[insertion]]
         kind = "phi4"
-        lambda = 6.0
+        lambda = \(width == 2 ? 60.0 : 6.0)
         region = "\(region)"
         length = \(region == "envelope" ? 1.5 : side)
         [lattice]
@@ -241,7 +241,7 @@ struct Regions {
         kind = "\(isExact ? "reweighting" : "chains")"
         control_variates = false
         [run]
-        draws = \(isExact ? 64000 : 24000)
+        draws = \(width == 2 ? 500000 : isExact ? 64000 : 24000)
         """)
   }
 }
