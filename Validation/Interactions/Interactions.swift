@@ -107,8 +107,9 @@ struct Interactions: ValidationSuite {
       return try names.map { name in
         var claim = Finding(own.named(name)!)
         if name == "partition-function", theory.sampler.prior == .hartree {
-          // The exact column beside a shifted prior is moved by the same determinant as the samples: that of the prior as stated is not.
-          let plain = try theory.varied([("sampler.prior", "\"free\"")]).request(budget, estimators: theory.correlators.estimators)
+          // Beside a shifted prior the exact column is moved by the same determinant as the samples; beside the prior as stated it is not.
+          let plain = try theory.varied([("sampler.prior", "\"free\"")])
+            .request(budget, estimators: theory.correlators.estimators)
           let known = try plain.measure(threads: budget.threads, monitor: budget.monitor).named(name)!
           claim = Finding(own.named(name)!, rows: ["ln Z/Z(0)": known.rows[0].exact ?? .nan])
         }
