@@ -11,13 +11,24 @@ import Synchronization
 /// whenever a thread of theirs is idle, so that fast ranks do more.
 ///
 /// Units are pure functions of plan and number, so neither the number of ranks nor who did what enters a number. A rank that dies takes with it what it did
-/// since the last segment of its units that it sent. Each rank passes messages from one thread, which looks for them every half millisecond: waiting costs no
-/// processor.
+/// since the last segment of its units that it sent. Each rank passes messages from one thread, which looks for them ever less often while none come, at last
+/// every ten milliseconds: waiting takes no processor from the work. Where units are many, a rank asks for one more than its threads can begin, so that none
+/// of them waits for an answer.
 public final class RankExchange: UnitExchange {
   private let messages: any MessagePassing
   /// Plans so far: the same on all ranks.
   private let turn = Atomic<Int>(0)
-  private static let pause: UInt32 = 500
+
+  /// Time between two looks for messages, in microseconds: doubled at every look in vain.
+  private struct Patience {
+    private var pause: UInt32 = 100
+
+    mutating func rest() {
+      usleep(pause)
+      pause = min(2 * pause, 10_000)
+    }
+    mutating func end() { pause = 100 }
+  }
 
   /// An exchange over ranks.
   public init(_ messages: any MessagePassing) { self.messages = messages }
@@ -59,15 +70,17 @@ public final class RankExchange: UnitExchange {
     let isDone = DispatchSemaphore(value: 0)
     let answer = Thread { [messages] in
       var told = false
+      var patience = Patience()
       while !deal.withLock({ $0.open.isEmpty }) {
         if !told, monitor.isStopRequested || deal.withLock({ $0.fault != nil }) {
           told = true
           for rank in 1..<messages.size { messages.send(RankMessage(.stop, name).bytes, to: rank) }
         }
         guard let (rank, bytes) = messages.receive() else {
-          usleep(Self.pause)
+          patience.rest()
           continue
         }
+        patience.end()
         do {
           guard let message = RankMessage(bytes), message.plan == name else { throw RankFault(rank: rank) }
           switch message.kind {
@@ -162,6 +175,7 @@ public final class RankExchange: UnitExchange {
     let correspondence = Correspondence(name: name, post: post) { unit in segments.withLock { $0[unit] } }
     let own = RunMonitor(archive: correspondence, segmentSeconds: monitor.segmentSeconds)
     Thread { [messages] in
+      var patience = Patience()
       while answers.withLock({ $0.outcome == nil }) {
         if monitor.isStopRequested { own.requestStop() }
         for message in answers.withLock({ answers in
@@ -171,9 +185,10 @@ public final class RankExchange: UnitExchange {
           messages.send(message, to: 0)
         }
         guard let (_, bytes) = messages.receive() else {
-          usleep(Self.pause)
+          patience.rest()
           continue
         }
+        patience.end()
         guard let message = RankMessage(bytes), message.plan == name else {
           answers.withLock { $0.outcome = false }
           break
@@ -193,6 +208,8 @@ public final class RankExchange: UnitExchange {
       isDone.signal()
     }.start()
     let refusal = Mutex<Int?>(nil)
+    // Few units are long ones: there an idle rank should have the unit that another would keep waiting.
+    if plan.unitCount >= 8 * messages.size * threads { for _ in 0..<threads { post(RankMessage(.ask, name)) } }
     let isComplete = try Runner.run(
       threads: threads,
       next: {
