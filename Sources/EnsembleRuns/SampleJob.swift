@@ -25,10 +25,10 @@ public enum SampleContent: Sendable, Hashable {
 ///
 /// Of an interacting theory they are the samples of `InteractingRun`, chain by chain, with their weights where they have any (`InteractingSamples`).
 public struct SampleJob: Sendable {
-  private let plan: RunPlan
-  private let content: SampleContent
-  private let pointSets: [PointSet]
-  private let interacting: InteractingPlan?
+  let plan: RunPlan
+  let content: SampleContent
+  let pointSets: [PointSet]
+  let interacting: InteractingPlan?
 
   /// Parameters beside the blocks of the layout: `c_i` of `φ = Σ c_i cos(k_i·x + b_i)` or of the exponentials.
   private static let amplitude = "parameters/amplitude"
@@ -101,7 +101,7 @@ public struct SampleJob: Sendable {
     }
   }
 
-  private var arrays: [SampleArray] {
+  var arrays: [SampleArray] {
     let layout = architecture.layout
     var arrays: [SampleArray] = []
     if content != .fields {
@@ -130,6 +130,29 @@ public struct SampleJob: Sendable {
   private var hasAmplitudes: Bool {
     architecture.planeWaves != nil || architecture.exponentials != nil
   }
+
+  // MARK: - Checkpoints
+
+  /// All that determines the rows, as a file of records states it.
+  public func statement() throws -> PlanStatement { try SampleUnits(self).statement }
+
+  /// Where rows wait beside a file of records.
+  public static func rowPath(_ records: String) -> String { records + ".rows" }
+
+  /// Draws what is not there yet into the file of rows beside `records`, then hands all rows on; equal jobs hand on equal bytes in the same order, however
+  /// often they were interrupted.
+  public func run(threads: Int, monitor: RunMonitor, records: RecordFile, put: SampleFormat.Put) throws {
+    let units = try SampleUnits(self)
+    let store = try records.store(of: units)
+    let isNew = store.records.isEmpty && (0..<units.unitCount).allSatisfy { store.segment(of: $0) == nil }
+    let rows = try RowFile(path: Self.rowPath(records.path), arrays, draws: draws, isNew: isNew)
+    guard try Runner.fill(SampleUnits(self, rows), threads: threads, monitor: monitor) != nil else {
+      throw interacting?.interruption(monitor) ?? RunInterrupted(drawsDone: monitor.drawsDone, draws: draws)
+    }
+    try rows.hand(groupSize: interacting.flatMap { $0.hasIndependentDraws ? nil : $0.samplesPerUnit } ?? draws, to: put)
+  }
+
+  // MARK: - Runs
 
   /// Draws everything on `threads` workers and puts it into a file; equal jobs give equal files for any number of threads.
   public func run(threads: Int, monitor: RunMonitor, put: SampleFormat.Put) throws {
@@ -200,7 +223,7 @@ public struct SampleJob: Sendable {
   }
 
   /// Where the arrays of a row lie in their blocks; rows do not overlap.
-  private struct RowPlaces: @unchecked Sendable {
+  struct RowPlaces: @unchecked Sendable {
     private let blocks: [(start: UnsafeMutableRawPointer, rowBytes: Int)]
 
     init(_ blocks: [(start: UnsafeMutableRawPointer, rowBytes: Int)]) { self.blocks = blocks }
@@ -209,7 +232,7 @@ public struct SampleJob: Sendable {
   }
 
   /// What one thread owns; used by one thread at a time.
-  private final class Worker: @unchecked Sendable {
+  final class Worker: @unchecked Sendable {
     private let plan: RunPlan
     private let content: SampleContent
     private let parameters: NetworkParameters

@@ -103,10 +103,10 @@ struct CheckpointArguments: ParsableArguments {
   /// Removes a file that nobody asked for, once it has served.
   func finish(_ file: RecordFile?) { if checkpoint == nil, let file, file.shard == .whole { unlink(file.path) } }
 
-  /// A monitor that keeps units in `file` and stops at the time limit, counted from `start`.
-  func monitor(_ file: RecordFile?, since start: Date) -> RunMonitor {
+  /// A monitor that keeps units in `file` and stops at the time limit, counted from `start`; ranks share the work unless the root alone does it.
+  func monitor(_ file: RecordFile?, since start: Date, isShared: Bool = true) -> RunMonitor {
     let monitor = RunMonitor(
-      archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60, exchange: Ranks.exchange)
+      archive: file, segmentSeconds: checkpointEvery?.seconds ?? 60, exchange: isShared ? Ranks.exchange : nil)
     if let file { Interruption.keep(file.path) { monitor.requestStop() } }
     if !Ranks.isRoot { Interruption.keep("the root's file") { monitor.requestStop() } }
     if let timeLimit {

@@ -49,6 +49,8 @@ struct SampleCommand: ParsableCommand {
 
   @OptionGroup var workers: WorkerArguments
 
+  @OptionGroup var checkpoint: CheckpointArguments
+
   @Flag(help: "Say what would be written and how large it is; write nothing.")
   var dryRun = false
 
@@ -96,17 +98,24 @@ struct SampleCommand: ParsableCommand {
     }
     let threads = workers.count
     try MatrixProduct.prepare(threads: threads)
-    job.forecast(threads: threads).announce(threads: threads, quiet: quiet)
-    let monitor = RunMonitor()
-    let display = RunDisplay(monitor, draws: job.draws, unit: job.unitName, quiet: quiet, style: progress.style)
+    let forecast = job.forecast(threads: threads)
+    forecast.announce(threads: threads, quiet: quiet)
     let start = Date()
+    let file = try checkpoint.file([try job.statement()], request: nil, seconds: forecast.seconds / Double(max(1, threads)))
+    let monitor = checkpoint.monitor(file, since: start, isShared: false)
+    let display = RunDisplay(monitor, draws: job.draws, unit: job.unitName, quiet: quiet, style: progress.style)
     let result = Result {
       try chosen.write(description, path: output, force: force) { put in
-        try job.run(threads: threads, monitor: monitor, put: put)
+        if let file {
+          try job.run(threads: threads, monitor: monitor, records: file, put: put)
+        } else {
+          try job.run(threads: threads, monitor: monitor, put: put)
+        }
       }
     }
     display.finish()
-    try result.get()
+    try result.mapError { CheckpointArguments.explained($0, file) }.get()
+    if let file { for path in [SampleJob.rowPath(file.path), file.path] { unlink(path) } }
     if !quiet {
       Notice.line(
         String(

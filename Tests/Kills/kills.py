@@ -40,6 +40,8 @@ RUNS = {
     "study, single neurons": "study cos-net --neuron-space --widths 5,10,20 --draws 20000",
     "validate": "validate finite-width --only Cos-net",
     "measure": "measure fields.npz",
+    "sample": "sample cos-net --draws 60000 -o networks.npz --force",
+    "sample, chains": "sample phi4-2d-strong --draws 20000 --set sampler.kind=chains --fields-only -o networks.npz --force",
 }
 # What a run needs in its folder.
 FILES = {

@@ -51,6 +51,9 @@ def carried_out(options, line, threads, shards, ranks, is_interrupted, seconds, 
             words += ["--shard", f"{shard}/{shards}"] if shards > 1 else []
             process = started(options, crew, words, folder)
             if rest > 0:
+                # mpirun can hang for good when a signal finds it starting its ranks: the root's file shows that they run.
+                while crew > 1 and process.poll() is None and not (folder / file).exists():
+                    time.sleep(0.01)
                 try:
                     out, errors = process.communicate(timeout=chance.uniform(0.1, 0.8) * max(0.3, seconds / shards))
                 except subprocess.TimeoutExpired:

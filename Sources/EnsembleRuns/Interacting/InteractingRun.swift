@@ -216,6 +216,21 @@ extension InteractingPlan {
   }
 }
 
+extension InteractingPlan {
+  /// The theory's keys, what its generator adds to them, and the measurements.
+  func family(_ generator: PlanIdentity) -> PlanIdentity {
+    var identity = PlanIdentity()
+    for (key, value) in definition.resolved where key != "run.draws" && key != "run.bins" { identity.add(key, value) }
+    identity.add(generator)
+    for estimator in estimators {
+      identity.add(
+        "measurement \(estimator.name)", "\(estimator.summary); \(estimator.rows.count) rows, \(estimator.primaryCount) primaries"
+      )
+    }
+    return identity
+  }
+}
+
 /// The units of an interacting run: a generator's draws, measured.
 struct InteractingUnits: UnitPlan {
   let plan: InteractingPlan
@@ -226,17 +241,7 @@ struct InteractingUnits: UnitPlan {
     generator = try plan.makeGenerator()
   }
 
-  var family: PlanIdentity {
-    var identity = PlanIdentity()
-    for (key, value) in plan.definition.resolved where key != "run.draws" && key != "run.bins" { identity.add(key, value) }
-    identity.add(generator.identity)
-    for estimator in plan.estimators {
-      identity.add(
-        "measurement \(estimator.name)", "\(estimator.summary); \(estimator.rows.count) rows, \(estimator.primaryCount) primaries"
-      )
-    }
-    return identity
-  }
+  var family: PlanIdentity { plan.family(generator.identity) }
 
   var layout: UnitLayout { generator.layout }
 
