@@ -34,8 +34,8 @@ test: dependencies ## install what is missing, build and run all tests
 test-build: dependencies ## build the tests and run none
 	swift test list $(TEST_BUILD) > /dev/null
 
-test-coverage: dependencies ## how often error bars of interacting ensembles cover exact values (hours; NNFT_COVERAGE=tempering: some cells)
-	NNFT_COVERAGE=$${NNFT_COVERAGE:-all} $(TEST) --filter InteractingCoverageTests
+test-coverage: dependencies ## how often error bars of interacting ensembles and posteriors cover exact values (hours; NNFT_COVERAGE=tempering: some cells)
+	NNFT_COVERAGE=$${NNFT_COVERAGE:-all} $(TEST) --filter 'InteractingCoverageTests|PosteriorCoverageTests'
 
 test-ecosystem: build .ecosystem-env/installed ## read the outputs with h5py, NumPy, pandas and pyerrors; test the Python package; run the examples
 	.ecosystem-env/bin/python -m pytest -q -p no:cacheprovider Tests/Ecosystem

@@ -331,6 +331,27 @@ def evidence(bench: Bench) -> Iterator[Case]:
                bench.peer(peer.posterior), "us", 1.0, note="mean and variance; peer: fit and predict(return_std=True)")
 
 
+def kernels(bench: Bench) -> Iterator[Case]:
+    """Kernels of infinite width against closed forms in numpy, equal to 1e-10 of the greatest entry."""
+    count = 50 if bench.smoke else 1000
+    for theory, activation, depth, sigma_w, sigma_b, sigma_v in [
+        ("cos-net", "cosine", 1, 1.0, 0.0, 1.0), ("erf-net", "erf", 1, 1.0, 1.0, 1.0),
+        ("deep-relu", "relu", 3, 2**0.5, 0.0, 2**0.5), ("deep-relu", "erf", 3, 1.5, 0.3, 1.2)]:
+        scales = {"sigma_w0": sigma_w, "sigma_w1": sigma_v} if activation == "cosine" else {
+            "sigma_w": sigma_w, "sigma_b": sigma_b, "sigma_v": sigma_v, "activation": activation}
+        words = {"theory": theory, "dimension": 2, "count": count}
+        words |= {f"architecture.{key}": value for key, value in scales.items()}
+        peer = peers.LimitKernel(count, activation, depth, sigma_w, sigma_b, sigma_v)
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/kernel"
+            bench.server.ask("kernel", path=path, **words)
+            ours = np.fromfile(path).reshape(count, count)
+        error = np.abs(ours - peer.matrix()).max() / np.abs(ours).max()
+        assert error <= 1e-10, f"kernel of {theory}, {activation}: nnft and numpy differ by {error:.1e}"
+        yield Case(f"kernel, {activation}, depth {depth} / numpy", f"P={count}", bench.ours("kernel", **words),
+                   bench.peer(peer.matrix), "us", None, note=f"greatest difference {error:.0e} of the greatest entry")
+
+
 def posterior(bench: Bench) -> Iterator[Case]:
     """An effective sample of a network of finite width under data: output weights integrated out, and not; and numpy."""
     count, width, draws = (20, 50, 64) if bench.smoke else (100, 1000, 512)
@@ -374,4 +395,4 @@ def modes(bench: Bench) -> Iterator[Case]:
 
 
 ALL = [gstools, finufft, folded_product, gauss_net, four_point, correlators, transforms, threads, memory, normals, evidence,
-       posterior, modes]
+       kernels, posterior, modes]

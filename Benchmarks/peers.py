@@ -294,6 +294,37 @@ class GaussianProcess:
         return self.fitted().predict(self.tests, return_std=True)
 
 
+class LimitKernel:
+    """Kernels of infinite width in closed form, as neural-tangents composes them layer by layer: erf (Williams 1998), relu (Cho and Saul 2009), and cosines."""
+
+    def __init__(self, count: int, activation: str, depth: int, sigma_w: float, sigma_b: float, sigma_v: float):
+        self.x = learning_data(1, count)
+        self.layer = {"erf": self.erf, "relu": self.relu, "cosine": None}[activation]
+        self.depth, self.weight, self.bias, self.output = depth, sigma_w**2, sigma_b**2, sigma_v**2
+
+    def matrix(self, _: int = 0) -> np.ndarray:
+        if self.layer is None:
+            square = (self.x**2).sum(axis=1)
+            distance = square[:, None] + square - 2 * self.x @ self.x.T
+            return 0.5 * self.output * np.exp(-0.5 * self.weight / self.x.shape[1] * distance)
+        kernel = self.bias + self.weight / self.x.shape[1] * (self.x @ self.x.T)
+        for _ in range(self.depth - 1):
+            kernel = self.bias + self.weight * self.layer(kernel)
+        return self.output * self.layer(kernel)
+
+    @staticmethod
+    def erf(k):
+        scale = np.sqrt(1 + 2 * np.diag(k))
+        return 2 / np.pi * np.arcsin(2 * k / np.outer(scale, scale))
+
+    @staticmethod
+    def relu(k):
+        scale = np.sqrt(np.outer(np.diag(k), np.diag(k)))
+        cosine = np.clip(k / scale, -1, 1)
+        angle = np.arccos(cosine)
+        return scale / (2 * np.pi) * (np.sqrt((1 - cosine) * (1 + cosine)) + (np.pi - angle) * cosine)
+
+
 class CollapsedDraws:
     """A straightforward implementation: hidden parameters from the prior, ln weight, mean and covariance at test points."""
 

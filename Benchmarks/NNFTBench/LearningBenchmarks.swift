@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#if canImport(Glibc)
-  import Glibc
-#endif
 import Draws
 import FieldTheories
+import Foundation
 import KnownValues
 import LatticeFields
 import ParameterSampling
@@ -20,6 +18,30 @@ enum LearningBenchmarks {
     return (points, points.map { sin(3 * $0[0]) + $0[1] })
   }
 
+  /// The kernel of infinite width at all pairs of points, row by row.
+  private static func matrix(_ net: any Architecture, _ points: [Point]) -> [Double] {
+    let count = points.count
+    var kernel = [Double](repeating: 0, count: count * count)
+    for i in 0..<count {
+      for j in 0...i {
+        kernel[i * count + j] = net.limitKernel(points[i], points[j])!
+        kernel[j * count + i] = kernel[i * count + j]
+      }
+    }
+    return kernel
+  }
+
+  /// The kernel matrix of `count=` data; written to the file `path=`, where there is one, before the clock starts.
+  static func kernel(_ request: Request) throws -> Benchmark {
+    let net = try request.theory().architecture
+    let points = data(try request.integer("count")).points
+    if let path = try? request.text("path") {
+      let first = matrix(net, points)
+      try first.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
+    }
+    return Benchmark { _ in blackHole(matrix(net, points)[0]) }
+  }
+
   /// Kernel matrix, decomposition and `ln p(y)` of `count=` data of noise 0.1; with `tests=` mean and variance at so many further points.
   static func evidence(_ request: Request) throws -> Benchmark {
     let net = try request.theory().architecture
@@ -29,15 +51,7 @@ enum LearningBenchmarks {
     }
     let isPosterior = (try? request.text("tests")) != nil
     func posterior() -> GaussianProcessPosterior {
-      let count = points.count
-      var kernel = [Double](repeating: 0, count: count * count)
-      for i in 0..<count {
-        for j in 0...i {
-          kernel[i * count + j] = net.limitKernel(points[i], points[j])!
-          kernel[j * count + i] = kernel[i * count + j]
-        }
-      }
-      return try! GaussianProcessPosterior(kernel: kernel, noise: labels.map { _ in 0.1 }, labels: labels)
+      try! GaussianProcessPosterior(kernel: matrix(net, points), noise: labels.map { _ in 0.1 }, labels: labels)
     }
     let first = posterior()
     return Benchmark(notes: [("evidence", "\(first.logEvidence)")]) { _ in

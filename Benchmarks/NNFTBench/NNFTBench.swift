@@ -23,6 +23,7 @@ enum NNFTBench {
     "correlation": KernelBenchmarks.correlation,
     "normals": KernelBenchmarks.normals,
     "evidence": LearningBenchmarks.evidence,
+    "kernel": LearningBenchmarks.kernel,
     "posterior": LearningBenchmarks.posterior,
     "modes": ModeBenchmarks.modes,
   ]

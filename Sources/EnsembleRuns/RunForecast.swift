@@ -108,7 +108,8 @@ public struct RunForecast: Sendable {
     let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.isPaired ? 1000 * neurons * neurons : 0
-    return interacting.recipe.moveNames(theory).compactMap(SamplerSettings.Move.init).reduce(500 + pairs) { sum, move in
+    return interacting.recipe.moveNames(interacting.moved).compactMap(SamplerSettings.Move.init).reduce(500 + pairs) {
+      sum, move in
       switch move {
       case .hamiltonian:
         var stiffness = 1.0
@@ -120,6 +121,7 @@ public struct RunForecast: Sendable {
         let steps = min(1000, max(1, stiffness * pow(Double(theory.lattice.siteCount), 0.25)))
         return sum + steps * (field + 500 + 20 * parameters)
       case .zeroMode: return sum + field
+      case .crankNicolson: return sum + field + 500 + 20 * parameters
       case .cluster: return sum + field + 10 * Double(theory.lattice.siteCount * theory.lattice.dimension)
       case .refresh, .slice, .pair, .step, .flip, .rotation: return sum + 0.5 * field + 45 * neurons
       }

@@ -95,7 +95,7 @@ public struct SampleJob: Sendable {
   private var dependence: SampleDependence? {
     switch interacting?.choice.kind {
     case nil: nil
-    case .reweighting, .automatic, .collapsed: .weighted
+    case .reweighting, .automatic, .collapsed, .exact: .weighted
     case .chains, .tempering, .collapsedChains: .chain
     case .sequential: .population
     }

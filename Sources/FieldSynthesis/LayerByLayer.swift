@@ -20,9 +20,11 @@ final class LayerByLayer: FieldSynthesizer {
   /// Activations of a block of sites, of every other layer.
   private let activations: [AlignedBuffer<Double>]
   private let block: Int
+  private let points: [Point]
+  private lazy var backward = LayeredAdjoint(net, points: points)
 
   init(_ net: any LayeredNet, points: [Point]) {
-    self.net = net
+    (self.net, self.points) = (net, points)
     layers = net.hiddenLayers
     pointCount = points.count
     coordinates = AlignedBuffer(count: net.dimension * points.count, repeating: 0)
@@ -79,5 +81,9 @@ extension LayerByLayer: FeatureSynthesizer {
       let rows = features + first * width
       for i in 0..<count * width { rows[i] = scale * last[i] }
     }
+  }
+
+  func adjoint(_ parameters: NetworkParameters, of pulls: UnsafePointer<Double>, into gradient: NetworkParameters) {
+    backward(parameters, of: pulls, into: gradient)
   }
 }

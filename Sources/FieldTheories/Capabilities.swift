@@ -59,6 +59,9 @@ extension Architecture {
     if case .layers(let net) = synthesis { net } else { nil }
   }
 
+  /// Whether it has more than one hidden layer: neurons then share the layer before.
+  public var isDeep: Bool { layers.map { $0.hiddenLayers.count > 1 } ?? false }
+
   /// The free lattice field, where it is that: no neurons, no width, its own limit of infinite width.
   public var freeField: FreeLatticeField? {
     if case .noise(let field) = synthesis { field } else { nil }

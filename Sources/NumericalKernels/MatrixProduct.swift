@@ -28,6 +28,17 @@ public enum MatrixProduct {
       b, blasint(bStride), 0, c, blasint(cStride))
   }
 
+  /// `C = C + Aᵀ B`, row-major: A is inner × rows, B is inner × columns, C is rows × columns.
+  public static func addTransposed(
+    rows: Int, columns: Int, inner: Int, a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
+    to c: UnsafeMutablePointer<Double>, cStride: Int
+  ) {
+    useOneThread()
+    cblas_dgemm(
+      CblasRowMajor, CblasTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a, blasint(aStride),
+      b, blasint(bStride), 1, c, blasint(cStride))
+  }
+
   /// Pins OpenBLAS to one thread, the first time it is called: every use of the library begins with it, because sums split over threads end in other
   /// digits.
   public static func useOneThread() { _ = pinned }

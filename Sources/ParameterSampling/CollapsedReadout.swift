@@ -37,9 +37,6 @@ public struct CollapsedTheory: Sendable {
   let variance: Double
   let weightBlock: Int
 
-  /// Nodes beyond which matrices are too large for a run.
-  static let greatestNodeCount = 4096
-
   /// Throws where the output weights cannot be integrated out.
   public init(_ theory: InteractingTheory) throws(SamplingError) {
     let net = theory.prior
@@ -49,35 +46,20 @@ public struct CollapsedTheory: Sendable {
       throw .unsupported(
         "collapsed sampling integrates out gaussian output weights, and \(net.kind) here has none; use kind = \"chains\"")
     }
-    guard let action = QuadraticNodes(theory.terms, theory.lattice) else {
-      let term = theory.terms.first { $0.quadraticPart(theory.lattice) == nil }!
-      throw .unsupported(
-        "collapsed sampling needs an action quadratic in phi at points, and this one holds V = \(term.formula); use kind = \"chains\""
-      )
-    }
-    guard let data = action.data else {
-      throw .unsupported("collapsed sampling needs a positive mass wherever there is a source; use kind = \"chains\"")
-    }
-    guard data.points.count <= Self.greatestNodeCount else {
-      throw .unsupported(
-        "collapsed sampling decomposes matrices of at most \(Self.greatestNodeCount) points, and here are \(data.points.count); use kind = \"chains\""
-      )
-    }
+    let data = try CompletedSquares(theory, for: "collapsed sampling")
     self.theory = theory
-    (points, noises) = (data.points, data.noises)
-    // Masses are those of all components, so that the points are too.
-    let parts = (0..<net.outputs).map { QuadraticNodes(theory.terms, theory.lattice, component: $0)!.data! }
-    labels = parts.map(\.labels)
-    let labelTerm = parts.reduce(0.0) { $0 + $1.labelTerm }
-    // The square of the labels is completed; what remains of the constant may be rounding.
-    let total = theory.terms.reduce(0.0) { $0 + $1.region.volume(theory.lattice) * $1.potential.constant }
-    constant = abs(total - labelTerm) <= 1e-13 * (abs(total) + labelTerm) ? 0 : total - labelTerm
+    (points, noises, labels, constant) = (data.points, data.noises, data.labels, data.constant)
     variance = output.outputWeights.variance
     weightBlock = block
   }
 }
 
 extension CollapsedTheory {
+  /// The ensemble of the hidden parameters alone, `P(W) ∝ P0(W) weight(W)`, for moves: its action is −ln weight(W), and output weights do not enter.
+  public var hidden: InteractingTheory {
+    theory.integratingOut(weightBlock) { CollapsedAction(CollapsedReadout(self, measuredAt: [])) }
+  }
+
   /// Throws where the kernel of a network at the data is singular to rounding beside the noise: as the noise vanishes, where data are more than the kernel tells apart.
   public func checkKernel() throws(SamplingError) {
     let readout = CollapsedReadout(self, measuredAt: [])
@@ -113,6 +95,10 @@ final class CollapsedReadout {
   private let crossed: AlignedBuffer<Double>
   /// ln weight(W); −∞ where A_W is singular to rounding.
   private(set) var logWeight = 0.0
+  /// Whether the decomposition was changed by dyads since it was made.
+  private var isChanged = false
+  private lazy var inverse = AlignedBuffer<Double>(count: dataCount * dataCount, repeating: 0)
+  private lazy var pulls = makeFeatures()
   private let noiseLogarithm: Double
 
   var dataCount: Int { collapsed.points.count }
@@ -162,8 +148,42 @@ final class CollapsedReadout {
     decompose()
   }
 
+  /// Takes up features, if they are not those in hand, and with `anew` also if these came by changes of the decomposition.
+  func take(_ other: AlignedBuffer<Double>, anew: Bool = false) {
+    let isSame = (0..<features.count).allSatisfy { features[$0] == other[$0] }
+    guard !isSame || anew && isChanged else { return }
+    features.pointer.update(from: other.pointer, count: features.count)
+    evaluateKernel()
+  }
+
+  /// The derivatives of −ln weight(W) by the hidden parameters of the network in hand, through those by its features,
+  ///
+  ///     −∂ ln weight/∂f_i(x_μ) = σ² Σ_ν [ D A_W^{-1} − Σ_c t_c t_cᵀ ]_μν f_i(x_ν),      t_c = A_W^{-1} y_c,
+  ///
+  /// D components c. Cost: `P³ + P² N` and the adjoint of the features.
+  func gradient(_ parameters: NetworkParameters, into gradient: NetworkParameters) {
+    let (p, n, d) = (dataCount, width, collapsed.outputs)
+    inverse.fill(with: 0)
+    for mu in 0..<p { inverse[mu * p + mu] = collapsed.variance * Double(d) }
+    factor.whiten(inverse.pointer, count: p)
+    factor.unwhiten(inverse.pointer, count: p)
+    for output in 0..<d {
+      forces.pointer.update(from: whitenedLabels.pointer + output * p, count: p)
+      factor.unwhiten(forces.pointer)
+      for mu in 0..<p {
+        let force = collapsed.variance * forces[mu]
+        for nu in 0..<p { inverse[mu * p + nu] -= force * forces[nu] }
+      }
+    }
+    MatrixProduct.multiply(
+      rows: p, columns: n, inner: p, a: inverse.pointer, aStride: p, b: features.pointer, bStride: n, c: pulls.pointer, cStride: n
+    )
+    synthesizer.adjoint(parameters, of: pulls.pointer, into: gradient)
+  }
+
   /// The decomposition and the weight from A_W.
   func decompose() {
+    isChanged = false
     guard factor.decompose(matrix.pointer) else {
       logWeight = -.infinity
       return
@@ -231,6 +251,7 @@ final class CollapsedReadout {
       let (a, b, row) = (new[mu], old[mu], matrix.pointer + mu * p)
       for nu in 0..<p { row[nu] += a * new[nu] - b * old[nu] }
     }
+    isChanged = true
     factor.add(dyad: new)
     if factor.subtract(dyad: old) { finish() } else { decompose() }
   }

@@ -78,45 +78,37 @@ extension CollapsedPlan: EnsembleGenerator {
   }
 }
 
-/// Markov chains over the hidden parameters alone, the output weights integrated out (``CollapsedTheory``): every sweep proposes each neuron once anew from the prior,
-/// accepted with the ratio of the weights, which two changes of the kernel by a dyad give in `O(P²)`. A unit is a chain.
-///
-/// The decomposition is made anew every `renewal` replaced neurons, and the kernel at every sweep. Nets of one hidden layer only: in deeper ones neurons share the layer
-/// before.
+/// Markov chains over the hidden parameters alone, the output weights integrated out (``CollapsedTheory``), by the moves that act on these: neurons drawn anew (``CollapsedRefresh``), steps of
+/// preconditioned Crank-Nicolson, Hamiltonian Monte Carlo. A unit is a chain.
 public struct CollapsedChainPlan: Sendable {
   /// What is sampled.
   public let collapsed: CollapsedTheory
   /// Where the conditional law of the field is wanted.
   public let measured: [Point]
-  /// Number of chains, their lengths and the seed; its moves are not made.
+  /// By which moves of ``CollapsedTheory/hidden``.
+  public let recipe: KernelRecipe
+  /// Number of chains, their lengths and the seed.
   let chains: (count: Int, warmUp: Int, measurements: Int, thinning: Int, seed: UInt64)
 
-  /// Replaced neurons after which A_W is decomposed anew.
-  static let renewal = 100
-
-  /// A plan. Throws for nets of more than one hidden layer.
+  /// A plan; without a recipe by the moves that fit. Throws where none does.
   public init(
-    collapsed: CollapsedTheory, measured: [Point] = [], chains: Int = 16, warmUp: Int = 200, measurements: Int,
-    thinning: Int = 1, seed: UInt64 = 1
+    collapsed: CollapsedTheory, measured: [Point] = [], recipe: KernelRecipe? = nil, chains: Int = 16, warmUp: Int = 200,
+    measurements: Int, thinning: Int = 1, seed: UInt64 = 1
   ) throws(SamplingError) {
     precondition(chains > 0 && warmUp >= 0 && measurements > 0 && thinning > 0)
-    guard collapsed.theory.prior.layers.map({ $0.hiddenLayers.count == 1 }) ?? true else {
-      throw .unsupported(
-        "neurons of \(collapsed.theory.prior.kind) share the layer before and cannot be redrawn one by one; use kind = \"collapsed\""
-      )
-    }
     self.collapsed = collapsed
     self.measured = measured
+    if let recipe { self.recipe = recipe } else { self.recipe = try KernelRecipe(theory: collapsed.hidden) }
     self.chains = (chains, warmUp, measurements, thinning, seed)
   }
 }
 
 extension CollapsedChainPlan: EnsembleGenerator {
-  /// Sweeps; the theory's keys, the seed among them, are the run's.
+  /// Sweeps; the theory's keys, the seed and the moves among them, are the run's.
   public var identity: PlanIdentity {
     PlanIdentity(
       "generator",
-      "chains of hidden parameters, measured \(chains.thinning) sweeps apart, after \(chains.warmUp); "
+      "chains of hidden parameters by moves of these, measured \(chains.thinning) sweeps apart, after \(chains.warmUp); "
         + "\(collapsed.theory.streamName)")
   }
 
@@ -132,47 +124,49 @@ extension CollapsedChainPlan: EnsembleGenerator {
 
   /// A function that runs one chain, which can be cut between sweeps of warm-up and between measurements: each sweep begins with the decomposition made anew from the features.
   public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
-    let theory = collapsed.theory
+    let (theory, hidden) = (collapsed.theory, collapsed.hidden)
     let stream = RandomStream(seed: chains.seed, stream: "collapsed chains | \(theory.streamName)")
     return { chain, monitor, sink in
       let state = CollapsedState(collapsed, measured)
-      let refresh = CollapsedRefresh(state)
+      let evaluator = ActionEvaluator(hidden, [CollapsedAction(state.readout)])
+      let mixture = recipe.makeCheckedMixture(theory: hidden)
+      let walker = evaluator.makeWalker()
+      let prior = NetworkParameters(layout: theory.prior.layout)
       var random = WalkerRandomness(stream: stream, walker: chain)
-      var (warm, measured, counts) = (0, 0, KernelCounts())
+      var (warm, measured) = (0, 0)
       func visit(_ visitor: inout StateVisitor) -> Bool {
         visitor.visit(&warm)
         visitor.visit(&measured)
-        visitor.visit(&counts.proposals)
-        visitor.visit(&counts.accepted)
-        visitor.visit(&counts.nonFinite)
-        state.walker.visit(&visitor)
-        let features = state.readout.features
-        visitor.visit(features.pointer, count: features.count)
+        walker.visit(&visitor)
         random.visit(&visitor)
-        return true
+        return mixture.visit(&visitor)
       }
       if !pauses.resume(visit) {
-        random.network(theory.prior, into: state.walker.parameters)
-        state.readout.evaluate(state.walker.parameters)
+        random.network(theory.prior, into: walker.parameters)
+        evaluator.evaluate(walker)
       }
       while warm < chains.warmUp && !monitor.isStopRequested {
-        _ = refresh.sweep(&random)
+        mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: true)
         warm += 1
         pauses.offer(visit)
       }
       while measured < chains.measurements && !monitor.isStopRequested {
-        for _ in 0..<chains.thinning { counts += refresh.sweep(&random) }
+        for _ in 0..<chains.thinning { mixture.sweep(walker, evaluator, coupling: 1, &random, tuning: false) }
         random.advance()
-        random.network(theory.prior, into: refresh.proposal)
+        random.network(theory.prior, into: prior)
+        state.walker.parameters.copy(from: walker.parameters)
         state.walker.parameters.block(collapsed.weightBlock).update(
-          from: refresh.proposal.block(collapsed.weightBlock), count: theory.prior.outputs * theory.prior.width)
+          from: prior.block(collapsed.weightBlock), count: theory.prior.outputs * theory.prior.width)
+        state.readout.take(walker.fields[0])
         sink(state.sample(logWeight: 0) { noise, _ in random.normals(0, count: noise.count, into: noise.baseAddress!) })
         measured += 1
         pauses.offer(visit)
       }
       pauses.end(visit)
       var totals = UnitTotals()
-      totals.moves = [KernelReport(name: "collapsed neuron-refresh", counts: counts, setting: "")]
+      totals.moves = mixture.report.map {
+        KernelReport(name: "collapsed \($0.name)", counts: $0.counts, setting: $0.setting)
+      }
       return totals
     }
   }
@@ -211,39 +205,5 @@ final class CollapsedState {
     evaluator.evaluate(walker)
     let law = readout.logWeight > -.infinity ? readout.law(walker.parameters) : nil
     return Sample(of: walker, evaluator, sites: sites, logWeight: logWeight, law: law)
-  }
-}
-
-/// One proposal for every neuron.
-final class CollapsedRefresh {
-  let proposal: NetworkParameters
-  private let state: CollapsedState
-  private let features: AlignedBuffer<Double>
-
-  init(_ state: CollapsedState) {
-    self.state = state
-    proposal = NetworkParameters(layout: state.collapsed.theory.prior.layout)
-    features = state.readout.makeFeatures()
-  }
-
-  func sweep(_ random: inout WalkerRandomness) -> KernelCounts {
-    let (readout, prior) = (state.readout, state.collapsed.theory.prior)
-    random.advance()
-    random.network(prior, into: proposal)
-    readout.synthesise(proposal, into: features)
-    readout.evaluateKernel()
-    var (counts, replaced) = (KernelCounts(), 0)
-    for neuron in 0..<prior.width {
-      let change = readout.change(neuron, from: features)
-      counts.proposals += 1
-      if change.isNaN { counts.nonFinite += 1 }
-      guard log(random.uniform()) < change else { continue }
-      readout.replace(neuron, from: features)
-      state.walker.parameters.copy(neuron..<neuron + 1, from: proposal)
-      counts.accepted += 1
-      replaced += 1
-      if replaced % CollapsedChainPlan.renewal == 0 { readout.decompose() }
-    }
-    return counts
   }
 }

@@ -46,10 +46,10 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     self.forceSign = forceSign
     let layout = architecture.layout
     let evaluator = theory.makeEvaluator()
-    densities = ParameterDensity.densities(of: architecture).filter { evaluator.differentiableBlocks.contains($0.key) }.sorted {
+    densities = Self.blocks(evaluator).sorted {
       $0.key < $1.key
     }.map {
-      ($0.key, layout.blocks[$0.key].components * layout.width, $0.value)
+      ($0.key, layout.blocks[$0.key].components * layout.width(of: layout.blocks[$0.key]), $0.value)
     }
     momenta = NetworkParameters(layout: layout)
     force = NetworkParameters(layout: layout)
@@ -58,8 +58,15 @@ public final class HamiltonianMonteCarlo: MarkovKernel {
     start = evaluator.makeWalker()
   }
 
+  private static func blocks(_ evaluator: ActionEvaluator) -> [Int: ParameterDensity] {
+    ParameterDensity.densities(of: evaluator.theory.prior).filter { evaluator.differentiableBlocks.contains($0.key) }
+  }
+
+  /// Whether a theory has a block of known density and derivative.
+  static func applies(to theory: InteractingTheory) -> Bool { !blocks(theory.makeEvaluator()).isEmpty }
+
   /// The blocks of known density and derivative.
-  public var movedBlocks: Set<Int> { Set(densities.map(\.block)) }
+  public var movedBlocks: Set<Int> { Set(densities.map(\.block)).union(ParameterDensity.constants(of: architecture)) }
 
   /// One trajectory.
   public func sweep(

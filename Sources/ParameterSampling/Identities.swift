@@ -31,7 +31,7 @@ public enum Identities {
     if let modes = theory.prior.modes { return length(modes, theory) }
     var result = Observables([]) { _ in [] }
     let waves = theory.prior.planeWaves
-    if let net = theory.prior.neurons {
+    if let net = theory.prior.scalable {
       let law = net.outputWeights.kind
       if law == .gaussian || (law == .rayleigh && waves != nil) { result = weights(net, theory) }
     }
@@ -43,7 +43,7 @@ public enum Identities {
   ///
   /// The identity and its products with F of degree h in the weights, `<F W> = h <F>` where W is the identity: F = φ² and φ⁴ averaged over the sites,
   /// Φ²/V, (Φ²/V)². Of D components the sum of `N Σ w²/μ2 − N` over all of them, and F averaged over them.
-  static func weights(_ net: any NeuronSum, _ theory: InteractingTheory) -> Observables {
+  static func weights(_ net: any ScalableOutput, _ theory: InteractingTheory) -> Observables {
     let block = net.layout.blocks.firstIndex(where: \.entersLinearly)!
     let factor = net.outputWeights.kind == .rayleigh ? 2.0 : 1.0
     let (variance, cell, terms) = (net.outputWeights.variance, theory.lattice.cellVolume, theory.terms)

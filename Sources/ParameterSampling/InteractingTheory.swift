@@ -19,6 +19,9 @@ public struct InteractingTheory: Sendable {
   public let data: [Datum]
   /// Names the random stream.
   public let streamName: String
+  /// The blocks that were integrated out of the weight: the action does not depend on them, and no move has to move them.
+  private(set) var integratedOut: Set<Int> = []
+  private var makeOwnTerm: (@Sendable () -> any ActionTerm)?
 
   /// The largest width in regions of the continuum: pair sums take 100 to 400 bytes a pair.
   public static let greatestPairedWidth = 4096
@@ -97,7 +100,17 @@ public struct InteractingTheory: Sendable {
   public var fieldCount: Int { prior.outputs * lattice.siteCount }
 
   /// The evaluator of its action, with scratch memory of its own: one a worker.
-  public func makeEvaluator() -> ActionEvaluator { ActionEvaluator(self, terms.map(makeTerm)) }
+  public func makeEvaluator() -> ActionEvaluator {
+    ActionEvaluator(self, makeOwnTerm.map { [$0()] } ?? terms.map(makeTerm))
+  }
+
+  /// The ensemble of all parameters but a block, which was integrated out and left one term of the action.
+  func integratingOut(_ block: Int, leaving makeTerm: @escaping @Sendable () -> any ActionTerm) -> InteractingTheory {
+    var theory = self
+    theory.integratedOut = [block]
+    theory.makeOwnTerm = makeTerm
+    return theory
+  }
 
   /// The fastest evaluator of a term for the architecture in hand.
   private func makeTerm(_ term: LocalTerm) -> any ActionTerm {

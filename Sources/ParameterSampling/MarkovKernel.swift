@@ -47,9 +47,11 @@ public final class KernelMixture {
   /// What they did since warm-up ended.
   public private(set) var counts: [KernelCounts]
 
-  /// Refuses a mixture that leaves a block unmoved.
-  public init(_ kernels: [any MarkovKernel], layout: ParameterLayout) throws(SamplingError) {
-    let moved = kernels.reduce(into: Set<Int>()) { $0.formUnion($1.movedBlocks) }
+  /// Refuses a mixture that leaves a block unmoved, but for those that were integrated out.
+  public init(
+    _ kernels: [any MarkovKernel], layout: ParameterLayout, integratedOut: Set<Int> = []
+  ) throws(SamplingError) {
+    let moved = kernels.reduce(into: integratedOut) { $0.formUnion($1.movedBlocks) }
     let unmoved = layout.blocks.indices.filter { !moved.contains($0) }
     guard unmoved.isEmpty else {
       throw .unmovedParameters(unmoved.map { layout.blocks[$0].name }, moves: kernels.map(\.name))
@@ -104,8 +106,8 @@ public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
   /// The moves stated, or those that fit the theory: Hamiltonian moves, shifts of the zero mode and clusters at infinite width; rotations of modes; refresh and Hamiltonian moves for
-  /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; refresh for the
-  /// rest, with pair moves and small steps in regions of the continuum. Refuses moves that do not apply and lists that leave parameters unmoved.
+  /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; Hamiltonian moves for nets of several hidden layers; refresh for the
+  /// rest, with pair moves and small steps in regions of the continuum. Where output weights were integrated out, refresh alone, of several layers Hamiltonian moves. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
     var chosen: [SamplerSettings.Move]
     if let moves {
@@ -114,6 +116,11 @@ public struct KernelRecipe: Sendable {
       chosen = theory.prior.outputs > 1 ? [.hamiltonian] : [.hamiltonian, .zeroMode, .cluster]
     } else if theory.prior.modes != nil {
       chosen = [.rotation]
+    } else if theory.prior.isDeep {
+      chosen =
+        EllipticalSlice.applies(to: theory.prior) && theory.integratedOut.isEmpty ? [.hamiltonian, .slice] : [.hamiltonian]
+    } else if !theory.integratedOut.isEmpty {
+      chosen = [.refresh]
     } else {
       let net = theory.prior.planeWaves
       // The logarithm in the density of Rayleigh weights forces short steps; their slice is as good.
@@ -149,27 +156,42 @@ public struct KernelRecipe: Sendable {
 
   /// Kernels for one chain.
   func makeMixture(theory: InteractingTheory) throws(SamplingError) -> KernelMixture {
-    try KernelMixture(try kernels(theory), layout: theory.prior.layout)
+    try KernelMixture(try kernels(theory), layout: theory.prior.layout, integratedOut: theory.integratedOut)
   }
 
   static func make(
     _ move: SamplerSettings.Move, _ theory: InteractingTheory
   ) throws(SamplingError) -> any MarkovKernel {
-    let hasGradient = theory.prior.freeField != nil && move == .hamiltonian
-    guard theory.prior.outputs == 1 || move == .refresh || move == .slice || hasGradient else {
+    let ofAnyOutputs: Set<SamplerSettings.Move> = [.refresh, .slice, .hamiltonian, .crankNicolson]
+    guard theory.prior.outputs == 1 || ofAnyOutputs.contains(move) else {
       throw .unsupported(
         "\(move.rawValue) moves nets of one output, and \(theory.prior.kind) here has outputs = \(theory.prior.outputs); use neuron-refresh and slice"
       )
     }
+    let ofHidden: Set<SamplerSettings.Move> = [.refresh, .hamiltonian, .crankNicolson]
+    guard theory.integratedOut.isEmpty || ofHidden.contains(move) else {
+      throw .unsupported(
+        "\(move.rawValue) does not act on hidden parameters alone; use neuron-refresh, hmc or pcn, or kind = \"chains\"")
+    }
     switch move {
-    case .refresh: return NeuronRefresh(theory)
+    case .refresh:
+      guard !theory.prior.isDeep else {
+        throw .unsupported(
+          "neurons of \(theory.prior.kind) share the layer before and cannot be redrawn one by one; use hmc or pcn")
+      }
+      return theory.integratedOut.isEmpty ? NeuronRefresh(theory) : CollapsedRefresh(theory)
+    case .crankNicolson:
+      guard !ParameterDensity.densities(of: theory.prior).isEmpty else {
+        throw .unsupported("pcn knows no density of the parameters of \(theory.prior.kind); use neuron-refresh")
+      }
+      return CrankNicolson(theory)
     case .slice:
       guard EllipticalSlice.applies(to: theory.prior) else {
         throw .unsupported("slice needs gaussian or rayleigh output weights; \(theory.prior.kind) here has others")
       }
       return EllipticalSlice(theory)
     case .hamiltonian:
-      guard !ParameterDensity.densities(of: theory.prior).isEmpty else {
+      guard HamiltonianMonteCarlo.applies(to: theory) else {
         throw .unsupported("hmc knows no gradient of \(theory.prior.kind); use neuron-refresh")
       }
       return HamiltonianMonteCarlo(theory)

@@ -19,22 +19,47 @@ enum ParameterDensity {
   /// Uniform on (−√3 σ, √3 σ).
   case uniform(Double)
 
-  /// The densities of the blocks of an architecture that have one; discrete blocks and momenta of other laws have none.
+  /// The densities of the blocks of an architecture that have one; discrete blocks and momenta of other laws have none. A deviation of zero is that of constants (``constants(of:)``), which no move
+  /// has to move.
   static func densities(of architecture: any Architecture) -> [Int: ParameterDensity] {
-    if architecture.freeField != nil || architecture.modes != nil { return [0: .gaussian(1)] }
-    guard let net = architecture.planeWaves else { return [:] }
-    var result: [Int: ParameterDensity] = [net.phaseBlock: .circle]
-    if let block = net.layout.blocks.firstIndex(where: \.entersLinearly) {
-      let sigma = net.outputWeights.variance.squareRoot()
-      switch net.outputWeights.kind {
-      case .gaussian: result[block] = .gaussian(sigma)
-      case .rayleigh: result[block] = .rayleigh(sigma)
-      case .laplace: result[block] = .laplace(sigma)
-      case .uniform: result[block] = .uniform(sigma)
-      case .constant, .sphere: break
+    stated(of: architecture).filter { if case .gaussian(0) = $0.value { false } else { true } }
+  }
+
+  /// The blocks that are constants: biases of no deviation.
+  static func constants(of architecture: any Architecture) -> Set<Int> {
+    Set(stated(of: architecture).filter { if case .gaussian(0) = $0.value { true } else { false } }.keys)
+  }
+
+  private static func stated(of architecture: any Architecture) -> [Int: ParameterDensity] {
+    var result: [Int: ParameterDensity] = [:]
+    switch architecture.synthesis {
+    case .noise, .modes: return [0: .gaussian(1)]
+    case .planeWaves(let net as any PlaneWaveNet), .latticeModes(let net as any PlaneWaveNet):
+      result[net.phaseBlock] = .circle
+      if let gaussian = net.gaussianMomenta { result[net.momentumBlock] = .gaussian(gaussian.momentumDeviation) }
+    case .exponentials(let net):
+      // The denominators hold the variances.
+      result[net.momentumBlock] = .gaussian(net.normalisation.quadratic.squareRoot())
+      result[net.biasBlock] = .gaussian(net.normalisation.constant.squareRoot())
+    case .layers(let net):
+      for (index, layer) in net.hiddenLayers.enumerated() {
+        result[layer.weightBlock] = .gaussian(
+          (index == 0 ? net.inputScale : net.sigmaW) / Double(layer.inputs).squareRoot())
+        result[layer.biasBlock] = layer.activation == .cosine ? .circle : .gaussian(net.sigmaB)
       }
+    case nil: return [:]
     }
-    if let gaussian = net.gaussianMomenta { result[net.momentumBlock] = .gaussian(gaussian.momentumDeviation) }
+    guard let law = architecture.planeWaves?.outputWeights ?? architecture.scalable?.outputWeights,
+      let block = architecture.layout.blocks.firstIndex(where: \.entersLinearly)
+    else { return result }
+    let sigma = law.variance.squareRoot()
+    switch law.kind {
+    case .gaussian: result[block] = .gaussian(sigma)
+    case .rayleigh: result[block] = .rayleigh(sigma)
+    case .laplace: result[block] = .laplace(sigma)
+    case .uniform: result[block] = .uniform(sigma)
+    case .constant, .sphere: break
+    }
     return result
   }
 

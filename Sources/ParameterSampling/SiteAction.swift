@@ -113,11 +113,15 @@ class SiteAction: ActionTerm {
   }
 }
 
-/// Any architecture with fields at the nodes, by its own synthesizer: complete, without gradient, and slow at large width.
+/// Any architecture with fields at the nodes, by its own synthesizer, with the gradient of its features: complete, and slow at large width.
 final class GeneralAction: SiteAction {
+  private let prior: any Architecture
   private var synthesizer: (any FieldSynthesizer<Double>)!
+  private lazy var features = FeatureGradient(prior, at: nodes)
+  private lazy var slopes = AlignedBuffer<Double>(count: weight.count, repeating: 0)
 
   init(_ theory: InteractingTheory, _ term: LocalTerm) {
+    prior = theory.prior
     super.init(theory, term)
     // Every architecture has a direct method; on a lattice one always applies.
     synthesizer = try! SynthesisPlan(architecture: theory.prior, sites: nodes).makeSynthesizer()
@@ -125,6 +129,13 @@ final class GeneralAction: SiteAction {
 
   override func synthesise(_ network: Network, into field: AlignedBuffer<Double>) {
     synthesizer.evaluate(network.parameters, into: field.pointer)
+  }
+
+  override var differentiableBlocks: Set<Int> { FeatureGradient.blocks(of: prior) }
+
+  override func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
+    slope(field, into: slopes)
+    features(network.parameters, slopes: slopes.pointer, stride: slopes.count, into: gradient)
   }
 }
 

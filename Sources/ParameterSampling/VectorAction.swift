@@ -9,13 +9,15 @@ import NumericalKernels
 /// A term of a field of D components, `I = ∫ w [V(|φ|) − J·φ]`, |φ|² = Σ_a φ_a²: an even potential knows the length of the vector only. The field holds the components one
 /// after another, each padded as that of one component.
 ///
-/// At infinite width it has a gradient, `∂I/∂η_a = √G w [V′(|φ|) φ_a/|φ| − J_a]`. Of nets every proposal evaluates all components anew: complete, and D times as slow as
-/// ``GeneralAction``.
+/// Its gradient is that of the slopes `s_a = w [V′(|φ|) φ_a/|φ| − J_a]`: at infinite width `∂I/∂η_a = √G s_a`, of nets by their features. Of nets every proposal evaluates all components
+/// anew: complete, and D times as slow as ``GeneralAction``.
 final class VectorAction: SiteAction {
   private let components: Int
   private let stride: Int
   private let synthesizer: any FieldSynthesizer<Double>
   private let filter: SpectralFilter?
+  private let prior: any Architecture
+  private lazy var features = FeatureGradient(prior, at: nodes)
   /// `w J` of every component; empty where there is no source.
   private let vectorSources: NodeSources
   /// |φ| at the nodes, then room for one component.
@@ -24,6 +26,7 @@ final class VectorAction: SiteAction {
   private let mixed: AlignedBuffer<Double>
 
   init(_ theory: InteractingTheory, _ term: LocalTerm) {
+    prior = theory.prior
     let field = theory.prior.freeField
     let nodes = SiteAction.nodes(theory, term, onLattice: field != nil)
     components = theory.prior.outputs
@@ -76,20 +79,22 @@ final class VectorAction: SiteAction {
     return value(mixed)
   }
 
-  override var differentiableBlocks: Set<Int> { filter == nil ? [] : [0] }
+  override var differentiableBlocks: Set<Int> { filter == nil ? FeatureGradient.blocks(of: prior) : [0] }
 
   override func gradient(of network: Network, _ field: AlignedBuffer<Double>, into gradient: NetworkParameters) {
-    guard let filter else { preconditionFailure("VectorAction: nothing is differentiable") }
     square(field)
     for x in 0..<stride { lengths.pointer[x] = scale * weight[x] * term.potential.stiffness(square: lengths[x]) }
     for component in 0..<components {
-      let phi = field.pointer + component * stride
-      for x in 0..<stride { single.pointer[x] = lengths[x] * phi[x] }
+      let (phi, slope) = (field.pointer + component * stride, mixed.pointer + component * stride)
+      for x in 0..<stride { slope[x] = lengths[x] * phi[x] }
       if !vectorSources.values.isEmpty {
-        for x in 0..<stride { single.pointer[x] -= scale * vectorSources.values[component * stride + x] }
+        for x in 0..<stride { slope[x] -= scale * vectorSources.values[component * stride + x] }
       }
-      filter.apply(single.pointer, into: single.pointer)
-      gradient.block(0, component: component).update(from: single.pointer, count: count)
+    }
+    guard let filter else { return features(network.parameters, slopes: mixed.pointer, stride: stride, into: gradient) }
+    for component in 0..<components {
+      filter.apply(mixed.pointer + component * stride, into: mixed.pointer + component * stride)
+      gradient.block(0, component: component).update(from: mixed.pointer + component * stride, count: count)
     }
   }
 

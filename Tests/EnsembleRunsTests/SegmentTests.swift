@@ -85,6 +85,18 @@ import TheoryLibrary
     Case(
       name: "collapsed chains", theory: "regression-erf",
       overrides: ["sampler.kind=collapsed-chains", "sampler.chains=16", "sampler.warm_up=20", "architecture.width=6"]),
+    Case(
+      name: "collapsed chains of all moves", theory: "regression-erf",
+      overrides: [
+        "sampler.kind=collapsed-chains", "sampler.chains=16", "sampler.warm_up=20", "architecture.width=6",
+        #"sampler.moves=["hmc", "pcn", "neuron-refresh"]"#,
+      ]),
+    Case(
+      name: "exact draws", theory: "infinite-width",
+      overrides: [
+        #"insertion=[{kind = "data", temperature = 0.2, points = [[0, 0], [3, 1]], labels = [1.0, -0.9]}]"#, "lattice.sites=8x8",
+        "sampler.kind=exact", "run.bins=16",
+      ]),
     chains("refresh and slice", "gauss-net-phi4"),
     chains(
       "every move of a cosine net", "cos-net-phi4",
@@ -187,7 +199,7 @@ import TheoryLibrary
 
   /// A run of more draws does nothing again that a run of fewer has done.
   @Test(arguments: cases) func moreDrawsGoOn(test: Case) throws {
-    let isWeighted = ["reweighting", "collapsed"].contains(test.name)
+    let isWeighted = ["reweighting", "collapsed", "exact draws"].contains(test.name)
     let isBins = test.name.hasPrefix("free") || isWeighted
     let bins = isWeighted ? 16 : 2
     let short = try test.request(400)

@@ -135,12 +135,12 @@ struct BoundedFunctions {
   init(_ theory: InteractingTheory) {
     self.theory = theory
     net = theory.prior as? any PlaneWaveNet
-    sites = AlignedBuffer(count: theory.lattice.siteCount, repeating: 0)
+    sites = AlignedBuffer(count: theory.fieldCount, repeating: 0)
     let (layout, net, evaluator) = (theory.prior.layout, net, theory.makeEvaluator())
     let drawn = (0..<50).map { drawnWalker(theory, evaluator, draw: $0) }
     scales = layout.blocks.enumerated().map { index, block in
       if index == net?.phaseBlock { return 0 }
-      let size = block.components * layout.width
+      let size = block.components * layout.width(of: block)
       let sum = drawn.reduce(0.0) { sum, walker in
         sum + (0..<size).reduce(0.0) { $0 + walker.parameters.block(index)[$1] * walker.parameters.block(index)[$1] }
       }
@@ -151,7 +151,9 @@ struct BoundedFunctions {
 
   /// Of one network.
   func callAsFunction(_ walker: Walker, _ evaluator: ActionEvaluator, _ coupling: Double) -> [Double] {
-    let width = theory.prior.layout.width
+    // Of layers of several widths as many neurons as the narrowest has.
+    let layout = theory.prior.layout
+    let width = layout.blocks.map(layout.width(of:)).min()!
     var result: [Double] = []
     func mean(_ term: (Int) -> Double) { result.append((0..<width).reduce(0.0) { $0 + term($1) } / Double(width)) }
     // An odd and an even function of every number.

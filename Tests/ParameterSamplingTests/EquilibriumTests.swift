@@ -84,6 +84,21 @@ import Testing
       Ensemble(name: "box of many modes and points") { try Mixtures.box($0, cutoff: 20) },
       Ensemble(name: "tanh net with data") { try Mixtures.general($0) },
       Ensemble(name: "infinite width with data") { try Mixtures.field($0) },
+      // Hidden parameters whose output weights were integrated out.
+      Ensemble(name: "hidden cosines") { try hidden(CosNet(dimension: 1, width: $0, sigmaW0: 1.5, sigmaW1: 1)) },
+      Ensemble(name: "hidden cosines of two outputs") {
+        try hidden(CosNet(dimension: 1, width: $0, sigmaW0: 1.5, sigmaW1: 1).giving(outputs: 2))
+      },
+      Ensemble(name: "hidden erf neurons") {
+        try hidden(DenseNet(dimension: 1, width: $0, activation: .erf, sigmaW: 1, sigmaB: 0.5, sigmaV: 2))
+      },
+      Ensemble(name: "hidden exponentials") {
+        try hidden(GaussNet(dimension: 1, width: $0, sigmaW0: 0.7, sigmaW1: 1.5, sigmaB0: 0.5))
+      },
+      Ensemble(name: "hidden layers") {
+        try hidden(DeepNet(dimension: 1, widths: [$0, 3], activation: .tanh, cosineInput: 1, sigmaW: 1.5, sigmaB: 0, sigmaV: 2))
+      },
+      Ensemble(name: "deep net with data") { try Mixtures.deep($0) },
       Ensemble(name: "modes under their length") { width in
         let modes = ModeExpansion(count: width, spectrum: .power(0.5))
         let length = LengthTerm(coupling: 2, targets: (1...width).map { 0.5 / Double($0) })
@@ -116,6 +131,19 @@ import Testing
         isPeriodic: false)!,
       insertions: InsertionSum([QuarticInsertion(coupling: 3, region: .box(side: 5))]),
       lattice: Lattice(sites: [3, 3], spacing: 0.5, boundary: .open))
+  }
+
+  static func hidden(_ net: any Architecture) throws -> InteractingTheory {
+    let labels = [0.9, -0.7, 0.4]
+    return try CollapsedTheory(
+      InteractingTheory(
+        architecture: net,
+        insertions: InsertionSum([
+          FieldTheories.DataInsertion(
+            points: [Point(-0.6, 0, 0, 0), Point(0.9, 0, 0, 0), Point(0.2, 0, 0, 0)],
+            labels: (0..<net.outputs).flatMap { output in labels.map { $0 / Double(1 + output) } }, temperature: 0.2)
+        ]), lattice: Lattice(sites: [3], spacing: 0.5, boundary: .open))
+    ).hidden
   }
 
   static let widths = [1, 2, 4, 16, 64]
@@ -179,7 +207,7 @@ import Testing
       regions == [
         "lat by GaussianFieldAction", "poi by GaussianFieldAction", "lat by PlaneWaveAction", "lat by LatticeModeAction",
         "lat by GeneralAction", "poi by GeneralAction", "poi by PointWaveAction", "box by BoxGridAction", "box by PairSumAction",
-        "env by PairSumAction", "lat by ModeAction",
+        "env by PairSumAction", "lat by ModeAction", "poi by CollapsedAction",
       ])
   }
 
@@ -259,6 +287,8 @@ import Testing
     case stateDependentStep
     /// Redrawn neurons that are taken without question.
     case noQuestion
+    /// A walk of Gaussian parameters that forgets their prior.
+    case forgottenPrior
   }
 
   /// Phases by steps whose length is that of the state left behind.
@@ -310,13 +340,19 @@ import Testing
     case (.noQuestion, true):
       return equilibrium.verdicts(of: [WrongSamplerTests.RefreshWithoutQuestion(theory)], draws: draws)
     case (.noQuestion, false): return equilibrium.verdicts(of: [NeuronRefresh(theory)], draws: draws)
+    case (.forgottenPrior, _):
+      return equilibrium.verdicts(of: [CrankNicolson(theory, isPreconditioned: !isPlanted)], draws: draws)
     }
   }
 
-  /// On an envelope, free and interacting, with the right move beside each wrong one.
+  /// On an envelope, free and interacting, walks on hidden parameters, with the right move beside each wrong one.
   @Test(arguments: Fault.allCases, isLong ? [2, 4, 16, 64] : [4]) func plantedFaultsAreSeen(_ fault: Fault, width: Int) throws {
     for share in isLong && fault != .noQuestion ? [0.25, 1] : [0.25] {
-      let equilibrium = Equilibrium(try EquilibriumTests.envelope(width, .constant), share: share)
+      let theory =
+        fault == .forgottenPrior
+        ? try EquilibriumTests.hidden(CosNet(dimension: 1, width: width, sigmaW0: 1.5, sigmaW1: 1))
+        : try EquilibriumTests.envelope(width, .constant)
+      let equilibrium = Equilibrium(theory, share: share)
       let draws = width < 16 ? 2000 : 1000
       let wrong = Self.verdicts(fault, isPlanted: true, equilibrium, draws: draws)
       #expect(wrong.contains { $0.isRejected }, "\(fault.rawValue), N = \(width), beta = \(equilibrium.coupling): \(wrong)")

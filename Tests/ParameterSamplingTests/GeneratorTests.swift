@@ -19,12 +19,21 @@ import Testing
           FieldTheories.DataInsertion(points: [.zero, Point(2, 0, 0, 0)], labels: [0.5, -1], temperature: 0.2)
         ]),
         lattice: theory.lattice))
+    let field = try InteractingTheory(
+      architecture: FreeLatticeField(lattice: theory.lattice, mass: 1),
+      insertions: InsertionSum([
+        FieldTheories.DataInsertion(points: [.zero, Point(2, 0, 0, 0)], labels: [0.5, -1], temperature: 0.2)
+      ]), lattice: theory.lattice)
     let chains = ChainPlan(theory: theory, recipe: recipe, chains: 4, warmUp: 50, measurements: 100)
     return [
       ReweightingPlan(theory: theory, draws: 400, bins: 4), chains, try TemperingPlan(chains),
       PopulationPlan(theory: theory, recipe: recipe, populations: 4, particles: 50),
       CollapsedPlan(collapsed: collapsed, draws: 400, bins: 4),
       try CollapsedChainPlan(collapsed: collapsed, chains: 4, warmUp: 10, measurements: 100),
+      try CollapsedChainPlan(
+        collapsed: collapsed, recipe: KernelRecipe([.refresh, .crankNicolson, .hamiltonian], theory: collapsed.hidden), chains: 4,
+        warmUp: 10, measurements: 100),
+      try ExactDrawsPlan(theory: field, draws: 400, bins: 4),
     ]
   }
 
@@ -38,7 +47,7 @@ import Testing
           isConsistent =
             isConsistent && sample.action.isFinite
             && (generator.dependence == .weighted
-              ? generator is CollapsedPlan || sample.logWeight == -sample.action
+              ? generator is CollapsedPlan || generator is ExactDrawsPlan || sample.logWeight == -sample.action
               : generator.dependence == .population || sample.logWeight == 0)
         }
         #expect(count >= 50 && isConsistent && !totals.isIncomplete, "\(generator.dependence)")

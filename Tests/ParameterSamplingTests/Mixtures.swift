@@ -71,6 +71,14 @@ enum Mixtures {
       ]), lattice: lattice)
   }
 
+  /// Two hidden layers, whose neurons cannot be redrawn one by one.
+  static func deep(_ width: Int) throws -> InteractingTheory {
+    try InteractingTheory(
+      architecture: DeepNet(dimension: 1, widths: [3, width], activation: .erf, sigmaW: 1.5, sigmaB: 0.5, sigmaV: 2),
+      insertions: InsertionSum([points([[0.4], [-0.9]], [0.5, 1]), QuarticInsertion(coupling: 3)]),
+      lattice: Lattice(sites: [4], spacing: 0.7, boundary: .open))
+  }
+
   /// A net without plane waves.
   static func general(_ width: Int) throws -> InteractingTheory {
     try InteractingTheory(

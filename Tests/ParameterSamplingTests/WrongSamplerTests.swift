@@ -73,6 +73,9 @@ import Testing
         architecture: CosNet(dimension: 2, width: 20, sigmaW0: 1, sigmaW1: 1),
         insertions: InsertionSum([QuarticInsertion(coupling: 10)]),
         lattice: Lattice(sites: [6, 6], spacing: 0.5, boundary: .open)),
+      // Through the adjoint of layers, and of hidden parameters alone.
+      try Mixtures.general(12), try Mixtures.deep(6),
+      try EquilibriumTests.hidden(DenseNet(dimension: 1, width: 12, activation: .erf, sigmaW: 1, sigmaB: 0.5, sigmaV: 2)),
       // Weights that move through a coordinate.
       try latticeTheory([8, 8], massSquared: 1, coupling: 6, width: 20, weights: .rayleigh),
       try latticeTheory([8, 8], massSquared: 1, coupling: 6, width: 20, weights: .laplace),

@@ -11,31 +11,34 @@ struct Learning: ValidationSuite {
   let summary =
     "posteriors of networks with data: exact solutions, identities of ln Z, samplers against each other, the Gaussian process limit, learning curves"
 
+  private static func pinnedField(_ kind: String) -> String {
+    """
+    title = "A lattice field of infinite width with data, \(kind)"
+    source = "Rasmussen and Williams (2006), eqs. (2.23)-(2.24)"
+    dimension = 1
+    [architecture]
+    kind = "infinite-width"
+    mass = 0.7071067811865476
+    [[insertion]]
+    kind = "data"
+    temperature = 0.2
+    points = [[0], [3], [3]]
+    labels = [1.0, -0.9, -0.1]
+    weights = [1.0, 0.5, 0.5]
+    [lattice]
+    sites = [8]
+    spacing = 1.0
+    boundary = "periodic"
+    [sampler]
+    kind = "\(kind)"
+    [run]
+    draws = 40000
+    """
+  }
+
   let standardTheories = [
-    StandardTheory(
-      "pinned-field",
-      text: """
-        title = "A lattice field of infinite width with data"
-        source = "Rasmussen and Williams (2006), eqs. (2.23)-(2.24)"
-        dimension = 1
-        [architecture]
-        kind = "infinite-width"
-        mass = 0.7071067811865476
-        [[insertion]]
-        kind = "data"
-        temperature = 0.2
-        points = [[0], [3], [3]]
-        labels = [1.0, -0.9, -0.1]
-        weights = [1.0, 0.5, 0.5]
-        [lattice]
-        sites = [8]
-        spacing = 1.0
-        boundary = "periodic"
-        [sampler]
-        kind = "reweighting"
-        [run]
-        draws = 40000
-        """),
+    StandardTheory("pinned-field", text: Self.pinnedField("reweighting")),
+    StandardTheory("pinned-field-exact", text: Self.pinnedField("exact")),
     StandardTheory(
       "cos-net-regression",
       [
@@ -73,7 +76,8 @@ struct Learning: ValidationSuite {
       return try [posterior.solution(command), posterior.identities(command)].compactMap { $0 }
     }
     return try [
-      posterior.solution(command), posterior.identities(command), posterior.evidence(), posterior.agreement(), posterior.limit(),
+      posterior.solution(command), posterior.identities(command), posterior.evidence(), posterior.agreement(),
+      posterior.hiddenMoves(), posterior.limit(),
       GaussianRegression(theory)?.experiment(),
     ].compactMap { $0 }
   }

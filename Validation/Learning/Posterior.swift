@@ -142,21 +142,67 @@ struct Posterior {
       }
       let runs = try kinds.map { try tables(theory, $0) }
       let other = [try tables(wrong, .collapsed)] + runs.dropFirst()
-      func finding(_ runs: [[MeasuredTable]]) -> Finding {
-        let rows = runs.map { run in names.flatMap { name in run.named(name)!.samples } }
-        for table in runs.flatMap({ run in names.map { run.named($0)! } }) {
-          for row in table.rows {
-            if case .underSampled(let reason) = row.estimate.reliability { return Finding(pValue: nil, text: reason, growth: 4) }
-          }
-        }
-        let differences = zip(rows, rows.dropFirst()).flatMap { a, b in zip(a, b).map { $1.unitWeights - $0.unitWeights } }
-        let least = runs.map { $0[0].independentSamples }.min()!
-        return Finding(
-          HotellingTest(samples: differences, expected: differences.map { _ in 0 }, independentSamples: least),
-          missing: "nothing was measured")
-      }
-      return [Evidence(claim: finding(runs), control: finding(other), draws: kinds.count * draws)]
+      return [Evidence(claim: equal(runs, names), control: equal(other, names), draws: kinds.count * draws)]
     }
+  }
+
+  /// Moves of hidden parameters through the network's adjoint, and without gradients, against weighted draws, which move nothing.
+  func hiddenMoves() throws -> Experiment? {
+    guard isCollapsible else { return nil }
+    let moves: [SamplerSettings.Move] = [.hamiltonian, .crankNicolson].filter { move in
+      // Where a move leaves parameters unmoved it is refused.
+      (try? way(theory, move, draws: 64, seed: 1)) != nil
+    }
+    guard !moves.isEmpty else { return nil }
+    let names = [PosteriorTable.Kind.predictor, .covariance].map(\.rawValue)
+    let claim = Claim(
+      "moves of hidden parameters",
+      statement:
+        "collapsed draws and collapsed chains of \(moves.map(\.rawValue).joined(separator: " or ")) give one predictor and one predictive covariance",
+      source: "docs/physics/learning.md, \"Samplers\"", control: "collapsed draws at T x 1.5",
+      holds: holds([.collapsed, .collapsedChains], names) + moves.map { Registered(registry: .moves, name: $0.rawValue) })
+    let wrong = try theory.withTemperature(1.5)
+    return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
+      let draws = (budget.draws(theory.run.draws) + 63) / 64 * 64
+      func tables(_ theory: TheoryDefinition, _ move: SamplerSettings.Move?) throws -> [MeasuredTable] {
+        try way(theory, move, draws: draws, seed: budget.seed).measure(threads: budget.threads, monitor: budget.monitor)
+      }
+      let (first, other, chains) = (try tables(theory, nil), try tables(wrong, nil), try moves.map { try tables(theory, $0) })
+      return [
+        Evidence(
+          claim: equal([first] + chains, names), control: equal([other] + chains, names), draws: (1 + chains.count) * draws)
+      ]
+    }
+  }
+
+  /// Collapsed draws, or collapsed chains of one move.
+  private func way(
+    _ theory: TheoryDefinition, _ move: SamplerSettings.Move?, draws: Int, seed: UInt64
+  ) throws -> CorrelatorRequest {
+    let kind = move.map {
+      [("sampler.kind", "\"collapsed-chains\""), ("sampler.moves", "[\"\($0.rawValue)\"]"), ("sampler.thinning", "2")]
+    }
+    return try theory.varied(
+      [
+        ("run.seed", "\(seed)"), ("run.draws", "\(draws)"), ("run.bins", "64"), ("sampler.chains", "64"),
+        ("sampler.control_variates", "false"),
+      ] + (kind ?? [("sampler.kind", "\"collapsed\"")])
+    ).request(nil, estimators: nil)
+  }
+
+  /// That rows of tables agree from run to run, whose units are paired; unknown where a row is withheld.
+  private func equal(_ runs: [[MeasuredTable]], _ names: [String]) -> Finding {
+    let rows = runs.map { run in names.flatMap { name in run.named(name)!.samples } }
+    for table in runs.flatMap({ run in names.map { run.named($0)! } }) {
+      for row in table.rows {
+        if case .underSampled(let reason) = row.estimate.reliability { return Finding(pValue: nil, text: reason, growth: 4) }
+      }
+    }
+    let differences = zip(rows, rows.dropFirst()).flatMap { a, b in zip(a, b).map { $1.unitWeights - $0.unitWeights } }
+    let least = runs.map { $0[0].independentSamples }.min()!
+    return Finding(
+      HotellingTest(samples: differences, expected: differences.map { _ in 0 }, independentSamples: least),
+      missing: "nothing was measured")
   }
 
   // MARK: Infinite width

@@ -35,7 +35,8 @@ enum InteractingJob {
       (sampling, Observables.standard(plan.theory).names.count), (identities, identityCount),
       (partitionFunction, plan.givesPartitionFunction && plan.theory.data.isEmpty ? 1 : 0),
       (evidence, plan.givesPartitionFunction ? evidenceRows(plan).count : 0),
-    ].filter { $0.1 > 0 }.map { ($0.0, $0.1, summaries[$0.0]!) }
+      (HiddenKernelTable.name, plan.hiddenKernel?.names.count ?? 0),
+    ].filter { $0.1 > 0 }.map { ($0.0, $0.1, summaries[$0.0] ?? HiddenKernelTable.summary) }
   }
 
   /// The logarithms of a theory with data, and what is added to ln Z in each.
@@ -117,6 +118,7 @@ enum InteractingJob {
     tables.append(try samplingTable(run, diagnostics, controls, control ?? plan.theory, column, monitor))
     if let table = try identityTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     if let table = try partitionTable(run, diagnostics, control, column, monitor) { tables.append(table) }
+    if let table = try hiddenKernelTable(run, diagnostics, control, column, monitor) { tables.append(table) }
     return tables
   }
 
@@ -228,6 +230,21 @@ enum InteractingJob {
         "this table is not corrected: the same identities on the same samples are the control variates of the others, so a sampler at fault is "
           + "to be seen here, and agreement there is no second check of what these identities say")
     }
+    return table
+  }
+
+  private static func hiddenKernelTable(
+    _ run: InteractingRun, _ diagnostics: SamplingDiagnostics, _ control: InteractingTheory?, _ column: InteractingRunValues,
+    _ monitor: RunMonitor
+  ) throws -> MeasuredTable? {
+    guard let kernel = run.plan.hiddenKernel else { return nil }
+    let bins = run.bins(run.plan.hiddenKernelEntries)
+    var table = try table(
+      HiddenKernelTable.name, HiddenKernelTable.summary, ["entry"], kernel.names.map(label), Array(kernel.axes.indices),
+      run.finished(kernel.names.indices.map { bins.mean($0) }), orders: kernel.names.map { _ in 2 },
+      references: HiddenKernelTable.exact(kernel, control ?? run.plan.theory), column, diagnostics, run, nil, monitor
+    ) { _, _ in diagnostics.obstructions.first }
+    HiddenKernelTable.annotate(&table, kernel)
     return table
   }
 

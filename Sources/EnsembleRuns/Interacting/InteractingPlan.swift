@@ -36,6 +36,8 @@ public struct InteractingPlan: Sendable {
   var control: InteractingTheory?
   /// The theory with its output weights integrated out, where that is how it is sampled.
   let collapsed: CollapsedTheory?
+  /// What is measured of the hidden layer under data.
+  let hiddenKernel: HiddenKernel?
   /// The chosen points; nil where the lattice is measured.
   let points: PointSampling?
 
@@ -56,6 +58,7 @@ public struct InteractingPlan: Sendable {
     let file = definition.fileName
     theory = try Self.located(file, "sampler.prior") { () throws(SamplingError) in try InteractingTheory(definition) }
     let theory = theory
+    hiddenKernel = HiddenKernelTable.kernel(theory)
     self.points = try points.map { try PointSampling($0, theory) }
     let draws = definition.run.draws
     choice = SamplerChoice(theory, settings: settings, samples: draws)
@@ -67,23 +70,17 @@ public struct InteractingPlan: Sendable {
     streamName = commonRandomNumbers ? "common" : theory.streamName
     let kind = choice.kind
     collapsed = try Self.located(file, "sampler.kind") { () throws(SamplingError) in
-      guard kind == .collapsed || kind == .collapsedChains else {
-        if kind != .reweighting, kind != .automatic, let net = theory.prior.layers, net.hiddenLayers.count > 1 {
-          throw .unsupported(
-            "moves act on nets of one hidden layer, and \(theory.prior.kind) has more; use kind = \"collapsed\" or \"reweighting\""
-          )
-        }
-        return nil
-      }
+      if kind == .exact { _ = try ExactDrawsPlan(theory: theory, draws: 2) }
+      guard kind == .collapsed || kind == .collapsedChains else { return nil }
       let collapsed = try CollapsedTheory(theory)
       try collapsed.checkKernel()
       return collapsed
     }
-    let moves = settings.moves
-    recipe = try Self.located(file, "sampler.moves") { () throws(SamplingError) in try KernelRecipe(moves, theory: theory) }
+    let (moves, moved) = (settings.moves, kind == .collapsedChains ? collapsed!.hidden : theory)
+    recipe = try Self.located(file, "sampler.moves") { () throws(SamplingError) in try KernelRecipe(moves, theory: moved) }
     let key: String
     switch choice.kind {
-    case .reweighting, .automatic, .collapsed:
+    case .reweighting, .automatic, .collapsed, .exact:
       (units, samplesPerUnit, key) = (min(definition.run.bins, draws), draws, "run.bins")
     case .chains, .tempering, .collapsedChains:
       units = settings.chains
@@ -128,7 +125,7 @@ public struct InteractingPlan: Sendable {
   public var samples: Int { hasIndependentDraws ? samplesPerUnit : units * samplesPerUnit }
 
   /// Whether samples are independent draws with weights, in bins.
-  var hasIndependentDraws: Bool { choice.kind == .reweighting || choice.kind == .collapsed }
+  var hasIndependentDraws: Bool { [.reweighting, .collapsed, .exact].contains(choice.kind) }
 
   /// Whether the sampler gives ln Z.
   var givesPartitionFunction: Bool { hasIndependentDraws || choice.kind == .sequential }
@@ -136,7 +133,7 @@ public struct InteractingPlan: Sendable {
   /// Sweeps over all neurons, warm-up and lower couplings included, as far as they are known beforehand.
   var sweeps: Double {
     switch choice.kind {
-    case .reweighting, .automatic, .collapsed: 0
+    case .reweighting, .automatic, .collapsed, .exact: 0
     case .chains, .collapsedChains: Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
     case .tempering:
       (1 + ladderLength) * Double(units) * (Double(settings.warmUp) + Double(samplesPerUnit) * Double(settings.thinning))
@@ -154,6 +151,9 @@ public struct InteractingPlan: Sendable {
     return 0.6 * wells.squareRoot() * log1p((variance / wells).squareRoot())
   }
 
+  /// What moves act on: the theory, or its hidden parameters alone.
+  public var moved: InteractingTheory { choice.kind == .collapsedChains ? collapsed!.hidden : theory }
+
   /// Sampler and reason, in one line.
   public var samplerLine: String { "\(choice.kind.rawValue): \(choice.reason)" }
 
@@ -167,6 +167,7 @@ public struct InteractingPlan: Sendable {
         + "one chain is one bin"
     case .collapsed:
       "\(samples) independent draws of the hidden parameters, weighted with what their integrated-out output weights leave, in \(units) bins"
+    case .exact: "\(samples) independent draws of the posterior itself, all of one weight, in \(units) bins"
     case .collapsedChains:
       "\(units) Markov chains over the hidden parameters, output weights integrated out, of \(samplesPerUnit) measurements, "
         + "\(settings.thinning) sweeps apart, after \(settings.warmUp) sweeps of warm-up; one chain is one bin"

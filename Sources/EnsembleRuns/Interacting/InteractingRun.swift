@@ -180,6 +180,7 @@ extension InteractingPlan {
   public var unitName: String {
     switch choice.kind {
     case .reweighting, .automatic, .collapsed: "weighted draws"
+    case .exact: "draws"
     case .chains, .tempering, .collapsedChains: "measurements of the chains"
     case .sequential: "particles"
     }
@@ -190,6 +191,9 @@ extension InteractingPlan {
 
   /// Those of the control theory's.
   func controlIdentities(_ record: UnitRecord) -> [Double] { record.primaries[estimators.count + 1] }
+
+  /// The means of the entries of the hidden kernel in a record.
+  func hiddenKernelEntries(_ record: UnitRecord) -> [Double] { record.primaries[estimators.count + 2] }
 
   /// What draws its samples.
   func makeGenerator() throws(SamplingError) -> any EnsembleGenerator<Sample> {
@@ -205,8 +209,9 @@ extension InteractingPlan {
         collapsed: collapsed!, measured: points?.points ?? [], draws: samplesPerUnit, bins: units, seed: seed)
     case .collapsedChains:
       return try CollapsedChainPlan(
-        collapsed: collapsed!, measured: points?.points ?? [], chains: units, warmUp: settings.warmUp,
+        collapsed: collapsed!, measured: points?.points ?? [], recipe: recipe, chains: units, warmUp: settings.warmUp,
         measurements: samplesPerUnit, thinning: settings.thinning, seed: seed)
+    case .exact: return try ExactDrawsPlan(theory: theory, draws: samplesPerUnit, bins: units, seed: seed)
     case .tempering: return try TemperingPlan(chains)
     case .sequential:
       return try PopulationPlan(
@@ -222,6 +227,7 @@ extension InteractingPlan {
     var identity = PlanIdentity()
     for (key, value) in definition.resolved where key != "run.draws" && key != "run.bins" { identity.add(key, value) }
     identity.add(generator)
+    if let kernel = hiddenKernel { identity.add("measurement \(HiddenKernelTable.name)", kernel.names.joined(separator: ", ")) }
     for estimator in estimators {
       identity.add(
         "measurement \(estimator.name)", "\(estimator.summary); \(estimator.rows.count) rows, \(estimator.primaryCount) primaries"
@@ -267,7 +273,7 @@ struct InteractingUnits: UnitPlan {
 }
 
 extension UnitRecorder where Draw == Sample {
-  /// Measures the estimators of a plan, the identities of its theory, then those of its control theory, and the diagnostic observables.
+  /// Measures the estimators of a plan, the identities of its theory, those of its control theory, the hidden kernel where there is one, and the diagnostic observables.
   convenience init(_ plan: InteractingPlan, _ dependence: SampleDependence) {
     let (workspace, write): (DrawWorkspace, (Sample) -> Void)
     if let points = plan.points {
@@ -282,10 +288,12 @@ extension UnitRecorder where Draw == Sample {
     let own = Identities.applicable(to: plan.theory)
     let all = plan.control.map { own + Identities.applicable(to: $0) } ?? own
     let observables = Observables.standard(plan.theory)
+    let (measureAll, kernel) = (all.measure, plan.hiddenKernel)
+    let lists = [own.names.count, all.names.count - own.names.count] + (kernel.map { [$0.names.count] } ?? [])
     self.init(
       DrawReading(
         workspace: workspace, write: write, logWeight: \.logWeight, observables: (observables.names, observables.measure),
-        identities: ([own.names.count, all.names.count - own.names.count], all.measure), law: \.law,
+        identities: (lists, { sample in measureAll(sample) + (kernel?.measure(sample.parameters) ?? []) }), law: \.law,
         products: plan.estimators.map { estimator in
           // The law is that of all components.
           (estimator as? any PointProductEstimator).flatMap {

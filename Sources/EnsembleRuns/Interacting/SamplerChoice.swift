@@ -18,7 +18,7 @@ import ParameterSampling
 ///    large for a pilot it is the log-normal forecast of infinite width, where that holds (Var_0 S < 1/2).
 /// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
 /// 3. Of theories with data whose Gaussian output weights can be integrated out, none of these but collapsed sampling: independent draws of the hidden parameters where at
-///    least 30 % of them count in a pilot, or the net is deep, else Markov chains over them.
+///    least 30 % of them count in a pilot, of a deep net where they suffice at all, else Markov chains over them.
 /// 4. Markov chains of modes, whose rotations leave nothing to choose.
 /// 5. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
 public struct SamplerChoice: Sendable {
@@ -59,12 +59,14 @@ public struct SamplerChoice: Sendable {
     if !theory.data.isEmpty, let collapsed = try? CollapsedTheory(theory) {
       let fraction = Self.pilot(collapsed)
       let percent = "\(Float((1000 * fraction).rounded() / 10)) %"
-      let isDeep = theory.prior.layers.map { $0.hiddenLayers.count > 1 } ?? false
-      let suffices = fraction >= Self.comfortableFraction && fraction * Double(samples) >= settings.leastEffectiveSamples
-      kind = suffices || isDeep ? .collapsed : .collapsedChains
+      let isDeep = theory.prior.isDeep
+      let suffices = fraction * Double(samples) >= settings.leastEffectiveSamples
+      let areEven = fraction >= Self.comfortableFraction && suffices
+      kind = areEven || isDeep && suffices ? .collapsed : .collapsedChains
       reason =
         "data and gaussian output weights, which are integrated out; \(percent) of weighted draws of the hidden parameters would count "
-        + "(\(Self.pilotOrigin))" + (isDeep && !suffices ? ", and neurons of a deep net cannot be redrawn one by one" : "")
+        + "(\(Self.pilotOrigin))"
+        + (isDeep && !areEven && suffices ? ", and neurons of a deep net cannot be redrawn one by one" : "")
       known = (formula, "effective samples of collapsed draws: about \(percent) of them (\(Self.pilotOrigin))")
       return
     }

@@ -19,6 +19,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case collapsed
     /// Markov chains over hidden parameters, the Gaussian output weights integrated out.
     case collapsedChains = "collapsed-chains"
+    /// Independent draws of the posterior itself, at infinite width.
+    case exact
 
     /// One line for lists.
     public var summary: String {
@@ -30,6 +32,7 @@ public struct SamplerSettings: Sendable, Hashable {
       case .sequential: "populations carried from the free to the interacting theory; gives ln Z"
       case .tempering: "Markov chains at several couplings that exchange their states"
       case .collapsed: "independent hidden parameters with the gaussian output weights integrated out, for data; gives ln Z"
+      case .exact: "independent draws of the field of infinite width under data, from its posterior itself; gives ln Z"
       case .collapsedChains: "Markov chains over hidden parameters with the gaussian output weights integrated out, for data"
       }
     }
@@ -43,6 +46,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case slice
     /// Hamiltonian Monte Carlo on all continuous parameters.
     case hamiltonian = "hmc"
+    /// Preconditioned Crank-Nicolson steps of all parameters of known density.
+    case crankNicolson = "pcn"
     /// One momentum drawn near plus or minus that of another neuron.
     case pair
     /// Small steps of single momenta and phases.
@@ -116,7 +121,7 @@ public struct SamplerSettings: Sendable, Hashable {
   /// A commented `[sampler]` table.
   public static let template = """
     [sampler]
-    kind = "auto"                 # auto (default), reweighting, chains, smc, tempering; for data collapsed, collapsed-chains
+    kind = "auto"                 # auto (default), reweighting, chains, smc, tempering; for data collapsed, collapsed-chains, exact
     moves = "automatic"           # or a list of \(Move.allCases.map(\.rawValue).joined(separator: ", "))
     prior = "free"                # free (default), or hartree: draw from the mass that solves the gap equation
     chains = 64                   # Markov chains side by side; each is one bin, at least 16

@@ -109,12 +109,12 @@ public struct InteractingValues: KnownValues, Sendable {
     (lattice, self.field, self.solution, isLimit) = (net.lattice, nil, solution, true)
   }
 
-  /// A net of independent neurons under quadratic and linear terms at points, that is data: exactly where there is one datum, else to first order in 1/N where its 4-point
-  /// function is a closed form.
+  /// A net of independent neurons under quadratic and linear terms at points, that is data: exactly where there is one datum, at the data where there are two, else to first order in
+  /// 1/N where its 4-point function is a closed form.
   public init?(data net: any NeuronSum, terms: [LocalTerm], lattice: Lattice) {
     guard net.sharedScale.isConstant, let data = QuadraticNodes(terms, lattice)?.data else { return nil }
-    let exact: (any SolutionMethod)? = OneDatumSolution(net, data)
-    guard let solution = exact ?? FirstOrderPosteriorSolution(net, data) else { return nil }
+    let (one, two): ((any SolutionMethod)?, (any SolutionMethod)?) = (OneDatumSolution(net, data), TwoDataSolution(net, data))
+    guard let solution = one ?? two ?? FirstOrderPosteriorSolution(net, data) else { return nil }
     (self.lattice, field, self.solution) = (lattice, nil, solution)
   }
 

@@ -16,18 +16,8 @@ struct LinearDataSolution: SolutionMethod {
 
   /// Nil unless all layers are linear, without biases, with Gaussian output weights, and data have one noise.
   init?(_ net: any LayeredNet, _ data: NoisyData) {
-    let layers = net.hiddenLayers
-    guard layers.allSatisfy({ $0.activation == .linear }), net.sigmaB == 0, let output = net.scalable?.outputWeights,
-      output.kind == .gaussian, net.sharedScale.isConstant, data.points.count <= Self.greatestCount,
-      Set(data.noises).count == 1
-    else { return nil }
-    let (d, weight) = (net.dimension, net.sigmaW * net.sigmaW)
-    guard
-      let posterior = try? LinearNetworkPosterior(
-        widths: layers.map(\.width), variances: layers.dropLast().map { _ in weight } + [output.variance],
-        inputVariance: weight, noise: data.noises[0], inputs: data.points.map { x in (0..<d).map { x[$0] } },
-        labels: data.labels)
-    else { return nil }
+    guard data.points.count <= Self.greatestCount, let posterior = LinearNetworkPosterior(net, data) else { return nil }
+    let d = net.dimension
     (self.posterior, dimension, labelTerm) = (posterior, d, data.labelTerm)
   }
 
@@ -47,5 +37,20 @@ struct LinearDataSolution: SolutionMethod {
       return posterior.covariance(points)[0][1] + means[0] * means[1]
     default: return nil
     }
+  }
+}
+
+extension LinearNetworkPosterior {
+  /// Of a net with data; nil unless all layers are linear, without biases, with Gaussian output weights, and data have one noise.
+  public init?(_ net: any LayeredNet, _ data: NoisyData) {
+    let layers = net.hiddenLayers
+    guard layers.allSatisfy({ $0.activation == .linear }), net.sigmaB == 0, let output = net.scalable?.outputWeights,
+      output.kind == .gaussian, net.sharedScale.isConstant, Set(data.noises).count == 1
+    else { return nil }
+    let (d, weight) = (net.dimension, net.sigmaW * net.sigmaW)
+    try? self.init(
+      widths: layers.map(\.width), variances: layers.dropLast().map { _ in weight } + [output.variance],
+      inputVariance: weight, noise: data.noises[0], inputs: data.points.map { x in (0..<d).map { x[$0] } },
+      labels: data.labels)
   }
 }

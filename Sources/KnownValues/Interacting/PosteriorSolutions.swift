@@ -50,6 +50,48 @@ struct OneDatumSolution: SolutionMethod {
   }
 }
 
+/// A net of independent neurons under two data of one noise: means, variances and covariance of the field at the data, and ln Z, exactly at every width (``TwoDataPosterior``); elsewhere to first order in
+/// 1/N, where that is known.
+struct TwoDataSolution: SolutionMethod {
+  let kind = KnownValue.Kind.exact
+  let source = "the sum of independent neurons at two data, by their characteristic function"
+  private let sites: [Point]
+  private let posterior: TwoDataPosterior
+  private let elsewhere: FirstOrderPosteriorSolution?
+  private let labelTerm: Double
+
+  /// Nil unless there are two data of one noise, and the characteristic function of a neuron is known at both; of one neuron, whose integrals take seconds, too.
+  init?(_ net: any NeuronSum, _ data: NoisyData) {
+    guard data.points.count == 2, data.noises[0] == data.noises[1], net.width > 1, net.sharedScale.isConstant,
+      let posterior = TwoDataPosterior(
+        net, at: (data.points[0], data.points[1]), noise: data.noises[0], labels: (data.labels[0], data.labels[1]))
+    else { return nil }
+    (sites, self.posterior, labelTerm) = (data.points, posterior, data.labelTerm)
+    elsewhere = FirstOrderPosteriorSolution(net, data)
+  }
+
+  var logPartitionRatio: Double? { posterior.logPartition + labelTerm }
+  var preparationSeconds: Double { 0.5 }
+
+  func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
+    let places = function.points.compactMap { sites.firstIndex(of: $0) }
+    guard places.count == function.points.count else { return nil }
+    switch (function, places.count) {
+    case (.moment, 1), (.cumulant, 1): return (ExactValue(posterior.means[places[0]]), 0)
+    case (.cumulant, 2): return (ExactValue(posterior.covariance[places[0]][places[1]]), 0)
+    case (.moment, 2):
+      let product = posterior.means[places[0]] * posterior.means[places[1]]
+      return (ExactValue(posterior.covariance[places[0]][places[1]] + product), 0)
+    default: return nil
+    }
+  }
+
+  func value(_ function: CorrelationFunction) -> KnownValue? {
+    guard let (number, _) = answer(function) else { return elsewhere?.value(function) }
+    return KnownValue(value: number.value, kind: kind, source: source)
+  }
+}
+
 /// A net under a few data to first order in 1/N: the predictor and ln Z (``FirstOrderPosterior``).
 struct FirstOrderPosteriorSolution: SolutionMethod {
   let kind = KnownValue.Kind.inverseWidth

@@ -94,10 +94,9 @@ public struct LinearNetworkPosterior: Sendable {
     }
   }
 
-  /// `<W_1ᵀ W_1>` of a two-layer network, the hidden kernel: of N neurons N − 1 directions keep their prior, and the one along a learns,
-  /// `N (σ_w²/d) 1 − (σ_w²/d)² Xᵀ <Q (QC+T)^{-1} − Q (QC+T)^{-1} y yᵀ (QC+T)^{-1}> X`. Nil of deeper ones.
-  public var hiddenKernel: [[Double]]? {
-    guard scale.widths.count == 1 else { return nil }
+  /// `<W_1ᵀ W_1>`, the hidden kernel of the first layer: of N_1 neurons N_1 − 1 directions keep their prior, and the one along what the layers behind make of it, of squared length Q, learns,
+  /// `N_1 (σ_w²/d) 1 − (σ_w²/d)² Xᵀ <Q (QC+T)^{-1} − Q (QC+T)^{-1} y yᵀ (QC+T)^{-1}> X`, at every depth.
+  public var hiddenKernel: [[Double]] {
     let dimension = inputs[0].count
     let matrix = response(power: 1)
     let columns = (0..<dimension).map { axis in spectrum.rotated(inputs.map { $0[axis] }) }
