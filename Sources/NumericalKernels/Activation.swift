@@ -79,4 +79,16 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
     case .linear: nn_linear_layer(z, biases, rows, count)
     }
   }
+
+  /// `out = σ'(z)` of `count` pre-activations, vectorised; cost and accuracy as of ``apply(to:biases:rows:count:)``.
+  public func slopes(of z: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>, count: Int) {
+    switch self {
+    case .relu: nn_relu_slopes(z, out, count)
+    case .erf: nn_erf_slopes(z, out, count)
+    case .tanh: nn_tanh_slopes(z, out, count)
+    case .cosine: nn_cosine_slopes(z, out, count)
+    case .sine: nn_sine_slopes(z, out, count)
+    case .linear: nn_linear_slopes(z, out, count)
+    }
+  }
 }
