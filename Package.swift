@@ -57,7 +57,8 @@ let validationSuites = [
 let commit = Context.environment["NNFT_COMMIT"] ?? "unrecorded"
 
 let theoryFiles = [
-  "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "cos-net-regression", "deep-cosine", "deep-linear-network",
+  "adapting-erf", "alpha-net", "correlated-net", "cos-net", "cos-net-phi4", "cos-net-regression", "deep-cosine",
+  "deep-linear-network",
   "deep-relu", "erf-net",
   "euclidean-net",
   "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "grokking-modular", "grokking-teacher", "infinite-width",

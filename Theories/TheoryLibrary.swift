@@ -4,6 +4,7 @@
 public enum TheoryLibrary {
   /// Name and text of every file, sorted by name.
   public static let files: [(name: String, text: String)] = [
+    ("adapting-erf", PackageResources.adapting_erf_toml),
     ("alpha-net", PackageResources.alpha_net_toml),
     ("correlated-net", PackageResources.correlated_net_toml),
     ("cos-net", PackageResources.cos_net_toml),

@@ -58,30 +58,52 @@ enum ModeBenchmarks {
   private static func langevin(_ net: ModeNet, step: Double, samples: Int, number: Int) -> [[Double]] {
     let (count, kick) = (net.stiffnesses.count, (2 * step).squareRoot())
     let stream = RandomStream(seed: 1, stream: "langevin")
-    var delta = net.means
-    let forces = zip(net.stiffnesses, net.targets).map(*)
-    var (first, second) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+    // Eight modes at a time; those beyond the last stay at zero.
+    let blocks = (count + 7) / 8
+    func vectors(_ values: [Double]) -> [SIMD8<Double>] {
+      (0..<blocks).map { block in SIMD8((0..<8).map { 8 * block + $0 < count ? values[8 * block + $0] : 0 }) }
+    }
+    var delta = vectors(net.means)
+    let (stiffnesses, forces) = (vectors(net.stiffnesses), vectors(zip(net.stiffnesses, net.targets).map(*)))
+    var noise = [[SIMD8<Double>]](repeating: [SIMD8<Double>](repeating: .zero, count: blocks), count: 2)
+    var rho = net.means.reduce(0) { $0 + $1 * $1 }
     var series: [[Double]] = [[], []]
     for time in 0..<1000 + samples {
       // Two steps a pair of arrays.
       if time % 2 == 0 {
-        stream.normalPairs(
-          use: .momentum, draw: UInt64(time), block: UInt32(number), count: count, first: &first, second: &second)
+        var (first, second) = (noise[0], noise[1])
+        noise = []
+        first.withUnsafeMutableBytes { first in
+          second.withUnsafeMutableBytes { second in
+            stream.normalPairs(
+              use: .momentum, draw: UInt64(time), block: UInt32(number), count: count,
+              first: first.assumingMemoryBound(to: Double.self).baseAddress!,
+              second: second.assumingMemoryBound(to: Double.self).baseAddress!)
+          }
+        }
+        noise = [first, second]
       }
-      let rho = delta.reduce(0) { $0 + $1 * $1 }
-      let ridge = net.ridge + net.coupling * rho
+      let ridge = SIMD8<Double>(repeating: net.ridge + net.coupling * rho)
+      var squares = SIMD8<Double>.zero
       delta.withUnsafeMutableBufferPointer { delta in
-        net.stiffnesses.withUnsafeBufferPointer { a in
+        stiffnesses.withUnsafeBufferPointer { a in
           forces.withUnsafeBufferPointer { f in
-            (time % 2 == 0 ? first : second).withUnsafeBufferPointer { noise in
-              for k in 0..<count { delta[k] += step * (f[k] - (a[k] + ridge) * delta[k]) + kick * noise[k] }
+            noise[time % 2].withUnsafeBufferPointer { noise in
+              for k in 0..<blocks {
+                let force: SIMD8<Double> = f[k] - (a[k] + ridge) * delta[k]
+                var next: SIMD8<Double> = delta[k] + force * step
+                next += noise[k] * kick
+                delta[k] = next
+                squares += next * next
+              }
             }
           }
         }
       }
+      rho = squares.sum()
       guard time >= 1000 else { continue }
-      series[0].append(delta[0])
-      series[1].append(delta[count - 1])
+      series[0].append(delta[0][0])
+      series[1].append(delta[(count - 1) / 8][(count - 1) % 8])
     }
     return series
   }

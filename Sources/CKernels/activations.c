@@ -69,3 +69,31 @@ LAYER(erf)
 LAYER(cosine)
 LAYER(sine)
 LAYER(linear)
+
+static inline __attribute__((always_inline)) double relu_slope(double z) { return z > 0 ? 1 : 0 * z; }
+
+static inline __attribute__((always_inline)) double tanh_slope(double z) {
+  const double t = tanh_inline(z);
+  return 1 - t * t;
+}
+
+static inline __attribute__((always_inline)) double erf_slope(double z) { return 0x1.20dd750429b6dp+0 * exp_inline(-z * z); }
+
+static inline __attribute__((always_inline)) double cosine_slope(double z) { return -sine_inline(z); }
+
+static inline __attribute__((always_inline)) double sine_slope(double z) { return cosine_inline(z); }
+
+static inline __attribute__((always_inline)) double linear_slope(double z) { return 1 + 0 * z; }
+
+#define SLOPES(name)                                                                       \
+  NN_CLONES                                                                                \
+  void nn_##name##_slopes(const double *restrict z, double *restrict out, size_t count) {  \
+    for (size_t i = 0; i < count; ++i) out[i] = name##_slope(z[i]);                        \
+  }
+
+SLOPES(relu)
+SLOPES(tanh)
+SLOPES(erf)
+SLOPES(cosine)
+SLOPES(sine)
+SLOPES(linear)

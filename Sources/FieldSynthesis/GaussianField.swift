@@ -32,17 +32,30 @@ package final class SpectralFilter {
   }
 }
 
-/// Independent modes at some of their sites: `φ_k = √λ_k η_k`.
+/// Independent modes at some of their sites, `φ_k = √λ_k η_k`, and `Σ_k e_k(x) φ_k` at places of the learner's inputs.
 final class ModeValues<Real: FieldReal>: FieldSynthesizer {
-  private let modes: [(index: Int, deviation: Double)]
+  private let modes: [(place: Int, index: Int, deviation: Double)]
+  /// `√λ_k e_k(x)` of the places that are no modes.
+  private let rows: [(place: Int, weights: [Double])]
 
-  init(_ expansion: ModeExpansion, at indices: [Int]) {
-    modes = indices.map { ($0, expansion.eigenvalues[$0].squareRoot()) }
+  init(_ expansion: ModeExpansion, at places: [ModeExpansion.Place]) {
+    let deviations = expansion.eigenvalues.map { $0.squareRoot() }
+    modes = places.enumerated().compactMap { place, kind in
+      if case .mode(let index) = kind { (place, index, deviations[index]) } else { nil }
+    }
+    rows = places.enumerated().compactMap { place, kind in
+      if case .position = kind { (place, zip(deviations, expansion.coefficients(kind)).map(*)) } else { nil }
+    }
   }
 
   func evaluate(_ parameters: NetworkParameters, into field: UnsafeMutablePointer<Real>) {
     let noise = parameters.block(0)
-    for (place, mode) in modes.enumerated() { field[place] = Real(mode.deviation * noise[mode.index]) }
+    for mode in modes { field[mode.place] = Real(mode.deviation * noise[mode.index]) }
+    for (place, weights) in rows {
+      var sum = 0.0
+      for k in weights.indices { sum += weights[k] * noise[k] }
+      field[place] = Real(sum)
+    }
   }
 }
 

@@ -18,6 +18,7 @@ final class LayeredAdjoint {
   /// z_l and h_l = σ(z_l) of every layer at all points.
   private let preactivations: [AlignedBuffer<Double>]
   private let activations: [AlignedBuffer<Double>]
+  private let slopes: AlignedBuffer<Double>
   /// D of the layer in hand and of the one before.
   private var (pulls, below): (AlignedBuffer<Double>, AlignedBuffer<Double>)
 
@@ -32,6 +33,7 @@ final class LayeredAdjoint {
     func room(_ width: Int) -> AlignedBuffer<Double> { AlignedBuffer(count: points.count * width, repeating: 0) }
     preactivations = layers.map { room($0.width) }
     activations = layers.map { room($0.width) }
+    slopes = room(layers.map(\.width).max() ?? 0)
     let widest = layers.map(\.width).max()!
     (pulls, below) = (room(widest), room(widest))
   }
@@ -59,8 +61,8 @@ final class LayeredAdjoint {
     for i in 0..<pointCount * net.width { pulls[i] = scale * features[i] }
     for (index, layer) in layers.enumerated().reversed() {
       let (n, d) = (layer.width, pulls.pointer)
-      layer.activation.multiply(
-        slopesAt: preactivations[index].pointer, values: activations[index].pointer, into: d, count: pointCount * n)
+      layer.activation.slopes(of: preactivations[index].pointer, into: slopes.pointer, count: pointCount * n)
+      for i in 0..<pointCount * n { d[i] *= slopes[i] }
       let (byBias, byWeight) = (gradient.block(layer.biasBlock), gradient.block(layer.weightBlock))
       byBias.update(repeating: 0, count: n)
       for a in 0..<pointCount { for i in 0..<n { byBias[i] += d[a * n + i] } }

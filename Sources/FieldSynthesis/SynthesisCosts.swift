@@ -20,8 +20,8 @@ extension SynthesisMethod {
       return 20 * Double(sites.count)
     }
     if let modes = architecture.modes {
-      guard self == .direct, modes.modes(sites.points) != nil else { return nil }
-      return Double(sites.count)
+      guard self == .direct, let places = modes.places(sites.points) else { return nil }
+      return places.reduce(0.0) { if case .mode = $1 { $0 + 1 } else { $0 + Double(modes.width) } }
     }
     if let net = architecture.layers {
       guard self == .layers, precision == .double else { return nil }

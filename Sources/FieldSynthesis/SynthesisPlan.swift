@@ -51,6 +51,10 @@ public struct SynthesisPlan: Sendable {
         description:
           architecture.freeField != nil || architecture.modes != nil
           ? "\(architecture.kind) has a field on the sites of its own lattice only"
+            + (architecture.modes == nil
+              ? ""
+              : architecture.modes!.eigenfunctions == nil
+                ? ", and between 0 and 1 where architecture.eigenfunctions are given" : " and at points between 0 and 1")
           : architecture.layers != nil
             ? "\(architecture.kind) has fields in double precision only"
             : "\(architecture.kind) has no fields in \(precision.rawValue) precision: its neurons exceed the range of the numbers"
@@ -130,7 +134,7 @@ public struct SynthesisPlan: Sendable {
 
   private func synthesizer<Real: FieldReal>(_: Real.Type) -> any FieldSynthesizer<Real> {
     if let field = architecture.freeField { return GaussianField<Real>(field) }
-    if let modes = architecture.modes { return ModeValues<Real>(modes, at: modes.modes(points)!) }
+    if let modes = architecture.modes { return ModeValues<Real>(modes, at: modes.places(points)!) }
     guard let net = architecture.planeWaves else {
       preconditionFailure("\(architecture.kind) states no neuron form; conform to PlaneWaveNet, ExponentialNet or LayeredNet")
     }

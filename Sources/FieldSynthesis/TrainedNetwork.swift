@@ -45,7 +45,7 @@ public struct WidthScaling: Sendable, Hashable {
 ///
 ///     z^1 = N^{−a_1−b_1/2} ω_1 x/√D,   z^{l+1} = N^{−a−b/2} ω_{l+1} σ(z^l),   φ = N^{−a−b/2−d} ω_L·σ(z^{L−1})
 ///
-/// with γ_0 = 1, each layer times a scale of its own (1 unless stated). Gradients by backpropagation. Cost: 4 P times the number of seeds a step.
+/// with γ_0 = 1, each layer times a scale of its own (1 unless stated). Gradients by backpropagation. Cost of a step: that of ``GradientDescent``.
 public struct TrainedNetwork: Sendable {
   /// Seeds of every layer, row by row: outputs × inputs; one row in the last.
   public private(set) var seeds: [[Double]]
@@ -137,19 +137,10 @@ public struct TrainedNetwork: Sendable {
 
   /// `count` Euler steps of size η_0 h on data.
   public mutating func descend(_ inputs: [[Double]], labels: [Double], steps count: Int, size: Double) {
-    for _ in 0..<count {
-      var total = seeds.map { [Double](repeating: 0, count: $0.count) }
-      for (x, y) in zip(inputs, labels) {
-        let own = gradient(x)
-        let residual = (preactivations(x).last![0] - y) / Double(labels.count)
-        for layer in seeds.indices {
-          for index in total[layer].indices { total[layer][index] += residual * own[layer][index] }
-        }
-      }
-      for layer in seeds.indices {
-        let step = size * rate(layer)
-        for index in seeds[layer].indices { seeds[layer][index] -= step * total[layer][index] }
-      }
-    }
+    let descent = GradientDescent(
+      seeds: seeds, sizes: sizes, activation: activation, factors: seeds.indices.map(factor), inputs: inputs)
+    let sizes = seeds.indices.map { size * rate($0) }
+    for _ in 0..<count { descent.step(labels: labels, sizes: sizes) }
+    seeds = descent.seeds
   }
 }

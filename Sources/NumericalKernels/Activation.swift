@@ -80,29 +80,15 @@ public enum Activation: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Multiplies `pulls[i]` with σ'(z[i]), where `values[i]` is σ(z[i]): what backpropagation does in a layer. Vectorised; errors of a few 1e-16. Cost: as ``apply(to:biases:rows:count:)``.
-  public func multiply(
-    slopesAt z: UnsafePointer<Double>, values: UnsafePointer<Double>, into pulls: UnsafeMutablePointer<Double>, count: Int
-  ) {
+  /// `out = σ'(z)` of `count` pre-activations, vectorised; cost and accuracy as of ``apply(to:biases:rows:count:)``.
+  public func slopes(of z: UnsafePointer<Double>, into out: UnsafeMutablePointer<Double>, count: Int) {
     switch self {
-    case .linear: return
-    case .relu: for i in 0..<count where z[i] <= 0 { pulls[i] = 0 }
-    case .tanh: for i in 0..<count { pulls[i] *= 1 - values[i] * values[i] }
-    case .erf:
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { scratch in
-        for i in 0..<count { scratch[i] = -z[i] * z[i] }
-        nn_exp(scratch.baseAddress!, scratch.baseAddress! + count, count)
-        for i in 0..<count { pulls[i] *= M_2_SQRTPI * scratch[count + i] }
-      }
-    case .cosine, .sine:
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { waves in
-        nn_sincos(z, waves.baseAddress!, waves.baseAddress! + count, count)
-        if self == .cosine {
-          for i in 0..<count { pulls[i] *= -waves[i] }
-        } else {
-          for i in 0..<count { pulls[i] *= waves[count + i] }
-        }
-      }
+    case .relu: nn_relu_slopes(z, out, count)
+    case .erf: nn_erf_slopes(z, out, count)
+    case .tanh: nn_tanh_slopes(z, out, count)
+    case .cosine: nn_cosine_slopes(z, out, count)
+    case .sine: nn_sine_slopes(z, out, count)
+    case .linear: nn_linear_slopes(z, out, count)
     }
   }
 }

@@ -17,15 +17,16 @@ public enum MatrixProduct {
       alpha, a, blasint(aStride), b, blasint(bStride), beta, c, blasint(cStride))
   }
 
-  /// `C = A B`, row-major: A is rows × inner, B is inner × columns, C is rows × columns.
+  /// `C = alpha A B + beta C`, row-major: A is rows × inner, B is inner × columns, C is rows × columns.
   public static func multiply(
-    rows: Int, columns: Int, inner: Int, a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
-    c: UnsafeMutablePointer<Double>, cStride: Int
+    rows: Int, columns: Int, inner: Int, alpha: Double = 1,
+    a: UnsafePointer<Double>, aStride: Int, b: UnsafePointer<Double>, bStride: Int,
+    beta: Double = 0, c: UnsafeMutablePointer<Double>, cStride: Int
   ) {
     useOneThread()
     cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), 1, a, blasint(aStride),
-      b, blasint(bStride), 0, c, blasint(cStride))
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(rows), blasint(columns), blasint(inner), alpha, a, blasint(aStride),
+      b, blasint(bStride), beta, c, blasint(cStride))
   }
 
   /// `C = C + Aᵀ B`, row-major: A is inner × rows, B is inner × columns, C is rows × columns.

@@ -69,6 +69,12 @@ public struct WalkerRandomness {
     }
   }
 
+  /// Fills 2 ⌈count/2⌉ standard normal deviates, two of every counter where ``normals(_:count:into:)`` takes one: half its cost.
+  public func pairedNormals(_ block: Int, count: Int, into values: UnsafeMutablePointer<Double>) {
+    let half = (count + 1) / 2
+    stream.normalPairs(use: Self.deviate, draw: draw, block: UInt32(block), count: half, first: values, second: values + half)
+  }
+
   /// Fills 2 ⌈count/2⌉ deviates uniform in (0,1); `block` tells arrays of one step apart, those of ``normals(_:count:into:)`` included.
   public func uniforms(_ block: Int, count: Int, into values: UnsafeMutablePointer<Double>) {
     let half = (count + 1) / 2

@@ -47,6 +47,7 @@ struct StudyCommand: ParsableCommand {
         nnft study phi4-2d-critical -o critical.h5        Binder crossings, exponents: table [study.critical]
         nnft study power-law-regression
         nnft study grokking-teacher
+        nnft study adapting-erf                           kernels that adapt to data: table [study.adaptation]
         nnft study alpha-net --scan architecture.alpha=-1,0,1 --widths 10,100 --neuron-space --points points.tsv
       """)
 
@@ -264,9 +265,11 @@ struct StudyCommand: ParsableCommand {
     return true
   }
 
-  /// The study of a teacher or of modular addition; false of other theories.
+  /// The study of a teacher, of modular addition or of a kernel that adapts to data; false of other theories.
   private func learnFeatures(_ definition: TheoryDefinition) throws -> Bool {
-    guard let settings = definition.study, settings.teacher != nil || settings.modular != nil else { return false }
+    guard let settings = definition.study,
+      settings.teacher != nil || settings.modular != nil || settings.adaptation != nil
+    else { return false }
     guard estimators == nil, points == nil, !commonRandomNumbers, checkpoint.checkpoint == nil, !checkpoint.resume else {
       throw UsageError(
         "a study of feature learning has tables of its own: leave --estimators, --points, --common-random-numbers and --checkpoint out"
@@ -274,19 +277,24 @@ struct StudyCommand: ParsableCommand {
     }
     let teacher = try settings.teacher.map { try GrokkingStudy(definition, $0) }
     let modular = try settings.modular.map { try ModularAdditionStudy(definition, $0) }
+    let adaptation = try settings.adaptation.map { try AdaptationStudy(definition, $0) }
     if dryRun {
+      let names = teacher?.tableNames ?? (modular != nil ? ModularAdditionStudy.tableNames : AdaptationStudy.tableNames)
       try StandardOutput.write(
-        "tables: \((teacher?.tableNames ?? ModularAdditionStudy.tableNames).joined(separator: ", "))\n")
+        "tables: \(names.joined(separator: ", "))\n")
       return true
     }
     let start = Date()
-    let tables = try teacher?.tables(threads: workers.count) ?? modular!.tables()
+    let tables =
+      try teacher?.tables(threads: workers.count) ?? modular?.tables() ?? adaptation!.tables(threads: workers.count)
     var provenance = Provenance()
     provenance.add("program", Version.text)
     provenance.add("theory", "\(definition.title) (\(definition.source))")
     for line in definition.architecture.description { provenance.add("ensemble", line) }
+    if adaptation != nil { for line in definition.insertions.description { provenance.add("ensemble", line) } }
+    let prefixes = ["architecture.", "study."] + (adaptation == nil ? [] : ["insertion[", "sampler."])
     for (key, value) in definition.resolved
-    where ["run.draws", "run.seed"].contains(key) || key.hasPrefix("architecture.") || key.hasPrefix("study.") {
+    where ["run.draws", "run.seed"].contains(key) || prefixes.contains(where: key.hasPrefix) {
       provenance.add("set \(key)", value)
     }
     try write(tables, provenance, definition)

@@ -285,7 +285,8 @@ import Testing
         "scale-free-transfer", "grokking-teacher", "grokking-modular",
       ].contains(name)
       // With data it is that of the posterior.
-      let hasData = ["regression-erf", "regression-relu", "linear-network", "deep-linear-network"].contains(name)
+      let hasData = ["adapting-erf", "regression-erf", "regression-relu", "linear-network", "deep-linear-network"].contains(
+        name)
       let known = hasData ? "<phi(0)^2>" : knowsTheOrigin ? "G2(x,x)" : "G2(0,0)"
       #expect(shown.output.contains(known), "\(name)")
       #expect(!shown.output.contains("nan"))

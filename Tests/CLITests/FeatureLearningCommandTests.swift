@@ -51,6 +51,24 @@ import Testing
     #expect(abs(try #require(row["lambda"].flatMap(Double.init)) - 0.03601587495596746) < 1e-10)
   }
 
+  /// Kernels that adapt: of linear neurons the predictor nears the exact one as the scale grows, and that of the prior's kernel does not move.
+  @Test func adaptation() throws {
+    let outcome = try CommandLineRunner.run([
+      "study", "linear-network", "--quiet", "--set", "architecture.width=20", "--set", "study.adaptation.scales=[1, 100]",
+      "--draws", "2000",
+    ])
+    try #require(outcome.code == 0, "\(outcome.errors)")
+    let rows = TableRows.rows(outcome.output, "adapted-predictor")
+    try #require(rows.count == 4)
+    func number(_ row: Int, _ column: String) throws -> Double { try #require(rows[row][column].flatMap(Double.init)) }
+    for point in 0..<2 {
+      #expect(try number(point, "gaussian_process") == number(2 + point, "gaussian_process"))
+      #expect(try abs(number(2 + point, "adapted") / number(2 + point, "exact") - 1) < 0.005)
+      #expect(try abs(number(2 + point, "gaussian_process") / number(2 + point, "exact") - 1) > 0.1)
+    }
+    #expect(TableRows.rows(outcome.output, "adapted-weights").count == 12)
+  }
+
   /// Refusals, each in one line that names what is wrong.
   @Test(arguments: [
     (["study", "grokking-teacher", "--set", "architecture.activation=\"relu\""], 2, "erf"),
@@ -58,6 +76,8 @@ import Testing
     (["study", "grokking-teacher", "--set", "study.teacher.nois=[0.1]"], 3, "noise"),
     (["study", "grokking-teacher", "--set", "study.teacher.sampled_scales=[8]"], 2, "sampled_scales"),
     (["study", "grokking-teacher", "--draws", "10"], 2, "--draws"),
+    (["study", "cos-net", "--set", "study.adaptation.scales=[1]"], 2, "one hidden layer"),
+    (["study", "adapting-erf", "--set", "study.adaptation.scales=[0]"], 3, "study.adaptation.scales"),
     (["study", "grokking-teacher", "--set", "study.widths=[1, 2]"], 3, "study.widths"),
     (["study", "grokking-teacher", "--estimators", "two-point"], 2, "--estimators"),
     (["study", "grokking-modular", "--set", "study.modular.decay=0"], 3, "study.modular.decay"),

@@ -52,4 +52,14 @@ import Testing
     }
     #expect(agrees(1) && !agrees(0))
   }
+
+  /// Vectorised slopes are the slopes, to 6e-16; slopes of half the argument are told apart, but where they do not depend on it.
+  @Test(arguments: Activation.allCases) func vectorisedSlopes(_ activation: Activation) {
+    var out = Self.grid
+    activation.slopes(of: Self.grid, into: &out, count: Self.grid.count)
+    func agrees(_ factor: Double) -> Bool {
+      zip(out, Self.grid).allSatisfy { abs($0 - activation.slope(factor * $1)) <= 6e-16 * max(1, abs($0)) }
+    }
+    #expect(agrees(1) && agrees(0.5) == [.relu, .linear].contains(activation))
+  }
 }

@@ -13,10 +13,10 @@ struct Dynamics: ValidationSuite {
     "trained networks: approach to the flow of infinite width, moves of hidden layers, the symmetry of parametrisations"
 
   let standardTheories = [
-    StandardTheory("trained-erf", [("study.widths", "[64, 256]"), ("run.draws", "48"), ("dynamics.steps", "100")]),
+    StandardTheory("trained-erf", [("study.widths", "[64, 256]"), ("run.draws", "200"), ("dynamics.steps", "100")]),
     StandardTheory(
       "trained-erf",
-      [("study.widths", "[64, 256]"), ("run.draws", "48"), ("dynamics.steps", "100"), ("dynamics.parametrisation", "\"mup\"")]),
+      [("study.widths", "[64, 256]"), ("run.draws", "200"), ("dynamics.steps", "100"), ("dynamics.parametrisation", "\"mup\"")]),
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
@@ -37,6 +37,12 @@ struct Dynamics: ValidationSuite {
           "trained mean",
           statement: "networks deviate from phi_0 + M_t (y - phi_0(X)) of the infinite-width kernel by rms ~ N^-1/2 (within 0.1)",
           source: "arXiv:2408.00082 (96), corrected", control: "(96) as printed, with its 1/|D|", holds: theory.ensemble))
+      claims.append(
+        Claim(
+          "trained covariance",
+          statement:
+            "products of two trained values about the mean deviate from those of the infinite-width flow of the same network by rms ~ N^-1/2 (within 0.1)",
+          source: "arXiv:2408.00082 (96), corrected", control: "N^-1", holds: theory.ensemble))
       claims.append(
         Claim(
           "frozen kernel", statement: "training changes the tangent kernel by order 1/N (within 0.25)",
@@ -75,6 +81,10 @@ struct Dynamics: ValidationSuite {
         evidence.append(
           Evidence(
             claim: finding(TrainingStudy.deviation, -0.5, 0.1), control: finding(TrainingStudy.printedDeviation, -0.5, 0.1),
+            draws: draws))
+        evidence.append(
+          Evidence(
+            claim: finding(TrainingStudy.productDeviation, -0.5, 0.1), control: finding(TrainingStudy.productDeviation, -1, 0.1),
             draws: draws))
         evidence.append(
           Evidence(

@@ -3,6 +3,7 @@
 #if canImport(Glibc)
   import Glibc
 #endif
+import Correlators
 import EnsembleRuns
 import FieldTheories
 import KnownValues
@@ -42,12 +43,14 @@ struct FeatureLearning: ValidationSuite {
         """),
     StandardTheory("grokking-teacher", [("study.teacher.noise", "[0.18]"), ("run.draws", "1200")]),
     StandardTheory("grokking-modular"),
+    StandardTheory("adapting-erf", [("study.adaptation.scales", "[100]"), ("run.draws", "6400")]),
   ]
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
     if let settings = theory.study?.modular { return [try modular(theory, settings, command)] }
+    if let settings = theory.study?.adaptation { return [try adaptation(theory, settings, command)] }
     guard let settings = theory.study?.teacher else {
-      throw NotApplicable("the theory has no [study.teacher] or [study.modular]")
+      throw NotApplicable("the theory has no [study.teacher], [study.modular] or [study.adaptation]")
     }
     let study = try GrokkingStudy(theory, settings)
     return try [
@@ -112,6 +115,35 @@ struct FeatureLearning: ValidationSuite {
       return [Evidence(claim: finding(.freeLength), control: finding(.frozenLength), draws: draws)]
     }
   }
+
+  /// The sampled predictor against that of Gaussian neurons that have adapted, at every scale.
+  private func adaptation(_ theory: TheoryDefinition, _ settings: AdaptationSettings, _ command: String) throws -> Experiment {
+    let claim = Claim(
+      "kernel that adapts",
+      statement:
+        "the sampled predictor is that of a Gaussian process whose kernel is made of the best Gaussian law of neurons, to \(Self.adaptationTolerance) of the largest",
+      source: "arXiv:2310.03789, for any data derived here", control: "the kernel of the prior",
+      holds: theory.ensemble + [.estimator(PosteriorTable.Kind.predictor.rawValue)])
+    return Experiment(theory: theory.title, claims: [claim], command: "nnft study \(command)") { budget in
+      let draws = budget.draws(theory.run.draws)
+      let study = try AdaptationStudy(
+        theory.varied([("run.draws", "\(draws)"), ("run.seed", "\(budget.seed)")]), settings)
+      let rows = try study.places.map { try study.sample($0, threads: budget.threads, monitor: budget.monitor) }
+      func finding(_ means: (AdaptationStudy.Place) -> [Double]) -> Finding {
+        Finding(
+          all: zip(study.places, rows).flatMap { place, rows in
+            let tolerance = Self.adaptationTolerance * place.adaptedMeans.map(abs).max()!
+            return zip(rows, means(place)).enumerated().map { index, pair in
+              ("point \(index + 1)", Finding(pair.0.estimate, within: tolerance, of: pair.1, what: "predictor"))
+            }
+          })
+      }
+      return [Evidence(claim: finding(\.adaptedMeans), control: finding(\.priorMeans), draws: draws)]
+    }
+  }
+
+  /// What the law of neurons is not Gaussian, and corrections 1/N, leave.
+  private static let adaptationTolerance = 0.02
 
   /// The limit of large scale against kernel adaptation at a very large one, and the transition against a search; nothing is drawn.
   private func limit(_ theory: TheoryDefinition, _ settings: TeacherSettings, _ study: GrokkingStudy) throws -> Experiment? {

@@ -63,6 +63,14 @@ void nn_cosine_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_sine_layer(double *z, const double *b, size_t rows, size_t count);
 void nn_linear_layer(double *z, const double *b, size_t rows, size_t count);
 
+// out = sigma'(z), of relu 0 at z = 0; to the accuracy of sigma.
+void nn_relu_slopes(const double *z, double *out, size_t count);
+void nn_tanh_slopes(const double *z, double *out, size_t count);
+void nn_erf_slopes(const double *z, double *out, size_t count);
+void nn_cosine_slopes(const double *z, double *out, size_t count);
+void nn_sine_slopes(const double *z, double *out, size_t count);
+void nn_linear_slopes(const double *z, double *out, size_t count);
+
 // ---- Exponentials (exponentials.c)
 
 // exp(x), relative error below 3e-16; 0 below -708, infinite above 709.
@@ -200,6 +208,17 @@ void nn_wave_adjoint(const double *row_cosine, const double *row_sine, const dou
 
 // out[c stride + r] = in[r columns + c].
 void nn_transpose(const double *in, size_t rows, size_t columns, double *out, size_t stride);
+
+// ---- Independent modes (modes.c), 64-byte aligned: phi = scale eta, targets y. `table` has 32 numbers for every eight modes: scales, targets, centres and
+// pulls scale/mass of these.
+
+// v += kick pull (y - phi), then (eta - centre, v) turns by the angle of these cosine and sine; phi goes to `field` unless that is null. Returns sum (y - phi)^2.
+double nn_turn_modes(const double *table, double kick, double cosine, double sine, double *eta, double *v, double *field, size_t count);
+
+// sum eta^2 + mass v^2.
+double nn_mode_energy(const double *eta, const double *v, const double *mass, size_t count);
+
+// ---- Pair sums (pair_sums.c).
 
 // Integrals of phi^2 and phi^4 from pair sums of plane waves phi = Re sum_i z_i e^{i k_i x}, over a periodic box (momenta are integer
 // modes) or under a Gaussian envelope exp(-x^2/(2 L^2)) (momenta in units of 1/L), divided by the integral of 1. Waves are rows re, im,

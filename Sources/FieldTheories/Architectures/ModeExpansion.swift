@@ -14,7 +14,8 @@ import NumericalKernels
 ///     φ_k = √λ_k η_k,   η_k ~ N(0,1) independent,   k = 1 … P,   λ_k = k^{−(1+α)} or a table of eigenvalues
 ///
 /// so that `<φ_k φ_l> = δ_kl λ_k`. The modes stand on the sites of a ring of spacing one, mode k on site x = k − 1, which has no further meaning: nothing
-/// is invariant but the sign. Its parameters are the η_k. Source: arXiv:2510.25553 (power-law spectra of kernels).
+/// is invariant but the sign. Its parameters are the η_k. With ``eigenfunctions`` points 0 < x < 1 are places where the learner itself is asked, `φ(x) = Σ_k φ_k e_k(x)`,
+/// `<φ(x) φ(x')> = Σ_k λ_k e_k(x) e_k(x')`. Source: arXiv:2510.25553 (power-law spectra of kernels).
 public struct ModeExpansion: Architecture {
   /// How the eigenvalues are given.
   public enum Spectrum: Sendable, Hashable {
@@ -24,16 +25,39 @@ public struct ModeExpansion: Architecture {
     case table([Double])
   }
 
+  /// Functions e_k of which the modes are the coefficients, orthonormal on 0 < x < 1.
+  public enum Eigenfunctions: String, Sendable, CaseIterable {
+    /// `√2 cos πkx`: even functions on a circle of circumference two, without their average.
+    case cosine
+
+    /// `e_1(x) … e_P(x)`. Cost: 2 ns each.
+    public func values(_ x: Double, count: Int) -> [Double] {
+      switch self {
+      case .cosine: (1...count).map { 2.0.squareRoot() * cos(.pi * Double($0) * x) }
+      }
+    }
+  }
+
+  /// What a point stands for.
+  public enum Place: Sendable, Hashable {
+    /// A site: a mode, counted from 0.
+    case mode(Int)
+    /// A place 0 < x < 1 of the learner's inputs.
+    case position(Double)
+  }
+
   /// The kind "mode-net".
   public let kind = "mode-net"
   /// The spectrum.
   public let spectrum: Spectrum
   /// `λ_1 … λ_P`.
   public let eigenvalues: [Double]
+  /// The functions that modes belong to, where fields are asked for between the sites 0 and 1.
+  public let eigenfunctions: Eigenfunctions?
 
   /// P modes of a spectrum; a table has P entries, all positive.
-  public init(count: Int, spectrum: Spectrum) {
-    self.spectrum = spectrum
+  public init(count: Int, spectrum: Spectrum, eigenfunctions: Eigenfunctions? = nil) {
+    (self.spectrum, self.eigenfunctions) = (spectrum, eigenfunctions)
     switch spectrum {
     case .power(let alpha): eigenvalues = (1...count).map { pow(Double($0), -(1 + alpha)) }
     case .table(let values):
@@ -72,6 +96,8 @@ public struct ModeExpansion: Architecture {
       "independent modes phi_k ~ N(0, lambda_k), k = 1 .. P: the coefficients of a learner in the eigenfunctions of its kernel",
       "\(law), P = \(width); mode k stands on site x = k - 1",
     ]
+      + (eigenfunctions == .cosine
+        ? ["at points 0 < x < 1 the field is phi(x) = sum_k phi_k e_k(x), e_k(x) = sqrt(2) cos(pi k x)"] : [])
   }
 
   /// Kind, number and spectrum.
@@ -95,13 +121,19 @@ public struct ModeExpansion: Architecture {
     }
   }
 
-  /// Wick's theorem at sites; nil elsewhere.
+  /// Wick's theorem at sites and, with eigenfunctions, at points between 0 and 1; nil elsewhere.
   public func exact(_ function: CorrelationFunction, lattice: Lattice?) -> ExactValue? {
     guard lattice == nil || lattice == self.lattice else { return nil }
     switch function {
-    case .moment(let points): return modes(points).map { ExactValue(wick($0)) }
+    case .moment(let points):
+      if let modes = modes(points) { return ExactValue(wick(modes)) }
+      return places(points).map { places in
+        let rows = places.map(coefficients)
+        return ExactValue(wick(rows.map { a in rows.map { covariance(a, $0) } }))
+      }
     case .cumulant(let points):
-      return modes(points).map { ExactValue($0.count == 2 && $0[0] == $0[1] ? eigenvalues[$0[0]] : 0) }
+      if let modes = modes(points) { return ExactValue(modes.count == 2 && modes[0] == modes[1] ? eigenvalues[modes[0]] : 0) }
+      return places(points).map { ExactValue($0.count == 2 ? covariance(coefficients($0[0]), coefficients($0[1])) : 0) }
     default: return nil
     }
   }
@@ -111,6 +143,39 @@ public struct ModeExpansion: Architecture {
     let own = lattice
     let sites = points.map { own.site(at: $0) }
     return sites.contains(nil) ? nil : sites.map { $0! }
+  }
+
+  /// What points stand for; nil where one is neither a site nor, with eigenfunctions, between 0 and 1.
+  public func places(_ points: [Point]) -> [Place]? {
+    let own = lattice
+    let places = points.map { point -> Place? in
+      if let site = own.site(at: point) { return .mode(site) }
+      return eigenfunctions != nil && point[0] > 0 && point[0] < 1 ? .position(point[0]) : nil
+    }
+    return places.contains(nil) ? nil : places.map { $0! }
+  }
+
+  /// The coefficients c_k of the field `Σ c_k φ_k` at a place.
+  public func coefficients(_ place: Place) -> [Double] {
+    switch place {
+    case .mode(let mode): (0..<width).map { $0 == mode ? 1 : 0 }
+    case .position(let x): eigenfunctions!.values(x, count: width)
+    }
+  }
+
+  private func covariance(_ a: [Double], _ b: [Double]) -> Double {
+    a.indices.reduce(0.0) { $0 + eigenvalues[$1] * a[$1] * b[$1] }
+  }
+
+  /// The sum over all pairings of Gaussian numbers with a covariance.
+  private func wick(_ covariance: [[Double]]) -> Double {
+    func sum(_ left: [Int]) -> Double {
+      guard let first = left.first else { return 1 }
+      return left.dropFirst().reduce(0.0) { total, other in
+        total + covariance[first][other] * sum(left.filter { $0 != first && $0 != other })
+      }
+    }
+    return covariance.count % 2 == 0 ? sum(Array(covariance.indices)) : 0
   }
 
   /// Independent modes: a product of moments of each.
@@ -140,6 +205,7 @@ extension ModeExpansion {
       [architecture]
       kind = "mode-net"
       alpha = 0.2                   # lambda_k = k^-(1+alpha); or eigenvalues = [1.0, 0.5, ...], one a site
+      # eigenfunctions = "cosine"   # at points 0 < x < 1: phi(x) = sum_k phi_k sqrt(2) cos(pi k x)
 
       # the modes stand on the sites of a ring: their number is P
       [lattice]
@@ -159,8 +225,9 @@ extension ModeExpansion {
     }
     try LatticeAlphaNet.requirePeriodic(lattice, block, key: "kind")
     let count = lattice.siteCount
+    let functions: Eigenfunctions? = block.has("eigenfunctions") ? try block.choice("eigenfunctions", default: .cosine) : nil
     guard block.has("eigenvalues") else {
-      return ModeExpansion(count: count, spectrum: .power(try block.number("alpha", in: -1...10)))
+      return ModeExpansion(count: count, spectrum: .power(try block.number("alpha", in: -1...10)), eigenfunctions: functions)
     }
     guard !block.has("alpha") else {
       throw block.fault("alpha", "the spectrum is given twice", cure: "give either alpha or eigenvalues")
@@ -169,6 +236,6 @@ extension ModeExpansion {
     guard values.allSatisfy({ $0 > 1e-100 && $0 < 1e100 }) else {
       throw block.fault("eigenvalues", "an eigenvalue is not between 1e-100 and 1e100", cure: "give positive variances")
     }
-    return ModeExpansion(count: count, spectrum: .table(values))
+    return ModeExpansion(count: count, spectrum: .table(values), eigenfunctions: functions)
   }
 }

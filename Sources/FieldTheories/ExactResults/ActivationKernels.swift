@@ -59,24 +59,53 @@ extension Activation {
     case .relu:
       guard xx > 0 && yy > 0 else { return nil }
       return (.pi - acos(min(1, max(-1, xy / (xx * yy).squareRoot())))) / (2 * .pi)
-    case .tanh:
-      guard xx > 0 else { return nil }
-      let (x, across) = (xx.squareRoot(), xy / xx.squareRoot())
-      let rest = max(0, yy - across * across).squareRoot()
-      let step = min(0.05, 0.06 * .pi / (2 * max(x, yy.squareRoot())))
-      guard let count = Int(count: 8.5 / step, atMost: 2000) else { return nil }
-      var sum = 0.0
-      for i in -count...count {
-        let s = step * Double(i)
-        let outer = exp(-s * s / 2) * slope(x * s)
-        var inner = 0.0
-        for j in -count...count {
-          let t = step * Double(j)
-          inner += exp(-t * t / 2) * slope(across * s + rest * t)
-        }
-        sum += outer * inner
-      }
-      return sum * step * step / (2 * .pi)
+    case .tanh: return trapezoid(xx, yy, xy, slope, slope)
     }
+  }
+
+  /// What ``kernel(_:_:_:)`` changes by with xx, with yy and with xy, `½ <σ''(u) σ(v)>`, `½ <σ(u) σ''(v)>` and `<σ'(u) σ'(v)>`: by parts, R. Price, IRE Trans. Inf. Theory 4 (1958) 69. For relu by
+  /// homogeneity, `2 xx ∂_xx + xy ∂_xy` leaves the kernel as it is. Nil where ``slopeKernel(_:_:_:)`` is.
+  public func kernelGradient(_ xx: Double, _ yy: Double, _ xy: Double) -> (xx: Double, yy: Double, xy: Double)? {
+    guard let across = slopeKernel(xx, yy, xy) else { return nil }
+    switch self {
+    case .linear: return (0, 0, across)
+    case .cosine, .sine:
+      guard let value = kernel(xx, yy, xy) else { return nil }
+      return (-value / 2, -value / 2, across)
+    case .relu:
+      guard let value = kernel(xx, yy, xy) else { return nil }
+      return ((value - xy * across) / (2 * xx), (value - xy * across) / (2 * yy), across)
+    case .erf:
+      let (x, y) = (1 + 2 * xx, 1 + 2 * yy)
+      let both = -4 / .pi * xy / (x * y - 4 * xy * xy).squareRoot()
+      return (both / x, both / y, across)
+    case .tanh:
+      func second(_ z: Double) -> Double { -2 * value(z) * slope(z) }
+      guard let first = trapezoid(xx, yy, xy, second, value),
+        let last = trapezoid(xx, yy, xy, value, second)
+      else { return nil }
+      return (first / 2, last / 2, across)
+    }
+  }
+
+  /// `<f(u) g(v)>` by the trapezoidal rule in Cholesky coordinates; nil where pre-activations are so wide that it would be too dear.
+  private func trapezoid(_ xx: Double, _ yy: Double, _ xy: Double, _ f: (Double) -> Double, _ g: (Double) -> Double) -> Double? {
+    guard xx > 0 else { return nil }
+    let (x, across) = (xx.squareRoot(), xy / xx.squareRoot())
+    let rest = max(0, yy - across * across).squareRoot()
+    let step = min(0.05, 0.06 * .pi / (2 * max(x, yy.squareRoot())))
+    guard let count = Int(count: 8.5 / step, atMost: 2000) else { return nil }
+    var sum = 0.0
+    for i in -count...count {
+      let s = step * Double(i)
+      let outer = exp(-s * s / 2) * f(x * s)
+      var inner = 0.0
+      for j in -count...count {
+        let t = step * Double(j)
+        inner += exp(-t * t / 2) * g(across * s + rest * t)
+      }
+      sum += outer * inner
+    }
+    return sum * step * step / (2 * .pi)
   }
 }

@@ -64,3 +64,22 @@ public struct ModularSettings: Sendable {
     try block.rejectLeftovers()
   }
 }
+
+/// The table `[study.adaptation]` of a theory with data: `nnft study` then holds the predictor of its net against that of a kernel that adapts, at several scales χ, output weights and noise scaled as
+/// `σ_v² → σ_v²/χ`, `T → T/χ`: χ = 1 is the theory itself, large χ mean-field scaling.
+public struct AdaptationSettings: Sendable {
+  /// The scales χ.
+  public let scales: [Double]
+
+  /// Names of the keys, for the wording of faults.
+  static let keys = ["scales"]
+
+  /// Reads the table.
+  init(reading block: TheoryBlock) throws {
+    scales = try block.numbers("scales", count: 1...100)
+    guard Set(scales).count == scales.count, scales.allSatisfy({ (1e-6...1e6).contains($0) }) else {
+      throw block.fault("scales", "scales must differ and lie in 1e-6…1e6", cure: "give positive numbers, each once")
+    }
+    try block.rejectLeftovers()
+  }
+}

@@ -27,24 +27,30 @@ public struct StudySettings: Sendable {
   public let teacher: TeacherSettings?
   /// Modular addition, in place of widths.
   public let modular: ModularSettings?
+  /// A kernel that adapts to data, in place of widths.
+  public let adaptation: AdaptationSettings?
   /// A critical point in place of widths.
   public let critical: CriticalPointSettings?
 
   /// One run of the theory as it is.
   public static let none = StudySettings()
 
-  private init() { (widths, axes, space, points, curve, teacher, modular, critical) = ([], [], .field, [], nil, nil, nil, nil) }
+  private init() {
+    (widths, axes, space, points) = ([], [], .field, [])
+    (curve, teacher, modular, adaptation, critical) = (nil, nil, nil, nil, nil)
+  }
 
   /// Tables of studies that have no widths, with what they are called.
   private static let special = [
-    ("curve", "a learning curve"), ("teacher", "a teacher"), ("modular", "modular addition"), ("critical", "a critical point"),
+    ("curve", "a learning curve"), ("teacher", "a teacher"), ("modular", "modular addition"),
+    ("adaptation", "kernel adaptation"), ("critical", "a critical point"),
   ]
 
   /// Names of the keys, for the wording of faults.
   static let keys =
     ["widths", "key", "values", "space", "points"] + special.map(\.0) + LearningCurveSettings.keys.map { "curve.\($0)" }
     + TeacherSettings.keys.map { "teacher.\($0)" } + ModularSettings.keys.map { "modular.\($0)" }
-    + CriticalPointSettings.keys.map { "critical.\($0)" }
+    + AdaptationSettings.keys.map { "adaptation.\($0)" } + CriticalPointSettings.keys.map { "critical.\($0)" }
 
   /// Reads the table.
   init(reading block: TheoryBlock, dimension: Int) throws {
@@ -57,11 +63,12 @@ public struct StudySettings: Sendable {
       curve = name == "curve" ? try LearningCurveSettings(reading: own, dimension: dimension) : nil
       teacher = name == "teacher" ? try TeacherSettings(reading: own) : nil
       modular = name == "modular" ? try ModularSettings(reading: own) : nil
+      adaptation = name == "adaptation" ? try AdaptationSettings(reading: own) : nil
       critical = name == "critical" ? try CriticalPointSettings(reading: own, dimension: dimension) : nil
       try block.rejectLeftovers()
       return
     }
-    (curve, teacher, modular, critical) = (nil, nil, nil, nil)
+    (curve, teacher, modular, adaptation, critical) = (nil, nil, nil, nil, nil)
     let widths = block.has("widths") ? try block.integers("widths", count: 1...1000, in: 1...100_000_000) : []
     self.widths = widths
     if let twice = widths.first(where: { width in widths.filter { $0 == width }.count > 1 }) {

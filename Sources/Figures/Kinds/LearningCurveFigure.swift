@@ -35,8 +35,14 @@ enum LearningCurveFigure {
         }
       }
       let (line, bars) = (curve(theory), curve(equivalent))
-      if !line.isEmpty { main.append(Series(nil, line.count > 1 ? .line : .ticks, slot: slot, line)) }
-      if !bars.isEmpty { main.append(Series(nil, .openPoints, slot: slot, bars.map { $0 + [0] })) }
+      // The legend names what is drawn once, in the first colour.
+      let isFirst = slot == 0
+      if !line.isEmpty {
+        main.append(Series(isFirst ? "effective ridge" : nil, line.count > 1 ? .line : .ticks, slot: slot, line))
+      }
+      if !bars.isEmpty {
+        main.append(Series(isFirst ? "equivalent kernel" : nil, .openPoints, slot: slot, bars.map { $0 + [0] }))
+      }
       let floor = own.map(\.value).min()! / 3
       main.append(
         Series(

@@ -46,6 +46,8 @@ enum StudyFigure {
     var isLogarithmic = false
     /// The column whose values are curves of their own, with its name in the legend: one colour each.
     var groups: (column: String, name: String)?
+    /// Whether rows of equal x, one after another, belong to curves of their own, all in the colours of their columns.
+    var isSpread = false
     /// Rows of which column have which text.
     var filter: (column: String, text: String)?
     let parts: [Part]
@@ -156,6 +158,18 @@ enum StudyFigure {
           label: "rms, or relative change", isLogarithmic: true,
           curves: [Curve(column: "value", title: "", style: .points, slot: 0, error: "error")])
       ], notes: ["the deviation as printed in (96) is not shown"]),
+    Entry(
+      table: "adapted-predictor", x: "scale", label: "scale χ", isLogarithmic: true, isSpread: true,
+      parts: [
+        Part(
+          label: "predictor",
+          curves: [
+            Curve(column: "adapted", title: "kernel that adapts", slot: 1),
+            Curve(column: "gaussian_process", title: "kernel of the prior", slot: 2),
+            Curve(column: "exact", title: "exact", style: .ticks, slot: black),
+            Curve(column: "value", title: "sampled", style: .points, slot: 0, error: "error"),
+          ])
+      ], notes: ["one curve of each colour for every test point"]),
     binderCurves("m0_squared", "bare mass m₀²"), binderCurves("lambda", "λ"),
   ]
 
@@ -194,6 +208,12 @@ enum StudyFigure {
       groups = shown.map { own in (Self.brief(own), rows.filter { label($0) == own }) }
       if labels.count > count { notes.append("\(count) of \(labels.count) curves are shown") }
     }
+    if entry.isSpread {
+      var places: [Double: [Int]] = [:]
+      for row in rows { places[x[row]!, default: []].append(row) }
+      let count = places.values.map(\.count).max() ?? 0
+      groups = (0..<count).map { index in (nil, places.values.compactMap { index < $0.count ? $0[index] : nil }) }
+    }
     let panels = entry.parts.compactMap { panel($0, table, x, groups, entry, options) }
     guard panels.count == entry.parts.count else { return nil }
     return Figure(table: table.name, panels: panels, notes: notes)
@@ -203,6 +223,7 @@ enum StudyFigure {
   private static func brief(_ label: String) -> String {
     [
       "deviation from the flow of infinite width": "deviation from N = ∞",
+      "deviation of products from the flow of infinite width": "products − N = ∞",
       "tangent kernel at the start, against its limit": "kernel − limit", "change of the tangent kernel": "change of kernel",
     ][label] ?? label.replacingOccurrences(of: "hidden ", with: "")
   }
@@ -230,7 +251,7 @@ enum StudyFigure {
           return errors[row].map { [x[row]!, value, isLogarithmic ? min(part.factor * $0, 0.9 * value) : part.factor * $0] }
         }.sorted { $0[0] < $1[0] }
         guard !marks.isEmpty else { continue }
-        let title = group.label ?? (curve.title.isEmpty ? nil : curve.title)
+        let title = group.label ?? (curve.title.isEmpty || series.contains { $0.title == curve.title } ? nil : curve.title)
         let slot = group.label == nil ? curve.slot : number
         if group.label != nil, curve.style == .points {
           series.append(Series(nil, .line, slot: slot, marks.map { Array($0.prefix(2)) }))

@@ -35,12 +35,30 @@ struct LengthSolution: SolutionMethod {
   }
 
   func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
-    guard let k = modes.modes(function.points), let first = k.first else { return nil }
+    guard let k = modes.modes(function.points) else { return places(function) }
+    guard let first = k.first else { return nil }
     let mean = net.targets[first] - net.means[first]
     switch function {
     case .moment where k.count == 1, .cumulant where k.count == 1: return (ExactValue(mean), 0)
     case .cumulant where k.count == 2 && k[0] == k[1]: return (ExactValue(net.variances[first]), 0)
     case .moment where k.count == 2 && k[0] == k[1]: return (ExactValue(net.variances[first] + mean * mean), 0)
+    default: return nil
+    }
+  }
+
+  /// Where some points are places of the learner's inputs: one and two of them.
+  private func places(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
+    guard let places = modes.places(function.points), (1...2).contains(places.count) else { return nil }
+    let rows = places.map(modes.coefficients)
+    func sum(_ row: [Double], _ values: [Double]) -> Double { zip(row, values).reduce(0.0) { $0 + $1.0 * $1.1 } }
+    let (targets, means) = (rows.map { sum($0, net.targets) }, rows.map { sum($0, net.means) })
+    let averages = zip(targets, means).map { $0 - $1 }
+    switch function {
+    case .moment where places.count == 1, .cumulant where places.count == 1: return (ExactValue(averages[0]), 0)
+    case .moment, .cumulant:
+      let covariance = net.secondMoment(rows[0], rows[1]) - means[0] * means[1]
+      guard case .moment = function else { return (ExactValue(covariance), 0) }
+      return (ExactValue(covariance + averages[0] * averages[1]), 0)
     default: return nil
     }
   }

@@ -38,6 +38,8 @@ public struct ModeNet: Sendable {
   public let lengthVariance: Double
   /// `ln Z(U)/Z(0)`; nil where a_k + r is not positive for all k.
   public let logPartitionRatio: Double?
+  /// Nodes t of the integral over x = −im/2 + t, and Re and Im of their weights, whose real parts add up to one; none at U = 0.
+  private let nodes: [(t: Double, real: Double, imaginary: Double)]
 
   /// Solves it. U = 0 needs a_k + r > 0.
   public init(stiffnesses a: [Double], targets y: [Double], ridge r: Double, coupling u: Double) {
@@ -62,6 +64,7 @@ public struct ModeNet: Sendable {
         return sum + 2 * inverse * inverse + 4 * forces[k] * forces[k] * inverse * inverse * inverse
       }
       logPartitionRatio = 0
+      nodes = []
       return
     }
     // The gap equation has one root, where the rising left side meets the falling right side.
@@ -96,6 +99,7 @@ public struct ModeNet: Sendable {
     var norm = 0.0
     var (first, second) = (modes.map { _ in 0.0 }, modes.map { _ in 0.0 })
     var (rho, square) = (0.0, 0.0)
+    var nodes: [(t: Double, real: Double, imaginary: Double)] = []
     for i in 0...count {
       let t = step * Double(i)
       let (real, imaginary) = logWeight(t)
@@ -103,6 +107,7 @@ public struct ModeNet: Sendable {
       guard size > 1e-19 else { continue }
       let (c, s) = (size * cos(imaginary), size * sin(imaginary))
       norm += c
+      nodes.append((t, c, s))
       // Σ 1/D + A²/D² and Σ 2/D² + 4A²/D³.
       var (line, arc) = ((0.0, 0.0), (0.0, 0.0))
       for k in modes {
@@ -122,6 +127,7 @@ public struct ModeNet: Sendable {
       let whole = (line.0 * line.0 - line.1 * line.1 + arc.0, 2 * line.0 * line.1 + arc.1)
       square += c * whole.0 - s * whole.1
     }
+    self.nodes = nodes.map { ($0.t, $0.real / norm, $0.imaginary / norm) }
     let averages = first.map { $0 / norm }
     means = averages
     variances = zip(second, averages).map { $0 / norm - $1 * $1 }
@@ -133,5 +139,34 @@ public struct ModeNet: Sendable {
     }
     let free = modes.reduce(0.0) { $0 - 0.5 * log(a[$1] + r) + forces[$1] * forces[$1] / (2 * (a[$1] + r)) }
     logPartitionRatio = m * m / (4 * u) + top - free + log(2 * step * norm) - 0.5 * log(.pi * u)
+  }
+
+  /// `<Δ_a Δ_b>` of two combinations `Δ_a = Σ_k a_k Δ_k`: `<Σ a_k b_k/D_k + (Σ a_k A_k/D_k) (Σ b_k A_k/D_k)>_W`, the modes coupled by their common length. Cost: up to 1000 P.
+  public func secondMoment(_ a: [Double], _ b: [Double]) -> Double {
+    let modes = stiffnesses.indices
+    let forces = zip(stiffnesses, targets).map(*)
+    /// At one node: `Σ a_k b_k/D_k`, `Σ a_k A_k/D_k` and `Σ b_k A_k/D_k`.
+    func sums(_ t: Double) -> (both: (Double, Double), a: (Double, Double), b: (Double, Double)) {
+      var (both, first, second) = ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0))
+      for k in modes {
+        let (d, e) = (stiffnesses[k] + ridge + hartreeMass, 2 * t)
+        let modulus = d * d + e * e
+        let (real, imaginary) = (d / modulus, -e / modulus)
+        both = (both.0 + a[k] * b[k] * real, both.1 + a[k] * b[k] * imaginary)
+        first = (first.0 + a[k] * forces[k] * real, first.1 + a[k] * forces[k] * imaginary)
+        second = (second.0 + b[k] * forces[k] * real, second.1 + b[k] * forces[k] * imaginary)
+      }
+      return (both, first, second)
+    }
+    guard !nodes.isEmpty else {
+      let own = sums(0)
+      return own.both.0 + own.a.0 * own.b.0
+    }
+    return nodes.reduce(0.0) { total, node in
+      let own = sums(node.t)
+      let real = own.both.0 + own.a.0 * own.b.0 - own.a.1 * own.b.1
+      let imaginary = own.both.1 + own.a.0 * own.b.1 + own.a.1 * own.b.0
+      return total + node.real * real - node.imaginary * imaginary
+    }
   }
 }
