@@ -33,9 +33,8 @@ final class LayeredAdjoint {
     func room(_ width: Int) -> AlignedBuffer<Double> { AlignedBuffer(count: points.count * width, repeating: 0) }
     preactivations = layers.map { room($0.width) }
     activations = layers.map { room($0.width) }
-    slopes = room(layers.map(\.width).max() ?? 0)
     let widest = layers.map(\.width).max()!
-    (pulls, below) = (room(widest), room(widest))
+    (slopes, pulls, below) = (room(widest), room(widest), room(widest))
   }
 
   private func inputs(_ layer: Int) -> UnsafePointer<Double> {
