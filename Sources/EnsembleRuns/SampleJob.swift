@@ -139,9 +139,9 @@ public struct SampleJob: Sendable {
   /// Where rows wait beside a file of records.
   public static func rowPath(_ records: String) -> String { records + ".rows" }
 
-  /// Draws what is not there yet into the file of rows beside `records`, then hands all rows on; equal jobs hand on equal bytes in the same order, however
-  /// often they were interrupted.
-  public func run(threads: Int, monitor: RunMonitor, records: RecordFile, put: SampleFormat.Put) throws {
+  /// Draws what is not there yet into the file of rows beside `records`, and returns what hands all rows on: equal bytes in the order of a run that was never
+  /// interrupted.
+  public func keep(threads: Int, monitor: RunMonitor, records: RecordFile) throws -> (SampleFormat.Put) throws -> Void {
     let units = try SampleUnits(self)
     let store = try records.store(of: units)
     let isNew = store.records.isEmpty && (0..<units.unitCount).allSatisfy { store.segment(of: $0) == nil }
@@ -149,8 +149,13 @@ public struct SampleJob: Sendable {
     guard try Runner.fill(SampleUnits(self, rows), threads: threads, monitor: monitor) != nil else {
       throw interacting?.interruption(monitor) ?? RunInterrupted(drawsDone: monitor.drawsDone, draws: draws)
     }
-    try rows.hand(groupSize: interacting.flatMap { $0.hasIndependentDraws ? nil : $0.samplesPerUnit } ?? draws, to: put)
+    let groupSize = interacting.flatMap { $0.hasIndependentDraws ? nil : $0.samplesPerUnit } ?? draws
+    let blockRows = blockRows
+    return { try rows.hand(blockRows: blockRows, groupSize: groupSize, to: $0) }
   }
+
+  /// Rows of a block.
+  private var blockRows: Int { max(1, min(draws, Self.blockBytes / max(1, arrays.reduce(0) { $0 + $1.rowBytes }))) }
 
   // MARK: - Runs
 
@@ -171,8 +176,7 @@ public struct SampleJob: Sendable {
   /// Draws all networks on `threads` workers and appends them in order; equal jobs append equal bytes for any number of threads.
   public func run(threads: Int, monitor: RunMonitor, append: SampleFormat.Append) throws {
     let arrays = arrays
-    let rowBytes = arrays.reduce(0) { $0 + $1.rowBytes }
-    let rows = max(1, min(draws, Self.blockBytes / max(1, rowBytes)))
+    let rows = blockRows
     let blocks = arrays.map { AlignedBuffer<UInt8>(count: rows * $0.rowBytes, repeating: 0) }
     let count = max(1, min(threads, rows))
     let workers = (0..<count).map { _ in Worker(plan, content) }

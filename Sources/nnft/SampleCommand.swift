@@ -105,12 +105,9 @@ struct SampleCommand: ParsableCommand {
     let monitor = checkpoint.monitor(file, since: start, isShared: false)
     let display = RunDisplay(monitor, draws: job.draws, unit: job.unitName, quiet: quiet, style: progress.style)
     let result = Result {
+      let hand = try file.map { try job.keep(threads: threads, monitor: monitor, records: $0) }
       try chosen.write(description, path: output, force: force) { put in
-        if let file {
-          try job.run(threads: threads, monitor: monitor, records: file, put: put)
-        } else {
-          try job.run(threads: threads, monitor: monitor, put: put)
-        }
+        if let hand { try hand(put) } else { try job.run(threads: threads, monitor: monitor, put: put) }
       }
     }
     display.finish()

@@ -65,6 +65,35 @@ import Testing
     #expect(last.code == whole.code && last.output == whole.output, "\(last.errors)")
   }
 
+  /// Files of samples are those of a run that was left alone, byte for byte: networks, weighted draws, and chains whose state is kept with the number of the next
+  /// row. Control: a run whose rows are gone does not go on.
+  @Test(arguments: [
+    ("cos-net --set lattice.sites=[16,16] --draws 20000", "h5"), ("phi4-1d --draws 20000", "npz"),
+    ("phi4-2d-strong --draws 40000 --fields-only --set sampler.kind=\"chains\"", "h5"),
+  ])
+  func samplesGoOn(line: String, ending: String) throws {
+    defer { try? FileManager.default.removeItem(at: directory) }
+    func bytes(_ name: String) throws -> Data { try Data(contentsOf: directory.appendingPathComponent(name)) }
+    let command = "sample \(line) --quiet -o "
+    #expect(try run(command + "whole.\(ending)").code == 0)
+    let kept = command + "kept.\(ending) --checkpoint kept --checkpoint-every 1 --resume"
+    for delay in [0.3, 0.6] { _ = try run(kept, killAfter: delay) }
+    let limited = try run(kept + " --time-limit 1s")
+    #expect([0, 4].contains(limited.code), "\(limited.errors)")
+    if limited.code == 4 {
+      let rows = (directory.appendingPathComponent("kept.rows"), directory.appendingPathComponent("elsewhere"))
+      try FileManager.default.moveItem(at: rows.0, to: rows.1)
+      let lost = try run(kept)
+      #expect(lost.code == 2 && lost.errors.contains("kept.rows") && lost.errorLines.count == 1, "\(lost.errors)")
+      try FileManager.default.moveItem(at: rows.1, to: rows.0)
+      #expect(try run(kept).code == 0)
+    }
+    #expect(try bytes("kept.\(ending)") == bytes("whole.\(ending)"))
+    // Both files have served.
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted() == ["kept.\(ending)", "whole.\(ending)"])
+  }
+
   /// What a validation and a measurement have done is not done again, and their words and tables are the same.
   @Test func validationsAndMeasurementsGoOn() throws {
     defer { try? FileManager.default.removeItem(at: directory) }

@@ -15,7 +15,6 @@ final class RowFile: Sendable {
   private let arrays: [SampleArray]
   private let draws: Int
   private let descriptor: Int32
-  private static let blockBytes = 1 << 24
 
   /// The file at a path: a new one, or that of an interrupted run. Throws where a new one cannot be made, or that of the interrupted run is gone.
   init(path: String, _ arrays: [SampleArray], draws: Int, isNew: Bool) throws(FileWriteError) {
@@ -58,27 +57,30 @@ final class RowFile: Sendable {
       isUsage: false)
   }
 
-  /// Hands all rows on in order, those of one call from one group of `groupSize` draws.
-  func hand(groupSize: Int, to put: SampleFormat.Put) throws {
-    for (index, array) in arrays.enumerated() where array.rowBytes > 0 {
-      let most = max(1, Self.blockBytes / array.rowBytes)
-      let block = AlignedBuffer<UInt8>(count: min(most, draws) * array.rowBytes, repeating: 0)
-      var first = 0
-      while first < draws {
-        let rows = min(most, groupSize - first % groupSize, draws - first)
-        var (done, count) = (0, rows * array.rowBytes)
-        while count > 0 {
-          let read = pread(descriptor, block.pointer + done, count, off_t(place(index, first) + done))
-          if read < 0, errno == EINTR { continue }
-          guard read > 0 else {
-            throw FileWriteError(
-              description: "\(path) is shorter than the checkpoint file says; remove both to begin anew", isUsage: true)
-          }
-          (done, count) = (done + read, count - read)
-        }
+  /// Hands all rows on in order: blocks of rows of one group of `groupSize` draws, each with all its arrays.
+  func hand(blockRows: Int, groupSize: Int, to put: SampleFormat.Put) throws {
+    let blocks = arrays.map { AlignedBuffer<UInt8>(count: blockRows * $0.rowBytes, repeating: 0) }
+    var first = 0
+    while first < draws {
+      let rows = min(blockRows, groupSize - first % groupSize, draws - first)
+      for (index, block) in blocks.enumerated() {
+        try read(index, first, rows, into: block.pointer)
         try put(index, first, rows, block.pointer)
-        first += rows
       }
+      first += rows
+    }
+  }
+
+  private func read(_ array: Int, _ first: Int, _ rows: Int, into block: UnsafeMutablePointer<UInt8>) throws(FileWriteError) {
+    var (done, count) = (0, rows * arrays[array].rowBytes)
+    while count > 0 {
+      let read = pread(descriptor, block + done, count, off_t(place(array, first) + done))
+      if read < 0, errno == EINTR { continue }
+      guard read > 0 else {
+        throw FileWriteError(
+          description: "\(path) is shorter than the checkpoint file says; remove both to begin anew", isUsage: true)
+      }
+      (done, count) = (done + read, count - read)
     }
   }
 }
