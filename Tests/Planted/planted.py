@@ -234,6 +234,8 @@ FAULTS = [
      "-coupling * (action - walker.action) - «prior»", "0 * prior"),
     ("moves cluster", "samplers", "bonds of half their strength", SAMPLING + "ClusterFlip.swift",
      "doubledLink = bondFactor * «2» * lattice.cellVolume", "1"),
+    ("moves site", "samplers", "what the Gaussian takes over left in the potential", SAMPLING + "SiteUpdates.swift",
+     "even[0] -= «(precision - free) / 2»", "0 * precision"),
     ("priors hartree", "samplers", "a sign: counterterm of a shifted mass", INSERTIONS + "HartreeMass.swift",
      "LocalPotential(even: [(«massSquared - shifted») / 2])", "shifted - massSquared"),
     ("priors hartree", "interactions", "a factor 2: ln Z of a shifted mass", INSERTIONS + "HartreeMass.swift",

@@ -99,6 +99,7 @@ struct SamplingWay: Sendable {
     case .hamiltonian: isField ? [.hamiltonian] : [.refresh, .hamiltonian]
     case .pair, .step: isField ? nil : [.refresh, .pair, .step]
     case .zeroMode, .cluster: isField ? [.hamiltonian, move] : nil
+    case .site: isField ? [.site] : nil
     case .rotation: nil
     }
   }
