@@ -25,6 +25,7 @@ public enum TheoryLibrary {
     ("o2-net", PackageResources.o2_net_toml),
     ("phi4-0d", PackageResources.phi4_0d_toml),
     ("phi4-1d", PackageResources.phi4_1d_toml),
+    ("phi4-2d-broken", PackageResources.phi4_2d_broken_toml),
     ("phi4-2d-critical", PackageResources.phi4_2d_critical_toml),
     ("phi4-2d-envelope", PackageResources.phi4_2d_envelope_toml),
     ("phi4-2d-near-critical", PackageResources.phi4_2d_near_critical_toml),
