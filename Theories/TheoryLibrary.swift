@@ -32,6 +32,7 @@ public enum TheoryLibrary {
     ("phi4-2d-strong", PackageResources.phi4_2d_strong_toml),
     ("phi4-2d-weak", PackageResources.phi4_2d_weak_toml),
     ("phi4-3d", PackageResources.phi4_3d_toml),
+    ("phi4-3d-critical", PackageResources.phi4_3d_critical_toml),
     ("pinned-membrane", PackageResources.pinned_membrane_toml),
     ("pinned-phi4", PackageResources.pinned_phi4_toml),
     ("pinned-string", PackageResources.pinned_string_toml),
