@@ -63,9 +63,9 @@ let theoryFiles = [
   "euclidean-net",
   "fourpoint-2604.27050", "gauss-net", "gauss-net-phi4", "grokking-modular", "grokking-teacher", "infinite-width",
   "learning-curve", "linear-network", "o2-net", "phi4-0d",
-  "phi4-1d", "phi4-2d-critical", "phi4-2d-envelope",
+  "phi4-1d", "phi4-2d-broken", "phi4-2d-critical", "phi4-2d-envelope",
   "phi4-2d-near-critical",
-  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "pinned-membrane", "pinned-phi4", "pinned-string",
+  "phi4-2d-strong", "phi4-2d-weak", "phi4-3d", "phi4-3d-critical", "pinned-membrane", "pinned-phi4", "pinned-string",
   "power-law-regression", "regression-erf", "regression-relu", "relu-net", "scalar-net", "scalar-net-lattice",
   "scalar-net-phi4", "scale-free-transfer", "sine-net", "tanh-net", "trained-erf",
 ]

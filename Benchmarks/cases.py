@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is timed against what. A case is prepared when its turn comes, then measured in rounds."""
 
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -394,5 +395,40 @@ def modes(bench: Bench) -> Iterator[Case]:
                    note=f"variance of mode 1000 over the exact one: {float(ask[step]['variance']):.3f}, rotations {float(ask['rotation']['variance']):.3f}")
 
 
+def critical(bench: Bench) -> Iterator[Case]:
+    """CPU seconds that 1 % on chi2 and on the Binder cumulant take at the critical point of phi^4 in two dimensions: chains of nnft, and plain Metropolis and Wolff in C."""
+    folder = Path(tempfile.mkdtemp())
+    plain = folder / "metropolis_wolff"
+    source = Path(__file__).parent / "metropolis_wolff.c"
+    subprocess.run(["cc", "-O3", "-march=native", "-o", plain, source, "-lm"], check=True)
+    lengths = (16,) if bench.smoke else (16, 32, 64, 128)
+    for length in lengths:
+        samples = 640 if bench.smoke else max(6400, 32 * (128 // length) ** 2 * 100)
+        binder: dict[str, list[float]] = {"ours": [], "peer": []}
+        seeds = iter(range(1, 1000))
+
+        def ours() -> float:
+            out = folder / "table.tsv"
+            run = nnft.correlate(
+                bench.build, "phi4-2d-critical", "--set", f"lattice.sites={length}x{length}", "--draws", str(samples), "--estimators",
+                "zero-momentum", "--accept-undersampled", "--seed", str(next(seeds)), "--threads", "1", "-o", str(out), "--force")
+            rows = {words[0]: words for words in (line.split("\t") for line in out.read_text().splitlines())}
+            cost = {name: run.cpu_seconds * (100 * float(rows[name][2]) / float(rows[name][1])) ** 2 for name in ("chi2", "binder")}
+            binder["ours"].append(cost["binder"])
+            return cost["chi2"]
+
+        def peer() -> float:
+            done = subprocess.run(
+                [plain, str(length), "-0.47", "1.8", str(samples), str(next(seeds))], capture_output=True, text=True, check=True)
+            words = done.stdout.split()
+            binder["peer"].append(float(words[words.index("to1%binder") + 1]))
+            return float(words[words.index("to1%chi2") + 1])
+
+        cell = f"{length}x{length}, lambda = 1.8, m0^2 = -0.47"
+        yield Case("critical phi^4, 1 % on chi2", cell, ours, peer, "s", 3, note="warm-up counts for nnft alone")
+        yield Case("critical phi^4, 1 % on Binder", cell, lambda: binder["ours"].pop(0), lambda: binder["peer"].pop(0), "s", 3,
+                   note="the same runs")
+
+
 ALL = [gstools, finufft, folded_product, gauss_net, four_point, correlators, transforms, threads, memory, normals, evidence,
-       kernels, posterior, modes]
+       kernels, posterior, modes, critical]

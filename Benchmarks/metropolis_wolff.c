@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Lattice phi^4 in two dimensions the plain way: Metropolis sweeps and Wolff clusters of the sign.
-//   cc -O3 -march=native -o metropolis_wolff metropolis_wolff.c -lm && ./metropolis_wolff L m0^2 lambda sweeps
+//   cc -O3 -march=native -o metropolis_wolff metropolis_wolff.c -lm && ./metropolis_wolff L m0^2 lambda sweeps [seed]
 // A sweep is one Metropolis pass and as many clusters as flip about all sites once. Prints chi2 = <Phi^2>/V and the Binder cumulant with jackknife
 // errors over 64 blocks, and the CPU seconds that 1 % on each would take.
 #include <math.h>
@@ -54,7 +54,8 @@ static int wolff(void) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5) return fprintf(stderr, "usage: %s L m0^2 lambda sweeps\n", argv[0]), 2;
+  if (argc != 5 && argc != 6) return fprintf(stderr, "usage: %s L m0^2 lambda sweeps [seed]\n", argv[0]), 2;
+  if (argc == 6) s[0] += 2 * (uint64_t)atoll(argv[5]) * 0x94D049BB133111EBu;
   L = atoi(argv[1]), V = L * L, m2 = atof(argv[2]), g = atof(argv[3]) / 24;
   const int sweeps = atoi(argv[4]) / 64 * 64, blocks = 64;
   phi = calloc(V, sizeof *phi), stack = malloc(V * sizeof *stack);

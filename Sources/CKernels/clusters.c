@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Clusters of equal sign of a field on a periodic lattice.
 #include "ckernels.h"
-#include <math.h>
+#include "clones.h"
+#include "exponential.h"
 
 static inline int32_t root_of(int32_t *parents, int32_t x) {
   while (parents[x] != x) {
@@ -11,22 +12,31 @@ static inline int32_t root_of(int32_t *parents, int32_t x) {
   return x;
 }
 
+// Whether each of `count` bonds is there: none where u < e^{-s}. Sites of opposite sign have s <= 0 and e^{-s} >= 1 > u.
+NN_CLONES static void choose_bonds(const double *restrict strength, const double *restrict u, size_t count, uint8_t *restrict bonds) {
+  for (size_t i = 0; i < count; ++i) bonds[i] = u[i] > exp_inline(-strength[i]);
+}
+
 void nn_clusters(const double *field, const int32_t *neighbours, size_t sites, size_t dimension, double doubled_link,
                  const double *uniforms, int32_t *roots) {
+  enum { block = 128 };
+  uint8_t bonds[4 * block];
+  double strength[4 * block];
   for (size_t x = 0; x < sites; ++x) roots[x] = (int32_t)x;
-  for (size_t x = 0; x < sites; ++x) {
-    for (size_t axis = 0; axis < dimension; ++axis) {
-      const size_t bond = x * dimension + axis;
-      const size_t y = (size_t)neighbours[bond];
-      const double strength = doubled_link * field[x] * field[y];
-      if (!(strength > 0) || y == x) continue;
-      // No bond where u < e^{-s}; 1 - s <= e^{-s} <= 1/(1 + s) spares most exponentials.
-      const double u = uniforms[bond];
-      if (u <= 1 - strength) continue;
-      if (u * (1 + strength) < 1 && u <= exp(-strength)) continue;
-      const int32_t a = root_of(roots, (int32_t)x), b = root_of(roots, (int32_t)y);
-      if (a < b) roots[b] = a;
-      else roots[a] = b;
+  for (size_t start = 0; start < sites; start += block) {
+    const size_t n = sites - start < block ? sites - start : block;
+    const int32_t *next = neighbours + start * dimension;
+    for (size_t i = 0; i < n; ++i)
+      for (size_t axis = 0; axis < dimension; ++axis)
+        strength[i * dimension + axis] = doubled_link * field[start + i] * field[next[i * dimension + axis]];
+    choose_bonds(strength, uniforms + start * dimension, n * dimension, bonds);
+    for (size_t i = 0; i < n; ++i) {
+      for (size_t axis = 0; axis < dimension; ++axis) {
+        if (!bonds[i * dimension + axis]) continue;
+        const int32_t a = root_of(roots, (int32_t)(start + i)), b = root_of(roots, next[i * dimension + axis]);
+        if (a < b) roots[b] = a;
+        else roots[a] = b;
+      }
     }
   }
   // A root is the least site of its cluster, so parents are resolved in ascending order.

@@ -22,14 +22,18 @@ public struct EstimatorSettings: Sendable {
   public let vertexCharge: Double
   /// Number D of components of the field.
   public let components: Int
+  /// φ and −φ are equally likely: `<φ>` vanishes, and 2-point functions are connected as they stand.
+  public let isEven: Bool
   /// The unit of the one-point distribution: the exact `<φ²>^{1/2}` where it is known. Fixed before any field is seen.
   public let fieldWidth: Double
 
   /// Settings of a run.
   public init(
     lattice: Lattice, hypercubic: Bool, allDisplacements: Bool, firstSeparation: [Int], secondSeparation: [Int],
-    momenta: [[[Int]]]? = nil, vertexCharge: Double = 1, fieldWidth: Double = 1, components: Int = 1
+    momenta: [[[Int]]]? = nil, vertexCharge: Double = 1, fieldWidth: Double = 1, components: Int = 1,
+    isEven: Bool = true
   ) {
+    self.isEven = isEven
     self.components = components
     self.momenta = momenta
     self.vertexCharge = vertexCharge
@@ -88,7 +92,7 @@ public struct EstimatorEntry: Sendable {
     let example = make(
       EstimatorSettings(
         lattice: Lattice(sites: [2], spacing: 1, boundary: .periodic), hypercubic: true, allDisplacements: false,
-        firstSeparation: [1], secondSeparation: [1]))
+        firstSeparation: [1], secondSeparation: [1], isEven: false))
     (name, quantity, assumptions) = (example.name, example.quantity, example.assumptions)
     self.isDefault = isDefault
     self.make = make
@@ -106,6 +110,8 @@ public enum EstimatorRegistry {
     EstimatorEntry(isDefault: true) { SplitFourPoint($0) },
     EstimatorEntry(isDefault: true) { ZeroMomentum($0) },
     EstimatorEntry { ZeroMomentumCumulants($0) },
+    EstimatorEntry { OrderParameter($0) },
+    EstimatorEntry { ConnectedTwoPoint($0) },
     EstimatorEntry { CoincidentSixPoint(.xxxyyy, $0) },
     EstimatorEntry { CoincidentSixPoint(.xxxxyy, $0) },
     EstimatorEntry { Trispectrum($0) },

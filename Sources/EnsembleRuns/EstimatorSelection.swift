@@ -92,7 +92,7 @@ extension TheoryDefinition {
       firstSeparation: correlators.firstSeparation, secondSeparation: correlators.secondSeparation, momenta: correlators.momenta,
       vertexCharge: correlators.vertexCharge,
       fieldWidth: variance.flatMap { $0 > 0 && $0.isFinite ? $0.squareRoot() : nil } ?? 1,
-      components: architecture.outputs)
+      components: architecture.outputs, isEven: symmetries.isEven)
   }
 
   /// Throws where `subject`, which speaks of one output, is asked of a theory with several.

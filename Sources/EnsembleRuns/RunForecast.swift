@@ -99,7 +99,7 @@ public struct RunForecast: Sendable {
   ///
   /// - `hmc`: a step of the leapfrog is a field, 0.5 us and 20 ns a parameter of a net; a trajectory has `ω V^{1/4}` of them, at most 1000,
   ///   ω = M/m with M the mass of the gap equation: that is how stiff the insertion makes the softest mode, and the acceptance falls with the volume;
-  /// - `zero-mode`: a field;
+  /// - `zero-mode`: a field; `site`: a field and 25 ns a site;
   /// - `neuron-refresh`, `slice`, `small-steps`, `pair`, and no less than theirs `sign-flip` and `rotation`: 0.5 fields and 45 ns a neuron; all moves over
   ///   regions of the continuum together 1 us a pair of neurons.
   private static func sweepNanoseconds(_ interacting: InteractingPlan, field: Double) -> Double {
@@ -108,6 +108,8 @@ public struct RunForecast: Sendable {
     let isField = prior.freeField != nil
     let parameters = isField ? 0 : Double(prior.layout.parameterCount)
     let pairs = theory.isPaired ? 1000 * neurons * neurons : 0
+    let sites = 25 * Double(theory.lattice.siteCount)
+    let bonds = 10 * Double(theory.lattice.siteCount * theory.lattice.dimension)
     return interacting.recipe.moveNames(interacting.moved).compactMap(SamplerSettings.Move.init).reduce(500 + pairs) {
       sum, move in
       switch move {
@@ -122,7 +124,8 @@ public struct RunForecast: Sendable {
         return sum + steps * (field + 500 + 20 * parameters)
       case .zeroMode: return sum + field
       case .crankNicolson: return sum + field + 500 + 20 * parameters
-      case .cluster: return sum + field + 10 * Double(theory.lattice.siteCount * theory.lattice.dimension)
+      case .cluster: return sum + field + bonds
+      case .site: return sum + field + sites
       case .refresh, .slice, .pair, .step, .flip, .rotation: return sum + 0.5 * field + 45 * neurons
       }
     }

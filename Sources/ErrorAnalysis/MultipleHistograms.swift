@@ -105,6 +105,14 @@ public struct MultipleHistograms: Sendable {
     return squares > 0 ? sum * sum / (squares * largest) : 0
   }
 
+  /// Means of `primaries(observables, E − centre)` at a coupling, over all bins.
+  public func means(at coupling: Double, count: Int, _ primaries: (_ observables: [Double], _ energy: Double) -> [Double])
+    -> [Double]
+  {
+    let bins = bins(at: coupling, count: count, primaries)
+    return (0..<count).map { bins.mean($0).value }
+  }
+
   /// Bins of the means of `primaries(observables, E − centre)` at a coupling.
   public func bins(at coupling: Double, count: Int, _ primaries: (_ observables: [Double], _ energy: Double) -> [Double])
     -> BinnedMeans

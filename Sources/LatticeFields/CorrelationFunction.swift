@@ -17,6 +17,10 @@ public enum CorrelationFunction: Sendable, Hashable {
   case zeroMomentumCumulant(order: Int)
   /// `U = 1 − <Φ⁴>/(3 <Φ²>²)`.
   case binderCumulant
+  /// `<|Φ|>/V`, the order parameter of a finite volume, where `<Φ>` vanishes in the broken phase too.
+  case absoluteZeroMode
+  /// `(<Φ²> − <|Φ|>²)/V`, the susceptibility about either of two signs.
+  case foldedSusceptibility
   /// `T(q1..q4) = V^{-1} <φ(q1) φ(q2) φ(q3) φ(q4)>_c` of a periodic lattice, φ(q) as in ``propagator(mode:)``; four integer modes. It vanishes
   /// unless they add up to zero modulo the extents.
   case trispectrum(modes: [[Int]])
@@ -30,15 +34,16 @@ public enum CorrelationFunction: Sendable, Hashable {
   case density(lower: Double, upper: Double, Point)
   /// `<e^{iqφ(x)} e^{−iqφ(y)}> = <cos q(φ(x) − φ(y))>`.
   case vertexCorrelator(charge: Double, Point, Point)
-  /// `m(t) = a^{-1} arcosh[(C(t+a) + C(t−a))/(2 C(t))]` of the time slices of a periodic lattice, C the sum of ``propagator(mode:)`` over the
-  /// first axis, `C(t, k) = (a L_1)^{-1} Σ_{n_1} cos(p_1 t) G(p_1, k)`; t = `step` lattice spacings, k the integer mode along the other axes.
+  /// `m(t) = a^{-1} arcosh[(C(t+a) + C(t−a))/(2 C(t))]` of the connected time slices of a periodic lattice, C the sum of ``propagator(mode:)`` over the
+  /// first axis, `C(t, k) = (a L_1)^{-1} Σ_{n_1} cos(p_1 t) G(p_1, k)`, less its disconnected part at k = 0 where `<φ>` does not vanish; t = `step` lattice
+  /// spacings, k the integer mode along the other axes.
   case effectiveMass(step: Int, mode: [Int])
 
   /// The number n of fields in it: the points, where it has points.
   public var order: Int {
     switch self {
     case .zeroMomentumCumulant(let order): order
-    case .propagator, .effectiveMass: 2
+    case .propagator, .effectiveMass, .absoluteZeroMode, .foldedSusceptibility: 2
     case .binderCumulant, .trispectrum: 4
     default: points.count
     }
@@ -53,7 +58,9 @@ public enum CorrelationFunction: Sendable, Hashable {
     case .standardisedCumulant(let order, let x): [Point](repeating: x, count: order)
     case .density(_, _, let x): [x, x]
     case .vertexCorrelator(_, let x, let y), .squaredDifference(let x, let y): [x, y]
-    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .effectiveMass: []
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .absoluteZeroMode, .foldedSusceptibility, .trispectrum,
+      .effectiveMass:
+      []
     }
   }
 }

@@ -217,6 +217,13 @@ public struct KernelRecipe: Sendable {
         )
       }
       return clusters
+    case .site:
+      guard let sites = SiteUpdates(theory) else {
+        throw .unsupported(
+          "site moves need an action of nearest neighbours and one potential on all sites, those of the lattice field of infinite width; \(theory.prior.kind) here has others"
+        )
+      }
+      return sites
     case .rotation:
       guard let modes = theory.prior.modes else {
         throw .unsupported("rotations are those of independent modes; \(theory.prior.kind) has none, use hmc")

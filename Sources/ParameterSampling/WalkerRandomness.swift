@@ -82,6 +82,13 @@ public struct WalkerRandomness {
       use: Self.deviate, draw: draw, block: UInt32(block), count: half, first: values, second: values + half)
   }
 
+  /// Fills 2 ⌈count/2⌉ standard normal deviates, two a counter; `block` tells arrays of one step apart.
+  public func pairsOfNormals(_ block: Int, count: Int, into values: UnsafeMutablePointer<Double>) {
+    let half = (count + 1) / 2
+    stream.normalPairs(
+      use: Self.deviate, draw: draw, block: UInt32(block), count: half, first: values, second: values + half)
+  }
+
   /// Draws a network of this step from the prior.
   public func network(_ architecture: any Architecture, into parameters: NetworkParameters) {
     architecture.drawParameters(stream, draw: draw, into: parameters)

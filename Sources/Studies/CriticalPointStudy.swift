@@ -83,6 +83,32 @@ public struct CriticalPointStudy: Sendable {
 
 }
 
+extension CriticalPointStudy {
+  /// Where a function of the coupling falls through zero, nearest to the middle of what all of some runs reach; the first one's energy sets the scale. Nil where it does not.
+  func root(of function: (Double) -> Double, within runs: [MultipleHistograms]) -> Double? {
+    let reach = CriticalPointResults.reach(runs[0])
+    let (low, high) = (settings.values.min()! - reach, settings.values.max()! + reach)
+    let steps = 24
+    let grid = (0...steps).map { low + (high - low) * Double($0) / Double(steps) }.filter { coupling in
+      runs.allSatisfy { $0.effectiveFraction(at: coupling) >= Self.leastFraction }
+    }
+    let values = grid.map(function)
+    let changes = grid.indices.dropLast().filter { values[$0] > 0 && values[$0 + 1] <= 0 }
+    guard let place = changes.min(by: { abs(grid[$0] - (low + high) / 2) < abs(grid[$1] - (low + high) / 2) }) else { return nil }
+    var (left, right, above, below) = (grid[place], grid[place + 1], values[place], values[place + 1])
+    // The secant of what brackets it, and the middle in turn.
+    for step in 0..<40 where right - left > 1e-9 * max(1, abs(left)) {
+      let secant = left + (right - left) * above / (above - below)
+      let next = step % 3 == 2 ? (left + right) / 2 : secant
+      let value = function(next)
+      if value == 0 { return next }
+      if value > 0 { (left, above) = (next, value) } else { (right, below) = (next, value) }
+      if abs(value) < 1e-12 { return next }
+    }
+    return (left + right) / 2
+  }
+}
+
 /// Why a theory has no study of its critical point.
 struct CriticalPointFault: Fault {
   let description: String
@@ -112,6 +138,8 @@ public struct CriticalPointResults {
   let runs: [[CriticalRun]]
   let histograms: [MultipleHistograms]
   let crossings: [BinderCrossing]
+  /// Every lattice where its Binder cumulant is that of the Ising class; empty in dimensions of which that is not known.
+  let fixedPoints: [FixedCumulant]
 
   init(_ study: CriticalPointStudy, _ chains: [[[MultipleHistograms.Chain]]]) {
     self.study = study
@@ -123,6 +151,14 @@ public struct CriticalPointResults {
       let sound = [place, place + 1].flatMap { runs[$0].compactMap(\.obstruction) }
       return Self.crossing(study, histograms, place, place + 1, obstruction: sound.first)
     }
+    let cumulant = IsingClass.value(.binder, dimension: study.definition.dimension)
+    fixedPoints =
+      cumulant.map { cumulant in
+        study.lattices.indices.map {
+          FixedCumulant(
+            study, histograms, $0, cumulant: cumulant, obstruction: runs[$0].compactMap(\.obstruction).first)
+        }
+      } ?? []
   }
 
   /// Couplings within reach of a lattice: where at least a tenth of a run still counts.
@@ -143,34 +179,15 @@ public struct CriticalPointResults {
     func observables(_ place: Int, _ coupling: Double) -> FiniteSizeObservables {
       FiniteSizeObservables(histograms[place], lattice: study.lattices[place].lattice, at: coupling)
     }
-    func binder(_ place: Int, _ coupling: Double) -> Double {
-      let bins = histograms[place].bins(at: coupling, count: 2) { observables, _ in
-        [observables[0], observables[0] * observables[0]]
-      }
-      return 1 - bins.mean(1).value / (3 * bins.mean(0).value * bins.mean(0).value)
-    }
-    func difference(_ coupling: Double) -> Double { binder(b, coupling) - binder(a, coupling) }
-    let values = study.settings.values
-    let reach = reach(histograms[b])
-    let (low, high) = (values.min()! - reach, values.max()! + reach)
-    let steps = 40
-    let grid = (0...steps).map { low + (high - low) * Double($0) / Double(steps) }.filter { coupling in
-      [a, b].allSatisfy { histograms[$0].effectiveFraction(at: coupling) >= CriticalPointStudy.leastFraction }
-    }
-    let differences = grid.map(difference)
     // The larger lattice is the more ordered one below the critical coupling, and the less ordered one above.
-    let changes = grid.indices.dropLast().filter { differences[$0] > 0 && differences[$0 + 1] <= 0 }
-    guard let place = changes.min(by: { abs(grid[$0] - (low + high) / 2) < abs(grid[$1] - (low + high) / 2) }) else {
+    let difference = {
+      FiniteSizeObservables.binder(histograms[b], at: $0) - FiniteSizeObservables.binder(histograms[a], at: $0)
+    }
+    guard let centre = study.root(of: difference, within: [histograms[b], histograms[a]]) else {
       return none(
         "the Binder cumulants do not cross within reach of the values of \(study.settings.coupling.rawValue); choose others")
     }
-    var (left, right) = (grid[place], grid[place + 1])
-    for _ in 0..<40 where right - left > 1e-10 * max(1, abs(left)) {
-      let middle = (left + right) / 2
-      if difference(middle) > 0 { left = middle } else { right = middle }
-    }
-    let centre = (left + right) / 2
-    let step = 0.1 * reach
+    let step = 0.1 * reach(histograms[b])
     let counts = histograms.map(\.bins)
     func placed(_ samples: JackknifeSamples, _ place: Int) -> JackknifeSamples { samples.placed(inBlock: place, ofBins: counts) }
     // Every replica is followed to its own crossing: linear in its distance from this one.

@@ -12,16 +12,16 @@ import ResultTables
 enum IsingClass {
   /// Values of a quantity in d dimensions; nil where none is known.
   ///
-  /// d = 2: exact exponents; U = 0.6106901, ξ/L = 0.9050488 (Salas and Sokal, cond-mat/9904038). d = 3: ν = 0.63002(10), η = 0.03627(10)
-  /// (Hasenbusch, arXiv:1004.4486), `<Φ⁴>/<Φ²>² = 1.6036(1)`, hence U = 0.46547 (Hasenbusch, hep-lat/9902026).
+  /// d = 2: exact exponents; U = 0.6106901, ξ/L = 0.9050488 (Salas and Sokal, cond-mat/9904038). d = 3: ν = 0.629971(4), η = 0.036298(2)
+  /// (Kos, Poland, Simmons-Duffin and Vichi, arXiv:1603.04436), `<Φ⁴>/<Φ²>² = 1.6036(1)`, hence U = 0.46547 (Hasenbusch, hep-lat/9902026).
   static func value(_ quantity: CrossingQuantity, dimension: Int) -> Double? {
     switch (quantity, dimension) {
     case (.nu, 2): 1
     case (.eta, 2): 0.25
     case (.binder, 2): 0.6106901
     case (.correlationLength, 2): 0.9050488
-    case (.nu, 3): 0.63002
-    case (.eta, 3): 0.03627
+    case (.nu, 3): 0.629971
+    case (.eta, 3): 0.0362978
     case (.binder, 3): 1 - 1.6036 / 3
     default: nil
     }
@@ -33,12 +33,14 @@ extension CriticalPointResults {
   static let curves = "binder-curves"
   /// The name of the table of crossings.
   static let crossingTable = "binder-crossings"
+  /// The name of the table of lattices at one cumulant.
+  static let fixedTable = "fixed-cumulant"
   /// The name of the table of the critical point.
   static let criticalPoint = "critical-point"
   /// The name of the table of runs.
   static let runTable = "finite-size-runs"
   /// All tables of the study.
-  public static let tableNames = [curves, crossingTable, criticalPoint, runTable]
+  public static let tableNames = [curves, crossingTable, fixedTable, criticalPoint, runTable]
 
   private var dimension: Int { study.definition.dimension }
   private func label(_ place: Int) -> String {
@@ -49,7 +51,9 @@ extension CriticalPointResults {
   }
 
   /// All tables.
-  public func tables() throws -> [ResultTable] { [try curveTable(), try crossingsTable(), try criticalTable(), try runsTable()] }
+  public func tables() throws -> [ResultTable] {
+    [try curveTable(), try crossingsTable(), try fixedPointTable(), try criticalTable(), try runsTable()]
+  }
 
   /// U, χ, ξ/L and g of every lattice, reweighted to couplings within reach.
   private func curveTable() throws -> ResultTable {
@@ -123,44 +127,112 @@ extension CriticalPointResults {
     return table
   }
 
+  /// Lattices at the cumulant U* of the Ising class, and exponents of neighbouring ones.
+  private func fixedPointTable() throws -> ResultTable {
+    var table = ResultTable(
+      name: Self.fixedTable,
+      summary:
+        "every lattice at the coupling where its Binder cumulant is that of the Ising class, and effective exponents of neighbouring sizes there",
+      columns: [
+        Column("L1", .integer), Column("L2", .integer), Column("quantity", .text), Column("value", .number),
+        Column("error", .number), Column("reference", .number), Column("status", .text),
+      ])
+    for sequence in fixedSequences {
+      for point in sequence.points {
+        try table.append([
+          .integer(Int(point.lengths.0)), .integer(Int(point.lengths.1)), .text(name(sequence.quantity)),
+          .number(point.samples.value),
+          .number(point.samples.error),
+          IsingClass.value(sequence.quantity, dimension: dimension).map(Cell.number) ?? .missing, .text("ok"),
+        ])
+      }
+    }
+    let reasons = fixedPoints.compactMap(\.obstruction)
+    table.notes =
+      reasons.enumerated().filter { !reasons[..<$0.offset].contains($0.element) }.map { "withheld: \($0.element)" } + [
+        "L1 = L2: one lattice; that the class is Ising's, with U* = \(Float(IsingClass.value(.binder, dimension: dimension) ?? .nan)), is taken for granted here"
+      ]
+    return table
+  }
+
+  /// One quantity by one method, size by size: what a limit is made of.
+  private struct SizeSequence {
+    let method: String
+    let quantity: CrossingQuantity
+    let points: [(lengths: (Double, Double), samples: JackknifeSamples)]
+  }
+
+  /// Of crossings.
+  private func crossingSequence(_ quantity: CrossingQuantity) -> SizeSequence {
+    SizeSequence(
+      method: "crossing", quantity: quantity,
+      points: crossings.compactMap { crossing in crossing.samples[quantity].map { (crossing.lengths, $0) } })
+  }
+
+  /// Of lattices at U*.
+  private var fixedSequences: [SizeSequence] {
+    let single = fixedPoints.compactMap { point in point.samples.map { ((point.length, point.length), $0) } }
+    let pairs = zip(fixedPoints, fixedPoints.dropFirst()).compactMap { a, b in
+      a.exponents(b).map { ((a.length, b.length), $0) }
+    }
+    return [
+      SizeSequence(method: "U = U*", quantity: .coupling, points: single.map { ($0, $1.coupling) }),
+      SizeSequence(
+        method: "U = U*", quantity: .correlationLength,
+        points: single.compactMap { lengths, samples in samples.correlationLength.map { (lengths, $0) } }),
+      SizeSequence(method: "U = U*", quantity: .nu, points: pairs.map { ($0, $1.nu) }),
+      SizeSequence(method: "U = U*", quantity: .eta, points: pairs.map { ($0, $1.eta) }),
+    ].filter { !$0.points.isEmpty }
+  }
+
   /// A quantity in the limit of large lattices.
   private struct Limit {
+    let method: String
     let model: String
     let value: Double
     let error: Double
     let fit: CorrelatedFit?
+
+    /// Whether it has a part in the result and in its systematic error: the data do not speak against the model, and its error is no more than a few times that of
+    /// others.
+    var isAcceptable: Bool { fit?.pValue.map { $0 >= CriticalPointResults.leastProbability } ?? true }
   }
 
-  /// The largest pair alone, `c0 + A L^{−p}` through all pairs with the full covariance, and with a free p through the last three.
-  private func limits(_ quantity: CrossingQuantity) -> [Limit] {
-    let known = crossings.filter { $0.samples[quantity] != nil }
-    guard let last = known.last else { return [] }
-    let samples = known.map { $0.samples[quantity]! }
+  /// Probability of a fit below which its model is not taken.
+  static let leastProbability = 0.1
+
+  /// The largest size or pair alone; `c0 + A L^{−p}` from every smallest size on, with the full covariance; and with a free p through the last three.
+  private func limits(_ sequence: SizeSequence) -> [Limit] {
+    guard let last = sequence.points.last else { return [] }
+    let samples = sequence.points.map(\.samples)
+    let label =
+      last.lengths.0 == last.lengths.1 ? "L = \(Int(last.lengths.0))" : "L = \(Int(last.lengths.0)), \(Int(last.lengths.1))"
     var limits = [
-      Limit(
-        model: "L = \(Int(last.lengths.0)), \(Int(last.lengths.1))", value: samples.last!.value, error: samples.last!.error,
-        fit: nil)
+      Limit(method: sequence.method, model: label, value: samples.last!.value, error: samples.last!.error, fit: nil)
     ]
-    guard known.count > 1 else { return limits }
     let omega = study.settings.omega
-    let exponent = quantity == .coupling ? 1 / (IsingClass.value(.nu, dimension: dimension) ?? 1) + omega : omega
-    let fit = CorrelatedFit(known.map(\.lengths.0), samples.map(\.value), covariance: CovarianceMatrix(of: samples)) {
-      [1, pow($0, -exponent)]
+    let exponent = sequence.quantity == .coupling ? 1 / (IsingClass.value(.nu, dimension: dimension) ?? 1) + omega : omega
+    for first in sequence.points.indices.dropLast() {
+      let (points, values) = (sequence.points[first...].map(\.lengths.0), Array(samples[first...]))
+      let fit = CorrelatedFit(points, values.map(\.value), covariance: CovarianceMatrix(of: values)) { [1, pow($0, -exponent)] }
+      guard fit.reliability == .sound else { continue }
+      limits.append(
+        Limit(
+          method: sequence.method, model: "c0 + A L^-\(Float(exponent)), L >= \(Int(points[0]))", value: fit.parameters[0],
+          error: fit.errors[0], fit: fit))
     }
-    if fit.reliability == .sound {
-      limits.append(Limit(model: "c0 + A L^-\(Float(exponent))", value: fit.parameters[0], error: fit.errors[0], fit: fit))
-    }
-    if let samples = Self.extrapolated(known, samples) {
-      limits.append(Limit(model: "free power, last three", value: samples.value, error: samples.error, fit: nil))
+    if let samples = Self.extrapolated(sequence.points.map(\.lengths), samples) {
+      limits.append(
+        Limit(method: sequence.method, model: "free power, last three", value: samples.value, error: samples.error, fit: nil))
     }
     return limits
   }
 
-  /// `c0` of `c0 + A L^{−p}` with any p through the last three pairs of one ratio of sizes, `x3 − d2²/(d2 − d1)` with d their differences; nil
+  /// `c0` of `c0 + A L^{−p}` with any p through the last three sizes of one ratio, `x3 − d2²/(d2 − d1)` with d their differences; nil
   /// where these do not clearly shrink.
-  private static func extrapolated(_ known: [BinderCrossing], _ samples: [JackknifeSamples]) -> JackknifeSamples? {
-    let ratios = known.suffix(3).map { $0.lengths.1 / $0.lengths.0 }
-    guard samples.count > 2, ratios.allSatisfy({ abs($0 - ratios[0]) < 1e-9 }) else { return nil }
+  private static func extrapolated(_ lengths: [(Double, Double)], _ samples: [JackknifeSamples]) -> JackknifeSamples? {
+    let last = lengths.suffix(3).map(\.0)
+    guard last.count == 3, abs(last[1] / last[0] - last[2] / last[1]) < 1e-9 else { return nil }
     let x = Array(samples.suffix(3))
     let (first, second) = (x[1] - x[0], x[2] - x[1])
     let change = second - first
@@ -169,36 +241,51 @@ extension CriticalPointResults {
     return x[2] - second * second / change
   }
 
+  /// The limit that is taken: the fit through most sizes that the data do not speak against, crossings before the other method, else the largest pair; its systematic error is
+  /// the largest distance to another acceptable limit whose own error is at most three times as large.
+  private func result(_ limits: [Limit]) -> (limit: Limit, systematic: Double)? {
+    let fits = limits.filter { $0.isAcceptable && ($0.fit?.degreesOfFreedom ?? 0) > 0 }
+    guard let chosen = fits.first ?? limits.first else { return nil }
+    let others = limits.filter { $0.isAcceptable && $0.error <= 3 * chosen.error }
+    return (chosen, others.map { abs($0.value - chosen.value) }.max() ?? 0)
+  }
+
   private func criticalTable() throws -> ResultTable {
     var table = ResultTable(
       name: Self.criticalPoint,
       summary:
-        "the critical point and what holds there: largest pair of lattices, and a fit through all pairs with the full covariance",
+        "the critical point and what holds there: largest lattices alone, fits with the full covariance from every smallest size on, and what is taken",
       columns: [
-        Column("quantity", .text), Column("model", .text), Column("value", .number), Column("error", .number),
-        Column("reference", .number), Column("chi2", .number), Column("dof", .integer), Column("p", .number),
-        Column("status", .text),
+        Column("quantity", .text), Column("method", .text), Column("model", .text), Column("value", .number),
+        Column("error", .number), Column("systematic", .number), Column("reference", .number), Column("chi2", .number),
+        Column("dof", .integer), Column("p", .number), Column("status", .text),
       ])
     for quantity in CrossingQuantity.allCases {
-      for limit in limits(quantity) {
-        let isPoor = limit.fit?.pValue.map { $0 < 0.01 } ?? false
+      let known =
+        limits(crossingSequence(quantity)) + fixedSequences.filter { $0.quantity == quantity }.flatMap(limits)
+      let reference = IsingClass.value(quantity, dimension: dimension).map(Cell.number) ?? .missing
+      func append(_ limit: Limit, _ text: String, _ systematic: Double?, _ status: String) throws {
         try table.append([
-          .text(name(quantity)), .text(limit.model), .number(limit.value), .number(limit.error),
-          IsingClass.value(quantity, dimension: dimension).map(Cell.number) ?? .missing,
-          limit.fit.map { .number($0.chiSquared) } ?? .missing, limit.fit.map { .integer($0.degreesOfFreedom) } ?? .missing,
-          limit.fit?.pValue.map { .number($0) } ?? .missing, .text(isPoor ? "poor fit" : "ok"),
+          .text(name(quantity)), .text(limit.method), .text(text), .number(limit.value), .number(limit.error),
+          systematic.map { .number($0) } ?? .missing, reference, limit.fit.map { .number($0.chiSquared) } ?? .missing,
+          limit.fit.map { .integer($0.degreesOfFreedom) } ?? .missing, limit.fit?.pValue.map { .number($0) } ?? .missing,
+          .text(status),
         ])
-        if quantity == .coupling, let ratio = criticalRatio(limit) {
-          try table.append([
-            .text("lambda/(6 mu^2)"), .text(limit.model), .number(ratio.value), .number(ratio.error), .missing, .missing,
-            .missing,
-            .missing, .text("ok"),
-          ])
-        }
+        guard quantity == .coupling, let ratio = criticalRatio(limit) else { return }
+        try table.append([
+          .text("lambda/(6 mu^2)"), .text(limit.method), .text(text), .number(ratio.value), .number(ratio.error),
+          systematic.map { .number($0 * ratio.error / limit.error) } ?? .missing, .missing, .missing, .missing, .missing,
+          .text(status),
+        ])
+      }
+      for limit in known { try append(limit, limit.model, nil, limit.isAcceptable ? "ok" : "poor fit") }
+      if let (limit, systematic) = result(known) {
+        try append(limit, "result: \(limit.model)", systematic, systematic > 2 * limit.error ? "models differ" : "ok")
       }
     }
     table.notes = [
-      "errors are statistical; the difference of the models shows what corrections of higher order may still do",
+      "error: statistical; systematic: the largest distance of the result from another limit of either method that the data do not speak against (p >= \(Self.leastProbability)), its error at most three times as large",
+      "result: the fit through most sizes with p >= \(Self.leastProbability), else the largest pair; models differ: systematic above two errors, larger lattices are needed",
       "reference: the Ising class; no part in any test",
     ]
     if dimension == 2 {

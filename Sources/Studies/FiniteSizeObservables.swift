@@ -22,6 +22,14 @@ struct FiniteSizeObservables {
   /// g; nil without a correlation length.
   let coupling: JackknifeSamples?
 
+  /// U alone, a number, for searches.
+  static func binder(_ histograms: MultipleHistograms, at coupling: Double) -> Double {
+    let moments = histograms.means(at: coupling, count: 2) { observables, _ in
+      [observables[0], observables[0] * observables[0]]
+    }
+    return 1 - moments[1] / (3 * moments[0] * moments[0])
+  }
+
   /// Of a lattice at a coupling.
   init(_ histograms: MultipleHistograms, lattice: Lattice, at coupling: Double) {
     let bins = histograms.bins(at: coupling, count: 6) { observables, energy in

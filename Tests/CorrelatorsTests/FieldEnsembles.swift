@@ -35,10 +35,12 @@ func noise(_ count: Int, draw: UInt64) -> [Double] {
 
 /// The default settings of a lattice.
 func settings(
-  _ lattice: Lattice, allDisplacements: Bool = false, r1: [Int]? = nil, r2: [Int]? = nil, momenta: [[[Int]]]? = nil
+  _ lattice: Lattice, allDisplacements: Bool = false, r1: [Int]? = nil, r2: [Int]? = nil, momenta: [[[Int]]]? = nil,
+  isEven: Bool = true
 ) -> EstimatorSettings {
   let step = [1] + [Int](repeating: 0, count: lattice.dimension - 1)
   return EstimatorSettings(
     lattice: lattice, hypercubic: true, allDisplacements: allDisplacements,
-    firstSeparation: r1 ?? step, secondSeparation: r2 ?? step, momenta: momenta, vertexCharge: 1.3, fieldWidth: 0.8)
+    firstSeparation: r1 ?? step, secondSeparation: r2 ?? step, momenta: momenta, vertexCharge: 1.3, fieldWidth: 0.8,
+    isEven: isEven)
 }

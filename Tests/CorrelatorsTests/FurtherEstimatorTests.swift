@@ -205,6 +205,45 @@ import Testing
     #expect(noisy.allSatisfy { $0.value.isNaN && estimator.obstruction($0) != nil })
   }
 
+  /// A constant `<φ>²` below the cosh is taken off where φ has a mean; the control leaves it, and finds other masses.
+  @Test func effectiveMassOfAFieldWithAMean() {
+    let lattice = Lattice(sites: [10], spacing: 0.5, boundary: .periodic)
+    func masses(isEven: Bool) -> [Double] {
+      let estimator = EffectiveMass(settings(lattice, isEven: isEven))
+      var bins = BinnedMeans(primaryCount: estimator.primaryCount)
+      for _ in 0..<32 {
+        let slices = (0...5).map { cosh(0.7 * Double($0 - 5)) + 1.5 * 1.5 }
+        bins.append(means: slices + (isEven ? [] : [1.5]), weight: 1)
+      }
+      return estimator.derive(bins).map(\.value)
+    }
+    #expect(masses(isEven: false).allSatisfy { abs($0 - 1.4) < 1e-12 })
+    #expect(masses(isEven: true).allSatisfy { abs($0 - 1.4) > 0.1 })
+    #expect(EffectiveMass(settings(lattice)).assumptions.evenness)
+    #expect(!EffectiveMass(settings(lattice, isEven: false)).assumptions.evenness)
+  }
+
+  /// Slices and the mean of the field, read together.
+  @Test(arguments: periodic) func slicesAndTheMean(lattice: Lattice) {
+    let field = noise(lattice.siteCount, draw: 17).map { $0 + 0.5 }
+    let estimator = EffectiveMass(settings(lattice, isEven: false))
+    let values = primaries(of: estimator, sites: .lattice(lattice), bins: [[field]])
+    let slices = primaries(of: TimeSliceCorrelator(settings(lattice)), sites: .lattice(lattice), bins: [[field]])
+    let last = estimator.primaryCount - 1
+    #expect((0..<last).allSatisfy { values[0, $0] == slices[0, $0] })
+    #expect(abs(values[0, last] - field.reduce(0, +) / Double(field.count)) < 1e-13)
+  }
+
+  @Test(arguments: lattices) func orderParameter(lattice: Lattice) {
+    let fields = (18..<21).map { noise(lattice.siteCount, draw: $0) }
+    let values = primaries(of: OrderParameter(settings(lattice)), sites: .lattice(lattice), bins: [fields])
+    let phi = fields.map { lattice.cellVolume * $0.reduce(0, +) }
+    let powers: [(Double) -> Double] = [{ $0 }, { abs($0) }, { $0 * $0 }]
+    for (index, power) in powers.enumerated() {
+      #expect(abs(values[0, index] - phi.map(power).reduce(0, +) / 3) < 1e-12 * Double(lattice.siteCount))
+    }
+  }
+
   @Test(arguments: lattices) func onePointDistribution(lattice: Lattice) {
     let fields = (11..<14).map { noise(lattice.siteCount, draw: $0) }
     let density = OnePointDistribution(settings(lattice))

@@ -81,10 +81,12 @@ import Testing
   }
 
   /// The mean of the estimates over all data sets of `draws` networks, one network a bin.
-  private func expectation(_ estimator: any CorrelatorEstimator, sites: SiteSet, draws: Int) -> [Double] {
+  private func expectation(
+    _ estimator: any CorrelatorEstimator, sites: SiteSet, draws: Int, of fields: [[Double]] = UnbiasednessTests.fields
+  ) -> [Double] {
     // Primaries of each field once; a data set is a choice of `draws` of them.
-    let single = primaries(of: estimator, sites: sites, bins: Self.fields.map { [$0] })
-    let rows = Self.fields.indices.map { field in (0..<estimator.primaryCount).map { single[field, $0] } }
+    let single = primaries(of: estimator, sites: sites, bins: fields.map { [$0] })
+    let rows = fields.indices.map { field in (0..<estimator.primaryCount).map { single[field, $0] } }
     var sums = [Double](repeating: 0, count: estimator.rows.count)
     var count = 0.0
     var choice = [Int](repeating: 0, count: draws)
@@ -93,7 +95,7 @@ import Testing
       for field in choice { bins.append(means: rows[field], weight: 1) }
       for (row, samples) in estimator.derive(bins).enumerated() { sums[row] += samples.value }
       count += 1
-      guard let position = choice.lastIndex(where: { $0 < Self.fields.count - 1 }) else { break }
+      guard let position = choice.lastIndex(where: { $0 < fields.count - 1 }) else { break }
       choice[position] += 1
       for later in position + 1..<draws { choice[later] = 0 }
     }
@@ -101,6 +103,25 @@ import Testing
   }
 
   private func steps(_ points: [Point]) -> [Int] { points.map { (Int($0[0]) % 3 + 3) % 3 } }
+
+  /// Patterns of one sign: the field has a mean. The control: without products between bins three draws are off by a third of the variance.
+  @Test func connectedFunctionsOfAFieldWithAMean() {
+    let fields = [1.0, 2, -0.5].flatMap { s in (0..<3).map { shift in (0..<3).map { s * Self.pattern[($0 + shift) % 3] } } }
+    func mean(_ value: ([Double]) -> Double) -> Double { fields.reduce(0) { $0 + value($1) } / Double(fields.count) }
+    let first = mean { $0[0] }
+    let connected = ConnectedTwoPoint(settings(Self.lattice, allDisplacements: true))
+    let found = expectation(connected, sites: .lattice(Self.lattice), draws: 3, of: fields)
+    for (row, value) in zip(connected.rows, found) {
+      let sites = steps(row.target.terms[0].function.points)
+      #expect(abs(value - (mean { $0[sites[0]] * $0[sites[1]] } - first * first)) < 1e-12)
+    }
+    func phi(_ field: [Double]) -> Double { field.reduce(0, +) }
+    let (one, modulus, two) = (mean { phi($0) }, mean { abs(phi($0)) }, mean { phi($0) * phi($0) })
+    let exact = [one / 3, modulus / 3, (two - one * one) / 3, (two - modulus * modulus) / 3]
+    let rows = expectation(OrderParameter(settings(Self.lattice)), sites: .lattice(Self.lattice), draws: 3, of: fields)
+    for (value, expected) in zip(rows, exact) { #expect(abs(value - expected) < 1e-12) }
+    #expect(abs(exact[2] - (1 - 1.0 / 3) * exact[2]) > 0.1)
+  }
 
   @Test func connectedFourPointFamilies() {
     for estimator in [

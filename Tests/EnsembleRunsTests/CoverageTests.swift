@@ -106,6 +106,19 @@ import Testing
       estimators: ["structure-function", "time-slice", "vertex-operators"],
       points: [], draws: SamplingAdequacy.minimumDraws(order: 2), runs: 2000),
     Case(
+      name: "order parameter, connected 2-point function",
+      toml: """
+        dimension = 1
+        [architecture]
+        kind = "infinite-width"
+        mass = 1.0
+        [lattice]
+        sites = [8]
+        spacing = 0.8
+        boundary = "periodic"
+        """, estimators: ["order-parameter", "connected-two-point"],
+      points: [], draws: SamplingAdequacy.minimumDraws(order: 2), runs: 2000),
+    Case(
       name: "effective mass", toml: propagatorNet, estimators: ["effective-mass"], points: [],
       draws: 4 * SamplingAdequacy.minimumDraws(order: 2), runs: 1000, mayWithhold: true),
     Case(

@@ -87,6 +87,8 @@ import Testing
     case .trispectrum: (4, 3 * d)
     case .zeroMomentumCumulant(let n): (n, d * (n - 1))
     case .effectiveMass: (0, -1)
+    case .absoluteZeroMode: (1, 0)
+    case .foldedSusceptibility: (2, d)
     case .density: (-1, 0)
     case .vertexCorrelator, .binderCumulant, .standardisedCumulant: (0, 0)
     default: (function.order, 0)

@@ -125,7 +125,7 @@ def further_keys(random, text):
         "chains = " + random.choice(EXTREMES), "thinning = " + random.choice(EXTREMES), "warm_up = " + random.choice(EXTREMES),
                      "least_ess = " + random.choice(EXTREMES), "conditional_ess = " + random.choice(EXTREMES), 'prior = "hartree"',
                          "control_variates = false",
-                     'moves = ["' + random.choice(["neuron-refresh", "slice", "hmc", "pcn", "pair", "small-steps", "sign-flip", "zero-mode", "cluster",
+                     'moves = ["' + random.choice(["neuron-refresh", "slice", "hmc", "pcn", "pair", "small-steps", "sign-flip", "zero-mode", "cluster", "site",
                          "rotation", "none"]) + '"]']),
         ("architecture", ["weights_shared_variance = " + random.choice(EXTREMES),
             'weights = "' + random.choice(["gaussian", "constant", "uniform", "laplace", "rayleigh", "cauchy"]) + '"',

@@ -26,6 +26,13 @@ struct Interactions: ValidationSuite {
           ("run.draws", "64000"),
         ]),
       StandardTheory("o2-net", [("run.draws", "40000")]), StandardTheory("o3-ring", text: Self.ring),
+      StandardTheory(
+        "phi4-0d",
+        [
+          ("title", "\"Modulus of the field on one site\""), ("correlators.estimators", "[\"order-parameter\"]"),
+          ("run.draws", "80000"),
+        ]),
+      StandardTheory("pulled-ring", text: Self.pulledRing),
     ] + OneSite.standardTheories + Regions.standardTheories
 
   /// Three components on a ring of infinite width in a double well: identities of Schwinger and Dyson.
@@ -51,6 +58,37 @@ struct Interactions: ValidationSuite {
     control_variates = false
     [run]
     draws = 32000
+    """
+
+  /// A double well on a ring with a source: <phi> does not vanish, and 2-point functions have a disconnected part.
+  private static let pulledRing = """
+    title = "phi^4 with a source on a ring"
+    source = "docs/physics/interactions.md, \"Sources and the broken phase\""
+    dimension = 1
+    [architecture]
+    kind = "infinite-width"
+    mass = 1.0
+    [[insertion]]
+    kind = "phi4"
+    lambda = 6.0
+    [[insertion]]
+    kind = "mass"
+    delta = -1.5
+    [[insertion]]
+    kind = "source"
+    J = 0.3
+    [correlators]
+    estimators = ["order-parameter", "connected-two-point", "effective-mass"]
+    [lattice]
+    sites = [8]
+    spacing = 0.8
+    boundary = "periodic"
+    [sampler]
+    kind = "chains"
+    chains = 32
+    control_variates = false
+    [run]
+    draws = 64000
     """
 
   func experiments(_ theory: TheoryDefinition, command: String) throws -> [Experiment] {
@@ -85,6 +123,9 @@ struct Interactions: ValidationSuite {
     let statements = [
       "sampling": "<phi^2>, <phi^4> and the susceptibility are those of the exact solution",
       TwoPointFunction.tableName: "G2(r) is that of the exact solution",
+      OrderParameter.tableName: "<Phi>, <|Phi|> and the connected susceptibility are those of the exact solution",
+      ConnectedTwoPoint.tableName: "the connected 2-point function is that of the exact solution",
+      "effective-mass": "the effective mass is that of the connected time slices of the exact solution",
       "identities": "integration by parts: \(Self.identities(theory))",
       "partition-function": "ln Z/Z(0) is that of the exact solution",
     ]
@@ -98,7 +139,7 @@ struct Interactions: ValidationSuite {
           source: name == "identities" ? "docs/physics/interactions.md, \"Identities\"" : theory.source,
           control: name == "identities" ? "\(wrong.words) in the identities" : wrong.words,
           holds: theory.ensemble + [.sampler(theory.sampler.kind)]
-            + (name == TwoPointFunction.tableName ? [.estimator(name)] : [])
+            + (EstimatorRegistry.entry(name) == nil ? [] : [.estimator(name)])
             + (name == "partition-function" ? [.prior(theory.sampler.prior)] : []))
       }, command: "nnft correlate \(command)"
     ) { budget in

@@ -100,6 +100,7 @@ struct SamplingWay: Sendable {
     case .crankNicolson: isField ? [.hamiltonian, .crankNicolson] : [.refresh, .crankNicolson]
     case .pair, .step: isField ? nil : [.refresh, .pair, .step]
     case .zeroMode, .cluster: isField ? [.hamiltonian, move] : nil
+    case .site: isField ? [.site] : nil
     case .rotation: nil
     }
   }

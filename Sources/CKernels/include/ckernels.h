@@ -171,6 +171,14 @@ double nn_plane_wave_sources(int dimension, const double *const *k, const double
 void nn_clusters(const double *field, const int32_t *neighbours, size_t sites, size_t dimension, double doubled_link,
                  const double *uniforms, int32_t *roots);
 
+// ---- Sites (sites.c).
+
+// Moves the `count` sites listed, none of which is another's neighbour: a site of mean m = centre (sum of its `degree` neighbours) + offset goes to m + width
+// normal, or to 2m - phi where `normals` is null, with probability min(1, exp(R(old) - R(new))), R = sum_{j < terms} even[j] phi^{2(j+1)}, terms >= 1.
+// neighbours: degree places for each listed site in turn. Returns how many moved.
+size_t nn_site_update(const double *even, int terms, double centre, double offset, double width, double *field, const int32_t *sites,
+                      const int32_t *neighbours, size_t degree, size_t count, const double *normals, const double *uniforms);
+
 // ---- Interactions (interactions.c). Fields are arrays of a multiple of 8 sites, 64-byte aligned; `weight` is 1 at a site and 0 in the
 // padding. The potential is V = linear phi + sum_{j < terms} even[j] phi^{2(j+1)}, terms >= 1.
 

@@ -157,6 +157,8 @@ extension FreeLatticeField {
     case .propagator(let mode): return mode.count == dimension ? spectrum.propagator(mode: mode) : nil
     case .zeroMomentumCumulant(let order): return order == 2 ? spectrum.propagator[0] : 0
     case .binderCumulant, .trispectrum: return 0
+    case .absoluteZeroMode: return (2 / .pi * (spectrum.propagator[0] / lattice.volume)).squareRoot()
+    case .foldedSusceptibility: return (1 - 2 / .pi) * spectrum.propagator[0]
     case .compositeCumulant(let m, let x, let n, let y):
       return connectedPairings(m, n, here: propagator(.zero), across: propagator(x - y))
     case .standardisedCumulant(let order, _): return order == 2 ? 1 : 0

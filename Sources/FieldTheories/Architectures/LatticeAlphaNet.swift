@@ -284,7 +284,7 @@ extension LatticeAlphaNet {
       return spectrum.contains(x) && spectrum.contains(y) ? exactVertexCorrelator(charge: charge, x, y) : nil
     case .squaredDifference(let x, let y):
       return spectrum.contains(x) && spectrum.contains(y) ? 2 * spectrum.decrease(x - y) : nil
-    case .density, .zeroMomentumCumulant, .binderCumulant, .trispectrum: return nil
+    case .density, .zeroMomentumCumulant, .binderCumulant, .absoluteZeroMode, .foldedSusceptibility, .trispectrum: return nil
     }
   }
 

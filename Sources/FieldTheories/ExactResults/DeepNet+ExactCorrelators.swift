@@ -36,8 +36,8 @@ extension DeepNet {
         let second = coincidentMoment(n, at: x)
       else { return nil }
       return joint - first * second
-    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator, .effectiveMass,
-      .squaredDifference, .componentCumulant:
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .absoluteZeroMode, .foldedSusceptibility, .trispectrum, .density,
+      .vertexCorrelator, .effectiveMass, .squaredDifference, .componentCumulant:
       return nil
     }
   }

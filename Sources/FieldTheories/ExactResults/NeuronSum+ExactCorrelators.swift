@@ -209,7 +209,9 @@ extension NeuronSum {
     case .standardisedCumulant(let order, let x): exactStandardisedCumulant(order, x)
     case .squaredDifference(let x, let y):
       CorrelationFunction.squaredDifference(exactMoment([x, x]), exactMoment([y, y]), exactMoment([x, y]))
-    case .zeroMomentumCumulant, .binderCumulant, .propagator, .trispectrum, .effectiveMass, .density, .vertexCorrelator: nil
+    case .zeroMomentumCumulant, .binderCumulant, .absoluteZeroMode, .foldedSusceptibility, .propagator, .trispectrum,
+      .effectiveMass, .density, .vertexCorrelator:
+      nil
     }
   }
 }

@@ -21,6 +21,7 @@ extension LatticeModeNet {
     case .propagator(let mode): modes = [mode, mode]
     case .trispectrum(let all): modes = all
     case .zeroMomentumCumulant(let order): modes = [[Int]](repeating: [Int](repeating: 0, count: dimension), count: order)
+    case .absoluteZeroMode, .foldedSusceptibility: modes = [[Int]](repeating: [Int](repeating: 0, count: dimension), count: 2)
     case .binderCumulant: modes = [[Int]](repeating: [Int](repeating: 0, count: dimension), count: 4)
     default: return nil
     }

@@ -58,6 +58,8 @@ public struct SamplerSettings: Sendable, Hashable {
     case zeroMode = "zero-mode"
     /// Clusters of equal sign flipped; infinite width.
     case cluster
+    /// Reflections and draws of single sites at fixed neighbours; infinite width.
+    case site
     /// Hamiltonian Monte Carlo whose harmonic part is solved exactly; modes.
     case rotation
   }

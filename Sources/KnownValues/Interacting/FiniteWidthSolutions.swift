@@ -26,6 +26,8 @@ struct SingleSiteNetSolution: SiteSolution {
     }
   }
 
+  var absoluteZeroMode: Double? { net.absoluteMoment.map { $0 * lattice.cellVolume.squareRoot() } }
+
   func susceptibility(order: Int) -> ExactValue? {
     switch order {
     case 2: ExactValue(net.secondMoment)

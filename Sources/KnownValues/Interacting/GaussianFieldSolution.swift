@@ -21,6 +21,8 @@ struct GaussianFieldSolution: SolutionMethod {
   private let sources: [(point: Point, force: Double)]
   /// `Σ_a u(x_a) j_a` over the sources, u of ``GaussianProcessPosterior/whitened(_:)``.
   private let drive: [Double]
+  /// The free lattice field where a uniform source, that of every site j, is all there is; nil otherwise.
+  private var driven: (field: FreeLatticeField, force: Double)?
   private(set) var logPartitionRatio: Double?
   private(set) var effectiveSampleFraction: Double?
 
@@ -37,6 +39,9 @@ struct GaussianFieldSolution: SolutionMethod {
       field.exactValue(.moment([x, y]), lattice: nil)
     }
     effectiveSampleFraction = doubled.map { exp(2 * logPartitionRatio! - $0) }
+    if pinned.isEmpty, sources.count == lattice.siteCount, sources.allSatisfy({ $0.force == sources[0].force }) {
+      driven = (field, sources[0].force)
+    }
   }
 
   /// The same of the field that a network becomes at infinite width, at any points of its space.
@@ -134,7 +139,27 @@ struct GaussianFieldSolution: SolutionMethod {
       let (a, b) = ([Point](repeating: x, count: m), [Point](repeating: y, count: n))
       guard let joint = exact(.moment(a + b)), let first = exact(.moment(a)), let second = exact(.moment(b)) else { return nil }
       return joint - first * second
+    case .effectiveMass, .propagator, .zeroMomentumCumulant, .absoluteZeroMode, .foldedSusceptibility:
+      return driven.flatMap { Self.shifted($0.field, by: $0.force, function) }
     default: return nil
+    }
+  }
+
+  /// Functions of modes of a free field with a source j at every site: connected ones stay, and `<Φ>/V = χ2 j/a^d`; |Φ| is that of a Gaussian variable with a mean.
+  private static func shifted(_ field: FreeLatticeField, by force: Double, _ function: CorrelationFunction) -> Double? {
+    let (lattice, volume) = (field.lattice, field.lattice.volume)
+    guard let free = field.exactValue(function, lattice: nil),
+      let chi = field.exactValue(.zeroMomentumCumulant(order: 2), lattice: nil)
+    else { return nil }
+    let mean = chi * force / lattice.cellVolume
+    let (deviation, shift) = ((chi / volume).squareRoot(), mean / (2 * chi / volume).squareRoot())
+    let modulus = deviation * (2 / .pi).squareRoot() * exp(-shift * shift) + mean * erf(shift)
+    switch function {
+    case .propagator(let mode): return free + (mode.allSatisfy { $0 == 0 } ? volume * mean * mean : 0)
+    case .zeroMomentumCumulant(order: 1): return mean
+    case .absoluteZeroMode: return modulus
+    case .foldedSusceptibility: return chi + volume * (mean - modulus) * (mean + modulus)
+    default: return free
     }
   }
 

@@ -20,6 +20,8 @@ struct SingleSiteSolution: SiteSolution {
     site.moment(sites.count) / pow(lattice.cellVolume, Double(sites.count) / 2)
   }
 
+  var absoluteZeroMode: Double? { site.absoluteMoment * lattice.cellVolume.squareRoot() }
+
   /// `Φ = a^d φ`, V = a^d.
   func susceptibility(order: Int) -> ExactValue? {
     .combining(stride(from: 0, through: order, by: 2).map { ExactValue(site.moment($0)) }) {
@@ -32,7 +34,8 @@ struct SingleSiteSolution: SiteSolution {
   func logPartition(overFree massSquared: Double) -> Double? { site.logPartition - 0.5 * log(2 * .pi / massSquared) }
 }
 
-/// A ring, or the 2 × 2 lattice: a ring of four with double links, where `S = ½ Σ (Δφ)² + Σ a² v(φ)`.
+/// A ring, or the 2 × 2 lattice: a ring of four with double links, where `S = ½ Σ (Δφ)² + Σ a² v(φ)`; also a single site in any dimension, a ring of one of
+/// spacing a^d. A source J is the same at all sites.
 struct RingSolution: SiteSolution {
   let source: String
   let lattice: Lattice
@@ -43,21 +46,22 @@ struct RingSolution: SiteSolution {
   private static let greatestGrid = 800
 
   /// Nil where the eigenproblem is too large.
-  init?(_ potential: QuarticPotential, _ lattice: Lattice) {
+  init?(_ potential: QuarticPotential, _ lattice: Lattice, source force: Double = 0) {
     self.lattice = lattice
-    if lattice.dimension == 1 {
+    if lattice.dimension == 1 || lattice.siteCount == 1 {
       source = "transfer matrix"
-      guard let size = TransferMatrix.gridSize(potential, sites: lattice.sites[0], spacing: lattice.spacing),
+      let spacing = lattice.dimension == 1 ? lattice.spacing : lattice.cellVolume
+      guard let size = TransferMatrix.gridSize(potential, sites: lattice.siteCount, spacing: spacing, source: force),
         size <= Self.greatestGrid
       else { return nil }
-      ring = TransferMatrix(potential, sites: lattice.sites[0], spacing: lattice.spacing)
+      ring = TransferMatrix(potential, sites: lattice.siteCount, spacing: spacing, source: force)
     } else {
       source = "transfer matrix of the ring of four"
       let square = lattice.spacing * lattice.spacing
       guard let scaled = potential.scaled(massSquared: square, coupling: square),
-        let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2), size <= Self.greatestGrid
+        let size = TransferMatrix.gridSize(scaled, sites: 4, linkStrength: 2, source: square * force), size <= Self.greatestGrid
       else { return nil }
-      ring = TransferMatrix(scaled, sites: 4, linkStrength: 2)
+      ring = TransferMatrix(scaled, sites: 4, linkStrength: 2, source: square * force)
     }
     correlation = ring.twoPoint(upTo: ring.sites! - 1)
   }
@@ -65,7 +69,7 @@ struct RingSolution: SiteSolution {
   /// The place on the ring: (0,0), (0,1), (1,1), (1,0).
   private func place(_ site: [Int]) -> Int {
     let wrapped = zip(site, lattice.sites).map { (($0 % $1) + $1) % $1 }
-    return lattice.dimension == 1 ? wrapped[0] : wrapped[0] == 0 ? wrapped[1] : 3 - wrapped[1]
+    return lattice.dimension == 1 || lattice.siteCount == 1 ? wrapped[0] : wrapped[0] == 0 ? wrapped[1] : 3 - wrapped[1]
   }
 
   func moment(_ sites: [[Int]]) -> Double? {
@@ -74,10 +78,30 @@ struct RingSolution: SiteSolution {
     return ring.moment(places)
   }
 
+  var isEven: Bool { ring.source == 0 }
+
+  /// Volume of a cell in units of that of the ring.
+  private var cell: Double { lattice.dimension == 1 || lattice.siteCount == 1 ? 1 : lattice.cellVolume }
+
+  var absoluteZeroMode: Double? {
+    lattice.siteCount <= Self.greatestLength ? ring.absoluteZeroMode.map { cell * $0 } : nil
+  }
+
+  /// Sites up to which the mean modulus of the zero mode is made: a second or two.
+  private static let greatestLength = 512
+
   func susceptibility(order: Int) -> ExactValue? {
+    guard isEven else {
+      let mean = ring.siteMoment(1)
+      switch order {
+      case 1: return ExactValue(mean)
+      case 2: return cell * ring.spacing * ExactValue(sumOf: correlation.flatMap { [$0, -mean * mean] })
+      default: return nil
+      }
+    }
     guard (2...8).contains(order) else { return nil }
     let chi = ring.susceptibilities(order: order).last!
-    return ExactValue(lattice.dimension == 1 ? chi : chi * pow(lattice.cellVolume, Double(order - 1)))
+    return ExactValue(chi * pow(cell, Double(order - 1)))
   }
 
   var logPartitionRatio: Double? { ring.potential.massSquared > 0 ? ring.logPartitionRatio : nil }
@@ -90,7 +114,7 @@ struct RingSolution: SiteSolution {
   }
 
   func effectiveSampleFraction(overFree massSquared: Double) -> Double? {
-    guard massSquared > 0, ring.potential.coupling > 0 else { return nil }
+    guard isEven, massSquared > 0, ring.potential.coupling > 0 else { return nil }
     let (mass, coupling) = (2 * ring.potential.massSquared - scale * massSquared, 2 * ring.potential.coupling)
     guard mass.isFinite, coupling.isFinite else { return nil }
     let doubled = QuarticPotential(massSquared: mass, coupling: coupling)

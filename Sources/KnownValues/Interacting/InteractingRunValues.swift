@@ -51,8 +51,8 @@ public final class InteractingRunValues: KnownValues {
     } else if let quartic, let field = prior.freeField {
       own = InteractingValues(
         infiniteWidth: QuarticPotential(massSquared: field.mass * field.mass + quartic.shift, coupling: quartic.coupling),
-        lattice: lattice, freeMassSquared: field.mass * field.mass)
-    } else if let quartic, let net = prior.neurons {
+        lattice: lattice, source: quartic.source, freeMassSquared: field.mass * field.mass)
+    } else if let quartic, quartic.source == 0, let net = prior.neurons {
       own = InteractingValues(net: net, lattice: lattice, coupling: quartic.coupling, massShift: quartic.shift)
     } else {
       own = nil
@@ -61,11 +61,10 @@ public final class InteractingRunValues: KnownValues {
     known = own.map { CachedValues($0) }
   }
 
-  /// λ > 0 and δ; nil of other potentials and in other regions.
-  private static func quartic(_ terms: [LocalTerm]) -> (coupling: Double, shift: Double)? {
-    guard let potential = terms.latticePotential, potential.source == 0, potential.degree <= 4, potential.coefficient(4) > 0
-    else { return nil }
-    return (24 * potential.coefficient(4), 2 * potential.coefficient(2))
+  /// λ > 0, δ and J; nil of other potentials and in other regions.
+  private static func quartic(_ terms: [LocalTerm]) -> (coupling: Double, shift: Double, source: Double)? {
+    guard let potential = terms.latticePotential, potential.degree <= 4, potential.coefficient(4) > 0 else { return nil }
+    return (24 * potential.coefficient(4), 2 * potential.coefficient(2), potential.source)
   }
 
   /// The limit N → ∞ of a lattice net of independent neurons, where it is solved.
@@ -73,7 +72,7 @@ public final class InteractingRunValues: KnownValues {
     guard let massive = net.massive, net.freeField == nil, net.sharedScale.isConstant, let quartic = quartic(terms) else {
       return nil
     }
-    return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift)
+    return InteractingValues(limitOf: massive, coupling: quartic.coupling, massShift: quartic.shift, source: quartic.source)
   }
 
   /// The limit N → ∞ of a net with data: the Gaussian process, and with φ⁴ a ring.

@@ -18,16 +18,16 @@ public struct InteractingValues: KnownValues, Sendable {
   private let solution: any SolutionMethod
   /// Whether its answers are those of the limit N → ∞ of what is measured.
   private var isLimit = false
-  /// At infinite width, m² and λ, and the mass² of the free field that samples are drawn from.
-  private let field: (potential: QuarticPotential, freeMassSquared: Double)?
+  /// At infinite width, m², λ and the source, and the mass² of the free field that samples are drawn from.
+  private let field: (potential: QuarticPotential, source: Double, freeMassSquared: Double)?
 
   /// The infinite-width theory with this potential on a periodic lattice; nil where neither a solution nor a free theory to expand about is
   /// known (m² ≤ 0 on a large lattice), or the boundary is open. `freeMassSquared`, the potential's m² if left out, is the mass² of the free field
-  /// to which partition functions and reweighting refer.
-  public init?(infiniteWidth potential: QuarticPotential, lattice: Lattice, freeMassSquared: Double? = nil) {
-    field = (potential, freeMassSquared ?? potential.massSquared)
+  /// to which partition functions and reweighting refer. `source` is J of `−J φ` at every site: then rings, single sites and the 2 × 2 lattice are solved.
+  public init?(infiniteWidth potential: QuarticPotential, lattice: Lattice, source: Double = 0, freeMassSquared: Double? = nil) {
+    field = (potential, source, freeMassSquared ?? potential.massSquared)
     guard lattice.boundary == .periodic,
-      let solution = Self.infiniteWidth(potential, lattice)
+      let solution = Self.infiniteWidth(potential, lattice, source: source)
     else { return nil }
     self.lattice = lattice
     self.solution = solution
@@ -58,11 +58,11 @@ public struct InteractingValues: KnownValues, Sendable {
 
   /// The limit N → ∞ of a lattice theory under the same insertion, m² = mass² + δ, with every answer marked as such; nil where it is not known
   /// exactly.
-  public init?(limitOf net: any MassiveLatticeArchitecture, coupling: Double, massShift: Double = 0) {
+  public init?(limitOf net: any MassiveLatticeArchitecture, coupling: Double, massShift: Double = 0, source: Double = 0) {
     let massSquared = net.mass * net.mass + massShift
     guard coupling > 0 || coupling == 0 && massSquared > 0 else { return nil }
     let potential = QuarticPotential(massSquared: massSquared, coupling: coupling)
-    guard let limit = Self.infiniteWidth(potential, net.lattice), limit.kind == .exact else { return nil }
+    guard let limit = Self.infiniteWidth(potential, net.lattice, source: source), limit.kind == .exact else { return nil }
     lattice = net.lattice
     field = nil
     solution = limit
@@ -134,10 +134,12 @@ public struct InteractingValues: KnownValues, Sendable {
   }
 
   private static func infiniteWidth(
-    _ potential: QuarticPotential, _ lattice: Lattice
+    _ potential: QuarticPotential, _ lattice: Lattice, source: Double
   ) -> (any SolutionMethod)? {
+    let isRing = lattice.siteCount == 1 || lattice.dimension == 1 || lattice.sites == [2, 2]
+    guard source == 0 else { return isRing ? RingSolution(potential, lattice, source: source) : nil }
     if lattice.siteCount == 1 { return SingleSiteSolution(potential, lattice).map { $0 as any SolutionMethod } }
-    if lattice.dimension == 1 || lattice.sites == [2, 2], let ring = RingSolution(potential, lattice) { return ring }
+    if isRing, let ring = RingSolution(potential, lattice) { return ring }
     if lattice.sites == [4, 4], let torus = TorusSolution(potential, lattice) { return torus }
     return potential.massSquared > 0 ? SeriesSolution(potential, lattice) : nil
   }
@@ -161,7 +163,7 @@ public struct InteractingValues: KnownValues, Sendable {
     let square = 2 * field.potential.massSquared - field.freeMassSquared
     guard isExact, let ratio = logPartitionRatio, field.potential.coupling > 0 || square > 0,
       let doubled = Self.infiniteWidth(
-        QuarticPotential(massSquared: square, coupling: 2 * field.potential.coupling), lattice)?
+        QuarticPotential(massSquared: square, coupling: 2 * field.potential.coupling), lattice, source: 2 * field.source)?
         .logPartition(overFree: field.freeMassSquared)
     else { return nil }
     return wrap(exp(2 * ratio.value - doubled))

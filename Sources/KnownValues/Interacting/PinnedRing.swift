@@ -166,7 +166,7 @@ struct PinnedRingSolution: SolutionMethod {
   private func exact(_ function: CorrelationFunction) -> Double? {
     switch function {
     case .moment(let points): return moment(points)
-    case .cumulant(let points): return cumulant(points)
+    case .cumulant(let points): return points.count <= 4 ? jointCumulant(points, moment) : nil
     case .squaredDifference(let x, let y):
       return CorrelationFunction.squaredDifference(moment([x, x]), moment([y, y]), moment([x, y]))
     case .compositeCumulant(let m, let x, let n, let y):
@@ -175,18 +175,5 @@ struct PinnedRingSolution: SolutionMethod {
       return joint - first * second
     default: return nil
     }
-  }
-
-  /// By the recursion `<φ_1 … φ_n> = Σ κ(S) <rest>` over the sets S that contain the first point; up to four points.
-  private func cumulant(_ points: [Point]) -> Double? {
-    guard points.count <= 4, var value = moment(points) else { return nil }
-    let others = Array(points.dropFirst())
-    for subset in 0..<(1 << others.count) - 1 {
-      let inside = others.indices.filter { subset >> $0 & 1 == 1 }.map { others[$0] }
-      let outside = others.indices.filter { subset >> $0 & 1 == 0 }.map { others[$0] }
-      guard let connected = cumulant([points[0]] + inside), let rest = moment(outside) else { return nil }
-      value -= connected * rest
-    }
-    return value
   }
 }

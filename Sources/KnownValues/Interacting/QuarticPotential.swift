@@ -38,4 +38,23 @@ public struct QuarticPotential: Sendable, Hashable {
 
   /// The curvature at the minimum: m², or `−2m²` in either well.
   var stiffness: Double { massSquared < 0 ? -2 * massSquared : massSquared }
+
+  /// The place φ ≥ 0 of the lowest minimum of `v(φ) − |J| φ`.
+  func minimum(underSource source: Double) -> Double {
+    guard source != 0 else { return minimum }
+    func slope(_ field: Double) -> Double { field * (massSquared + coupling * field * field / 6) - abs(source) }
+    var (low, high) = (minimum, max(1, 2 * minimum))
+    while slope(high) < 0 { (low, high) = (high, 2 * high) }
+    for _ in 0..<200 where low < high {
+      let middle = (low + high) / 2
+      if slope(middle) < 0 { low = middle } else { high = middle }
+    }
+    return (low + high) / 2
+  }
+
+  /// The greatest curvature at a minimum of `v(φ) − J φ`.
+  func stiffness(underSource source: Double) -> Double {
+    let field = minimum(underSource: source)
+    return source == 0 ? stiffness : max(stiffness, massSquared + coupling * field * field / 2)
+  }
 }

@@ -39,6 +39,19 @@ public struct SingleSiteNet: Sendable {
   /// `Z(λ)²/(Z(0) Z(2λ))`: the fraction of samples that direct reweighting keeps.
   public var effectiveSampleFraction: Double { weights[0] * weights[0] / weights[3] }
 
+  /// The mean modulus `<|φ|>`, to 1e-11; nil of fewer than four neurons, where the root of s at c = −1 lies too near the interpolation. Made when asked for, a
+  /// millisecond a neuron.
+  public var absoluteMoment: Double? {
+    guard width >= 4 else { return nil }
+    let sum = Self.average(width: width) { c in
+      let s = max(0, 1 + c) / potential.massSquared
+      guard (1 / s).isFinite else { return .zero }
+      let site = SingleSite(QuarticPotential(massSquared: 1 / s, coupling: potential.coupling))
+      return SIMD4(exp(site.logAbsoluteIntegral) / (2 * .pi * s).squareRoot(), 0, 0, 0)
+    }
+    return sum[0] / weights[0]
+  }
+
   /// `E[c^k]` for c the mean of `width` cosines of uniform phases.
   static func cosineMoment(width: Int, order: Int) -> Double {
     average(width: width) { SIMD4(pow($0, Double(order)), 0, 0, 0) }[0]

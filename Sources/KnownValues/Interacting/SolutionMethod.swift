@@ -44,10 +44,16 @@ protocol SiteSolution: SolutionMethod {
   func moment(_ sites: [[Int]]) -> Double?
   /// The susceptibility `κ_n(Φ)/V` of order n.
   func susceptibility(order: Int) -> ExactValue?
+  /// `<|Φ|>`, `Φ = a^d Σ φ`.
+  var absoluteZeroMode: Double? { get }
+  /// Odd moments vanish.
+  var isEven: Bool { get }
 }
 
 extension SiteSolution {
   var kind: KnownValue.Kind { .exact }
+  var isEven: Bool { true }
+  var absoluteZeroMode: Double? { nil }
 
   func answer(_ function: CorrelationFunction) -> (value: ExactValue, lastTerm: Double)? {
     exact(function).map { ($0, 0) }
@@ -56,9 +62,19 @@ extension SiteSolution {
   private func exact(_ function: CorrelationFunction) -> ExactValue? {
     switch function {
     case .propagator(let mode): return propagator(mode)
-    case .zeroMomentumCumulant(let order): return order % 2 == 1 ? ExactValue(0) : susceptibility(order: order)
+    case .zeroMomentumCumulant(let order): return isEven && order % 2 == 1 ? ExactValue(0) : susceptibility(order: order)
+    case .absoluteZeroMode: return absoluteZeroMode.map { ExactValue($0 / lattice.volume) }
+    case .foldedSusceptibility:
+      let origin = [Int](repeating: 0, count: lattice.dimension)
+      guard let connected = susceptibility(order: 2), let modulus = absoluteZeroMode, let mean = moment([origin]) else {
+        return nil
+      }
+      let density = modulus / lattice.volume
+      return ExactValue.combining([connected, ExactValue(density), ExactValue(mean)]) {
+        $0[0] + lattice.volume * ($0[2] * $0[2] - $0[1] * $0[1])
+      }
     case .binderCumulant:
-      guard let second = susceptibility(order: 2), let fourth = susceptibility(order: 4) else { return nil }
+      guard isEven, let second = susceptibility(order: 2), let fourth = susceptibility(order: 4) else { return nil }
       return ExactValue.combining([second, fourth]) { -$0[1] / (3 * $0[0] * $0[0] * lattice.volume) }
     default: return pointFunction(function).map { ExactValue($0) }
     }
@@ -76,19 +92,21 @@ extension SiteSolution {
     case .standardisedCumulant(let order, let x):
       guard let site = lattice.sites([x])?[0], let second = moment([site, site]) else { return nil }
       let moments = stride(from: 2, through: order, by: 2).map { moment([[Int]](repeating: site, count: $0)) }
-      guard order % 2 == 0, !moments.contains(nil) else { return order % 2 == 1 ? 0 : nil }
+      guard isEven, order % 2 == 0, !moments.contains(nil) else { return isEven && order % 2 == 1 ? 0 : nil }
       return EvenCumulants.fromMoments([1] + moments.map { $0! }).last! / pow(second, Double(order) / 2)
     case .effectiveMass(let step, let mode): return effectiveMass(step, mode)
     case .squaredDifference(let x, let y):
       guard let at = lattice.sites([x, y]) else { return nil }
       return CorrelationFunction.squaredDifference(moment([at[0], at[0]]), moment([at[1], at[1]]), moment(at))
-    case .propagator, .zeroMomentumCumulant, .binderCumulant, .trispectrum, .density, .vertexCorrelator, .componentCumulant:
+    case .propagator, .zeroMomentumCumulant, .binderCumulant, .absoluteZeroMode, .foldedSusceptibility, .trispectrum, .density,
+      .vertexCorrelator, .componentCumulant:
       return nil
     }
   }
 
-  /// Of two, four or six fields; odd ones vanish.
+  /// Of two, four or six fields, odd ones vanish; of up to four where there is no symmetry.
   private func cumulant(_ sites: [[Int]]) -> Double? {
+    guard isEven else { return sites.count <= 4 ? jointCumulant(sites, moment) : nil }
     if sites.count == 6 { return sixPoint(sites) }
     guard sites.count == 4 else { return sites.count == 2 || sites.count % 2 == 1 ? moment(sites) : nil }
     guard var value = moment(sites) else { return nil }
@@ -139,12 +157,25 @@ extension SiteSolution {
 
   /// In one dimension, where the slices are the sites.
   private func effectiveMass(_ step: Int, _ mode: [Int]) -> Double? {
-    guard lattice.dimension == 1, mode.isEmpty, let before = moment([[0], [step - 1]]),
-      let here = moment([[0], [step]]), let after = moment([[0], [step + 1]])
+    guard lattice.dimension == 1, mode.isEmpty, let before = cumulant([[0], [step - 1]]),
+      let here = cumulant([[0], [step]]), let after = cumulant([[0], [step + 1]])
     else { return nil }
     let ratio = (before + after) / (2 * here)
     return ratio >= 1 ? acosh(ratio) / lattice.spacing : nil
   }
+}
+
+/// The joint cumulant of some places from moments, by the recursion `<φ_1 … φ_n> = Σ κ(S) <rest>` over the sets S that contain the first; nil where a moment is.
+func jointCumulant<Place>(_ places: [Place], _ moment: ([Place]) -> Double?) -> Double? {
+  guard var value = moment(places) else { return nil }
+  let others = Array(places.dropFirst())
+  for subset in 0..<(1 << others.count) - 1 {
+    let inside = others.indices.filter { subset >> $0 & 1 == 1 }.map { others[$0] }
+    let outside = others.indices.filter { subset >> $0 & 1 == 0 }.map { others[$0] }
+    guard let connected = jointCumulant([places[0]] + inside, moment), let rest = moment(outside) else { return nil }
+    value -= connected * rest
+  }
+  return value
 }
 
 extension Lattice {

@@ -6,7 +6,7 @@ import NumericalKernels
 
 extension TransferMatrix {
   /// The moment `<φ_0^k>` at a site.
-  public func siteMoment(_ k: Int) -> Double { k % 2 == 1 ? 0 : moment([Int](repeating: 0, count: k)) }
+  public func siteMoment(_ k: Int) -> Double { moment([Int](repeating: 0, count: k)) }
 
   /// `G2(r)` for r = 0…`last`, from one pass over the states: `Σ_{mn} |<m|φ|n>|² l_m^{L−r} l_n^r/Σ l^L`.
   public func twoPoint(upTo last: Int) -> [Double] {
@@ -43,7 +43,7 @@ extension TransferMatrix {
   /// The trace of the operators `φ^k` of the distinct sites in their order round the ring, with powers of T between them. Cost: a product of
   /// matrices in the basis of states for each distinct site.
   public func moment(_ points: [Int]) -> Double {
-    guard points.count % 2 == 0 else { return 0 }
+    guard points.count % 2 == 0 || source != 0 else { return 0 }
     guard !points.isEmpty else { return 1 }
     let wrapped = points.map { x in sites.map { ((x % $0) + $0) % $0 } ?? x }.sorted()
     let distinct = wrapped.reduce(into: [Int]()) { if $0.last != $1 { $0.append($1) } }
@@ -68,8 +68,9 @@ extension TransferMatrix {
     return (0..<rows).reduce(0) { $0 + chain[$1 * count + $1] * last[$1] } / excitations
   }
 
-  /// The joint cumulant of φ at two or four sites.
+  /// The joint cumulant of φ at two or four sites, without a source.
   public func cumulant(_ points: [Int]) -> Double {
+    precondition(source == 0, "TransferMatrix.cumulant: odd moments are taken to vanish")
     switch points.count {
     case 2: return moment(points)
     case 4:

@@ -3,8 +3,10 @@
 import Glibc
 import NumericalKernels
 
+/// The zero mode `Φ = a Σ_x φ(x)` of a ring.
+
 extension TransferMatrix {
-  /// `<Φ^n>`, n = 0, 2, …, `order`, of the zero mode `Φ = a Σ_x φ(x)` of a ring.
+  /// `<Φ^n>`, n = 0, 2, …, `order`.
   ///
   /// `Tr (T^{1/2} e^{aJφ} T^{1/2})^L` expanded in J: matrices whose entries are polynomials truncated at `order`, raised to the power L by
   /// repeated squaring. Cost (order+1)²/2 matrix products for each bit of L.

@@ -5,7 +5,7 @@ import NumericalKernels
 
 /// φ⁴ on a ring of L sites (or on the infinite line) at infinite width, solved by its transfer matrix
 ///
-///     T(φ,φ') = (2πa)^{-1/2} exp[ −κ(φ−φ')²/(2a) − (a/2)(v(φ) + v(φ')) ],     Z = Tr T^L,
+///     T(φ,φ') = (2πa)^{-1/2} exp[ −κ(φ−φ')²/(2a) − (a/2)(v(φ) + v(φ') − Jφ − Jφ') ],     Z = Tr T^L,
 ///
 /// on a uniform grid of fields, where the trapezoidal rule is spectrally accurate, and diagonalised once. κ = 1 is the lattice action; κ = 2
 /// joins neighbours by two links, which makes the periodic 2 × 2 lattice a ring of four sites. Everything else is sums over states. Relative
@@ -22,6 +22,8 @@ public struct TransferMatrix: Sendable {
   public let spacing: Double
   /// Strength κ of a link between neighbours.
   public let linkStrength: Double
+  /// The source J, the same at every site.
+  public let source: Double
   /// The largest eigenvalue of T, as a logarithm.
   public let logLargestEigenvalue: Double
   /// `ln(l_k/l_0)`, falling from zero; eigenvalues below 1e-17 l_0 are left out.
@@ -38,21 +40,22 @@ public struct TransferMatrix: Sendable {
   /// 1e-10 and 1e-20.
   public init(
     _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1,
-    refinement: Double = 1
+    source: Double = 0, refinement: Double = 1
   ) {
     precondition(spacing > 0 && linkStrength > 0 && (sites ?? 1) > 0, "TransferMatrix: empty ring")
+    self.source = source
     self.potential = potential
     self.sites = sites
     self.spacing = spacing
     self.linkStrength = linkStrength
-    guard let (reach, half) = Self.extent(potential, sites, spacing, linkStrength, refinement) else {
+    guard let (reach, half) = Self.extent(potential, sites, spacing, linkStrength, source, refinement) else {
       preconditionFailure("TransferMatrix: \(potential) needs more than \(Self.greatestHalf) points a side")
     }
     let step = reach / Double(half)
     let fields = (-half...half).map { step * Double($0) }
     let count = fields.count
-    let bottom = potential.value(potential.minimum)
-    let site = fields.map { exp(-spacing / 2 * (potential.value($0) - bottom)) }
+    let bottom = Self.bottom(potential, source).height
+    let site = fields.map { exp(-spacing / 2 * (potential.value($0) - source * $0 - bottom)) }
     let hop = fields.indices.map { k -> Double in
       let distance = step * Double(k)
       return step * exp(-linkStrength * distance * distance / (2 * spacing)) / (2 * .pi * spacing).squareRoot()
@@ -73,14 +76,14 @@ public struct TransferMatrix: Sendable {
   /// The number of grid points ``init(_:sites:spacing:linkStrength:refinement:)`` takes; its cost is the cube of it, about a second at 1000. Nil
   /// beyond 4001.
   public static func gridSize(
-    _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1
+    _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1, source: Double = 0
   ) -> Int? {
-    extent(potential, sites, spacing, linkStrength, 1).map { 2 * $0.half + 1 }
+    extent(potential, sites, spacing, linkStrength, source, 1).map { 2 * $0.half + 1 }
   }
 
   /// The step of that grid; nil with it.
   static func gridStep(_ potential: QuarticPotential, sites: Int?, spacing: Double, linkStrength: Double) -> Double? {
-    extent(potential, sites, spacing, linkStrength, 1).map { $0.reach / Double($0.half) }
+    extent(potential, sites, spacing, linkStrength, 0, 1).map { $0.reach / Double($0.half) }
   }
 
   /// Where the grid of fields ends.
@@ -91,14 +94,16 @@ public struct TransferMatrix: Sendable {
 
   /// Where the grid ends, and its points on either side of zero; nil beyond ``greatestHalf``.
   private static func extent(
-    _ potential: QuarticPotential, _ sites: Int?, _ spacing: Double, _ linkStrength: Double, _ refinement: Double
+    _ potential: QuarticPotential, _ sites: Int?, _ spacing: Double, _ linkStrength: Double, _ source: Double,
+    _ refinement: Double
   ) -> (reach: Double, half: Int)? {
-    let width = 1 / (2 * linkStrength / spacing + spacing * potential.stiffness).squareRoot()
+    let stiffness = potential.stiffness(underSource: source)
+    let width = 1 / (2 * linkStrength / spacing + spacing * stiffness).squareRoot()
     let siteLength = pow(24 / (spacing * max(potential.coupling, 1e-300)), 0.25)
     let cell = min(0.35 * width, 0.12 * siteLength) / refinement
     let farthest = Double(greatestHalf) * cell
-    let bottom = potential.value(potential.minimum)
-    var field = potential.minimum
+    let bottom = bottom(potential, source)
+    var field = bottom.field
     var tunnelling = 0.0
     var height = 0.0
     // Steps of the search are no finer than a hundredth of a cell, so that their number is bounded.
@@ -106,10 +111,16 @@ public struct TransferMatrix: Sendable {
     while tunnelling < 23 || height * (sites.map { Double($0) * spacing } ?? .infinity) < 46 {
       field += step
       guard field <= farthest else { return nil }
-      height = potential.value(field) - bottom
+      height = potential.value(field) - abs(source) * field - bottom.height
       tunnelling += step * (2 * linkStrength * height).squareRoot()
     }
     return Int(count: field / cell, atMost: greatestHalf).map { (field, $0) }
+  }
+
+  /// The lowest place of `v(φ) − Jφ`, on the side φ ≥ 0 of `v(φ) − |J|φ`, and its height.
+  private static func bottom(_ potential: QuarticPotential, _ source: Double) -> (field: Double, height: Double) {
+    let field = potential.minimum(underSource: source)
+    return (field, potential.value(field) - abs(source) * field)
   }
 
   /// Number of states kept.

@@ -42,7 +42,8 @@ public struct GaussianLimit: KnownValues {
     case .componentCumulant(let outputs, let points):
       guard points.count == 2 else { return scale.isConstant ? 0 : nil }
       return outputs[0] == outputs[1] ? moment(points) : 0
-    case .propagator, .trispectrum, .density, .vertexCorrelator, .effectiveMass: return nil
+    case .propagator, .absoluteZeroMode, .foldedSusceptibility, .trispectrum, .density, .vertexCorrelator, .effectiveMass:
+      return nil
     }
   }
 

@@ -87,7 +87,7 @@ public final class DecimatedValues: KnownValues {
     case .propagator(let mode):
       guard let known = whole.value(function) else { return nil }
       return stays(mode) ? known : copy(known, 0, rounding: 1e-14 * abs(known.value))
-    case .zeroMomentumCumulant, .binderCumulant: return whole.value(function)
+    case .zeroMomentumCumulant, .binderCumulant, .absoluteZeroMode, .foldedSusceptibility: return whole.value(function)
     case .trispectrum(let modes):
       guard let known = whole.value(function) else { return nil }
       return modes.allSatisfy(stays) ? known : copy(known, 0, rounding: max(1e-14 * abs(known.value), 1e-300))
