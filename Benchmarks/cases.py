@@ -360,20 +360,27 @@ def posterior(bench: Bench) -> Iterator[Case]:
         "architecture.width": width, "architecture.sigma_w": 2.0, "insertion[1].count": count,
         "insertion[1].temperature": 0.05, "insertion[1].test_count": 8, "insertion[1].target": "x1*x2-x3", "pilot": draws,
     }
-    ask = {way: bench.server.ask("posterior", way=way, **words) for way in ("collapsed", "plain")}
+    ask = {way: bench.server.ask("posterior", way=way, **words) for way in ("chains", "collapsed", "plain")}
     share = {way: float(answer["share"]) for way, answer in ask.items()}
 
-    def ours(way: str) -> Callable[[], float]:
+    def ours(way: str, share: float) -> Callable[[], float]:
         time = bench.ours("posterior", way=way, **words)
-        return lambda: time() / float(ask[way]["draws"]) / share[way]
+        return lambda: time() / float(ask[way]["draws"]) / share
 
     peer = peers.CollapsedDraws(count, width, 4, 8)
     cell = f"erf net N={width} P={count}, 4 inputs and a bias"
-    yield Case("effective sample, collapsed / plain weights", cell, ours("collapsed"), ours("plain"), "us", 20,
-               note=f"of {draws} draws count {share['collapsed']:.1%} and {share['plain']:.1%}")
-    numpy_draw = bench.peer(peer.draw)
-    yield Case("effective sample, collapsed / numpy", cell, ours("collapsed"), lambda: numpy_draw() / share["collapsed"], "us", 20,
-               note="numpy: scipy's erf, one product, Cholesky, the same law at 8 points; the same share of draws counts")
+    # Weights of which one draw holds nearly all count as one of so many: their cost is at least what stands here.
+    bound = " at most" if min(share["collapsed"], share["plain"]) < 4 / draws else ""
+    chains = ours("chains", share["chains"])
+    yield Case("effective sample, chains / plain weights", cell, chains, ours("plain", share["plain"]), "us", 20,
+               note=f"chains of hidden parameters, {share['chains']:.2f} a sweep; of {draws} plain draws count {share['plain']:.1%}{bound}")
+    numpy_draw, numpy_sweep = bench.peer(peer.draw), bench.peer(peer.sweep)
+    yield Case("effective sample, chains / numpy, weights", cell, chains, lambda: numpy_draw() / share["collapsed"], "us", 20,
+               note=f"numpy: scipy's erf, one product, Cholesky, the same law at 8 points; of {draws} count {share['collapsed']:.1%}{bound}")
+    yield Case("effective sample, chains / numpy, chains", cell, chains, lambda: numpy_sweep() / share["chains"], "us", 20,
+               note="numpy: the same sweep, every proposal with its own Cholesky decomposition")
+    yield Case("collapsed draw / numpy", cell, ours("collapsed", 1), numpy_draw, "us", None,
+               note="one draw with its weight and the law at 8 points, whatever it counts")
 
 
 def modes(bench: Bench) -> Iterator[Case]:
