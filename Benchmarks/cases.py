@@ -355,26 +355,39 @@ def kernels(bench: Bench) -> Iterator[Case]:
 
 def posterior(bench: Bench) -> Iterator[Case]:
     """An effective sample of a network of finite width under data: output weights integrated out, and not; and numpy."""
-    count, width, draws = (20, 50, 64) if bench.smoke else (100, 1000, 512)
+    count, width = (20, 50) if bench.smoke else (100, 1000)
+    # Bins of two draws, and measurements of the chain: weights that die are bounded by the number of draws.
+    pilots = {"chains": 60, "collapsed": 64, "plain": 64} if bench.smoke else {"chains": 200, "collapsed": 1024, "plain": 8192}
     words = {
         "theory": "regression-relu", "dimension": 4, "lattice.sites": "[1,1,1,1]", "architecture.activation": "erf",
         "architecture.width": width, "architecture.sigma_w": 2.0, "insertion[1].count": count,
-        "insertion[1].temperature": 0.05, "insertion[1].test_count": 8, "insertion[1].target": "x1*x2-x3", "pilot": draws,
+        "insertion[1].temperature": 0.05, "insertion[1].test_count": 8, "insertion[1].target": "x1*x2-x3",
     }
-    ask = {way: bench.server.ask("posterior", way=way, **words) for way in ("collapsed", "plain")}
+    ask = {way: bench.server.ask("posterior", way=way, pilot=pilot, **words) for way, pilot in pilots.items()}
     share = {way: float(answer["share"]) for way, answer in ask.items()}
 
-    def ours(way: str) -> Callable[[], float]:
-        time = bench.ours("posterior", way=way, **words)
-        return lambda: time() / float(ask[way]["draws"]) / share[way]
+    def ours(way: str, share: float) -> Callable[[], float]:
+        time = bench.ours("posterior", way=way, pilot=pilots[way], **words)
+        return lambda: time() / float(ask[way]["draws"]) / share
 
     peer = peers.CollapsedDraws(count, width, 4, 8)
     cell = f"erf net N={width} P={count}, 4 inputs and a bias"
-    yield Case("effective sample, collapsed / plain weights", cell, ours("collapsed"), ours("plain"), "us", 20,
-               note=f"of {draws} draws count {share['collapsed']:.1%} and {share['plain']:.1%}")
-    numpy_draw = bench.peer(peer.draw)
-    yield Case("effective sample, collapsed / numpy", cell, ours("collapsed"), lambda: numpy_draw() / share["collapsed"], "us", 20,
-               note="numpy: scipy's erf, one product, Cholesky, the same law at 8 points; the same share of draws counts")
+
+    def counting(way: str) -> str:
+        """Of how many draws which part counts; where one draw holds nearly all, that is a bound, and so is the ratio."""
+        draws = 2 * pilots[way]
+        return f"of {draws} draws count {share[way]:.2%}" + (" at most" if share[way] < 4 / draws else "")
+
+    chains = ours("chains", share["chains"])
+    yield Case("effective sample, chains / plain weights", cell, chains, ours("plain", share["plain"]), "us", 20,
+               note=f"chains of hidden parameters, {share['chains']:.2f} a sweep; {counting('plain')}")
+    numpy_draw, numpy_sweep = bench.peer(peer.draw), bench.peer(peer.sweep)
+    yield Case("effective sample, chains / numpy, weights", cell, chains, lambda: numpy_draw() / share["collapsed"], "us", 20,
+               note=f"numpy: scipy's erf, one product, Cholesky, the same law at 8 points; {counting('collapsed')}")
+    yield Case("effective sample, chains / numpy, chains", cell, chains, lambda: numpy_sweep() / share["chains"], "us", 20,
+               note="numpy: the same sweep, every proposal with its own Cholesky decomposition")
+    yield Case("collapsed draw / numpy", cell, ours("collapsed", 1), numpy_draw, "us", None,
+               note="one draw with its weight and the law at 8 points, whatever it counts")
 
 
 def modes(bench: Bench) -> Iterator[Case]:

@@ -345,3 +345,22 @@ class CollapsedDraws:
         cross = scipy.linalg.solve_triangular(factor, h @ g.T, lower=True)
         log_weight = -np.log(np.diag(factor)).sum() - 0.5 * whitened @ whitened
         return log_weight, cross.T @ whitened, g @ g.T - cross.T @ cross
+
+    def sweep(self, _: int):
+        """A sweep of single neurons drawn anew, as the formulas say: A with one dyad for another, its decomposition, the ratio of weights."""
+        w = 2.0 / np.sqrt(self.x.shape[1]) * self.random.standard_normal((self.x.shape[1], 2 * self.width))
+        b = 0.5 * self.random.standard_normal(2 * self.width)
+        features = scipy.special.erf(self.x @ w + b) / np.sqrt(self.width)
+        old, new = features[:, : self.width], features[:, self.width :]
+        matrix = old @ old.T + self.noise * np.eye(len(self.y))
+        log_weight = self.weight(matrix)
+        for i, uniform in enumerate(self.random.random(self.width)):
+            changed = matrix + np.outer(new[:, i], new[:, i]) - np.outer(old[:, i], old[:, i])
+            log_changed = self.weight(changed)
+            if np.log(uniform) < log_changed - log_weight:
+                matrix, log_weight = changed, log_changed
+
+    def weight(self, matrix) -> float:
+        factor = scipy.linalg.cholesky(matrix, lower=True, check_finite=False)
+        whitened = scipy.linalg.solve_triangular(factor, self.y, lower=True, check_finite=False)
+        return -np.log(np.diag(factor)).sum() - 0.5 * whitened @ whitened

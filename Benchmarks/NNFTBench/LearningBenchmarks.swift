@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Draws
+import ErrorAnalysis
 import FieldTheories
 import Foundation
 import KnownValues
@@ -65,12 +66,14 @@ enum LearningBenchmarks {
     }
   }
 
-  /// One weighted draw of a theory with data, its output weights integrated out (`way=collapsed`) or not (`way=plain`); says which part of the draws count.
+  /// Draws of a theory with data, its output weights integrated out (`way=collapsed`) or not (`way=plain`), with weights; or sweeps over the hidden parameters (`way=chains`). `share=` says how many effective
+  /// samples one counts for: of chains `1/2τ`, τ the longest autocorrelation time of the conditional means at the test points.
   static func posterior(_ request: Request) throws -> Benchmark {
     let definition = try request.theory()
     let theory = try InteractingTheory(definition)
-    let (bins, each) = (4096, 2)
     let way = try request.text("way")
+    if way == "chains" { return try chains(CollapsedTheory(theory), definition.insertions.testPoints, request) }
+    let (bins, each) = (4096, 2)
     let worker: GeneratorWorker<Sample>
     switch way {
     case "collapsed":
@@ -78,7 +81,7 @@ enum LearningBenchmarks {
         collapsed: try CollapsedTheory(theory), measured: definition.insertions.testPoints, draws: bins * each, bins: bins
       ).makeWorker()
     case "plain": worker = ReweightingPlan(theory: theory, draws: bins * each, bins: bins, seed: 1).makeWorker()
-    default: throw BenchError("way must be collapsed or plain")
+    default: throw BenchError("way must be collapsed, plain or chains")
     }
     let monitor = RunMonitor()
     var logs: [Double] = []
@@ -87,6 +90,26 @@ enum LearningBenchmarks {
     let (sum, squares) = logs.reduce((0.0, 0.0)) { ($0.0 + exp($1 - largest), $0.1 + exp(2 * ($1 - largest))) }
     return Benchmark(notes: [("share", "\(sum * sum / squares / Double(logs.count))"), ("draws", "\(each)")]) { index in
       _ = worker(index % bins, monitor) { _ in }
+    }
+  }
+
+  private static func chains(_ collapsed: CollapsedTheory, _ points: [Point], _ request: Request) throws -> Benchmark {
+    let monitor = RunMonitor()
+    func worker(warmUp: Int, measurements: Int) throws -> GeneratorWorker<Sample> {
+      try CollapsedChainPlan(
+        collapsed: collapsed, measured: points, chains: 1 << 16, warmUp: warmUp, measurements: measurements
+      ).makeWorker()
+    }
+    var series = [[Double]](repeating: [], count: points.count)
+    _ = try worker(warmUp: 50, measurements: request.integer("pilot", default: 512))(0, monitor) { sample in
+      for (index, _) in points.enumerated() { series[index].append(sample.law!.mean(index)) }
+    }
+    let replica = ReplicaSeries(series)
+    let time = points.indices.map { GammaMethod([replica], primary: $0).autocorrelationTime }.max()!
+    let sweeps = 10
+    let work = try worker(warmUp: 0, measurements: sweeps)
+    return Benchmark(notes: [("share", "\(1 / (2 * time))"), ("draws", "\(sweeps)")]) {
+      _ = work(1 + $0 % 1000, monitor) { _ in }
     }
   }
 

@@ -150,7 +150,7 @@ public struct GnuplotScript: Sendable {
     self.data = data
   }
 
-  /// Colours of a map, from blue over white to orange, and the bar that explains them above the figure.
+  /// Colours of a map, from blue over white to orange, and the bar that explains them above the figure, filled like the cells.
   private static func colours(largest: Double, left: Double, top: Double, height: Double) -> String {
     let limit = largest > 0 ? largest : 1
     let bar = 0.28 / height
@@ -160,6 +160,7 @@ public struct GnuplotScript: Sendable {
       set colorbox horizontal user origin screen \(number(left)),screen \(number(top - bar)) \
       size screen \(number(1 - rightMargin / width - left)),screen \(number(bar)) noborder
       set cbtics scale 0.4 offset 0,0.6
+      set style fill solid 1 noborder
 
       """
   }

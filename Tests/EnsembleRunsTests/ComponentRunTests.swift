@@ -6,6 +6,7 @@ import ErrorAnalysis
 import FieldTheories
 import LatticeFields
 import NNFTTestSupport
+import ParameterSampling
 import TheoryLibrary
 import Testing
 
@@ -77,6 +78,25 @@ import Testing
     let wrong = try own.varied([("architecture.mass", "1.1")])
     let bins = try EnsembleRun.measure(request.plan, threads: 1)
     #expect(CorrelatorJob.tables(of: bins, request.plan, exact: wrong)[0].contradictsExactValues)
+  }
+
+  /// Every sampler of two outputs under `(φ·φ)²` meets the radial integrals, at a false alarm of 1e-6; a coupling a fifth larger is not it.
+  @Test(arguments: [
+    ("chains", "[\"neuron-refresh\", \"slice\"]"), ("chains", "[\"neuron-refresh\", \"hmc\"]"),
+    ("chains", "[\"neuron-refresh\", \"pcn\"]"), ("tempering", "\"automatic\""), ("smc", "\"automatic\""),
+    ("reweighting", "\"automatic\""),
+  ]) func samplersOfTwoOutputs(kind: String, moves: String) throws {
+    let plan = try interactingPlan(
+      "o2-net",
+      [
+        ("sampler.kind", "\"\(kind)\""), ("sampler.moves", moves), ("run.draws", "19200"), ("run.bins", "64"),
+        ("sampler.particles", "300"), ("sampler.populations", "64"), ("sampler.control_variates", "false"),
+      ])
+    let wrong = try InteractingTheory(interactingTheory("o2-net", [("insertion[1].lambda", "7.2")]))
+    let (tables, control) = try InteractingJob.run(plan, control: wrong, threads: 1, monitor: RunMonitor())
+    func p(_ tables: [MeasuredTable]) -> Double { tables.first { $0.name == "sampling" }?.test?.pValue ?? .nan }
+    #expect(p(tables) > 1e-6, "\(p(tables))")
+    #expect(p(control) < 1e-6, "\(p(control))")
   }
 
   /// The library theory: radial integrals, the identity of the weights, ln Z; a coupling ten per cent larger is not it.

@@ -33,6 +33,21 @@ import Testing
       })
   }
 
+  /// The bar of a map is filled like its cells, not pale like the bands and boxes of other figures.
+  @Test func barsOfMapsAreFilledLikeTheirCells() throws {
+    let map = try table(
+      "predictor", [Column("x1", .number), Column("x2", .number)] + Self.measured,
+      (0..<16).map { i in
+        [.number(Double(i % 4)), .number(Double(i / 4)), .number(cos(Double(i))), .number(0.01), .missing, .missing]
+      })
+    func script(_ table: SampledTable) throws -> String {
+      let figure = try #require(FigureKinds.figure(of: table))
+      return GnuplotScript(figure, name: "fig", format: .png, origin: Provenance()).script
+    }
+    #expect(try script(map).contains("set colorbox") && script(map).contains("set style fill solid 1 noborder"))
+    #expect(try !script(correlator(error: 0.01)).contains("set style fill solid 1 noborder"))
+  }
+
   private func series(_ figure: Figure, _ title: String) -> Series? { figure.panels[0].series.first { $0.title == title } }
 
   @Test func correlatorsAreLogarithmicWhereAllIsPositive() throws {

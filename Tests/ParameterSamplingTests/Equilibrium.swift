@@ -158,7 +158,10 @@ struct BoundedFunctions {
     func mean(_ term: (Int) -> Double) { result.append((0..<width).reduce(0.0) { $0 + term($1) } / Double(width)) }
     // An odd and an even function of every number.
     let rows = theory.prior.layout.blocks.enumerated().flatMap { index, block in
-      (0..<block.components).map { (walker.parameters.block(index, component: $0), scales[index]) }
+      // Of weights between layers one input, since inputs are exchangeable: functions stay fewer than draws.
+      (0..<(block.width == nil ? block.components : 1)).map {
+        (walker.parameters.block(index, component: $0), scales[index])
+      }
     }
     let (odd, even) = (
       rows.map { x, scale in (0..<width).map { scale == 0 ? sin(x[$0]) : x[$0] / (abs(x[$0]) + scale) } },

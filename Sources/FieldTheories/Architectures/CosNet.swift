@@ -101,4 +101,9 @@ extension CosNet {
   public func spectralMoment(order: Int, _ z: Point) -> Double {
     exp(-sigmaW0 * sigmaW0 * z.squaredNorm / Double(2 * dimension))
   }
+
+  /// The 2-point function, `<v²> J_2(x − y)/2`, by itself: kernels of many data ask for it millions of times.
+  public func limitKernel(_ x: Point, _ y: Point) -> Double? {
+    outputWeights.moment(2) * (spectralMoment(order: 2, x - y) / 2)
+  }
 }

@@ -54,10 +54,14 @@ public struct GaussianProcessPosterior: Sendable {
     let variances = noise.indices.map { kernel[$0 * count + $0] + noise[$0] }
     if let datum = variances.firstIndex(where: { !($0 > 0) }) { throw .singular(datum: datum, fraction: 0) }
     let scale = variances.map { 1 / $0.squareRoot() }
-    var matrix = kernel
-    for i in 0..<count {
-      for j in 0..<count { matrix[i * count + j] *= scale[i] * scale[j] }
-      matrix[i * count + i] = 1
+    let matrix = [Double](unsafeUninitializedCapacity: count * count) { matrix, filled in
+      kernel.withUnsafeBufferPointer { kernel in
+        for i in 0..<count {
+          for j in 0..<count { matrix[i * count + j] = kernel[i * count + j] * (scale[i] * scale[j]) }
+          matrix[i * count + i] = 1
+        }
+      }
+      filled = count * count
     }
     guard let factor = CholeskyDecomposition(matrix, size: count, leastPivot: 0) else {
       // Not positive: the datum that is closest to one before it.
