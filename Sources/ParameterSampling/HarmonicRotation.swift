@@ -13,7 +13,8 @@ import NumericalKernels
 ///
 /// with masses D_k, so that all modes turn with frequency one about their centres; R is what is left of `½ Σ η² + S`. A trajectory of a quarter turn is n
 /// kicks of R between rotations, symmetric. m is the Hartree mass of the length, the root of `m = U Σ [1/(a_k + r + m) + (A_k/(a_k + r + m))²]`, `a = 1/λ`, `A = a y`:
-/// the kicks then are small, and a quarter turn makes an independent state. n is tuned to 90 % acceptance in warm-up, from one kick on, once a chain has left the draw it starts from. Without a length m = 0, and
+/// the kicks then are small, and a quarter turn makes an independent state. n is tuned to 90 % acceptance in warm-up, once a chain has left the draw it starts from: from one kick on where
+/// `U Var ρ` of the harmonic part is below one, else from four. Without a length m = 0, and
 /// `ν_k = √λ_k J_k/D_k` of the sources J: quadratic terms are then solved whole.
 ///
 /// Where the action is that of a length alone, `S = (r/2) ρ + (U/4) ρ²`, all forces are one number, `∂R = √λ_k (U ρ − m) (φ_k − y_k)`, and kick, rotation, field and ρ are one vectorised
@@ -25,6 +26,8 @@ public final class HarmonicRotation: MarkovKernel {
   public private(set) var kicks: Int
   private var level: Double
   private var tunings = 0
+  /// Kicks of a trajectory at least.
+  private let least: Double
   private let frequencies: [Double]
   /// `1/√D`: the spread of the velocities.
   private let spreads: AlignedBuffer<Double>
@@ -42,11 +45,13 @@ public final class HarmonicRotation: MarkovKernel {
 
   /// Of the modes of a theory.
   public init(_ theory: InteractingTheory, _ modes: ModeExpansion) {
-    (kicks, level) = (1, 1)
+
     let length = theory.terms.lazy.compactMap(\.length).first
     let ridge = 2 * theory.terms[0].potential.coefficient(2)
     let mass = length.map { Self.hartreeMass($0, modes.stiffnesses, ridge: ridge) } ?? 0
     let stiffness = ridge + mass
+    least = length.map { Self.lengthVariance($0, modes.stiffnesses, ridge: stiffness) * $0.coupling < 1 } ?? true ? 1 : 4
+    (kicks, level) = (Int(least), least)
     // Without a length a quadratic part that has no minimum is left to the kicks.
     let isStable = modes.eigenvalues.allSatisfy { 1 + $0 * stiffness > 0 }
     frequencies = modes.eigenvalues.map { isStable ? 1 + $0 * stiffness : 1 }
@@ -67,6 +72,15 @@ public final class HarmonicRotation: MarkovKernel {
       targets: length?.targets ?? [Double](repeating: 0, count: modes.width), centres: centres, masses: frequencies)
     force = NetworkParameters(layout: modes.layout)
     start = theory.makeEvaluator().makeWalker()
+  }
+
+  /// `Var ρ = Σ (2/D² + 4A²/D³)` of modes of stiffness `D = a + r + m` about `A/D`.
+  private static func lengthVariance(_ length: LengthTerm, _ stiffnesses: [Double], ridge: Double) -> Double {
+    stiffnesses.indices.reduce(0.0) { sum, k in
+      let inverse = 1 / (stiffnesses[k] + ridge)
+      let mean = stiffnesses[k] * length.targets[k] * inverse
+      return sum + 2 * inverse * inverse + 4 * mean * mean * inverse
+    }
   }
 
   /// The root of the gap equation, by bisection: its left side rises, its right side falls.
@@ -174,11 +188,11 @@ public final class HarmonicRotation: MarkovKernel {
       if counts.accepted == 0 {
         level = min(2 * level, Self.greatestKicks)
       } else {
-        (level, tunings) = (1, 1)
+        (level, tunings) = (least, 1)
       }
     } else {
       let excess = Self.targetAcceptance - counts.probability / Double(counts.proposals)
-      level = min(max(level * exp(excess / pow(Double(tunings), 0.6)), 1), Self.greatestKicks)
+      level = min(max(level * exp(excess / pow(Double(tunings), 0.6)), least), Self.greatestKicks)
       tunings += 1
     }
     kicks = Int(level.rounded(.up))

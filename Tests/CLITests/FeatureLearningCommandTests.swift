@@ -54,7 +54,7 @@ import Testing
   /// Kernels that adapt: of linear neurons the predictor nears the exact one as the scale grows, and that of the prior's kernel does not move.
   @Test func adaptation() throws {
     let outcome = try CommandLineRunner.run([
-      "study", "linear-network", "--quiet", "--set", "architecture.width=20", "--set", "study.adaptation.scales=[1, 100]",
+      "study", "linear-network", "--quiet", "--set", "architecture.width=100", "--set", "study.adaptation.scales=[1, 1000]",
       "--draws", "2000",
     ])
     try #require(outcome.code == 0, "\(outcome.errors)")
@@ -62,7 +62,7 @@ import Testing
     try #require(rows.count == 4)
     func number(_ row: Int, _ column: String) throws -> Double { try #require(rows[row][column].flatMap(Double.init)) }
     for point in 0..<2 {
-      #expect(try number(point, "gaussian_process") == number(2 + point, "gaussian_process"))
+      #expect(try abs(number(point, "gaussian_process") - number(2 + point, "gaussian_process")) < 1e-12)
       #expect(try abs(number(2 + point, "adapted") / number(2 + point, "exact") - 1) < 0.005)
       #expect(try abs(number(2 + point, "gaussian_process") / number(2 + point, "exact") - 1) > 0.1)
     }

@@ -110,7 +110,11 @@ import Testing
         }
       })
     let figure = try #require(FigureKinds.figure(of: curve))
-    #expect(figure.panels.count == 2 && figure.panels[0].series.compactMap(\.title) == ["T = 1e-06", "T = 0.3"])
+    #expect(figure.panels.count == 2)
+    #expect(
+      figure.panels[0].series.compactMap(\.title) == [
+        "effective ridge", "equivalent kernel", "T = 1e-06", "T = 0.3",
+      ])
     #expect(figure.panels[0].series.map(\.style) == [.line, .openPoints, .points, .line, .openPoints, .points])
     #expect(figure.panels[0].x.ticks.map(\.text) == ["20", "50"] && figure.panels[0].y.isLogarithmic)
     // The equivalent kernel at T = 1e-6 does not choose the frame.

@@ -64,8 +64,15 @@ public struct GaussianWeights: Sendable {
       let posterior = try GaussianProcessPosterior(kernel: kernel.flatMap { $0 }, noise: noise, labels: labels)
       let pull = zip(labels, posterior.pinForces).reduce(0.0) { $0 + $1.0 * $1.1 }
       let trace = (0..<size).reduce(0.0) { $0 + stiffness[$1] * covariance[$1 * size + $1] }
-      return State(
+      var own = State(
         precision: precision, covariance: covariance, posterior: posterior, value: n * (trace / 2 + halfLog) + pull / 2)
+      guard let slope = Self.slope(activation, outputVariance, x, own) else { return nil }
+      for i in precision.indices {
+        let wanted = i % (size + 1) == 0 ? stiffness[i % size] : 0
+        own.change.append(wanted - slope[i] / n - precision[i])
+      }
+      own.residual = own.change.map(abs).max()! / precision.map(abs).max()!
+      return own
     }
     var prior = [Double](repeating: 0, count: size * size)
     for i in 0..<size { prior[i * size + i] = stiffness[i] }
@@ -74,24 +81,23 @@ public struct GaussianWeights: Sendable {
     var (taken, share) = (0, 1.0)
     while taken < 5000 {
       taken += 1
-      guard let slope = Self.slope(activation, outputVariance, x, own) else { return nil }
-      var (change, scale) = ([Double](repeating: 0, count: size * size), 0.0)
-      for i in change.indices {
-        change[i] = prior[i] - slope[i] / n - own.precision[i]
-        scale = max(scale, abs(own.precision[i]))
-      }
-      if change.allSatisfy({ abs($0) < 1e-13 * scale }) { break }
+      if own.residual < 1e-14 { break }
       share = min(1, 2 * share)
       var next: State?
       while share > 1e-12 {
-        let trial = zip(own.precision, change).map { $0 + share * $1 }
-        // Differences of F below its rounding decide nothing.
-        if let there = try state(trial), there.value <= own.value + 1e-14 * abs(own.value) {
-          next = there
-          break
+        let trial = zip(own.precision, own.change).map { $0 + share * $1 }
+        // Where differences of F drown in its rounding, what is left of the equations decides.
+        if let there = try state(trial) {
+          let (fall, rounding) = (own.value - there.value, 1e-12 * (abs(own.value) + abs(start)))
+          if fall > rounding || fall > -rounding && there.residual < own.residual {
+            next = there
+            break
+          }
         }
         share /= 2
       }
+      // At the limit of rounding no step betters anything.
+      if next == nil, own.residual < 1e-9 { break }
       guard let next else { return nil }
       own = next
     }
@@ -102,6 +108,9 @@ public struct GaussianWeights: Sendable {
     let precision, covariance: [Double]
     let posterior: GaussianProcessPosterior
     let value: Double
+    /// The natural gradient of F less the sign, and its greatest entry against that of Σ^{-1}.
+    var change: [Double] = []
+    var residual = 0.0
   }
 
   /// `a·Σ b`.
