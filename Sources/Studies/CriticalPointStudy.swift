@@ -194,6 +194,10 @@ public struct CriticalPointResults {
     let around = [centre - step, centre, centre + step].map { (observables(a, $0), observables(b, $0)) }
     func gap(_ at: Int) -> JackknifeSamples { placed(around[at].1.binder, b) - placed(around[at].0.binder, a) }
     let slope = (0.5 / step) * (gap(2) - gap(0))
+    // Deep in a phase differences of cumulants are noise, and cross anywhere.
+    guard -slope.value > 3 * slope.error else {
+      return none("the cumulants cross with a slope that is not resolved: another phase, or too few draws")
+    }
     let shift = -1 * (gap(1) / slope)
     func followed(_ quantity: ((FiniteSizeObservables, FiniteSizeObservables)) -> JackknifeSamples) -> JackknifeSamples {
       let derivative = (0.5 / step) * (quantity(around[2]) - quantity(around[0]))
