@@ -68,6 +68,24 @@ import Testing
     #expect(erf.named("hidden-kernel")?.rows.count == 4 && erf.named("hidden-kernel")!.rows.allSatisfy { $0.exact == nil })
   }
 
+  /// All exact draws of a pinned ring weigh Z, the number of `PinnedRing`'s record to 1e-11; another temperature has another.
+  @Test func exactDrawsKnowZ() throws {
+    func logZ(_ temperature: String) throws -> Double? {
+      let tables = try interactingTables(
+        "infinite-width",
+        [
+          (
+            "insertion",
+            "[{kind = \"data\", temperature = \(temperature), points = [[0], [3]], labels = [1.0, -0.5]}]"
+          ), ("dimension", "1"), ("lattice.sites", "[8]"), ("architecture.mass", "0.7071067811865476"), ("run.draws", "1000"),
+          ("sampler.kind", "\"exact\""),
+        ], threads: 1)
+      return tables.named("evidence")?.samples[0].value
+    }
+    let (own, control) = (try logZ("0.2") ?? .nan, try logZ("0.21") ?? .nan)
+    #expect(abs(own + 2.262183803651) < 1e-11 && abs(control + 2.262183803651) > 1e-3, "\(own) \(control)")
+  }
+
   /// Hamiltonian and Crank-Nicolson chains, of hidden parameters and of all, find the exact posteriors of shallow and deep networks.
   @Test(arguments: [
     ("cos-net-regression", "collapsed-chains", "[\"hmc\"]"), ("cos-net-regression", "collapsed-chains", "[\"pcn\"]"),

@@ -32,7 +32,9 @@ struct Posterior {
   func solution(_ command: String) throws -> Experiment? {
     let plan = try request(nil)
     guard plan.isSolved else { return nil }
-    let names = (Self.tables + ["evidence"]).filter(plan.tableNames.contains)
+    // Exact draws all weigh Z: their ln Z has no error to be tested by.
+    let evidence = theory.sampler.kind == .exact ? [] : ["evidence"]
+    let names = (Self.tables + evidence).filter(plan.tableNames.contains)
     let claims = names.map { name in
       Claim(
         "exact, \(name)", statement: "\(name) is that of the exact posterior", source: theory.source, control: "T x 1.5",
