@@ -181,19 +181,19 @@ public final class HarmonicRotation: MarkovKernel {
     }
   }
 
-  /// Robbins-Monro on the logarithm of the number of kicks. A chain's first state may be far from all others: until it is left kicks double, and what it took is then forgotten.
+  /// Robbins-Monro on the logarithm of the number of kicks. Where one kick may do, a chain's first state, far from all others, is left by doubling kicks, and what that took is then forgotten.
   public func tune(_ counts: KernelCounts) {
     guard counts.proposals > 0 else { return }
-    if tunings == 0 {
+    if least == 1, tunings == 0 {
       if counts.accepted == 0 {
         level = min(2 * level, Self.greatestKicks)
       } else {
-        (level, tunings) = (least, 1)
+        (level, tunings) = (1, 1)
       }
     } else {
+      tunings += 1
       let excess = Self.targetAcceptance - counts.probability / Double(counts.proposals)
       level = min(max(level * exp(excess / pow(Double(tunings), 0.6)), least), Self.greatestKicks)
-      tunings += 1
     }
     kicks = Int(level.rounded(.up))
   }

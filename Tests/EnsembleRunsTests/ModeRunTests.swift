@@ -130,7 +130,7 @@ import Testing
 
   /// With eigenfunctions fields are asked for at places of the learner's inputs: 1- and 2-point functions there, and between a place and a mode, against the integral, and of free modes against Wick's
   /// theorem, at false alarm 1e-6. The control: a coupling larger by a quarter; free, other eigenvalues.
-  @Test(arguments: [false]) func eigenfunctions(interacts: Bool) throws {
+  @Test(arguments: [true, false]) func eigenfunctions(interacts: Bool) throws {
     func theory(_ eigenvalues: String, _ quartic: String) throws -> TheoryDefinition {
       try TheoryDefinition.load(
         text: """

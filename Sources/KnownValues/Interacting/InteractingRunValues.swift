@@ -24,12 +24,16 @@ public final class InteractingRunValues: KnownValues {
   /// Sites times four-point functions, summed over a table, above which a series at finite width is left out: about two seconds.
   private static let seriesBudget = 2000
 
+  /// Whether fields are known between sites.
+  private let hasPlaces: Bool
+
   /// Knows potentials `½ δ φ² + (λ/4!) φ⁴` on the sites of the lattice, and of the Gaussian field all quadratic and linear terms at sites; `prior` is
   /// the ensemble that samples are drawn from.
   /// `hasData`: some of the terms are a likelihood, and the Gaussian process of infinite width is the limit.
   public init(prior: any Architecture, terms: [LocalTerm], lattice: Lattice, hasData: Bool = false) {
     self.lattice = lattice
     isField = prior.freeField != nil
+    hasPlaces = prior.modes?.eigenfunctions != nil
     components = prior.outputs
     guard components == 1 else {
       own = InteractingValues(components: prior, terms: terms, lattice: lattice)
@@ -111,9 +115,9 @@ public final class InteractingRunValues: KnownValues {
 
   private func value(_ target: RowTarget, withSeries: Bool) -> KnownValue? {
     guard !target.terms.isEmpty else { return nil }
-    // Lattice theories are solved at sites.
+    // Lattice theories are solved at sites, but for modes that have eigenfunctions.
     guard
-      lattice.boundary == .open
+      lattice.boundary == .open || hasPlaces
         || target.terms.allSatisfy({ $0.function.points.allSatisfy { lattice.site(at: $0) != nil } })
     else { return nil }
     let order = target.terms.map(\.function.order).max()!
