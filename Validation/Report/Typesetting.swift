@@ -41,7 +41,8 @@ enum Typesetting {
   ].map(rule)
 
   private static let letters: [Rule] = [
-    ("alpha", "α"), ("theta", "θ"), ("kappa", "κ"), ("lambda", "λ"), ("sigma", "σ"), ("phi", "φ"), ("Phi", "Φ"), ("tau", "τ"), ("chi", "χ"),
+    ("alpha", "α"), ("theta", "θ"), ("kappa", "κ"), ("lambda", "λ"), ("sigma", "σ"), ("phi", "φ"), ("Phi", "Φ"), ("tau", "τ"),
+    ("chi", "χ"),
     ("rho", "ρ"), ("mu", "μ"), ("pi", "π"), ("sum", "Σ"), ("int", "∫"),
   ].map { rule((#"(?<![A-Za-z])"# + $0.0 + #"(?![a-z])"#, $0.1)) }
 
