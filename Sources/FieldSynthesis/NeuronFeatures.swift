@@ -25,8 +25,8 @@ extension Architecture {
     switch synthesis {
     case .layers(let net): Set(net.hiddenLayers.flatMap { [$0.weightBlock, $0.biasBlock] })
     case .exponentials(let net): [net.momentumBlock, net.biasBlock]
-    case .planeWaves(let net as any PlaneWaveNet), .latticeModes(let net as any PlaneWaveNet):
-      net.gaussianMomenta == nil ? [net.phaseBlock] : [net.phaseBlock, net.momentumBlock]
+    case .planeWaves, .latticeModes:
+      planeWaves.map { $0.gaussianMomenta == nil ? [$0.phaseBlock] : [$0.phaseBlock, $0.momentumBlock] } ?? []
     case .noise, .modes, nil: []
     }
   }

@@ -34,7 +34,8 @@ enum ParameterDensity {
     var result: [Int: ParameterDensity] = [:]
     switch architecture.synthesis {
     case .noise, .modes: return [0: .gaussian(1)]
-    case .planeWaves(let net as any PlaneWaveNet), .latticeModes(let net as any PlaneWaveNet):
+    case .planeWaves, .latticeModes:
+      guard let net = architecture.planeWaves else { return result }
       result[net.phaseBlock] = .circle
       if let gaussian = net.gaussianMomenta { result[net.momentumBlock] = .gaussian(gaussian.momentumDeviation) }
     case .exponentials(let net):
