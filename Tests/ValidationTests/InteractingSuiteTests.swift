@@ -23,7 +23,7 @@ import Testing
     #expect(
       site == [
         "reweighting", "chains of neuron-refresh", "chains of neuron-refresh, slice", "chains of neuron-refresh, hmc",
-        "chains of neuron-refresh, sign-flip", "sequential Monte Carlo", "tempering",
+        "chains of neuron-refresh, pcn", "chains of neuron-refresh, sign-flip", "sequential Monte Carlo", "tempering",
       ])
     let ring = try SamplingWay.all(theory("phi4-1d")).map(\.name)
     #expect(ring.contains("chains of hmc, zero-mode") && !ring.contains { $0.contains("neuron-refresh") })

@@ -63,7 +63,7 @@ struct Interactions: ValidationSuite {
   /// A double well on a ring with a source: <phi> does not vanish, and 2-point functions have a disconnected part.
   private static let pulledRing = """
     title = "phi^4 with a source on a ring"
-    source = "docs/physics/interactions.md, \"Sources and the broken phase\""
+    source = "docs/physics/interactions.md, Sources and the broken phase"
     dimension = 1
     [architecture]
     kind = "infinite-width"
