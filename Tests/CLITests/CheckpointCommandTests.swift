@@ -6,7 +6,7 @@ import Testing
 @testable import nnft
 
 /// Runs that were killed, limited in time or split over shards end in the bytes of a run that was left alone.
-@Suite(.serialized) struct CheckpointCommandTests {
+@Suite struct CheckpointCommandTests {
   private let directory: URL
 
   init() throws { directory = try CommandLineRunner.temporaryDirectory() }
@@ -52,7 +52,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: directory.appendingPathComponent("other").path))
   }
 
-  @Test(arguments: ["correlate cos-net --draws 400000", "correlate phi4-2d-strong --draws 400000 --set sampler.kind=\"chains\""])
+  @Test(arguments: ["correlate cos-net --draws 100000", "correlate phi4-2d-strong --draws 150000 --set sampler.kind=\"chains\""])
   func killedRunsGoOn(line: String) throws {
     defer { try? FileManager.default.removeItem(at: directory) }
     let whole = try run(line + " --quiet")
@@ -68,7 +68,7 @@ import Testing
   /// Files of samples are those of a run that was left alone, byte for byte: networks, weighted draws, and chains whose state is kept with the number of the next
   /// row. Control: a run whose rows are gone does not go on.
   @Test(arguments: [
-    ("cos-net --set lattice.sites=[16,16] --draws 20000", "h5"), ("phi4-1d --draws 20000", "npz"),
+    ("cos-net --draws 8000", "h5"), ("phi4-1d --draws 200000", "npz"),
     ("phi4-2d-strong --draws 40000 --fields-only --set sampler.kind=\"chains\"", "h5"),
   ])
   func samplesGoOn(line: String, ending: String) throws {
@@ -76,7 +76,7 @@ import Testing
     func bytes(_ name: String) throws -> Data { try Data(contentsOf: directory.appendingPathComponent(name)) }
     let command = "sample \(line) --quiet -o "
     #expect(try run(command + "whole.\(ending)").code == 0)
-    let kept = command + "kept.\(ending) --checkpoint kept --checkpoint-every 1 --resume"
+    let kept = command + "kept.\(ending) --force --checkpoint kept --checkpoint-every 1 --resume"
     for delay in [0.3, 0.6] { _ = try run(kept, killAfter: delay) }
     let limited = try run(kept + " --time-limit 1s")
     #expect([0, 4].contains(limited.code), "\(limited.errors)")
@@ -156,7 +156,7 @@ import Testing
     func kept() throws -> [String] {
       try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".records") }
     }
-    let line = "correlate cos-net --draws 400000 --threads 1 --quiet"
+    let line = "correlate cos-net --draws 60000 --threads 1 --quiet"
     let limited = try run(line + " --time-limit 1s")
     let names = try kept()
     #expect(limited.code == 4 && names.count == 1 && names[0].hasPrefix("nnft-"), "\(limited.errors)")
