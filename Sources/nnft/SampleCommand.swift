@@ -112,7 +112,8 @@ struct SampleCommand: ParsableCommand {
     }
     display.finish()
     try result.mapError { CheckpointArguments.explained($0, file) }.get()
-    if let file { for path in [SampleJob.rowPath(file.path), file.path] { unlink(path) } }
+    // The records first: without them rows are of no account.
+    if let file { for path in [file.path, SampleJob.rowPath(file.path)] { unlink(path) } }
     if !quiet {
       Notice.line(
         String(
