@@ -424,7 +424,7 @@ def critical(bench: Bench) -> Iterator[Case]:
             out = folder / "table.tsv"
             run = nnft.correlate(
                 bench.build, "phi4-2d-critical", "--set", f"lattice.sites={length}x{length}", "--draws", str(samples), "--estimators",
-                "zero-momentum", "--accept-undersampled", "--seed", str(next(seeds)), "--threads", "1", "-o", str(out), "--force")
+                "zero-momentum", "--table", "zero-momentum", "--accept-undersampled", "--seed", str(next(seeds)), "--threads", "1", "-o", str(out), "--force")
             rows = {words[0]: words for words in (line.split("\t") for line in out.read_text().splitlines())}
             cost = {name: run.cpu_seconds * (100 * float(rows[name][2]) / float(rows[name][1])) ** 2 for name in ("chi2", "binder")}
             binder["ours"].append(cost["binder"])
