@@ -7,8 +7,9 @@ import LatticeFields
 import NumericalKernels
 
 extension Finding {
-  /// A joint test; ``growth`` aims at a false-alarm probability of 1e-8.
-  init(_ test: HotellingTest?, missing: String, pulls: [Double] = []) {
+  /// A joint test; ``growth`` aims at a false-alarm probability of 1e-8. Where the numbers that the data stand for are known, `excess` is T² of these: what the
+  /// test would find without noise.
+  init(_ test: HotellingTest?, missing: String, pulls: [Double] = [], excess: Double? = nil) {
     guard let test else {
       self.init(pValue: nil, text: missing)
       return
@@ -26,17 +27,17 @@ extension Finding {
       return
     }
     let k = Double(test.directions)
-    // T² of a wrong value grows with the number of networks as K + c n; within its noise of K the excess is taken to be as large as that noise.
-    let excess = max(statistic - k, 2 * (2 * k).squareRoot())
-    let needed = Distributions.chiSquaredQuantile(tail: 1e-8, degrees: k) - k
+    // T² of a wrong value grows with the number of networks as K + c n; within its noise of K an unknown excess is taken to be as large as that noise.
+    let excess = excess ?? max(statistic - k, 2 * (2 * k).squareRoot())
+    let needed = test.statistic(tail: 1e-8) - k
     self.init(
       pValue: p,
       text: "T2 = \(Finding.short(statistic)) on K = \(test.directions) directions, \(test.bins) bins, p = \(Finding.short(p))",
-      growth: needed / excess, pulls: pulls)
+      growth: excess > 1e-9 * needed ? needed / excess : nil, pulls: pulls)
   }
 
-  /// The joint test of a table against the exact values beside it.
-  init(_ table: MeasuredTable) {
+  /// The joint test of a table against the values beside it. Of a control, `truth` is the same table beside its exact values.
+  init(_ table: MeasuredTable, truth: MeasuredTable? = nil) {
     let reasons = table.rows.compactMap { row -> String? in
       if case .underSampled(let reason) = row.estimate.reliability { return reason }
       return nil
@@ -45,7 +46,9 @@ extension Finding {
       guard row.estimate.reliability == .sound, !row.hasNoVariance else { return nil }
       return row.exact.flatMap(row.estimate.pull)
     }
-    self.init(table.test, missing: reasons.first ?? "no row has both an error and an exact value", pulls: pulls)
+    self.init(
+      table.test, missing: reasons.first ?? "no row has both an error and an exact value", pulls: pulls,
+      excess: truth.flatMap { table.jointTest(table.rows.map(\.exact), at: $0.rows.map(\.exact))?.statistic })
   }
 
   /// The joint test of a table against the exact values of a theory, not always its own (`MeasuredTable.jointTest`); rows without variance must equal theirs to rounding.
@@ -71,8 +74,8 @@ extension Finding {
       independentSamples: independentSamples)
   }
 
-  /// Whether estimates are all zero, jointly; nil p where one of them is under-sampled.
-  init(zero samples: [JackknifeSamples], order: Int, draws: Int, independentSamples: Double) {
+  /// Whether estimates are all zero, jointly; nil p where one of them is under-sampled. Of a control, `truth` is what they are if the claim is true.
+  init(zero samples: [JackknifeSamples], order: Int, draws: Int, independentSamples: Double, truth: [Double]? = nil) {
     for one in samples {
       if case .underSampled(let reason) = SamplingAdequacy.reliability(of: one, order: order, draws: draws) {
         let needed = Double(SamplingAdequacy.minimumDraws(order: order)) / Double(draws)
@@ -80,10 +83,12 @@ extension Finding {
         return
       }
     }
+    func test(_ samples: [JackknifeSamples]) -> HotellingTest {
+      HotellingTest(samples: samples, expected: samples.map { _ in 0 }, independentSamples: independentSamples)
+    }
     self.init(
-      HotellingTest(
-        samples: samples, expected: samples.map { _ in 0 }, independentSamples: independentSamples),
-      missing: "nothing was measured", pulls: samples.map { $0.error > 0 ? $0.value / $0.error : 0 })
+      test(samples), missing: "nothing was measured", pulls: samples.map { $0.error > 0 ? $0.value / $0.error : 0 },
+      excess: truth.flatMap { test(zip(samples, $0).map { $0 - ($0.value - $1) }).statistic })
   }
 
   /// One-sided test of `estimate ≥ 0` by Student's t.

@@ -26,10 +26,11 @@ extension TheoryDefinition {
     }
   }
 
-  /// What a joint test of averages over `draws` networks may resolve.
-  func finding(zero samples: [JackknifeSamples], order: Int, draws: Int) -> Finding {
+  /// What a joint test of averages over `draws` networks may resolve. Of a control, `truth` is what they are if the claim is true.
+  func finding(zero samples: [JackknifeSamples], order: Int, draws: Int, truth: [Double]? = nil) -> Finding {
     Finding(
-      zero: samples, order: order, draws: draws, independentSamples: architecture.effectiveSamples(draws: draws))
+      zero: samples, order: order, draws: draws, independentSamples: architecture.effectiveSamples(draws: draws),
+      truth: truth)
   }
 }
 

@@ -142,8 +142,8 @@ public struct ValidationRun: Sendable {
       seconds: (before?.seconds ?? 0) + found.seconds)
   }
 
-  /// How many times the first look's networks the next one takes, after one of `enlargement` times: a power of two, so that experiments still share
-  /// networks, that promises to decide all claims which the tier can hope to decide; nil if it can hope for none.
+  /// How many times the first look's networks the next one takes, after one of `enlargement` times: at least twice as many, of few numbers, so that experiments
+  /// still share networks, and so many that they promise to decide all claims which the tier can hope to decide; nil if it can hope for none.
   private static func enlargement(_ judged: JudgedExperiment, after enlargement: Int, _ tier: Budget.Tier) -> Int? {
     guard !judged.experiment.isGiven else { return nil }
     let needed = judged.claims.compactMap { claim -> Double? in
@@ -151,9 +151,7 @@ public struct ValidationRun: Sendable {
       return Double(enlargement) * Double(draws) / Double(claim.evidence.draws)
     }
     guard let most = needed.filter({ $0 <= Double(tier.greatestEnlargement) }).max() else { return nil }
-    var next = 2 * enlargement
-    while Double(next) < most { next *= 2 }
-    return next <= tier.greatestEnlargement ? next : nil
+    return [2, 3, 4, 6, 8, 12, 16].first { Double($0) >= most && $0 >= 2 * enlargement && $0 <= tier.greatestEnlargement }
   }
 }
 

@@ -169,12 +169,16 @@ public struct MeasuredTable: Sendable {
   }
 
   /// The rows held against expected values at once, one value a row and nil where there is none; nil where no row can be tested. ``test`` is that of the
-  /// exact values of the table's own theory, a validation's control that of another.
-  public func jointTest(_ expected: [Double?]) -> HotellingTest? {
+  /// exact values of the table's own theory, a validation's control that of another. With `truth` it says what would be found if the measured values
+  /// were these, with the errors they have: how far a control is from what is true.
+  public func jointTest(_ expected: [Double?], at truth: [Double?]? = nil) -> HotellingTest? {
     let tested = rowsTested(against: expected)
     guard !tested.isEmpty else { return nil }
     return HotellingTest(
-      samples: tested.map { samples[$0] }, expected: tested.map { expected[$0]! },
+      samples: tested.map { row in
+        let measured = samples[row]
+        return truth?[row].map { exact in measured.map { $0 - (measured.value - exact) } } ?? measured
+      }, expected: tested.map { expected[$0]! },
       independentSamples: independentSamples, leastEigenvalue: leastEigenvalue)
   }
 

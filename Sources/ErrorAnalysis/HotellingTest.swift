@@ -23,6 +23,8 @@ public struct HotellingTest: Sendable {
   public let leftOut: Int
   /// Number of bins.
   public let bins: Int
+  /// S, the bins less the fitted coefficients.
+  private let freedom: Double
 
   /// Smallest relative eigenvalue of the correlation matrix that counts as a direction.
   public static let eigenvalueFloor = 1e-10
@@ -49,6 +51,8 @@ public struct HotellingTest: Sendable {
     let mismatch = samples.indices.contains {
       errors[$0] <= 1e-14 * scale[$0] && abs(samples[$0].value - expected[$0]) > 1e-12 * scale[$0]
     }
+    // Fitted coefficients take degrees of freedom as bins would.
+    freedom = Double(samples.map(\.degreesOfFreedom).min()! + 1)
     guard !noisy.isEmpty else {
       (statistic, pValue, directions, leftOut) = (0, mismatch ? 0 : 1, 0, 0)
       return
@@ -76,9 +80,7 @@ public struct HotellingTest: Sendable {
     }
     directions = kept.count
     leftOut = resolved.count - kept.count
-    // Fitted coefficients take degrees of freedom as bins would.
-    let freedom = samples.map(\.degreesOfFreedom).min()! + 1
-    guard directions > 0, freedom > directions + 1,
+    guard directions > 0, freedom > Double(directions + 1),
       independentSamples ?? Self.minimumSamples >= Self.minimumSamples
     else {
       (statistic, pValue) = (nil, nil)
@@ -89,9 +91,25 @@ public struct HotellingTest: Sendable {
       let projection = zip(eigen.vectors[k], delta).reduce(0) { $0 + $1.0 * $1.1 }
       return sum + projection * projection / eigen.values[k]
     }
-    let (s, k) = (Double(freedom), Double(directions))
     statistic = t2
-    pValue = mismatch ? 0 : Distributions.fisherTail((s - k) / (k * (s - 1)) * t2, k, s - k)
+    pValue = mismatch ? 0 : Self.tail(t2, freedom, Double(directions))
+  }
+
+  /// The T² of a p-value, `0 < tail < 1`, on the tested directions; accurate to 1e-6. Cost: forty tails of an F distribution.
+  public func statistic(tail: Double) -> Double {
+    let (s, k) = (freedom, Double(directions))
+    precondition(k > 0 && s > k + 1, "HotellingTest: \(directions) directions in \(bins) bins")
+    var (low, high) = (0.0, k)
+    while Self.tail(high, s, k) > tail { (low, high) = (high, 2 * high) }
+    while high - low > 1e-6 * high {
+      let middle = 0.5 * (low + high)
+      if Self.tail(middle, s, k) > tail { low = middle } else { high = middle }
+    }
+    return high
+  }
+
+  private static func tail(_ statistic: Double, _ s: Double, _ k: Double) -> Double {
+    Distributions.fisherTail((s - k) / (k * (s - 1)) * statistic, k, s - k)
   }
 
   /// Whether the mean of bins with deviations y is normal far into its tails: `|Σy³|/(Σy²)^{3/2}` (skewness/√n) and

@@ -15,9 +15,6 @@ public enum Distributions {
     x <= 0 ? 1 : gsl_cdf_chisq_Q(x, degrees)
   }
 
-  /// The x with P(χ² ≥ x) = `tail`.
-  public static func chiSquaredQuantile(tail: Double, degrees: Double) -> Double { gsl_cdf_chisq_Qinv(tail, degrees) }
-
   /// The t with P(|T| ≤ t) = `probability` for Student's t.
   public static func studentTwoSidedQuantile(_ probability: Double, degrees: Double) -> Double {
     gsl_cdf_tdist_Pinv(0.5 + probability / 2, degrees)

@@ -54,20 +54,9 @@ public enum Identities {
       let count = net.outputs * net.width
       let squares = (0..<count).reduce(0.0) { $0 + v[$1] * v[$1] } / variance
       let identity = factor * (squares - Double(count)) + sample.evaluator.virial(of: sample.walker, terms)
-      var (second, fourth, zero, zeroFourth) = (0.0, 0.0, 0.0, 0.0)
-      for component in 0..<net.outputs {
-        let field = sample.field + component * sample.siteCount
-        var total = 0.0
-        for x in 0..<sample.siteCount {
-          let (phi, square) = (field[x], field[x] * field[x])
-          total += phi
-          second += square
-          fourth += square * square
-        }
-        let own = cell * total * cell * total / volume
-        zero += own
-        zeroFourth += (identity - 4) * own * own
-      }
+      let (second, fourth, modes) = sample.powers(cell: cell)
+      let zero = modes.reduce(0) { $0 + $1 / volume }
+      let zeroFourth = modes.reduce(0) { $0 + (identity - 4) * ($1 / volume) * ($1 / volume) }
       let (sites, d) = (Double(sample.siteCount), Double(net.outputs))
       return [
         identity, (identity - 2) * second / sites / d, (identity - 2) * zero / d, (identity - 4) * fourth / sites / d,

@@ -41,6 +41,23 @@ public struct Sample {
     self.evaluator = evaluator
     self.law = law
   }
+
+  /// Σ φ² and Σ φ⁴ over all sites and components, and of each component the square of `Φ = cell Σ_x φ(x)`.
+  func powers(cell: Double) -> (second: Double, fourth: Double, squares: [Double]) {
+    var (second, fourth) = (0.0, 0.0)
+    let squares = (0..<componentCount).map { component in
+      let field = field + component * siteCount
+      var total = 0.0
+      for x in 0..<siteCount {
+        let (phi, square) = (field[x], field[x] * field[x])
+        total += phi
+        second += square
+        fourth += square * square
+      }
+      return cell * total * cell * total
+    }
+    return (second, fourth, squares)
+  }
 }
 
 /// Numbers measured on a sample.
@@ -66,20 +83,9 @@ public struct Observables: Sendable {
     if let targets = theory.terms.first?.length?.targets { return length(targets) }
     let (cell, volume) = (theory.lattice.cellVolume, theory.lattice.volume)
     return Observables(["S", "phi^2", "phi^4", "Phi^2/V", "Phi^4/V"]) { sample in
-      var (second, fourth, zero, zeroFourth) = (0.0, 0.0, 0.0, 0.0)
-      for component in 0..<sample.componentCount {
-        let field = sample.field + component * sample.siteCount
-        var total = 0.0
-        for x in 0..<sample.siteCount {
-          let (phi, square) = (field[x], field[x] * field[x])
-          total += phi
-          second += square
-          fourth += square * square
-        }
-        let squared = cell * total * cell * total
-        zero += squared / volume
-        zeroFourth += squared * squared / volume
-      }
+      let (second, fourth, squares) = sample.powers(cell: cell)
+      let zero = squares.reduce(0) { $0 + $1 / volume }
+      let zeroFourth = squares.reduce(0) { $0 + $1 * $1 / volume }
       let (n, d) = (Double(sample.siteCount), Double(sample.componentCount))
       return [sample.action, second / n / d, fourth / n / d, zero / d, zeroFourth / d]
     }

@@ -5,7 +5,8 @@
 
 Every command that measures, and every way to draw. Every run is killed by SIGKILL, by turns by SIGTERM and SIGUSR1 too, after a random share of the time that it takes when it is left alone, until it has
 been killed so often; each time the same command goes on. States are kept every second (`--checkpoint-every`), so a unit longer than that survives in
-pieces. A unit is lost if the file has fewer of them after a kill than before. Control: a run of another seed must differ.
+pieces. A unit is lost if the file has fewer of them after a kill than before. Of `sample` the file it writes is compared; one that is there when the run is killed
+ended it. Control: a run of another seed must differ.
 """
 
 import argparse
@@ -40,8 +41,8 @@ RUNS = {
     "study, single neurons": "study cos-net --neuron-space --widths 5,10,20 --draws 20000",
     "validate": "validate finite-width --only Cos-net",
     "measure": "measure fields.npz",
-    "sample": "sample cos-net --draws 60000 -o networks.npz --force",
-    "sample, chains": "sample phi4-2d-strong --draws 20000 --set sampler.kind=chains --fields-only -o networks.npz --force",
+    "sample": "sample cos-net --draws 200000 --set lattice.sites=16x16 --fields-only -o result.npz --force",
+    "sample, chains": "sample phi4-2d-strong --draws 20000 --set sampler.kind=chains --fields-only -o result.npz --force",
 }
 # What a run needs in its folder.
 FILES = {
@@ -73,6 +74,16 @@ def records(path):
     return units
 
 
+def content(path):
+    """What a run wrote beside its output, if it wrote anything."""
+    return path.read_bytes() if path.exists() else b""
+
+
+def differences(a, b):
+    """Number of bytes that differ."""
+    return 0 if a == b else sum(x != y for x, y in zip(a, b)) + abs(len(a) - len(b))
+
+
 def campaign(program, name, line, kills, chance):
     """Kills one run `kills` times; returns what came of it."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="nnft-kills-"))
@@ -84,6 +95,8 @@ def campaign(program, name, line, kills, chance):
         start = time.monotonic()
         whole = subprocess.run(words(program, line), capture_output=True, cwd=folder)
         seconds = time.monotonic() - start
+        written = folder / "result.npz"
+        expected = whole.stdout + content(written)
         done = runs = lost = differing = wrong = 0
         while done < kills:
             # One run from the beginning to the end, killed as often as it lasts, at most ten times.
@@ -92,6 +105,7 @@ def campaign(program, name, line, kills, chance):
             most = min(kills - done, 10)
             while True:
                 before = records(kept)
+                written.unlink(missing_ok=True)
                 process = subprocess.Popen(
                     words(program, line, "--checkpoint", str(kept), "--resume", "--checkpoint-every", "1"), stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE, cwd=folder)
@@ -102,6 +116,10 @@ def campaign(program, name, line, kills, chance):
                     process.send_signal(number)
                     out, errors = process.communicate()
                     done, most = done + 1, most - 1
+                    if process.returncode != whole.returncode and written.exists():
+                        # Killed while it cleared up.
+                        differing += differences(out + content(written), expected)
+                        break
                     lost += max(0, before - records(kept))
                     # One that had not begun to answer signals is killed by any of them; one that was about to end may have ended.
                     if process.returncode not in (-number, 4 if number != signal.SIGKILL else -9, whole.returncode):
@@ -112,8 +130,8 @@ def campaign(program, name, line, kills, chance):
                 if process.returncode != whole.returncode:
                     wrong += 1
                     print(f"{name}: exit code {process.returncode}: {errors.decode().strip()}")
-                if out != whole.stdout and not (out == b"" and process.returncode != whole.returncode):
-                    differing += sum(a != b for a, b in zip(out, whole.stdout)) + abs(len(out) - len(whole.stdout))
+                if process.returncode == whole.returncode:
+                    differing += differences(out + content(written), expected)
                 break
         return dict(seconds=seconds, kills=done, runs=runs, lost=lost, differing=differing, wrong=wrong, code=whole.returncode)
     finally:

@@ -116,7 +116,7 @@ struct FreeTheory: ValidationSuite {
           let control = CorrelatorJob.tables(of: bins, plan, exact: wrong.theory)[0]
           return [
             Evidence(
-              claim: Finding(table), control: Finding(control), draws: plan.draws,
+              claim: Finding(table), control: Finding(control, truth: table), draws: plan.draws,
               figure: ReportFigure(table, control: control))
           ]
         }
@@ -151,9 +151,9 @@ struct FreeTheory: ValidationSuite {
           theory: theory.varied([("run.seed", "\(budget.seed)")]), sites: .points(estimator.points, dimension: theory.dimension),
           estimators: [estimator], draws: budget.draws(theory.run.draws))
         let bins = try budget.bins(plan)
-        return Evidence(
-          claim: Finding(CorrelatorJob.tables(of: bins, plan, exact: theory)[0]),
-          control: Finding(CorrelatorJob.tables(of: bins, plan, exact: wrong!.theory)[0]), draws: plan.draws)
+        let table = CorrelatorJob.tables(of: bins, plan, exact: theory)[0]
+        let control = CorrelatorJob.tables(of: bins, plan, exact: wrong!.theory)[0]
+        return Evidence(claim: Finding(table), control: Finding(control, truth: table), draws: plan.draws)
       }
     }
   }

@@ -108,11 +108,14 @@ struct LectureEquation: Sendable {
       return equations.map { equation in
         // Full functions stand first among the rows of a set, connected ones after them.
         let measured = order == 2 ? rows : sets.indices.map { rows[2 * $0 + (equation.isConnected ? 1 : 0)] }
-        func finding(_ formula: Formula) -> Finding {
-          theory.finding(
-            zero: zip(measured, sets).map { $0 - formula(setting, $1.points) }, order: order, draws: draws)
+        func deviations(_ formula: Formula) -> [JackknifeSamples] {
+          zip(measured, sets).map { $0 - formula(setting, $1.points) }
         }
-        return Evidence(claim: finding(equation.corrected), control: finding(equation.printed), draws: draws)
+        return Evidence(
+          claim: theory.finding(zero: deviations(equation.corrected), order: order, draws: draws),
+          control: theory.finding(
+            zero: deviations(equation.printed), order: order, draws: draws,
+            truth: sets.map { equation.corrected(setting, $0.points) - equation.printed(setting, $0.points) }), draws: draws)
       }
     }
   }

@@ -50,15 +50,18 @@ enum ClusterDecomposition {
       let draws = budget.draws(theory.run.draws)
       let rows = try theory.measured(estimator, at: estimator.points, draws: draws, budget)
       let connected = rows.enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
-      func finding(_ range: Range<Int>, minus expected: [Double]? = nil) -> Finding {
+      func finding(_ range: Range<Int>, minus expected: [Double]? = nil, truth: [Double]? = nil) -> Finding {
         let values = expected ?? range.map { _ in 0 }
-        return theory.finding(zero: zip(connected[range], values).map { $0 - $1 }, order: 4, draws: draws)
+        return theory.finding(zero: zip(connected[range], values).map { $0 - $1 }, order: 4, draws: draws, truth: truth)
       }
       let (pairs, singles) = (0..<pairs.count, pairs.count..<2 * pairs.count)
       return [
-        Evidence(claim: finding(pairs), control: finding(singles), draws: draws),
+        // Where they do not vanish the claim fails as far as their limit is from zero.
         Evidence(
-          claim: finding(pairs, minus: limits), control: finding(pairs, minus: limits.map { 0.5 * $0 }), draws: draws),
+          claim: finding(pairs, truth: claim.expectation == .fails ? limits : nil), control: finding(singles), draws: draws),
+        Evidence(
+          claim: finding(pairs, minus: limits),
+          control: finding(pairs, minus: limits.map { 0.5 * $0 }, truth: limits.map { 0.5 * $0 }), draws: draws),
       ]
     }
   }

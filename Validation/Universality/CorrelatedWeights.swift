@@ -75,10 +75,11 @@ enum CorrelatedWeights {
       func evidence(
         _ owner: TheoryDefinition, _ samples: [JackknifeSamples], _ right: [Double], wrong: [Double]
       ) -> Evidence {
-        func finding(_ values: [Double]) -> Finding {
-          owner.finding(zero: zip(samples, values).map { $0 - $1 }, order: 4, draws: draws)
+        func finding(_ values: [Double], truth: [Double]? = nil) -> Finding {
+          owner.finding(zero: zip(samples, values).map { $0 - $1 }, order: 4, draws: draws, truth: truth)
         }
-        return Evidence(claim: finding(right), control: finding(wrong), draws: draws)
+        return Evidence(
+          claim: finding(right), control: finding(wrong, truth: zip(right, wrong).map { $0 - $1 }), draws: draws)
       }
       let none = [Double](repeating: 0, count: configurations)
       return [
