@@ -125,7 +125,7 @@ public struct InteractingPlan: Sendable {
   public var samples: Int { hasIndependentDraws ? samplesPerUnit : units * samplesPerUnit }
 
   /// Whether samples are independent draws with weights, in bins.
-  var hasIndependentDraws: Bool { [.reweighting, .collapsed, .exact].contains(choice.kind) }
+  public var hasIndependentDraws: Bool { [.reweighting, .collapsed, .exact].contains(choice.kind) }
 
   /// Whether the sampler gives ln Z.
   var givesPartitionFunction: Bool { hasIndependentDraws || choice.kind == .sequential }
