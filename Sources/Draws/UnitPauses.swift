@@ -125,6 +125,25 @@ public final class UnitPauses {
   }
 }
 
+extension UnitPauses {
+  /// Does a unit of independent draws, which can be cut between any two: `draw` makes the one of a number and measures it. Ends early once the monitor asks to stop.
+  public func each(_ draws: Range<UInt64>, _ monitor: RunMonitor, _ draw: (_ number: UInt64) -> Void) -> UnitTotals {
+    var done = 0
+    func visit(_ state: inout StateVisitor) -> Bool {
+      state.visit(&done)
+      return true
+    }
+    _ = resume(visit)
+    while done < draws.count && !monitor.isStopRequested {
+      draw(draws.lowerBound + UInt64(done))
+      done += 1
+      offer(visit)
+    }
+    end(visit)
+    return UnitTotals()
+  }
+}
+
 /// A state that was kept of a unit, and does not fit what goes on from it.
 public struct SegmentMismatch: Fault {
   /// What the run fails of.

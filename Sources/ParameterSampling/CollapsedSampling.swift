@@ -51,15 +51,7 @@ extension CollapsedPlan: EnsembleGenerator {
     let stream = RandomStream(seed: draws.seed, stream: "collapsed | \(theory.streamName)")
     let state = CollapsedState(collapsed, measured)
     return { bin, monitor, sink in
-      let range = draws.draws(ofBin: bin)
-      var done = 0
-      func visit(_ state: inout StateVisitor) -> Bool {
-        state.visit(&done)
-        return true
-      }
-      _ = pauses.resume(visit)
-      while done < range.count && !monitor.isStopRequested {
-        let draw = range.lowerBound + UInt64(done)
+      pauses.each(draws.draws(ofBin: bin), monitor) { draw in
         theory.prior.drawParameters(stream, draw: draw, into: state.walker.parameters)
         state.readout.evaluate(state.walker.parameters)
         let logWeight = state.readout.logWeight
@@ -69,11 +61,7 @@ extension CollapsedPlan: EnsembleGenerator {
               use: WalkerRandomness.deviate, draw: draw, count: noise.count, first: noise.baseAddress!, second: spare.baseAddress!
             )
           })
-        done += 1
-        pauses.offer(visit)
       }
-      pauses.end(visit)
-      return UnitTotals()
     }
   }
 }

@@ -99,15 +99,7 @@ extension ExactDrawsPlan: EnsembleGenerator {
       AlignedBuffer<Double>(count: labels.count * count, repeating: 0)
     )
     return { bin, monitor, sink in
-      let range = draws.draws(ofBin: bin)
-      var done = 0
-      func visit(_ state: inout StateVisitor) -> Bool {
-        state.visit(&done)
-        return true
-      }
-      _ = pauses.resume(visit)
-      while done < range.count && !monitor.isStopRequested {
-        let draw = range.lowerBound + UInt64(done)
+      pauses.each(draws.draws(ofBin: bin), monitor) { draw in
         theory.prior.drawParameters(stream, draw: draw, into: walker.parameters)
         stream.normalPairs(
           use: WalkerRandomness.deviate, draw: draw, count: noise.count, first: noise.pointer, second: spare.pointer)
@@ -127,11 +119,7 @@ extension ExactDrawsPlan: EnsembleGenerator {
         }
         evaluator.evaluate(walker)
         sink(Sample(of: walker, evaluator, sites: output, logWeight: logZ))
-        done += 1
-        pauses.offer(visit)
       }
-      pauses.end(visit)
-      return UnitTotals()
     }
   }
 }

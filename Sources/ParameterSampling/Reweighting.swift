@@ -55,22 +55,11 @@ extension ReweightingPlan: EnsembleGenerator {
     let walker = evaluator.makeWalker()
     let sites = AlignedBuffer<Double>(count: theory.fieldCount, repeating: 0)
     return { bin, monitor, sink in
-      let draws = draws(ofBin: bin)
-      var done = 0
-      func visit(_ state: inout StateVisitor) -> Bool {
-        state.visit(&done)
-        return true
-      }
-      _ = pauses.resume(visit)
-      while done < draws.count && !monitor.isStopRequested {
-        theory.prior.drawParameters(stream, draw: draws.lowerBound + UInt64(done), into: walker.parameters)
+      pauses.each(draws(ofBin: bin), monitor) { draw in
+        theory.prior.drawParameters(stream, draw: draw, into: walker.parameters)
         evaluator.evaluate(walker)
         sink(Sample(of: walker, evaluator, sites: sites, logWeight: -walker.action))
-        done += 1
-        pauses.offer(visit)
       }
-      pauses.end(visit)
-      return UnitTotals()
     }
   }
 }

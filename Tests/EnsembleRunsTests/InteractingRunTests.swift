@@ -137,4 +137,17 @@ import TheoryLibrary
       theory: theory, estimatorNames: ["two-point"], pointFile: nil, allDisplacements: false, commonRandomNumbers: false)
     #expect(request.interacting?.choice.kind == .tempering)
   }
+
+  /// Data alone at infinite width have a Gaussian posterior, which is drawn exactly, and ln Z comes out to rounding; the control: with φ⁴ beside them they have none.
+  @Test func automaticChoiceOfGaussianPosteriors() throws {
+    let data = ("insertion", #"[{kind = "data", temperature = 0.2, points = [[0], [3]], labels = [1.0, -0.5]}]"#)
+    let plan = try interactingPlan("pinned-phi4", [data, ("run.draws", "2000")])
+    #expect(plan.choice.kind == .exact && plan.samplerLine.contains("Matheron"))
+    let tables = try InteractingJob.run(plan, threads: 1, monitor: RunMonitor())
+    let pulls = tables.first { $0.name == "predictor" }!.rows.compactMap { row in
+      row.exact.flatMap { row.estimate.pull(exact: $0) }
+    }
+    #expect(pulls.count == 8 && pulls.allSatisfy { abs($0) < StatisticalChecks.studentBound(degrees: 255, comparisons: 8) })
+    #expect(try interactingPlan("pinned-phi4").choice.kind != .exact)
+  }
 }

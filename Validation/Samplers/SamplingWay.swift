@@ -77,7 +77,7 @@ struct SamplingWay: Sendable {
       // Moves that leave parameters unmoved, and those that a net has not, are refused.
       guard let request = try? way.request(theory), let plan = request.interacting else { continue }
       way.tableNames = request.tableNames
-      let moves = plan.choice.kind == .reweighting ? [] : plan.recipe.moveNames(plan.moved)
+      let moves = plan.hasIndependentDraws ? [] : plan.recipe.moveNames(plan.moved)
       way.holds =
         [.sampler(plan.choice.kind), .prior(plan.settings.prior)] + moves.map { Registered(registry: .moves, name: $0) }
       ways.append(way)

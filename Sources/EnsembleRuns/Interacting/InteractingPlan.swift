@@ -115,9 +115,11 @@ public struct InteractingPlan: Sendable {
 
   /// Whether exact identities are regressed out of the tables: as the theory file says, but never on a single site at infinite width, where what
   /// they leave is ruled by tails that make errors too small (docs/physics/interactions.md), nor from populations, whose few weighted units do not
-  /// show those tails: pulls on 2 x 2 sites had rms 1.2 to 1.3 with them, 0.9 to 1.0 without (docs/physics/errors.md).
+  /// show those tails: pulls on 2 x 2 sites had rms 1.2 to 1.3 with them, 0.9 to 1.0 without; nor where output weights are integrated out of the rows
+  /// but not of the identities, which then explain nothing and add the noise of their fits: errors of predictive variances came out 1.15 times too small
+  /// (docs/physics/errors.md).
   var usesControlVariates: Bool {
-    settings.usesControlVariates && choice.kind != .sequential
+    settings.usesControlVariates && choice.kind != .sequential && !(collapsed != nil && points != nil)
       && !(theory.lattice.siteCount == 1 && theory.prior.freeField != nil)
   }
 
@@ -125,7 +127,7 @@ public struct InteractingPlan: Sendable {
   public var samples: Int { hasIndependentDraws ? samplesPerUnit : units * samplesPerUnit }
 
   /// Whether samples are independent draws with weights, in bins.
-  var hasIndependentDraws: Bool { [.reweighting, .collapsed, .exact].contains(choice.kind) }
+  public var hasIndependentDraws: Bool { [.reweighting, .collapsed, .exact].contains(choice.kind) }
 
   /// Whether the sampler gives ln Z.
   var givesPartitionFunction: Bool { hasIndependentDraws || choice.kind == .sequential }

@@ -19,8 +19,9 @@ import ParameterSampling
 /// 2. Parallel tempering for nets of finite width whose gap equation leaves most of <φ²> in the zero mode while m0² < 0: two wells.
 /// 3. Of theories with data whose Gaussian output weights can be integrated out, none of these but collapsed sampling: independent draws of the hidden parameters where at
 ///    least 30 % of them count in a pilot, of a deep net where they suffice at all, else Markov chains over them.
-/// 4. Markov chains of modes, whose rotations leave nothing to choose.
-/// 5. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
+/// 4. Of a field of infinite width whose action is data with noise, exact draws of its posterior: nothing is better.
+/// 5. Markov chains of modes, whose rotations leave nothing to choose.
+/// 6. Markov chains otherwise; at infinite width their moves reflect the zero mode, which joins the wells too.
 public struct SamplerChoice: Sendable {
   /// The kind of sampler, never `.automatic`.
   public let kind: SamplerSettings.Kind
@@ -54,6 +55,12 @@ public struct SamplerChoice: Sendable {
     if theory.prior.modes != nil {
       (kind, reason) = (.chains, "rotations of independent modes make independent states")
       known = (formula, "effective samples: about one a measurement")
+      return
+    }
+    if !theory.data.isEmpty, (try? ExactDrawsPlan(theory: theory, draws: 2)) != nil {
+      kind = .exact
+      reason = "the posterior of a field of infinite width under data is Gaussian, and each draw is one of it (Matheron's rule)"
+      known = (formula, "effective samples: every draw")
       return
     }
     if !theory.data.isEmpty, let collapsed = try? CollapsedTheory(theory) {
