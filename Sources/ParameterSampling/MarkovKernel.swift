@@ -105,7 +105,7 @@ public final class KernelMixture {
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
-  /// The moves stated, or those that fit the theory: Hamiltonian moves, shifts of the zero mode and clusters at infinite width; rotations of modes; refresh and Hamiltonian moves for
+  /// The moves stated, or those that fit the theory: shifts of the zero mode and clusters at infinite width, with site moves where m0² < 0 and Hamiltonian ones elsewhere; rotations of modes; refresh and Hamiltonian moves for
   /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; Hamiltonian moves for nets of several hidden layers; refresh for the
   /// rest, with pair moves and small steps in regions of the continuum. Where output weights were integrated out, refresh alone, of several layers Hamiltonian moves. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
@@ -113,7 +113,9 @@ public struct KernelRecipe: Sendable {
     if let moves {
       chosen = moves
     } else if theory.prior.freeField != nil {
-      chosen = theory.prior.outputs > 1 ? [.hamiltonian] : [.hamiltonian, .zeroMode, .cluster]
+      chosen =
+        theory.prior.outputs > 1
+        ? [.hamiltonian] : Self.isInTwoWells(theory) ? [.site, .zeroMode, .cluster] : [.hamiltonian, .zeroMode, .cluster]
     } else if theory.prior.modes != nil {
       chosen = [.rotation]
     } else if theory.prior.isDeep {
@@ -139,6 +141,15 @@ public struct KernelRecipe: Sendable {
       return kernels
     }
     _ = try makeMixture(theory: theory)
+  }
+
+  /// Whether site moves apply and the bare mass squared is negative, as it is near the critical point and in the broken phase of φ⁴. There the curvature of the
+  /// potential differs from site to site, which forces short Hamiltonian steps, and clusters take care of long waves; elsewhere the field is close to free, and
+  /// Fourier-accelerated trajectories move all of its waves at once.
+  private static func isInTwoWells(_ theory: InteractingTheory) -> Bool {
+    guard SiteUpdates.applies(to: theory), let field = theory.prior.freeField, let potential = theory.terms.latticePotential
+    else { return false }
+    return field.mass * field.mass + 2 * potential.coefficient(2) < 0
   }
 
   /// Kernels made by a function, one set a chain or population.

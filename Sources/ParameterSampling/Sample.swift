@@ -16,7 +16,7 @@ public struct Sample {
   /// S = Σ_a I_a[φ] at full coupling, counterterms of a shifted prior included.
   public let action: Double
   /// The parameters θ of the network.
-  public let parameters: NetworkParameters
+  public var parameters: NetworkParameters { walker.parameters }
   /// ln of the statistical weight: −S for reweighted draws, 0 in chains, that of the hidden parameters in collapsed draws, that of the particle in populations.
   public let logWeight: Double
   /// The law of the field at the plan's points given the hidden parameters, where the output weights were integrated out: its moments replace those of the field
@@ -35,7 +35,6 @@ public struct Sample {
     field = UnsafePointer(sites.pointer)
     (siteCount, componentCount) = (evaluator.theory.lattice.siteCount, evaluator.theory.prior.outputs)
     action = walker.action
-    parameters = walker.parameters
     self.logWeight = logWeight
     self.walker = walker
     self.evaluator = evaluator

@@ -18,8 +18,8 @@ import NumericalKernels
 /// takes over, is `β <φ V′>/<φ²>`, measured in warm-up. Sites are coloured so that none has a neighbour of its own colour.
 ///
 /// Valid where the prior couples nearest neighbours and nothing else, the lattice field of infinite width, under one potential on all sites. Reflections move
-/// short waves ten times as fast as trajectories of Hamiltonian moves cost; long waves and the sign are for `cluster`. Cost: two Fourier transforms and about
-/// 20 ns a site. Sources: Adler, Phys. Rev. D 23 (1981) 2901; Bunk, Nucl. Phys. B Proc. Suppl. 42 (1995) 566 for phi^4 potentials.
+/// short waves ten times as fast as trajectories of Hamiltonian moves cost; long waves and the sign are for `cluster`. Cost: about 25 ns a site, and two
+/// Fourier transforms where something else needs the noise. Sources: Adler, Phys. Rev. D 23 (1981) 2901; Bunk, Nucl. Phys. B Proc. Suppl. 42 (1995) 566 for phi^4 potentials.
 public final class SiteUpdates: MarkovKernel {
   /// The name of the move in theory files.
   public let name = "site"
@@ -127,9 +127,8 @@ public final class SiteUpdates: MarkovKernel {
     counts.probability = Double(counts.accepted)
     // At infinite width every term keeps the field at all sites.
     for other in walker.fields.dropFirst() { other.pointer.update(from: field, count: siteCount) }
-    inverse.apply(field, into: walker.parameters.block(0))
     walker.action = evaluator.action(walker.fields)
-    walker.changes += 1
+    walker.movedField(inverse)
     last = walker.fields[0]
     evaluator.refreshIfDrifted(walker)
     return counts

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import Draws
+import FieldSynthesis
 import FieldTheories
 import NumericalKernels
 
@@ -29,8 +30,9 @@ public final class Network {
 
 /// One state of the interacting ensemble: a network, its field in the evaluator's own order of sites, and its action.
 public final class Walker {
-  /// The network: its parameters, and what follows from them.
-  public let network: Network
+  private let own: Network
+  /// Takes the field to the noise that it comes from, where moves of the field have left that behind.
+  private var whitening: SpectralFilter?
   /// φ, for each term of the action arranged as that likes it; ``ActionEvaluator/copyField(of:into:)`` gives it in the order of the sites.
   var fields: [AlignedBuffer<Double>]
   /// S = Σ_a I_a[φ] at full coupling.
@@ -39,8 +41,23 @@ public final class Walker {
   var changes = 0
 
   init(layout: ParameterLayout, fields: [AlignedBuffer<Double>]) {
-    network = Network(layout: layout)
+    own = Network(layout: layout)
     self.fields = fields
+  }
+
+  /// The network: its parameters, and what follows from them. Moves of the field alone leave them behind, and they are brought into step when they are asked for.
+  public var network: Network {
+    if let whitening {
+      self.whitening = nil
+      whitening.apply(fields[0].pointer, into: own.parameters.block(0))
+    }
+    return own
+  }
+
+  /// The field of infinite width has been moved by itself: its noise is what the filter, `G^{−1/2}`, makes of it.
+  func movedField(_ filter: SpectralFilter) {
+    whitening = filter
+    changes += 1
   }
 
   /// The parameters θ of the network.
@@ -59,7 +76,8 @@ public final class Walker {
 
   /// Becomes a copy of another walker of the same theory.
   func copy(from other: Walker) {
-    network.copy(from: other.network)
+    whitening = nil
+    own.copy(from: other.network)
     for (field, source) in zip(fields, other.fields) { field.pointer.update(from: source.pointer, count: field.count) }
     action = other.action
     changes = other.changes

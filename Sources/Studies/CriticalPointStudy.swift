@@ -138,8 +138,8 @@ public struct CriticalPointResults {
   let runs: [[CriticalRun]]
   let histograms: [MultipleHistograms]
   let crossings: [BinderCrossing]
-  /// Every lattice where its Binder cumulant is that of the Ising class; empty in dimensions of which that is not known.
-  let fixedPoints: [FixedCumulant]
+  /// Every lattice where its U or ξ/L is that of the Ising class, one list a ratio; none in dimensions of which that is not known.
+  let fixedPoints: [[FixedRatio]]
 
   init(_ study: CriticalPointStudy, _ chains: [[[MultipleHistograms.Chain]]]) {
     self.study = study
@@ -151,14 +151,14 @@ public struct CriticalPointResults {
       let sound = [place, place + 1].flatMap { runs[$0].compactMap(\.obstruction) }
       return Self.crossing(study, histograms, place, place + 1, obstruction: sound.first)
     }
-    let cumulant = IsingClass.value(.binder, dimension: study.definition.dimension)
-    fixedPoints =
-      cumulant.map { cumulant in
+    fixedPoints = [CrossingQuantity.binder, .correlationLength].compactMap { ratio in
+      IsingClass.value(ratio, dimension: study.definition.dimension).map { value in
         study.lattices.indices.map {
-          FixedCumulant(
-            study, histograms, $0, cumulant: cumulant, obstruction: runs[$0].compactMap(\.obstruction).first)
+          FixedRatio(
+            study, histograms, $0, ratio, value: value, obstruction: runs[$0].compactMap(\.obstruction).first)
         }
-      } ?? []
+      }
+    }
   }
 
   /// Couplings within reach of a lattice: where at least a tenth of a run still counts.

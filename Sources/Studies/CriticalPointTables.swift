@@ -13,7 +13,8 @@ enum IsingClass {
   /// Values of a quantity in d dimensions; nil where none is known.
   ///
   /// d = 2: exact exponents; U = 0.6106901, ξ/L = 0.9050488 (Salas and Sokal, cond-mat/9904038). d = 3: ν = 0.629971(4), η = 0.036298(2)
-  /// (Kos, Poland, Simmons-Duffin and Vichi, arXiv:1603.04436), `<Φ⁴>/<Φ²>² = 1.6036(1)`, hence U = 0.46547 (Hasenbusch, hep-lat/9902026).
+  /// (Kos, Poland, Simmons-Duffin and Vichi, arXiv:1603.04436), `<Φ⁴>/<Φ²>² = 1.6036(1)`, hence U = 0.46547, and
+  /// ξ/L = 0.6431(1) (Hasenbusch, hep-lat/9902026 and arXiv:1004.4486).
   static func value(_ quantity: CrossingQuantity, dimension: Int) -> Double? {
     switch (quantity, dimension) {
     case (.nu, 2): 1
@@ -23,6 +24,7 @@ enum IsingClass {
     case (.nu, 3): 0.629971
     case (.eta, 3): 0.0362978
     case (.binder, 3): 1 - 1.6036 / 3
+    case (.correlationLength, 3): 0.6431
     default: nil
     }
   }
@@ -33,8 +35,8 @@ extension CriticalPointResults {
   static let curves = "binder-curves"
   /// The name of the table of crossings.
   static let crossingTable = "binder-crossings"
-  /// The name of the table of lattices at one cumulant.
-  static let fixedTable = "fixed-cumulant"
+  /// The name of the table of lattices at one value of U or ξ/L.
+  static let fixedTable = "fixed-ratio"
   /// The name of the table of the critical point.
   static let criticalPoint = "critical-point"
   /// The name of the table of runs.
@@ -127,33 +129,37 @@ extension CriticalPointResults {
     return table
   }
 
-  /// Lattices at the cumulant U* of the Ising class, and exponents of neighbouring ones.
+  /// Lattices at U or ξ/L of the Ising class, and exponents of neighbouring ones.
   private func fixedPointTable() throws -> ResultTable {
     var table = ResultTable(
       name: Self.fixedTable,
       summary:
-        "every lattice at the coupling where its Binder cumulant is that of the Ising class, and effective exponents of neighbouring sizes there",
+        "every lattice at the coupling where its Binder cumulant or its xi/L is that of the Ising class, and effective exponents of neighbouring sizes there",
       columns: [
-        Column("L1", .integer), Column("L2", .integer), Column("quantity", .text), Column("value", .number),
-        Column("error", .number), Column("reference", .number), Column("status", .text),
+        Column("fixed", .text), Column("L1", .integer), Column("L2", .integer), Column("quantity", .text),
+        Column("value", .number), Column("error", .number), Column("reference", .number), Column("status", .text),
       ])
     for sequence in fixedSequences {
       for point in sequence.points {
         try table.append([
-          .integer(Int(point.lengths.0)), .integer(Int(point.lengths.1)), .text(name(sequence.quantity)),
-          .number(point.samples.value),
-          .number(point.samples.error),
+          .text(sequence.method), .integer(Int(point.lengths.0)), .integer(Int(point.lengths.1)), .text(name(sequence.quantity)),
+          .number(point.samples.value), .number(point.samples.error),
           IsingClass.value(sequence.quantity, dimension: dimension).map(Cell.number) ?? .missing, .text("ok"),
         ])
       }
     }
-    let reasons = fixedPoints.compactMap(\.obstruction)
+    let reasons = fixedPoints.joined().compactMap(\.obstruction)
+    let values = fixedPoints.compactMap { $0.first?.ratio }.map {
+      "\(Self.symbol($0)) = \(Float(IsingClass.value($0, dimension: dimension)!))"
+    }
     table.notes =
       reasons.enumerated().filter { !reasons[..<$0.offset].contains($0.element) }.map { "withheld: \($0.element)" } + [
-        "L1 = L2: one lattice; that the class is Ising's, with U* = \(Float(IsingClass.value(.binder, dimension: dimension) ?? .nan)), is taken for granted here"
+        "L1 = L2: one lattice; that the class is Ising's, with \(values.joined(separator: ", ")), is taken for granted here"
       ]
     return table
   }
+
+  private static func symbol(_ ratio: CrossingQuantity) -> String { ratio == .binder ? "U*" : "(xi/L)*" }
 
   /// One quantity by one method, size by size: what a limit is made of.
   private struct SizeSequence {
@@ -169,20 +175,22 @@ extension CriticalPointResults {
       points: crossings.compactMap { crossing in crossing.samples[quantity].map { (crossing.lengths, $0) } })
   }
 
-  /// Of lattices at U*.
+  /// Of lattices at U* and at (ξ/L)*.
   private var fixedSequences: [SizeSequence] {
-    let single = fixedPoints.compactMap { point in point.samples.map { ((point.length, point.length), $0) } }
-    let pairs = zip(fixedPoints, fixedPoints.dropFirst()).compactMap { a, b in
-      a.exponents(b).map { ((a.length, b.length), $0) }
+    fixedPoints.flatMap { points -> [SizeSequence] in
+      guard let first = points.first else { return [] }
+      let method = first.ratio == .binder ? "U = U*" : "xi/L = (xi/L)*"
+      let single = points.compactMap { point in point.samples.map { ((point.length, point.length), $0) } }
+      let pairs = zip(points, points.dropFirst()).compactMap { a, b in a.exponents(b).map { ((a.length, b.length), $0) } }
+      return [
+        SizeSequence(method: method, quantity: .coupling, points: single.map { ($0, $1.coupling) }),
+        SizeSequence(
+          method: method, quantity: first.otherRatio,
+          points: single.compactMap { lengths, samples in samples.other.map { (lengths, $0) } }),
+        SizeSequence(method: method, quantity: .nu, points: pairs.map { ($0, $1.nu) }),
+        SizeSequence(method: method, quantity: .eta, points: pairs.map { ($0, $1.eta) }),
+      ].filter { !$0.points.isEmpty }
     }
-    return [
-      SizeSequence(method: "U = U*", quantity: .coupling, points: single.map { ($0, $1.coupling) }),
-      SizeSequence(
-        method: "U = U*", quantity: .correlationLength,
-        points: single.compactMap { lengths, samples in samples.correlationLength.map { (lengths, $0) } }),
-      SizeSequence(method: "U = U*", quantity: .nu, points: pairs.map { ($0, $1.nu) }),
-      SizeSequence(method: "U = U*", quantity: .eta, points: pairs.map { ($0, $1.eta) }),
-    ].filter { !$0.points.isEmpty }
   }
 
   /// A quantity in the limit of large lattices.
@@ -241,11 +249,12 @@ extension CriticalPointResults {
     return x[2] - second * second / change
   }
 
-  /// The limit that is taken: the fit through most sizes that the data do not speak against, crossings before the other method, else the largest pair; its systematic error is
-  /// the largest distance to another acceptable limit whose own error is at most three times as large.
+  /// The limit that is taken: of the fits that the data do not speak against the one of the smallest error, else the largest pair by the method of the smallest error; its
+  /// systematic error is the largest distance to another acceptable limit whose own error is at most three times as large.
   private func result(_ limits: [Limit]) -> (limit: Limit, systematic: Double)? {
     let fits = limits.filter { $0.isAcceptable && ($0.fit?.degreesOfFreedom ?? 0) > 0 }
-    guard let chosen = fits.first ?? limits.first else { return nil }
+    let largest = limits.filter { $0.fit == nil }
+    guard let chosen = (fits.isEmpty ? largest : fits).min(by: { $0.error < $1.error }) else { return nil }
     let others = limits.filter { $0.isAcceptable && $0.error <= 3 * chosen.error }
     return (chosen, others.map { abs($0.value - chosen.value) }.max() ?? 0)
   }
@@ -290,7 +299,7 @@ extension CriticalPointResults {
     }
     table.notes = [
       "error: statistical; systematic: the largest distance of the result from another limit of either method that the data do not speak against (p >= \(Self.leastProbability)), its error at most three times as large",
-      "result: the fit through most sizes with p >= \(Self.leastProbability), else the largest pair; models differ: systematic above two errors, larger lattices are needed; off the reference: by more than five times both errors together, which then leave out corrections to scaling",
+      "result: of the fits with p >= \(Self.leastProbability) the one of the smallest error, else the largest pair; models differ: systematic above two errors, larger lattices are needed; off the reference: by more than five times both errors together, which then leave out corrections to scaling",
       "reference: the Ising class; no part in any test",
     ]
     if dimension == 2 {
