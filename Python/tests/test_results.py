@@ -68,11 +68,12 @@ def test_withheld_rows():
 
 
 def test_other_formats(run, tmp_path):
-    run.save(tmp_path / "run.csv")
-    assert (tmp_path / "run.csv").read_text().startswith("# program: nnft")
+    written = run.save(tmp_path / "run.csv")
+    assert [path.name for path in written] == [f"run.{name}.csv" for name in run]
+    assert all(path.read_text().startswith("# program: nnft") for path in written)
     with pytest.raises(nnft.UsageError, match="exists"):
         run.save(tmp_path / "run.csv")
-    run.save(tmp_path / "again.h5")
+    assert run.save(tmp_path / "again.h5") == [tmp_path / "again.h5"]
     again = nnft.load(tmp_path / "again.h5")
     assert again.path.read_bytes() == run.path.read_bytes() and again.theory == run.theory
     (tmp_path / "no.h5").write_bytes(b"no")

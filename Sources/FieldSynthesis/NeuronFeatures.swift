@@ -14,7 +14,7 @@ import NumericalKernels
 public protocol FeatureSynthesizer: AnyObject {
   /// Writes `f_i(x_a)` to `features[a N + i]`. The output weights are not read.
   func evaluateFeatures(_ parameters: NetworkParameters, into features: UnsafeMutablePointer<Double>)
-  /// Writes `Σ_a Σ_i g_ai ∂f_i(x_a)/∂θ`, g of the order of the features, to all blocks of hidden parameters that have an adjoint (``Architecture/adjointBlocks``). Cost: two to three times that of
+  /// Writes `Σ_a Σ_i g_ai ∂f_i(x_a)/∂θ`, g of the order of the features, to all blocks of hidden parameters that have an adjoint (`Architecture/adjointBlocks`). Cost: two to three times that of
   /// the features. The output weights are not read; other blocks are left as they are.
   func adjoint(_ parameters: NetworkParameters, of pulls: UnsafePointer<Double>, into gradient: NetworkParameters)
 }

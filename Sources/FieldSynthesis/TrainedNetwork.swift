@@ -45,7 +45,7 @@ public struct WidthScaling: Sendable, Hashable {
 ///
 ///     z^1 = N^{−a_1−b_1/2} ω_1 x/√D,   z^{l+1} = N^{−a−b/2} ω_{l+1} σ(z^l),   φ = N^{−a−b/2−d} ω_L·σ(z^{L−1})
 ///
-/// with γ_0 = 1, each layer times a scale of its own (1 unless stated). Gradients by backpropagation. Cost of a step: that of ``GradientDescent``.
+/// with γ_0 = 1, each layer times a scale of its own (1 unless stated). Gradients by backpropagation. Cost of a step: that of `GradientDescent`.
 public struct TrainedNetwork: Sendable {
   /// Seeds of every layer, row by row: outputs × inputs; one row in the last.
   public private(set) var seeds: [[Double]]

@@ -66,7 +66,7 @@ extension CollapsedPlan: EnsembleGenerator {
   }
 }
 
-/// Markov chains over the hidden parameters alone, the output weights integrated out (``CollapsedTheory``), by the moves that act on these: neurons drawn anew (``CollapsedRefresh``), steps of
+/// Markov chains over the hidden parameters alone, the output weights integrated out (``CollapsedTheory``), by the moves that act on these: neurons drawn anew (`CollapsedRefresh`), steps of
 /// preconditioned Crank-Nicolson, Hamiltonian Monte Carlo. A unit is a chain.
 public struct CollapsedChainPlan: Sendable {
   /// What is sampled.

@@ -17,8 +17,8 @@ import NumericalKernels
 /// | Rayleigh weights with phases | `2 <N Σ w²/μ2> = 2N − Σ_a h_a <I_a>` |
 /// | any cosine net | `<Σ_i ∂²S/∂b_i²> = <Σ_i (∂S/∂b_i)²>` |
 /// | infinite width | Schwinger-Dyson: see ``schwingerDyson(_:)`` |
-/// | several outputs of a law invariant under O(D), data in one direction | Ward identity: see ``ward(_:)`` |
-/// | modes | integration by parts in the length: see ``length(_:_:)`` |
+/// | several outputs of a law invariant under O(D), data in one direction | Ward identity: see `ward(_:)` |
+/// | modes | integration by parts in the length: see `length(_:_:)` |
 ///
 /// Source: docs/physics/interactions.md (integration by parts in a scale of the weights, in the phases, in the field).
 public enum Identities {

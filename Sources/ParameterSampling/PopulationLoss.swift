@@ -181,7 +181,7 @@ extension PopulationLoss {
   /// a chain costs no more than three times the usual, whatever its energy does: a wrong force, say, whose steps shrink without end.
   private static let mostSteps = 32
 
-  /// Hamiltonian Monte Carlo of the hidden weights: number `chain` of independent chains, `trajectories` of 1.6 time units or ``mostSteps`` after a quarter as many of warm-up,
+  /// Hamiltonian Monte Carlo of the hidden weights: number `chain` of independent chains, `trajectories` of 1.6 time units or `mostSteps` after a quarter as many of warm-up,
   /// in which the step is tuned to 80 % acceptance. Every second chain starts with one neuron in ten turned to ±w*. One measurement a trajectory.
   /// Nil where a state leaves the numbers. Source: Duane et al., Phys. Lett. B 195 (1987) 216.
   public func chain(_ chain: Int, trajectories: Int, bound: Double, seed: UInt64) -> (series: ReplicaSeries, acceptance: Double)?

@@ -13,7 +13,7 @@ import ParameterSampling
 import ResultTables
 
 /// How the kernel of a net of one hidden layer adapts to data, from its theory file `[study.adaptation]`: the sampled predictor at several scales χ, `σ_v² → σ_v²/χ`, `T → T/χ`, beside the Gaussian process of
-/// the prior's kernel, which does not depend on χ, and that of the best Gaussian law of neurons (``GaussianWeights``).
+/// the prior's kernel, which does not depend on χ, and that of the best Gaussian law of neurons (`GaussianWeights`).
 public struct AdaptationStudy: Sendable {
   /// One scale.
   public struct Place: Sendable {

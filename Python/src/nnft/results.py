@@ -286,18 +286,26 @@ class Result(Mapping[str, Table]):
             lines.append(f"  {name}: {len(table)} rows" + (f", {withheld} withheld" if withheld else "") + against)
         return "\n".join(["<nnft result", *lines]) + ">"
 
-    def save(self, path: str | os.PathLike[str], *, format: str | None = None, force: bool = False) -> pathlib.Path:
-        """Writes the tables to a file in any format of `nnft export`, by its ending or `format`."""
+    def save(self, path: str | os.PathLike[str], *, format: str | None = None, force: bool = False) -> list[pathlib.Path]:
+        """Writes the tables in any format of `nnft export`, by the ending of `path` or by `format`.
+
+        Returns the files: of a format that holds one table, CSV for one, there is one for each, `run.two-point.csv`.
+        """
+        path = pathlib.Path(path)
+        before = path.stat().st_mtime_ns if path.exists() else None
         words = ["export", str(self.path), "-o", os.fspath(path), "--quiet"]
         _binary.run(words + (["--format", format] if format else []) + (["--force"] if force else []))
-        return pathlib.Path(path)
+        if path.exists() and path.stat().st_mtime_ns != before:
+            return [path]
+        ending = "".join(path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:])
+        return [path.with_name(f"{path.name.removesuffix(ending)}.{name}{ending}") for name in self]
 
     def to_pyerrors(self) -> dict[str, Any]:
         """All tables for pyerrors, by name; see `Table.to_pyerrors`. Tables whose rows are all withheld are left out."""
         if self._pyerrors is None:
             pe = _binary.needed("pyerrors", "to_pyerrors")
             with tempfile.TemporaryDirectory(prefix="nnft-") as folder:
-                path = self.save(pathlib.Path(folder) / "run.json.gz")
+                path, = self.save(pathlib.Path(folder) / "run.json.gz")
                 loaded = pe.input.json.load_json(str(path), verbose=False, full_output=True)
             structures = loaded["obsdata"]
             described = loaded["description"]["tables"]

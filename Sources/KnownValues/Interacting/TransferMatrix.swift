@@ -73,7 +73,7 @@ public struct TransferMatrix: Sendable {
     self.fields = fields
   }
 
-  /// The number of grid points ``init(_:sites:spacing:linkStrength:refinement:)`` takes; its cost is the cube of it, about a second at 1000. Nil
+  /// The number of grid points `init(_:sites:spacing:linkStrength:refinement:)` takes; its cost is the cube of it, about a second at 1000. Nil
   /// beyond 4001.
   public static func gridSize(
     _ potential: QuarticPotential, sites: Int?, spacing: Double = 1, linkStrength: Double = 1, source: Double = 0
