@@ -120,7 +120,8 @@ def campaign(program, name, line, kills, chance):
                         # Killed while it cleared up.
                         differing += differences(out + content(written), expected)
                         break
-                    lost += max(0, before - records(kept))
+                    # `sample` removes its records when it has ended.
+                    lost += max(0, before - records(kept)) if process.returncode != whole.returncode else 0
                     # One that had not begun to answer signals is killed by any of them; one that was about to end may have ended.
                     if process.returncode not in (-number, 4 if number != signal.SIGKILL else -9, whole.returncode):
                         wrong += 1
