@@ -416,7 +416,8 @@ def critical(bench: Bench) -> Iterator[Case]:
     subprocess.run(["cc", "-O3", "-march=native", "-o", plain, source, "-lm"], check=True)
     lengths = (16,) if bench.smoke else (16, 32, 64, 128)
     for length in lengths:
-        samples = 640 if bench.smoke else max(6400, 32 * (128 // length) ** 2 * 100)
+        chains = 16  # their warm-up is a tenth of the run, at least 20 sweeps
+        samples = 1600 if bench.smoke else max(6400, 32 * (128 // length) ** 2 * 100)
         binder: dict[str, list[float]] = {"ours": [], "peer": []}
         seeds = iter(range(1, 1000))
 
@@ -424,7 +425,8 @@ def critical(bench: Bench) -> Iterator[Case]:
             out = folder / "table.tsv"
             run = nnft.correlate(
                 bench.build, "phi4-2d-critical", "--set", f"lattice.sites={length}x{length}", "--draws", str(samples), "--estimators",
-                "zero-momentum", "--table", "zero-momentum", "--accept-undersampled", "--seed", str(next(seeds)), "--threads", "1", "-o", str(out), "--force")
+                "zero-momentum", "--table", "zero-momentum", "--accept-undersampled", "--set", f"sampler.chains={chains}", "--set",
+                f"sampler.warm_up={max(20, samples // chains // 10)}", "--seed", str(next(seeds)), "--threads", "1", "-o", str(out), "--force")
             rows = {words[0]: words for words in (line.split("\t") for line in out.read_text().splitlines())}
             cost = {name: run.cpu_seconds * (100 * float(rows[name][2]) / float(rows[name][1])) ** 2 for name in ("chi2", "binder")}
             binder["ours"].append(cost["binder"])

@@ -17,8 +17,8 @@ NN_CLONES static void choose_bonds(const double *restrict strength, const double
   for (size_t i = 0; i < count; ++i) bonds[i] = u[i] > exp_inline(-strength[i]);
 }
 
-void nn_clusters(const double *field, const int32_t *neighbours, size_t sites, size_t dimension, double doubled_link,
-                 const double *uniforms, int32_t *roots) {
+static inline __attribute__((always_inline)) void join(const double *field, const int32_t *neighbours, size_t sites, size_t dimension,
+                                                       double doubled_link, const double *uniforms, int32_t *roots) {
   enum { block = 128 };
   uint8_t bonds[4 * block];
   double strength[4 * block];
@@ -31,14 +31,24 @@ void nn_clusters(const double *field, const int32_t *neighbours, size_t sites, s
         strength[i * dimension + axis] = doubled_link * field[start + i] * field[next[i * dimension + axis]];
     choose_bonds(strength, uniforms + start * dimension, n * dimension, bonds);
     for (size_t i = 0; i < n; ++i) {
+      int32_t a = -1;
       for (size_t axis = 0; axis < dimension; ++axis) {
         if (!bonds[i * dimension + axis]) continue;
-        const int32_t a = root_of(roots, (int32_t)(start + i)), b = root_of(roots, next[i * dimension + axis]);
+        if (a < 0) a = root_of(roots, (int32_t)(start + i));
+        const int32_t b = root_of(roots, next[i * dimension + axis]);
         if (a < b) roots[b] = a;
-        else roots[a] = b;
+        else roots[a] = b, a = b;
       }
     }
   }
   // A root is the least site of its cluster, so parents are resolved in ascending order.
   for (size_t x = 0; x < sites; ++x) roots[x] = roots[roots[x]];
+}
+
+// Two and three dimensions are the common cases: their loops are unrolled.
+void nn_clusters(const double *field, const int32_t *neighbours, size_t sites, size_t dimension, double doubled_link,
+                 const double *uniforms, int32_t *roots) {
+  if (dimension == 2) join(field, neighbours, sites, 2, doubled_link, uniforms, roots);
+  else if (dimension == 3) join(field, neighbours, sites, 3, doubled_link, uniforms, roots);
+  else join(field, neighbours, sites, dimension, doubled_link, uniforms, roots);
 }

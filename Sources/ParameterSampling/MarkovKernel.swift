@@ -105,7 +105,7 @@ public final class KernelMixture {
 public struct KernelRecipe: Sendable {
   private let kernels: @Sendable (InteractingTheory) throws(SamplingError) -> [any MarkovKernel]
 
-  /// The moves stated, or those that fit the theory: shifts of the zero mode and clusters at infinite width, with site moves where m0² < 0 and Hamiltonian ones elsewhere; rotations of modes; refresh and Hamiltonian moves for
+  /// The moves stated, or those that fit the theory: Hamiltonian moves, shifts of the zero mode and clusters at infinite width, where m0² < 0 site moves and clusters; rotations of modes; refresh and Hamiltonian moves for
   /// lattice modes, whose gradient is one FFT; refresh and slice for other nets of Gaussian or Rayleigh weights; Hamiltonian moves for nets of several hidden layers; refresh for the
   /// rest, with pair moves and small steps in regions of the continuum. Where output weights were integrated out, refresh alone, of several layers Hamiltonian moves. Refuses moves that do not apply and lists that leave parameters unmoved.
   public init(_ moves: [SamplerSettings.Move]? = nil, theory: InteractingTheory) throws(SamplingError) {
@@ -115,7 +115,7 @@ public struct KernelRecipe: Sendable {
     } else if theory.prior.freeField != nil {
       chosen =
         theory.prior.outputs > 1
-        ? [.hamiltonian] : Self.isInTwoWells(theory) ? [.site, .zeroMode, .cluster] : [.hamiltonian, .zeroMode, .cluster]
+        ? [.hamiltonian] : Self.isInTwoWells(theory) ? [.site, .cluster] : [.hamiltonian, .zeroMode, .cluster]
     } else if theory.prior.modes != nil {
       chosen = [.rotation]
     } else if theory.prior.isDeep {
