@@ -97,10 +97,30 @@ import TheoryLibrary
     }
     #expect(abs(pull(1, -0.44, as: -0.46)) > 5)
     #expect(try results.tables().map(\.name) == CriticalPointResults.tableNames)
+    try Self.slopesAreDerivatives(results, of: study)
     let far = try Self.study([
       ("study.critical.lengths", "[8, 16]"), ("study.critical.values", "[0.3]"), ("run.draws", "8000"), ("sampler.chains", "16"),
     ]).results(threads: 2, monitor: RunMonitor())
     #expect(far.crossings[0].obstruction != nil && far.crossings[0].samples.isEmpty)
+  }
+
+  /// U' and (xi/L)' are the derivatives of the reweighted U and xi/L, and lattices at fixed xi/L are where that is so. The control: one slope is not the other's.
+  private static func slopesAreDerivatives(_ results: CriticalPointResults, of study: CriticalPointStudy) throws {
+    let (histograms, lattice) = (results.histograms[1], study.lattices[1].lattice)
+    func at(_ coupling: Double) -> FiniteSizeObservables {
+      FiniteSizeObservables(histograms, lattice: lattice, at: coupling)
+    }
+    let (h, middle) = (1e-4, at(-0.45))
+    for (ratio, other) in [(CrossingQuantity.binder, CrossingQuantity.correlationLength), (.correlationLength, .binder)] {
+      let (above, below) = (try #require(at(-0.45 + h).ratio(ratio)), try #require(at(-0.45 - h).ratio(ratio)))
+      let (difference, slope) = ((above.value - below.value) / (2 * h), try #require(middle.ratioSlope(ratio)).value)
+      #expect(abs(difference / slope - 1) < 1e-3, "\(ratio): \(difference) \(slope)")
+      #expect(abs(try #require(middle.ratioSlope(other)).value / slope - 1) > 0.1)
+    }
+    for point in results.fixedPoints.joined() where point.place == 1 {
+      guard let samples = point.samples, let value = IsingClass.value(point.ratio, dimension: 2) else { continue }
+      #expect(abs(try #require(at(samples.coupling.value).ratio(point.ratio)).value - value) < 1e-3)
+    }
   }
 
   /// Faults are those of the file.
