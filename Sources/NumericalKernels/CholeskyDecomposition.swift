@@ -6,19 +6,16 @@ internal import COpenBLAS
   import Glibc
 #endif
 
-/// `A = L Lᵀ` of a symmetric positive definite matrix, with L changed in place when A gains or loses a dyad.
+/// `A = L Lᵀ` of a symmetric positive definite matrix.
 ///
-/// Decomposition `n³/3` operations (LAPACK), a solution `2n²`, a change by a dyad `2n²`. Errors of solutions are of relative size `1e-16 cond(A)`. The dyads' changes
-/// follow G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sec. 6.5.4; each leaves rounding of its own in L, so that long sequences of them should
-/// decompose A anew now and then.
+/// Decomposition `n³/3` operations (LAPACK), a solution `2n²`. Errors of solutions are of relative size `1e-16 cond(A)`. Source: G. H. Golub, C. F. Van Loan, Matrix Computations (2013), sec. 4.2.
 public struct CholeskyDecomposition: Sendable {
   /// The number n of rows.
   public let size: Int
   /// L, column after column; what lies above the diagonal is not read.
   private let lower: AlignedBuffer<Double>
-  private let scratch: AlignedBuffer<Double>
 
-  /// Of the n × n matrix stored in `matrix`, whose lower or upper triangle may be given, as they are equal. Nil where it is singular to rounding: where the least
+  /// Of the n × n matrix stored in `matrix`, of which what lies on and above the diagonal is read, row after row. Nil where it is singular to rounding: where the least
   /// squared pivot lies below `leastPivot` of the greatest, or the matrix is not positive or no number.
   public init?(_ matrix: UnsafePointer<Double>, size: Int, leastPivot: Double = 1e-13) {
     self.init(room: size)
@@ -30,7 +27,6 @@ public struct CholeskyDecomposition: Sendable {
     precondition(size > 0, "CholeskyDecomposition: size \(size)")
     self.size = size
     lower = AlignedBuffer(count: size * size, repeating: 0)
-    scratch = AlignedBuffer(count: size, repeating: 0)
   }
 
   /// Becomes the decomposition of another matrix of the same size; false where that is singular to rounding, and L then means nothing.
@@ -107,38 +103,5 @@ public struct CholeskyDecomposition: Sendable {
     cblas_dtrsm(
       CblasColMajor, CblasLeft, CblasLower, CblasTrans, CblasNonUnit, blasint(size), blasint(count), 1, lower.pointer,
       blasint(size), vectors, blasint(size))
-  }
-
-  /// Becomes the decomposition of `A + x xᵀ`.
-  public func add(dyad x: UnsafePointer<Double>) {
-    scratch.pointer.update(from: x, count: size)
-    _ = rotate(1)
-  }
-
-  /// Becomes the decomposition of `A − x xᵀ`; false where that is not positive, and L then means nothing.
-  public func subtract(dyad x: UnsafePointer<Double>) -> Bool {
-    scratch.pointer.update(from: x, count: size)
-    return rotate(-1)
-  }
-
-  /// Circular rotations (sign 1) or hyperbolic ones (sign −1), column after column.
-  private func rotate(_ sign: Double) -> Bool {
-    let (n, x) = (size, scratch.pointer)
-    for k in 0..<n {
-      let column = lower.pointer + k * n
-      let (pivot, entry) = (column[k], x[k])
-      let square = pivot * pivot + sign * entry * entry
-      guard square > 0 else { return false }
-      let root = square.squareRoot()
-      let (c, s) = (root / pivot, entry / pivot)
-      let inverse = 1 / c
-      column[k] = root
-      for i in k + 1..<max(n, k + 1) {
-        let value = (column[i] + sign * s * x[i]) * inverse
-        column[i] = value
-        x[i] = c * x[i] - s * value
-      }
-    }
-    return true
   }
 }

@@ -40,6 +40,26 @@ public enum MatrixProduct {
       b, blasint(bStride), 1, c, blasint(cStride))
   }
 
+  /// `C = C + alpha Aᵀ A` on and above the diagonal, row-major: A is inner × size, C is size × size. Half the cost of a product.
+  public static func addSquare(
+    size: Int, inner: Int, alpha: Double = 1, a: UnsafePointer<Double>, aStride: Int, to c: UnsafeMutablePointer<Double>,
+    cStride: Int
+  ) {
+    useOneThread()
+    cblas_dsyrk(
+      CblasRowMajor, CblasUpper, CblasTrans, blasint(size), blasint(inner), alpha, a, blasint(aStride), 1, c, blasint(cStride))
+  }
+
+  /// `C = alpha A Aᵀ` on and above the diagonal, row-major: A is size × inner, C is size × size.
+  public static func square(
+    size: Int, inner: Int, alpha: Double = 1, a: UnsafePointer<Double>, aStride: Int, c: UnsafeMutablePointer<Double>,
+    cStride: Int
+  ) {
+    useOneThread()
+    cblas_dsyrk(
+      CblasRowMajor, CblasUpper, CblasNoTrans, blasint(size), blasint(inner), alpha, a, blasint(aStride), 0, c, blasint(cStride))
+  }
+
   /// Pins OpenBLAS to one thread, the first time it is called: every use of the library begins with it, because sums split over threads end in other
   /// digits.
   public static func useOneThread() { _ = pinned }

@@ -10,7 +10,7 @@ import NumericalKernels
 /// The action of hidden parameters whose output weights were integrated out, `S(W) = −ln weight(W) ≥ 0` (``CollapsedTheory``), as a term whose field are the features f_i(x_μ) at the data.
 ///
 /// With it moves that know nothing of data act on hidden parameters: Hamiltonian Monte Carlo through the adjoint of the features, preconditioned Crank-Nicolson steps. Single neurons are replaced by
-/// ``CollapsedRefresh``, which changes the decomposition in place.
+/// ``CollapsedRefresh``, which changes A_W in place.
 final class CollapsedAction: ActionTerm {
   /// The law of the network evaluated last.
   let readout: CollapsedReadout
@@ -54,15 +54,12 @@ final class CollapsedAction: ActionTerm {
 }
 
 /// One proposal for every neuron, each drawn anew from the prior and accepted with the ratio of the weights, `min(1, (weight′/weight)^β)`: the move ``NeuronRefresh`` of hidden parameters whose output
-/// weights were integrated out. Two changes of the decomposition by a dyad give the ratio in `O(P²)`; it is made anew at every sweep and after ``renewal`` replaced neurons. Nets of one hidden layer.
+/// weights were integrated out (``CollapsedReadout/refresh(_:from:accept:)``), `O(P²)` a neuron; the kernel is made anew behind every sweep. Nets of one hidden layer.
 final class CollapsedRefresh: MarkovKernel {
   let name = "neuron-refresh"
   private let prior: any Architecture
   private let proposal: NetworkParameters
   private var features: AlignedBuffer<Double>?
-
-  /// Replaced neurons after which A_W is decomposed anew.
-  static let renewal = 100
 
   init(_ theory: InteractingTheory) {
     prior = theory.prior
@@ -80,20 +77,17 @@ final class CollapsedRefresh: MarkovKernel {
     random.advance()
     random.network(prior, into: proposal)
     readout.synthesise(proposal, into: features)
-    readout.features.pointer.update(from: walker.fields[0].pointer, count: features.count)
-    readout.evaluateKernel()
-    var (counts, replaced) = (KernelCounts(), 0)
-    for neuron in 0..<prior.width {
-      let change = readout.change(neuron, from: features)
+    readout.take(walker.fields[0], anew: true)
+    var counts = KernelCounts()
+    readout.refresh(0..<prior.width, from: features) { neuron, change in
       counts.proposals += 1
       if change.isNaN { counts.nonFinite += 1 }
-      guard log(random.uniform()) < coupling * change else { continue }
-      readout.replace(neuron, from: features)
+      guard log(random.uniform()) < coupling * change else { return false }
       walker.parameters.copy(neuron..<neuron + 1, from: proposal)
       counts.accepted += 1
-      replaced += 1
-      if replaced % Self.renewal == 0 { readout.decompose() }
+      return true
     }
+    if counts.accepted > 0 { readout.evaluateKernel() }
     walker.fields[0].pointer.update(from: readout.features.pointer, count: features.count)
     walker.action = -readout.logWeight
     evaluator.update(walker.network)

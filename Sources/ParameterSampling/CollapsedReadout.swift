@@ -75,12 +75,12 @@ extension CollapsedTheory {
 
 /// The conditional Gaussian law of a network's field given its hidden parameters, for one worker.
 ///
-/// A whole network costs `P² N` for its kernel at P data and `P³/3` for the decomposition; one replaced neuron `O(P²)`.
+/// A whole network costs `P² N` for its kernel at P data and `P³/3` for the decomposition; one replaced neuron `O(P²)` (``refresh(_:from:accept:)``).
 final class CollapsedReadout {
   let collapsed: CollapsedTheory
   /// `f_i(x_μ)`, data after data.
   let features: AlignedBuffer<Double>
-  /// The matrix A_W.
+  /// The matrix A_W, on and above the diagonal.
   private let matrix: AlignedBuffer<Double>
   private var factor: CholeskyDecomposition
   /// `L^{-1} y` of every component; then t of one.
@@ -95,11 +95,15 @@ final class CollapsedReadout {
   private let crossed: AlignedBuffer<Double>
   /// ln weight(W); −∞ where A_W is singular to rounding.
   private(set) var logWeight = 0.0
-  /// Whether the decomposition was changed by dyads since it was made.
+  /// Whether A_W was changed since it was made of the features.
   private var isChanged = false
   private lazy var inverse = AlignedBuffer<Double>(count: dataCount * dataCount, repeating: 0)
   private lazy var pulls = makeFeatures()
   private let noiseLogarithm: Double
+  /// u and w of a block of neurons, their products, and those with the whitened labels.
+  private let vectors: AlignedBuffer<Double>
+  private let products: AlignedBuffer<Double>
+  private let projections: AlignedBuffer<Double>
 
   var dataCount: Int { collapsed.points.count }
   var width: Int { collapsed.theory.prior.width }
@@ -122,6 +126,9 @@ final class CollapsedReadout {
     columns = AlignedBuffer(count: max(1, points.count * p), repeating: 0)
     crossed = AlignedBuffer(count: max(1, points.count * p), repeating: 0)
     noiseLogarithm = collapsed.noises.reduce(0) { $0 + log($1) }
+    vectors = AlignedBuffer(count: 2 * Self.blockSize * p, repeating: 0)
+    products = AlignedBuffer(count: 4 * Self.blockSize * Self.blockSize, repeating: 0)
+    projections = AlignedBuffer(count: 2 * Self.blockSize * collapsed.outputs, repeating: 0)
   }
 
   /// Room for the features of another network at the data.
@@ -141,16 +148,16 @@ final class CollapsedReadout {
   /// A_W, its decomposition and the weight from the features.
   func evaluateKernel() {
     let (p, n) = (dataCount, width)
-    MatrixProduct.multiplyTransposed(
-      rows: p, columns: p, inner: n, alpha: collapsed.variance, a: features.pointer, aStride: n, b: features.pointer,
-      bStride: n, beta: 0, c: matrix.pointer, cStride: p)
+    MatrixProduct.square(
+      size: p, inner: n, alpha: collapsed.variance, a: features.pointer, aStride: n, c: matrix.pointer, cStride: p)
     for mu in 0..<p { matrix[mu + mu * p] += collapsed.noises[mu] }
     decompose()
   }
 
-  /// Takes up features, if they are not those in hand, and with `anew` also if these came by changes of the decomposition.
+  /// Takes up features, if they are not those in hand, and with `anew` also if A_W came by changes.
   func take(_ other: AlignedBuffer<Double>, anew: Bool = false) {
-    let isSame = (0..<features.count).allSatisfy { features[$0] == other[$0] }
+    let (own, given) = (features.pointer, other.pointer)
+    let isSame = (0..<features.count).allSatisfy { own[$0] == given[$0] }
     guard !isSame || anew && isChanged else { return }
     features.pointer.update(from: other.pointer, count: features.count)
     evaluateKernel()
@@ -182,7 +189,7 @@ final class CollapsedReadout {
   }
 
   /// The decomposition and the weight from A_W.
-  func decompose() {
+  private func decompose() {
     isChanged = false
     guard factor.decompose(matrix.pointer) else {
       logWeight = -.infinity
@@ -202,58 +209,110 @@ final class CollapsedReadout {
     logWeight = -0.5 * Double(d) * (factor.logDeterminant - noiseLogarithm) - 0.5 * square - collapsed.constant
   }
 
-  // MARK: One neuron
+  // MARK: Neurons drawn anew
 
-  /// The change of ln weight if neuron i had the features of neuron i of another network: with `u = L^{-1} σ f'_i`, `w = L^{-1} σ f_i`, `b = L^{-1} y`,
+  /// Neurons that are judged on one decomposition.
+  private static let blockSize = 32
+  /// What the changes of one block may make of rounding before A_W is decomposed anew.
+  private static let greatestGrowth = 1e4
+
+  /// Offers each of these neurons in its turn the features that it has in another network: `accept` gets the change of ln weight, and says whether the neuron takes them.
+  ///
+  /// Neurons are judged in blocks on one decomposition `A_W = L Lᵀ`: with `u = L^{-1} σ f'_i`, `w = L^{-1} σ f_i` of all neurons of a block and `b = L^{-1} y`, a replaced neuron changes the
+  /// products of all others by those of the metric `(1 + u uᵀ − w wᵀ)^{-1}`, and the block ends with one product of matrices for A_W and one decomposition. Cost of a neuron: `O(P²)`, by products of
+  /// matrices; a block ends early where its changes have made rounding grow ``greatestGrowth`` times, as in nets with fewer neurons than data of little noise.
+  func refresh(_ neurons: Range<Int>, from other: AlignedBuffer<Double>, accept: (_ neuron: Int, _ change: Double) -> Bool) {
+    var (first, size) = (neurons.lowerBound, Self.blockSize)
+    while first < neurons.upperBound {
+      let block = first..<min(first + size, neurons.upperBound)
+      let done = refresh(block: block, from: other, accept)
+      size = done < block.count ? done : min(Self.blockSize, 2 * size)
+      first += done
+    }
+  }
+
+  /// Judges the neurons of a block until rounding has grown; how many.
+  private func refresh(
+    block: Range<Int>, from other: AlignedBuffer<Double>, _ accept: (_ neuron: Int, _ change: Double) -> Bool
+  ) -> Int {
+    let (p, m, d) = (dataCount, 2 * block.count, collapsed.outputs)
+    // u and w of every neuron, one after the other.
+    gather(Array(block), from: other)
+    factor.whiten(vectors.pointer, count: m)
+    let (gram, pulls) = (products.pointer, projections.pointer)
+    MatrixProduct.square(size: m, inner: p, a: vectors.pointer, aStride: p, c: gram, cStride: m)
+    MatrixProduct.multiplyTransposed(
+      rows: d, columns: m, inner: p, a: whitenedLabels.pointer, aStride: p, b: vectors.pointer, bStride: p, beta: 0, c: pulls,
+      cStride: m)
+    var (accepted, done, growth) = ([Int](), 0, 1.0)
+    while done < block.count && growth < Self.greatestGrowth {
+      let i = 2 * done
+      let (u, w) = (gram + i * m, gram + (i + 1) * m)
+      let (neuron, change) = (block.lowerBound + done, change(uu: u[i], ww: w[i + 1], uw: u[i + 1], at: i, of: m))
+      done += 1
+      guard accept(neuron, change) else { continue }
+      accepted.append(neuron)
+      growth *= replace(u, w, at: i, of: m)
+    }
+    guard !accepted.isEmpty else { return done }
+    gather(accepted, from: other)
+    for (first, sign) in [(0, 1.0), (1, -1.0)] {
+      MatrixProduct.addSquare(
+        size: p, inner: accepted.count, alpha: sign, a: vectors.pointer + first * p, aStride: 2 * p, to: matrix.pointer,
+        cStride: p)
+    }
+    let (n, own, new) = (width, features.pointer, other.pointer)
+    for mu in 0..<p { for neuron in accepted { own[mu * n + neuron] = new[mu * n + neuron] } }
+    decompose()
+    isChanged = true
+    return done
+  }
+
+  /// Writes `σ f'_i` and `σ f_i` of neurons at all data, one vector after the other.
+  private func gather(_ neurons: [Int], from other: AlignedBuffer<Double>) {
+    let (p, n, sigma) = (dataCount, width, collapsed.variance.squareRoot())
+    let (u, w, own, new) = (vectors.pointer, vectors.pointer + p, features.pointer, other.pointer)
+    for mu in 0..<p {
+      for (place, neuron) in neurons.enumerated() {
+        u[2 * place * p + mu] = sigma * new[mu * n + neuron]
+        w[2 * place * p + mu] = sigma * own[mu * n + neuron]
+      }
+    }
+  }
+
+  /// The change of ln weight under one neuron, from the products of its u and w, and with b, in the metric of the neurons before it:
   ///
   ///     det(1 + u uᵀ − w wᵀ) = (1 + u²)(1 − w²) + (u·w)²,       b·(1 + u uᵀ − w wᵀ)^{-1} b = b² − [ (u·b)² (1 − w²) + 2 (u·b)(w·b)(u·w) − (w·b)² (1 + u²) ]/det.
   ///
-  /// `2 P²` operations. Of D components the first counts D times, the second is a sum.
-  func change(_ neuron: Int, from other: AlignedBuffer<Double>) -> Double {
-    let (p, n, sigma) = (dataCount, width, collapsed.variance.squareRoot())
-    let (u, w) = (scratch.pointer, scratch.pointer + p)
-    for mu in 0..<p {
-      u[mu] = sigma * other[mu * n + neuron]
-      w[mu] = sigma * features[mu * n + neuron]
-    }
-    factor.whiten(u, count: 2)
-    var (uu, ww, uw) = (0.0, 0.0, 0.0)
-    for mu in 0..<p {
-      uu += u[mu] * u[mu]
-      ww += w[mu] * w[mu]
-      uw += u[mu] * w[mu]
-    }
+  /// Of D components the first counts D times, the second is a sum.
+  private func change(uu: Double, ww: Double, uw: Double, at i: Int, of m: Int) -> Double {
     let determinant = (1 + uu) * (1 - ww) + uw * uw
     guard determinant > 0 else { return -.infinity }
     var gain = 0.0
     for component in 0..<collapsed.outputs {
-      let b = whitenedLabels.pointer + component * p
-      var (ub, wb) = (0.0, 0.0)
-      for mu in 0..<p {
-        ub += u[mu] * b[mu]
-        wb += w[mu] * b[mu]
-      }
+      let (ub, wb) = (projections[component * m + i], projections[component * m + i + 1])
       gain += (ub * ub * (1 - ww) + 2 * ub * wb * uw - wb * wb * (1 + uu)) / determinant
     }
     return -0.5 * Double(collapsed.outputs) * log(determinant) + 0.5 * gain
   }
 
-  /// Replaces the neuron: A_W and its decomposition by two dyads, the features by the new ones.
-  func replace(_ neuron: Int, from other: AlignedBuffer<Double>) {
-    let (p, n, sigma) = (dataCount, width, collapsed.variance.squareRoot())
-    let (new, old) = (scratch.pointer, scratch.pointer + p)
-    for mu in 0..<p {
-      new[mu] = sigma * other[mu * n + neuron]
-      old[mu] = sigma * features[mu * n + neuron]
-      features[mu * n + neuron] = other[mu * n + neuron]
+  /// Changes the metric for the neurons behind by `u uᵀ − w wᵀ`, by the identity of Sherman and Morrison twice; what that makes of rounding.
+  private func replace(_ u: UnsafeMutablePointer<Double>, _ w: UnsafeMutablePointer<Double>, at i: Int, of m: Int) -> Double {
+    let (plus, slope, gram) = (1 / (1 + u[i]), u[i + 1] / (1 + u[i]), products.pointer)
+    let minus = 1 / (1 - w[i + 1] + slope * u[i + 1])
+    // w becomes w in the metric that holds u.
+    for j in i + 1..<m { w[j] -= slope * u[j] }
+    for component in 0..<collapsed.outputs {
+      let b = projections.pointer + component * m
+      let ub = plus * b[i]
+      let wb = minus * (b[i + 1] - slope * b[i])
+      for j in i + 2..<max(m, i + 2) { b[j] += wb * w[j] - ub * u[j] }
     }
-    for mu in 0..<p {
-      let (a, b, row) = (new[mu], old[mu], matrix.pointer + mu * p)
-      for nu in 0..<p { row[nu] += a * new[nu] - b * old[nu] }
+    for k in i + 2..<max(m, i + 2) {
+      let (a, c, row) = (plus * u[k], minus * w[k], gram + k * m)
+      for j in k..<m { row[j] += c * w[j] - a * u[j] }
     }
-    isChanged = true
-    factor.add(dyad: new)
-    if factor.subtract(dyad: old) { finish() } else { decompose() }
+    return max(1, minus)
   }
 
   // MARK: The field

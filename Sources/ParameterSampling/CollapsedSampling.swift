@@ -110,7 +110,7 @@ extension CollapsedChainPlan: EnsembleGenerator {
   /// A function that runs one chain.
   public func makeWorker() -> GeneratorWorker<Sample> { makeWorker(UnitPauses()) }
 
-  /// A function that runs one chain, which can be cut between sweeps of warm-up and between measurements: each sweep begins with the decomposition made anew from the features.
+  /// A function that runs one chain, which can be cut between sweeps of warm-up and between measurements: each sweep begins and ends with a kernel made of the features alone.
   public func makeWorker(_ pauses: UnitPauses) -> GeneratorWorker<Sample> {
     let (theory, hidden) = (collapsed.theory, collapsed.hidden)
     let stream = RandomStream(seed: chains.seed, stream: "collapsed chains | \(theory.streamName)")
@@ -145,7 +145,7 @@ extension CollapsedChainPlan: EnsembleGenerator {
         state.walker.parameters.copy(from: walker.parameters)
         state.walker.parameters.block(collapsed.weightBlock).update(
           from: prior.block(collapsed.weightBlock), count: theory.prior.outputs * theory.prior.width)
-        state.readout.take(walker.fields[0])
+        state.readout.take(walker.fields[0], anew: true)
         sink(state.sample(logWeight: 0) { noise, _ in random.normals(0, count: noise.count, into: noise.baseAddress!) })
         measured += 1
         pauses.offer(visit)

@@ -75,16 +75,13 @@ import Testing
     #expect(abs(control - 0.6827) > bound * (Double(seeds) / 20).squareRoot(), "\(control)")
   }
 
-  /// Where output weights are integrated out of the rows, identities of drawn weights explain nothing of them, and are not regressed out; the controls: rows of the same theory measured on drawn
-  /// fields, those of its chains, and lattice rows of the collapsed run.
+  /// Where output weights are integrated out of the rows, identities of drawn weights explain nothing of them, and are not regressed out; the control: rows of the same theory measured on drawn
+  /// fields, those of its chains.
   @Test(arguments: ["collapsed", "collapsed-chains"]) func integratedRowsHaveNoControlVariates(kind: String) throws {
     let own = try interactingPlan("cos-net-regression", Self.oneDatum + [("sampler.kind", "\"\(kind)\"")])
     #expect(own.controlVariatesLine == nil)
     let drawn = try interactingPlan("cos-net-regression", Self.oneDatum + [("sampler.kind", "\"chains\"")])
     #expect(drawn.controlVariatesLine != nil)
-    let lattice = try interactingPlan(
-      "cos-net-regression", Self.oneDatum + [("sampler.kind", "\"\(kind)\"")], estimators: ["two-point"])
-    #expect(lattice.controlVariatesLine != nil)
   }
 
   // MARK: - Full matrix

@@ -3,7 +3,7 @@
 import NumericalKernels
 import Testing
 
-/// `A = L Lᵀ` and its changes by dyads, against products. Bounds: 1e-12 of matrices of condition number below 1e3.
+/// `A = L Lᵀ` and sums of squares, against products. Bounds: 1e-12 of matrices of condition number below 1e3.
 @Suite struct CholeskyTests {
   private static let n = 23
 
@@ -41,22 +41,21 @@ import Testing
     #expect(abs(small.logDeterminant - 3.58351893845611) < 1e-14 && x == [1, 1])
   }
 
-  @Test func dyadsComeAndGo() throws {
-    var matrix = Self.matrix()
-    let factor = try #require(CholeskyDecomposition(matrix, size: Self.n))
-    for step in 0..<40 {
-      let (x, y) = ((0..<Self.n).map { Self.number($0, step) }, (0..<Self.n).map { 0.5 * Self.number(step, $0) })
-      factor.add(dyad: x)
-      #expect(factor.subtract(dyad: y))
-      for i in 0..<Self.n { for j in 0..<Self.n { matrix[i * Self.n + j] += x[i] * x[j] - y[i] * y[j] } }
+  /// Sums of squares against plain sums, on and above the diagonal; the control: what lies below is left as it is.
+  @Test func squaresOfMatrices() {
+    let (n, inner) = (Self.n, 5)
+    let a = (0..<inner * n).map { Self.number($0, 2) }
+    var (sum, square) = ([Double](repeating: 0.5, count: n * n), [Double](repeating: 0.5, count: n * n))
+    MatrixProduct.addSquare(size: n, inner: inner, alpha: -2, a: a, aStride: n, to: &sum, cStride: n)
+    MatrixProduct.square(size: n, inner: inner, a: a, aStride: inner, c: &square, cStride: n)
+    for i in 0..<n {
+      for j in 0..<n {
+        let product = (0..<inner).reduce(0.0) { $0 + a[$1 * n + i] * a[$1 * n + j] }
+        let rows = (0..<inner).reduce(0.0) { $0 + a[i * inner + $1] * a[j * inner + $1] }
+        #expect(abs(sum[i * n + j] - (j >= i ? 0.5 - 2 * product : 0.5)) < 1e-13)
+        #expect(abs(square[i * n + j] - (j >= i ? rows : 0.5)) < 1e-13)
+      }
     }
-    let fresh = try #require(CholeskyDecomposition(matrix, size: Self.n))
-    #expect(Self.residual(factor, matrix) < 1e-11)
-    #expect(abs(factor.logDeterminant - fresh.logDeterminant) < 1e-11)
-    // Control: the matrix before the dyads.
-    #expect(Self.residual(factor, Self.matrix()) > 1e-3)
-    // More than there is cannot be taken away.
-    #expect(!factor.subtract(dyad: (0..<Self.n).map { 1e3 * Self.number($0, 5) }))
   }
 
   /// A matrix whose least pivot is rounding is refused; one a thousand times better is not.

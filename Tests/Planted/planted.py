@@ -64,6 +64,8 @@ FAULTS = [
      "activation == .relu ? «0.5» : 1)", "1.0"),
     ("architectures mode-net", "renormalisation", "eigenvalues for their roots: fields of modes", SAMPLING + "HarmonicRotation.swift",
      "scales: modes.eigenvalues.map { «$0.squareRoot()» }", "$0"),
+    ("architectures mode-net", "renormalisation", "no eigenvalues: the learner at places of its inputs",
+     "Sources/FieldSynthesis/GaussianField.swift", "(place, «zip(deviations, expansion.coefficients(kind)).map(*)») }", "expansion.coefficients(kind)"),
     ("insertions length", "renormalisation", "U/2 for U/4", SAMPLING + "HarmonicRotation.swift",
      "length.ridge / 2 * rho + length.coupling / «4» * rho * rho", "2"),
     ("architectures dense-net", "feature-learning", "a factor 2: ln det for half of it in the posterior of a population loss", SAMPLING + "PopulationLoss.swift",

@@ -2,6 +2,7 @@
 
 import EnsembleRuns
 import FieldTheories
+import LatticeFields
 import Foundation
 
 extension TheoryDefinition {
@@ -16,13 +17,13 @@ extension TheoryDefinition {
     return nil
   }
 
-  /// A theory of a file, budget and overrides, ready to be measured with the named tables; nil for those of the file.
-  func request(_ budget: Budget?, _ overrides: [(key: String, value: String)] = [], estimators: [String]?) throws
-    -> CorrelatorRequest
-  {
+  /// A theory of a file, budget and overrides, ready to be measured with the named tables; nil for those of the file. With points at these.
+  func request(
+    _ budget: Budget?, _ overrides: [(key: String, value: String)] = [], estimators: [String]?, points: [PointSet]? = nil
+  ) throws -> CorrelatorRequest {
     let sized = budget.map { [("run.seed", "\($0.seed)"), ("run.draws", "\($0.draws(run.draws))")] } ?? []
     return try CorrelatorRequest(
-      theory: try varied(sized + overrides), estimatorNames: estimators, pointFile: nil, allDisplacements: false,
+      theory: try varied(sized + overrides), estimatorNames: estimators, pointSets: points, allDisplacements: false,
       commonRandomNumbers: false)
   }
 }

@@ -4,6 +4,7 @@ import Correlators
 import EnsembleRuns
 import FieldTheories
 import KnownValues
+import LatticeFields
 
 /// Modes of a learner under the length of their discrepancies: samples against the exact integral, identities, and the flow of couplings against the exact means.
 struct Renormalisation: ValidationSuite {
@@ -21,6 +22,7 @@ struct Renormalisation: ValidationSuite {
         [architecture]
         kind = "mode-net"
         eigenvalues = [1.0, 0.5, 2.0]
+        eigenfunctions = "cosine"
         [[insertion]]
         kind = "length"
         ridge = 0.4
@@ -47,7 +49,7 @@ struct Renormalisation: ValidationSuite {
       theory.insertions.insertions.count == 1, length.term.coupling > 0
     else { throw NotApplicable("the theory is not one of modes under their length alone, nor are its momenta cut off") }
     let learner = Learner(theory, length)
-    return try [learner.solution(command), learner.infrared(), learner.transfer()].compactMap { $0 }
+    return try [learner.solution(command), learner.places(), learner.infrared(), learner.transfer()].compactMap { $0 }
   }
 
   /// Fields without the momenta above a cutoff: their 2-point functions are the transforms of the propagators that stay.
@@ -143,6 +145,28 @@ struct Learner {
       return tables.map {
         Evidence(claim: Finding(own.named($0.0)!), control: Finding(control.named($0.0)!), draws: request.draws)
       }
+    }
+  }
+
+  /// The learner asked at places of its inputs, sums of its modes times their eigenfunctions: against the exact integral, and that of twice the coupling.
+  func places() throws -> Experiment? {
+    guard modes.eigenfunctions != nil else { return nil }
+    let sets = [[0.3, 0.3], [0.3, 0.85], [0.3, 1]].map { $0.map { Point($0, 0, 0, 0) } }.sets
+    let claim = Claim(
+      "learner at places",
+      statement:
+        "1- and 2-point functions of phi(x) = sum_k phi_k e_k(x), at places of the inputs and between a place and a mode, are those of the exact integral",
+      source: "docs/physics/renormalisation.md, \"The theory\"", control: "U x 2",
+      holds: theory.ensemble + [.estimator("point-functions")])
+    let wrong = try withCoupling(2)
+    return Experiment(theory: theory.title, claims: [claim], command: nil) { budget in
+      let request = try theory.request(budget, estimators: nil, points: sets)
+      let (own, control) = try request.measure(threads: budget.threads, monitor: budget.monitor, control: wrong)
+      return [
+        Evidence(
+          claim: Finding(own.named("point-functions")!), control: Finding(control.named("point-functions")!), draws: request.draws
+        )
+      ]
     }
   }
 
