@@ -74,7 +74,7 @@ import Testing
     // As many networks at once as the control needs; a third look where it promised too much.
     let two = try looks(.thorough, enough: 200_000)
     #expect(two.draws == [16_000, 256_000] && two.claims[1].look == 2)
-    let three = try looks(.thorough, enough: 200_000, optimism: 3)
+    let three = try looks(.thorough, enough: 200_000, optimism: 2)
     #expect(three.draws == [16_000, 128_000, 256_000] && three.claims[1].look == 3)
   }
 
