@@ -182,7 +182,7 @@ public struct MeasuredTable: Sendable {
       independentSamples: independentSamples, leastEigenvalue: leastEigenvalue)
   }
 
-  /// Pulls of the rows of ``jointTest(_:)``.
+  /// Pulls of the rows of ``jointTest(_:at:)``.
   public func testedPulls(_ expected: [Double?]) -> [Double] {
     rowsTested(against: expected).map { (samples[$0].value - expected[$0]!) / samples[$0].error }
   }
