@@ -47,6 +47,11 @@ struct OutputArguments: ParsableArguments {
   func check(bins: Int = 1, tables: [String] = []) throws {
     if format == nil, let file, let problem = OutputFormats.unknownEnding(file) { throw UsageError(problem) }
     let format = chosenFormat
+    if let file, let other = OutputFormats.entry(forPath: file), other.isText != format.isText {
+      throw UsageError(
+        "-o \(file): the ending is that of \(other.name), --format asks for \(format.name); leave --format out or choose another name"
+      )
+    }
     guard let file else {
       if format.isText { return }
       throw UsageError(
