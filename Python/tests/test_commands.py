@@ -169,7 +169,9 @@ def test_ctrl_c_reaches_the_run(tmp_path):
     """A KeyboardInterrupt in Python ends the program within seconds; its words are kept; nothing is left."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(f"""
-        import sys, nnft
+        import signal, sys, nnft
+        # Whoever runs the tests may ignore it, as a shell's background does, and programs inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             nnft.correlate("cos-net", draws=1e9, output=r"{tmp_path}/out.h5", progress=False,
                            options=["--checkpoint", r"{tmp_path}/kept"])
