@@ -47,9 +47,16 @@ public struct Finding: Sendable {
   public let growth: Double?
   /// What the reports draw: the deviation of every tested number from the hypothesis, in its own errors.
   public let pulls: [Double]
+  /// Directions of a joint test.
+  let directions: Int?
 
   /// A finding with its probability and its words.
   public init(pValue: Double?, text: String, growth: Double? = nil, pulls: [Double] = []) {
+    self.init(pValue: pValue, text: text, growth: growth, pulls: pulls, directions: nil)
+  }
+
+  init(pValue: Double?, text: String, growth: Double?, pulls: [Double], directions: Int?) {
+    self.directions = directions
     self.pValue = pValue
     self.text = text
     self.growth = growth

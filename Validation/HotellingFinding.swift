@@ -33,7 +33,7 @@ extension Finding {
     self.init(
       pValue: p,
       text: "T2 = \(Finding.short(statistic)) on K = \(test.directions) directions, \(test.bins) bins, p = \(Finding.short(p))",
-      growth: excess > 1e-9 * needed ? needed / excess : nil, pulls: pulls)
+      growth: excess > 1e-9 * needed ? needed / excess : nil, pulls: pulls, directions: test.directions)
   }
 
   /// The joint test of a table against the values beside it. Of a control, `truth` is the same table beside its exact values.

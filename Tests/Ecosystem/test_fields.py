@@ -76,6 +76,22 @@ def test_fields_of_numpy_are_euclidean(phi, tmp_path):
     assert tilted.returncode == 1 and "FAIL translations, n = 2" in tilted.stdout, tilted.stdout
 
 
+def test_few_networks_show_that_ten_neurons_are_not_gaussian(tmp_path):
+    """G4c(0) is a fifth of 3 G2(0)^2: seen, or said to be open where tails are not seen yet. The control, the limit of infinite width, passes (false alarm 8e-6 a claim)."""
+    def verdict(name):
+        report = run("validate", "universality", "--fields", name, directory=tmp_path).stdout
+        return next(line.split()[0] for line in report.splitlines() if "Gaussianity" in line)
+
+    found = []
+    for seed in range(1, 9):
+        common = ("--draws", 11000, "--seed", seed, "--set", "lattice.sites=16x16", "--fields-only", "--force", "--quiet", "-o")
+        run("sample", "cos-net", "--width", 10, "--set", "lattice.spacing=0.5", *common, "net.npz", directory=tmp_path)
+        run("sample", "infinite-width", *common, "limit.npz", directory=tmp_path)
+        found.append(verdict("net.npz"))
+        assert verdict("limit.npz") == "ok"
+    assert "ok" not in found and found.count("FAIL") >= 4, found
+
+
 def test_samples_of_an_interacting_theory_open_in_h5py(tmp_path):
     settings = ("--set", "lattice.sites=8", "--set", "sampler.kind=chains", "--set", "sampler.chains=16", "--draws", 3200)
     assert run("sample", "phi4-1d", *settings, "-o", "chains.h5", directory=tmp_path).returncode == 0
